@@ -1,0 +1,108 @@
+/*
+ * compat.h
+ *		Every difference between PostgreSQL 15 and 19 that the sources meet.
+ *
+ * (libcurl's single difference stands in http.c, its only includer.)
+ */
+#ifndef TUYA_COMPAT_H
+#define TUYA_COMPAT_H
+
+#include "postgres.h"
+
+#include "commands/explain.h"
+#if PG_VERSION_NUM >= 180000
+#include "commands/explain_format.h"
+#include "commands/explain_state.h"
+#endif
+#include "executor/executor.h"
+#include "nodes/execnodes.h"
+#include "optimizer/pathnode.h"
+#include "miscadmin.h"
+#include "storage/buffile.h"
+#include "storage/latch.h"
+#if PG_VERSION_NUM >= 180000
+#include "storage/waiteventset.h"
+#endif
+#include "utils/memutils.h"
+#include "utils/wait_event.h"
+
+/* The user as whom a scan reads: a view's owner, or whoever runs the statement. */
+static inline Oid
+tuya_compat_scan_user(ForeignScanState *node)
+{
+	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
+	Oid			check_as_user;
+
+#if PG_VERSION_NUM >= 160000
+	check_as_user = plan->checkAsUser;
+#else
+	check_as_user = exec_rt_fetch(plan->scan.scanrelid, node->ss.ps.state)->checkAsUser;
+#endif
+	return OidIsValid(check_as_user) ? check_as_user : GetUserId();
+}
+
+/*
+ * A foreign path of a base relation.  disabled says that the planner shall
+ * take it only where there is no other; its cost must say so, too.
+ */
+static inline ForeignPath *
+tuya_compat_foreign_path(PlannerInfo *root, RelOptInfo *rel, double rows, bool disabled,
+						 Cost startup_cost, Cost total_cost, Relids required_outer)
+{
+	(void) disabled;			/* unused before 18 */
+	return create_foreignscan_path(root, rel,
+								   NULL,	/* default target */
+								   rows,
+#if PG_VERSION_NUM >= 180000
+								   disabled ? 1 : 0,
+#endif
+								   startup_cost, total_cost,
+								   NIL, /* no order */
+								   required_outer,
+								   NULL,	/* no outer path */
+#if PG_VERSION_NUM >= 170000
+								   NIL, /* no pushed-down joins */
+#endif
+								   NIL);
+}
+
+/* A wait event set that lives as long as the backend. */
+static inline WaitEventSet *
+tuya_compat_wait_event_set(int nevents)
+{
+#if PG_VERSION_NUM >= 170000
+	return CreateWaitEventSet(NULL, nevents);
+#else
+	return CreateWaitEventSet(TopMemoryContext, nevents);
+#endif
+}
+
+/* What pg_stat_activity shows as wait_event while a reply is waited for. */
+static inline uint32
+tuya_compat_wait_event(void)
+{
+#if PG_VERSION_NUM >= 170000
+	static uint32 event = 0;
+
+	if (event == 0)
+		event = WaitEventExtensionNew("TuyaFdwReply");
+	return event;
+#else
+	return PG_WAIT_EXTENSION;
+#endif
+}
+
+static inline void
+tuya_compat_buffile_read(BufFile *file, void *data, size_t size)
+{
+#if PG_VERSION_NUM >= 160000
+	BufFileReadExact(file, data, size);
+#else
+	if (BufFileRead(file, data, size) != size)
+		ereport(ERROR,
+				(errcode_for_file_access(),
+				 errmsg("could not read from a temporary file")));
+#endif
+}
+
+#endif							/* TUYA_COMPAT_H */

@@ -1,0 +1,38 @@
+/*
+ * jsontext.h
+ *		Is a text one that json-c may be given?
+ *
+ * json-c cannot be asked to be strict: what JSON_TOKENER_STRICT means differs
+ * from version to version (0.16 clamps integers beyond 64 bits and takes single
+ * quotes for double ones; 0.18 refuses every string that is not ASCII).  So the
+ * tokens are checked here, alike for all versions, and json-c, told to be
+ * lenient, is left with the grammar.
+ *
+ * Nor does json-c bear an allocation that fails: 0.16 then crashes or loses
+ * members without a word.  So its need is foreseen.
+ */
+#ifndef TUYA_JSONTEXT_H
+#define TUYA_JSONTEXT_H
+
+#include <stddef.h>
+
+typedef enum TuyaJsonText
+{
+	TUYA_JSONTEXT_OK,			/* all tokens are JSON's, no list ends with a
+								 * comma; other grammar is not checked */
+	TUYA_JSONTEXT_NOT_JSON,
+	TUYA_JSONTEXT_REFUSED		/* may be JSON, but json-c would change it or
+								 * take too much memory */
+} TuyaJsonText;
+
+/*
+ * Checks len bytes.  If they are OK, *memory is set to a bound on the bytes that
+ * json-c takes to make a document of them, at most memory_max; else *reason to
+ * a constant, a clause such as "it is empty".  Allocates nothing; takes time
+ * linear in len.
+ */
+extern TuyaJsonText tuya_jsontext_check(const char *text, size_t len,
+										size_t memory_max, size_t *memory,
+										const char **reason);
+
+#endif							/* TUYA_JSONTEXT_H */

@@ -1,0 +1,213 @@
+/*
+ * sign.c
+ *		Signing of requests; see sign.h.
+ *
+ * Cut into timestamp, string to sign, signature and whole query, so that each
+ * can be tested by itself.  The HMAC's key and the string to sign are
+ * overwritten before they are freed, and live in buffers that never move.
+ */
+#include "sign.h"
+
+#include <limits.h>
+#include <string.h>
+
+#include <openssl/crypto.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+
+/* The method, the path "/" encoded, and what comes between. */
+#define STRING_TO_SIGN_PREFIX "GET&%2F&"
+
+/* No byte becomes more than %XY. */
+#define ENCODED_BYTES_PER_BYTE 3
+
+#define SHA1_BYTES 20
+
+/* Base64 makes 4 of 3, rounded up; EVP_EncodeBlock adds a NUL. */
+#define SIGNATURE_BYTES ((SHA1_BYTES + 2) / 3 * 4)
+
+#define SECONDS_PER_DAY 86400
+
+/* 0000-01-01T00:00:00Z and 9999-12-31T23:59:59Z: what four digits can say */
+#define UNIX_SECONDS_MIN INT64_C(-62167219200)
+#define UNIX_SECONDS_MAX INT64_C(253402300799)
+
+static char *
+put_number(char *out, int64_t number, int ndigits)
+{
+	for (int i = ndigits - 1; i >= 0; i--)
+	{
+		out[i] = (char) ('0' + number % 10);
+		number /= 10;
+	}
+	return out + ndigits;
+}
+
+/*
+ * Year, month and day in the Gregorian calendar of a day, counted from
+ * 0000-03-01: years that begin in March have the leap day at their end, so that
+ * no month but the last depends on it.  gmtime_r() would do, but is not C11 and
+ * takes a lock.
+ */
+static void
+date_from_days(int64_t days, int64_t *year, int64_t *month, int64_t *day)
+{
+	int64_t		era = (days >= 0 ? days : days - 146096) / 146097;	/* 400 years */
+	int64_t		of_era = days - era * 146097;
+	int64_t		year_of_era = (of_era - of_era / 1460 + of_era / 36524 -
+							   of_era / 146096) / 365;
+	int64_t		of_year = of_era - (365 * year_of_era + year_of_era / 4 -
+									year_of_era / 100);
+	int64_t		march_month = (5 * of_year + 2) / 153;	/* 0 is March */
+
+	*day = of_year - (153 * march_month + 2) / 5 + 1;
+	*month = march_month < 10 ? march_month + 3 : march_month - 9;
+	*year = year_of_era + era * 400 + (*month <= 2 ? 1 : 0);
+}
+
+void
+tuya_sign_format_timestamp(int64_t unix_seconds, char out[TUYA_TIMESTAMP_SIZE])
+{
+	int64_t		year,
+				month,
+				day,
+				seconds;
+	char	   *p = out;
+
+	if (unix_seconds < UNIX_SECONDS_MIN)
+		unix_seconds = UNIX_SECONDS_MIN;
+	if (unix_seconds > UNIX_SECONDS_MAX)
+		unix_seconds = UNIX_SECONDS_MAX;
+
+	/* Counted from 0000-03-01, 719468 days before 1970. */
+	seconds = unix_seconds + INT64_C(719468) * SECONDS_PER_DAY;
+	/* January and February of the year 0 lie before that. */
+	day = seconds / SECONDS_PER_DAY - (seconds % SECONDS_PER_DAY < 0 ? 1 : 0);
+	seconds -= day * SECONDS_PER_DAY;
+	date_from_days(day, &year, &month, &day);
+
+	p = put_number(p, year, 4);
+	*p++ = '-';
+	p = put_number(p, month, 2);
+	*p++ = '-';
+	p = put_number(p, day, 2);
+	*p++ = 'T';
+	p = put_number(p, seconds / 3600, 2);
+	*p++ = ':';
+	p = put_number(p, seconds / 60 % 60, 2);
+	*p++ = ':';
+	p = put_number(p, seconds % 60, 2);
+	*p++ = 'Z';
+	*p = '\0';
+}
+
+bool
+tuya_sign_append_string_to_sign(TuyaBuf *out, const char *canonical_query)
+{
+	return tuya_buf_append_str(out, STRING_TO_SIGN_PREFIX) &&
+		tuya_url_append_encoded(out, canonical_query, strlen(canonical_query));
+}
+
+/*
+ * HMAC-SHA1.  What OpenSSL says about a failure is taken back from the
+ * thread's error queue, where the backend's own TLS connection would find it.
+ */
+static bool
+hmac_sha1(const TuyaBuf *key, const char *text, unsigned char digest[SHA1_BYTES])
+{
+	unsigned int len = 0;
+	bool		ok;
+
+	if (key->len > INT_MAX)
+		return false;
+	ERR_set_mark();
+	ok = HMAC(EVP_sha1(), key->data, (int) key->len,
+			  (const unsigned char *) text, strlen(text), digest, &len) != NULL;
+	ERR_pop_to_mark();
+	return ok && len == SHA1_BYTES;
+}
+
+/* Makes the HMAC's key: the secret and '&'. */
+static bool
+make_key(TuyaBuf *key, const char *secret)
+{
+	return tuya_buf_reserve(key, strlen(secret) + 1) &&
+		tuya_buf_append_str(key, secret) &&
+		tuya_buf_append_char(key, '&');
+}
+
+/* What failed was not this buffer, but its user looks nowhere else. */
+static bool
+fail_no_memory(TuyaBuf *out)
+{
+	if (out->status == TUYA_BUF_OK)
+		out->status = TUYA_BUF_NO_MEMORY;
+	return false;
+}
+
+bool
+tuya_sign_append_signature(TuyaBuf *out, const char *secret,
+						   const char *string_to_sign)
+{
+	TuyaBuf		key;
+	unsigned char digest[SHA1_BYTES];
+	unsigned char base64[SIGNATURE_BYTES + 1];
+	bool		ok;
+
+	tuya_buf_init(&key, strlen(secret) + 1);
+	ok = make_key(&key, secret) && hmac_sha1(&key, string_to_sign, digest);
+	if (ok)
+	{
+		EVP_EncodeBlock(base64, digest, SHA1_BYTES);
+		ok = tuya_buf_append(out, base64, SIGNATURE_BYTES);
+	}
+	else
+		fail_no_memory(out);
+
+	tuya_buf_free_secret(&key);
+	OPENSSL_cleanse(digest, sizeof(digest));
+	OPENSSL_cleanse(base64, sizeof(base64));
+	return ok;
+}
+
+/*
+ * Appends the encoded signature of the canonical query that begins at "start"
+ * of the same buffer.  All that reads it comes before the first append, which
+ * may move the bytes.
+ */
+static bool
+append_encoded_signature(TuyaBuf *out, size_t start, const char *secret)
+{
+	const char *canonical_query = out->data + start;
+	TuyaBuf		string_to_sign,
+				signature;
+	size_t		max;
+	bool		ok;
+
+	max = strlen(STRING_TO_SIGN_PREFIX) + ENCODED_BYTES_PER_BYTE * strlen(canonical_query);
+	tuya_buf_init(&string_to_sign, max);
+	tuya_buf_init(&signature, SIGNATURE_BYTES);
+	ok = tuya_buf_reserve(&string_to_sign, max) &&
+		tuya_sign_append_string_to_sign(&string_to_sign, canonical_query) &&
+		tuya_sign_append_signature(&signature, secret, string_to_sign.data);
+	if (ok)
+		ok = tuya_buf_append_str(out, "&Signature=") &&
+			tuya_url_append_encoded(out, signature.data, signature.len);
+	else
+		fail_no_memory(out);
+
+	tuya_buf_free_secret(&string_to_sign);
+	tuya_buf_free_secret(&signature);
+	return ok;
+}
+
+bool
+tuya_sign_append_query(TuyaBuf *out, TuyaParam *params, size_t nparams,
+					   const char *secret)
+{
+	size_t		start = out->len;
+
+	return tuya_url_append_query(out, params, nparams) &&
+		append_encoded_signature(out, start, secret);
+}

@@ -1,0 +1,42 @@
+/*
+ * sign.h
+ *		Signing of requests (API.md, Signature, steps 4 and 5).
+ *
+ * Pure functions of their arguments: clock and nonce come from the caller.
+ * The only includer of OpenSSL.
+ */
+#ifndef TUYA_SIGN_H
+#define TUYA_SIGN_H
+
+#include <stdint.h>
+
+#include "url.h"
+
+/* "2024-11-19T09:47:43Z" and its NUL */
+#define TUYA_TIMESTAMP_SIZE 21
+
+/* Writes the time, in seconds since 1970, as the API wants it: UTC, whole seconds. */
+extern void tuya_sign_format_timestamp(int64_t unix_seconds, char out[TUYA_TIMESTAMP_SIZE]);
+
+/* Appends "GET&%2F&" and the encoded canonical query. */
+extern bool tuya_sign_append_string_to_sign(TuyaBuf *out, const char *canonical_query);
+
+/*
+ * Appends Base64(HMAC-SHA1(secret + "&", string_to_sign)), not percent-encoded.
+ * False if the buffer refused or OpenSSL failed (then the buffer's status is
+ * TUYA_BUF_NO_MEMORY: OpenSSL has no other reason to fail here, except a
+ * policy that forbids SHA-1, which the caller reports alike).
+ */
+extern bool tuya_sign_append_signature(TuyaBuf *out, const char *secret,
+									   const char *string_to_sign);
+
+/*
+ * Appends the whole signed query: the canonical query of params, then
+ * "&Signature=" and the encoded signature.  params must hold every parameter
+ * but Signature; they are sorted in place.  What was computed on the way is
+ * overwritten before it is freed.
+ */
+extern bool tuya_sign_append_query(TuyaBuf *out, TuyaParam *params, size_t nparams,
+								   const char *secret);
+
+#endif							/* TUYA_SIGN_H */

@@ -1,0 +1,235 @@
+/*
+ * execution.c
+ *		What one EState has asked for: its lookups, by address, and their rows.
+ *
+ * An execution lives in a memory context of its own below the EState's.  That
+ * context's reset callback cancels what is in flight, so everything it touches
+ * (lookups, attempts, the list of fetchers) is allocated in that context
+ * itself, never in a child, which would be gone by then, or by malloc.
+ */
+#include "postgres.h"
+
+#include "execution.h"
+
+#include "common/hashfn.h"
+#include "lib/ilist.h"
+#include "miscadmin.h"
+#include "utils/hsearch.h"
+#include "utils/memutils.h"
+
+#include "lookup.h"
+
+struct TuyaExecution
+{
+	dlist_node	node;			/* in executions */
+	EState	   *estate;			/* whose it is; an identity, never looked into */
+	MemoryContext cxt;
+	MemoryContextCallback callback;
+	int			scans;			/* entered and not left */
+	TuyaStore  *store;
+	HTAB	   *addresses;		/* AddressEntry */
+	dlist_head	lookups;
+	List	   *fetchers;		/* pinned */
+	bool		released;
+};
+
+typedef struct Address
+{
+	const char *bytes;
+	size_t		len;
+} Address;
+
+typedef struct AddressEntry
+{
+	Address		address;		/* hash key */
+	TuyaLookup *lookup;
+} AddressEntry;
+
+static dlist_head executions = DLIST_STATIC_INIT(executions);
+
+static uint32
+hash_address(const void *key, Size keysize)
+{
+	const Address *address = key;
+
+	(void) keysize;
+	return hash_bytes((const unsigned char *) address->bytes, (int) address->len);
+}
+
+static int
+match_address(const void *a, const void *b, Size keysize)
+{
+	const Address *left = a;
+	const Address *right = b;
+
+	(void) keysize;
+	return left->len != right->len || memcmp(left->bytes, right->bytes, left->len) != 0;
+}
+
+/* Gives back all that is not memory of the context.  Never throws. */
+static void
+release(TuyaExecution *execution)
+{
+	dlist_iter	iter;
+	ListCell   *lc;
+
+	if (execution->released)
+		return;
+	execution->released = true;
+	dlist_delete(&execution->node);
+	dlist_foreach(iter, &execution->lookups)
+	{
+		TuyaLookup *lookup = dlist_container(TuyaLookup, node, iter.cur);
+
+		tuya_fetcher_forget(lookup);
+		tuya_lookup_destroy(lookup);
+	}
+	foreach(lc, execution->fetchers)
+		tuya_fetcher_unpin(lfirst(lc));
+}
+
+static void
+on_reset(void *arg)
+{
+	release(arg);
+}
+
+static HTAB *
+create_addresses(MemoryContext cxt)
+{
+	HASHCTL		ctl = {
+		.keysize = sizeof(Address),
+		.entrysize = sizeof(AddressEntry),
+		.hash = hash_address,
+		.match = match_address,
+		.hcxt = cxt
+	};
+
+	return hash_create("tuya_fdw lookups", 64, &ctl,
+					   HASH_ELEM | HASH_FUNCTION | HASH_COMPARE | HASH_CONTEXT);
+}
+
+static TuyaExecution *
+create(EState *estate)
+{
+	MemoryContext cxt = AllocSetContextCreate(estate->es_query_cxt, "tuya_fdw execution",
+											  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext saved = MemoryContextSwitchTo(cxt);
+	TuyaExecution *execution = palloc0(sizeof(TuyaExecution));
+
+	execution->estate = estate;
+	execution->cxt = cxt;
+	dlist_init(&execution->lookups);
+	execution->store = tuya_store_create(work_mem * (Size) 1024);
+	execution->addresses = create_addresses(cxt);
+	execution->callback.func = on_reset;
+	execution->callback.arg = execution;
+	dlist_push_head(&executions, &execution->node);
+	MemoryContextRegisterResetCallback(cxt, &execution->callback);
+	MemoryContextSwitchTo(saved);
+	return execution;
+}
+
+static TuyaExecution *
+find(EState *estate)
+{
+	dlist_iter	iter;
+
+	dlist_foreach(iter, &executions)
+	{
+		TuyaExecution *execution = dlist_container(TuyaExecution, node, iter.cur);
+
+		if (execution->estate == estate)
+			return execution;
+	}
+	return NULL;
+}
+
+TuyaExecution *
+tuya_execution_enter(EState *estate)
+{
+	TuyaExecution *execution = find(estate);
+
+	if (execution == NULL)
+		execution = create(estate);
+	execution->scans++;
+	return execution;
+}
+
+void
+tuya_execution_leave(TuyaExecution *execution)
+{
+	if (--execution->scans > 0)
+		return;
+	tuya_store_close(execution->store);
+	release(execution);
+}
+
+MemoryContext
+tuya_execution_context(TuyaExecution *execution)
+{
+	return execution->cxt;
+}
+
+void
+tuya_execution_pin(TuyaExecution *execution, TuyaFetcher *fetcher)
+{
+	MemoryContext saved;
+
+	if (list_member_ptr(execution->fetchers, fetcher))
+		return;
+	saved = MemoryContextSwitchTo(execution->cxt);
+	execution->fetchers = lappend(execution->fetchers, fetcher);
+	tuya_fetcher_pin(fetcher);
+	MemoryContextSwitchTo(saved);
+}
+
+/*
+ * DESIGN.md, Words: the user mapping, every request parameter as sent without
+ * the page number and what changes with each attempt, and on_incomplete.  A
+ * fetcher stands for its user mapping and for the parameters that all its
+ * requests have.
+ */
+static Address
+make_address(TuyaFetcher *fetcher, const TuyaRequest *request)
+{
+	StringInfoData bytes;
+	Address		address;
+
+	initStringInfo(&bytes);
+	appendBinaryStringInfo(&bytes, (char *) &fetcher, sizeof(fetcher));
+	appendStringInfo(&bytes, "%d %d", request->page_size, (int) request->on_incomplete);
+	for (int key = 0; key < TUYA_KEY_COUNT; key++)
+	{
+		/* with their NUL, which none of them has inside */
+		appendBinaryStringInfo(&bytes, request->parameter[key], strlen(request->parameter[key]) + 1);
+		appendBinaryStringInfo(&bytes, request->value[key], strlen(request->value[key]) + 1);
+	}
+	address.bytes = bytes.data;
+	address.len = bytes.len;
+	return address;
+}
+
+TuyaLookup *
+tuya_execution_lookup(TuyaExecution *execution, TuyaFetcher *fetcher,
+					  const TuyaRequest *request, bool *found)
+{
+	MemoryContext saved = MemoryContextSwitchTo(execution->cxt);
+	Address		address = make_address(fetcher, request);
+	AddressEntry *entry = hash_search(execution->addresses, &address, HASH_FIND, NULL);
+
+	*found = entry != NULL;
+	if (entry)
+		pfree(unconstify(char *, address.bytes));
+	else
+	{
+		TuyaLookup *lookup = tuya_lookup_create(execution->store, request);
+
+		dlist_push_tail(&execution->lookups, &lookup->node);
+		lookup->fetcher = fetcher;
+		entry = hash_search(execution->addresses, &address, HASH_ENTER, NULL);
+		entry->lookup = lookup;
+	}
+	MemoryContextSwitchTo(saved);
+	return entry->lookup;
+}

@@ -1,0 +1,35 @@
+/*
+ * execution.h
+ *		What one EState has asked for: its lookups, by address, and their rows.
+ *
+ * Within one execution the same address is asked for once and reads the same
+ * every time; this is where that is so.
+ */
+#ifndef TUYA_EXECUTION_H
+#define TUYA_EXECUTION_H
+
+#include "postgres.h"
+
+#include "nodes/execnodes.h"
+
+#include "fetcher.h"
+
+/*
+ * The execution of that EState, made at its first scan.  Each enter needs a
+ * leave at the normal end of the scan; after an error the EState's memory
+ * context cleans up.
+ */
+extern TuyaExecution *tuya_execution_enter(EState *estate);
+extern void tuya_execution_leave(TuyaExecution *execution);
+
+/* Memory that lives as long as the execution. */
+extern MemoryContext tuya_execution_context(TuyaExecution *execution);
+
+/* Keeps the fetcher from being destroyed before the execution is. */
+extern void tuya_execution_pin(TuyaExecution *execution, TuyaFetcher *fetcher);
+
+/* The lookup of that address; *found tells whether it was there before. */
+extern TuyaLookup *tuya_execution_lookup(TuyaExecution *execution, TuyaFetcher *fetcher,
+										 const TuyaRequest *request, bool *found);
+
+#endif							/* TUYA_EXECUTION_H */

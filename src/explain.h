@@ -1,0 +1,15 @@
+/*
+ * explain.h
+ *		What EXPLAIN shows of a foreign scan.
+ */
+#ifndef TUYA_EXPLAIN_H
+#define TUYA_EXPLAIN_H
+
+#include "postgres.h"
+
+#include "commands/explain.h"
+#include "nodes/execnodes.h"
+
+extern void tuya_ExplainForeignScan(ForeignScanState *node, ExplainState *es);
+
+#endif							/* TUYA_EXPLAIN_H */

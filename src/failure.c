@@ -1,0 +1,301 @@
+/*
+ * failure.c
+ *		Why a lookup failed, kept until a row of it is asked for, then raised.
+ *
+ * Messages have three parts: what we did, what the other side said, what to
+ * do.  For which table and key is the scan's to add, as context.
+ */
+#include "postgres.h"
+
+#include "failure.h"
+
+#include "lib/stringinfo.h"
+#include "mb/pg_wchar.h"
+
+#include "core/retry.h"
+
+static TuyaFailure *
+failure(int sqlstate, const char *message, const char *detail, const char *hint)
+{
+	TuyaFailure *result = palloc(sizeof(TuyaFailure));
+
+	result->sqlstate = sqlstate;
+	result->message = message;
+	result->detail = detail;
+	result->hint = hint;
+	return result;
+}
+
+char *
+tuya_failure_quote(const char *remote_text)
+{
+	int			full = (int) strlen(remote_text);
+	int			len = Min(full, REMOTE_TEXT_BYTES_MAX);
+	bool		utf8 = GetDatabaseEncoding() == PG_UTF8 &&
+		pg_verify_mbstr(PG_UTF8, remote_text, full, true);
+	char	   *text;
+
+	/* cut between characters; elsewhere than in UTF-8 only ASCII is sure to fit */
+	if (utf8)
+		len = pg_encoding_mbcliplen(PG_UTF8, remote_text, full, len);
+	text = pnstrdup(remote_text, len);
+	for (char *p = text; *p; p++)
+		if ((unsigned char) *p < ' ' || *p == 0x7f || (!utf8 && IS_HIGHBIT_SET(*p)))
+			*p = '?';
+	return text;
+}
+
+/*
+ * ---- no reply ----
+ */
+
+static const char *
+ca_hint(TuyaHttpOutcome outcome)
+{
+	if (outcome == TUYA_HTTP_BAD_CA_FILE)
+		return "Check that the server option \"ca_file\" names a PEM file that the database server can read.";
+	return "If the certificate comes from a private authority, set the server option \"ca_file\" to that authority's PEM file.";
+}
+
+static const char *
+lost_detail(const TuyaHttpResult *result, int64 elapsed_ms)
+{
+	return psprintf("It was lost after %lld ms: %s.", (long long) elapsed_ms,
+					tuya_failure_quote(result->error));
+}
+
+TuyaFailure *
+tuya_failure_of_transport(const char *endpoint, const TuyaHttpResult *result, int64 elapsed_ms)
+{
+	const char *said = psprintf("%s.", tuya_failure_quote(result->error));
+
+	switch (result->outcome)
+	{
+		case TUYA_HTTP_NO_NAME:
+		case TUYA_HTTP_NO_CONNECTION:
+			return failure(ERRCODE_FDW_UNABLE_TO_ESTABLISH_CONNECTION,
+						   psprintf("could not connect to \"%s\"", endpoint), said,
+						   "Check the server option \"endpoint\", and that the database server may reach it.");
+		case TUYA_HTTP_NO_PROXY:
+			return failure(ERRCODE_FDW_UNABLE_TO_ESTABLISH_CONNECTION,
+						   psprintf("could not connect to \"%s\" through the proxy", endpoint),
+						   said, "Check the server option \"proxy\".");
+		case TUYA_HTTP_NO_TLS:
+		case TUYA_HTTP_BAD_CA_FILE:
+			return failure(ERRCODE_FDW_UNABLE_TO_ESTABLISH_CONNECTION,
+						   psprintf("could not establish a secure connection to \"%s\"", endpoint),
+						   said, ca_hint(result->outcome));
+		case TUYA_HTTP_LOST:
+		case TUYA_HTTP_STALE:
+		case TUYA_HTTP_OTHER:
+			return failure(ERRCODE_FDW_UNABLE_TO_ESTABLISH_CONNECTION,
+						   psprintf("connection to \"%s\" was lost", endpoint),
+						   lost_detail(result, elapsed_ms), NULL);
+		case TUYA_HTTP_TOO_LARGE:
+			return failure(ERRCODE_FDW_UNABLE_TO_CREATE_REPLY,
+						   "reply of the service is too large",
+						   psprintf("A page may have %d bytes.", REPLY_BYTES_MAX),
+						   "Set the option \"page_size\" to a smaller value.");
+		case TUYA_HTTP_HEAD_TOO_LARGE:
+			return failure(ERRCODE_FDW_UNABLE_TO_CREATE_REPLY,
+						   "reply of the service is too large",
+						   psprintf("Its head may have %d bytes.", HEAD_BYTES_MAX), NULL);
+		case TUYA_HTTP_BAD_ENCODING:
+			return failure(ERRCODE_FDW_UNABLE_TO_CREATE_REPLY,
+						   "reply of the service is malformed", said, NULL);
+		case TUYA_HTTP_NO_MEMORY:
+			return failure(ERRCODE_OUT_OF_MEMORY, "out of memory",
+						   "Failed on a request to the service.", NULL);
+		case TUYA_HTTP_REPLIED:
+			break;
+	}
+	pg_unreachable();
+}
+
+TuyaFailure *
+tuya_failure_of_timeout(const char *endpoint, TuyaHttpPhase phase, TuyaLimit limit,
+						int64 elapsed_ms)
+{
+	static const char *const doing[] = {
+		"resolving the name", "connecting", "negotiating TLS", "waiting for the reply"
+	};
+
+	return failure(ERRCODE_FDW_UNABLE_TO_ESTABLISH_CONNECTION,
+				   phase == TUYA_HTTP_REPLYING ?
+				   psprintf("request to \"%s\" timed out", endpoint) :
+				   psprintf("connection to \"%s\" timed out", endpoint),
+				   psprintf("The limit of %d ms ran out while %s, after %lld ms.",
+							limit.ms, doing[phase], (long long) elapsed_ms),
+				   psprintf("The limit is the server option \"%s\".", limit.option));
+}
+
+/*
+ * ---- a reply that is not a page ----
+ */
+
+static TuyaFailure *
+not_json(const TuyaReply *reply, const TuyaHttpResult *result)
+{
+	const char *detail =
+		psprintf("HTTP status %d, %s, %zu bytes: %s.", result->status,
+				 result->content_type[0] ?
+				 psprintf("type %s", tuya_failure_quote(result->content_type)) : "no type",
+				 result->body->len, reply->reason);
+	TuyaErrorClass class = tuya_retry_classify(NULL, result->status);
+
+	if (result->status >= 200 && result->status < 300)
+		return failure(ERRCODE_FDW_UNABLE_TO_CREATE_REPLY,
+					   "reply of the service is malformed", detail, NULL);
+	if (result->status >= 300 && result->status < 400)
+		return failure(ERRCODE_FDW_ERROR, "the service redirects the request", detail,
+					   "Redirects are not followed; set the server option \"endpoint\" to where the service is.");
+	if (class == TUYA_ERROR_THROTTLED)
+		return failure(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED,
+					   "the service's rate limit is reached", detail, NULL);
+	return failure(ERRCODE_FDW_ERROR, "the service failed", detail,
+				   "The reply is not the service's own; a proxy or gateway before it may have sent it.");
+}
+
+static char *
+error_detail(const TuyaReply *reply, const TuyaHttpResult *result, bool show_message)
+{
+	StringInfoData detail;
+
+	initStringInfo(&detail);
+	appendStringInfo(&detail, "Code %s, HTTP status %d, request id %s.",
+					 reply->code[0] ? tuya_failure_quote(reply->code) : "none",
+					 result->status,
+					 reply->request_id ? tuya_failure_quote(reply->request_id) : "none");
+	if (show_message && reply->message && reply->message[0])
+		appendStringInfo(&detail, " The service says: %s", tuya_failure_quote(reply->message));
+	return detail.data;
+}
+
+static char *
+clock_detail(const TuyaReply *reply, const TuyaHttpResult *result, int64 now)
+{
+	const char *detail = error_detail(reply, result, false);
+	int64		ahead = result->date - now;
+
+	if (result->date < 0)
+		return psprintf("%s The reply has no date to compare the clocks by.", detail);
+	return psprintf("%s The service's clock is %lld s %s this server's.", detail,
+					(long long) (ahead < 0 ? -ahead : ahead), ahead < 0 ? "behind" : "ahead of");
+}
+
+static TuyaFailure *
+api_error(const TuyaReply *reply, const TuyaHttpResult *result, int64 now)
+{
+	switch (tuya_retry_classify(reply->code, result->status))
+	{
+		case TUYA_ERROR_THROTTLED:
+			return failure(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED,
+						   "the service's rate limit is reached",
+						   error_detail(reply, result, true), NULL);
+		case TUYA_ERROR_CREDENTIALS:
+			/* the message may quote the string that was signed */
+			return failure(ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION,
+						   "the service refuses the credentials",
+						   error_detail(reply, result, false),
+						   "Check access_key_id and access_key_secret of the user mapping.");
+		case TUYA_ERROR_CLOCK:
+			return failure(ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION,
+						   "the service refuses the request's timestamp",
+						   clock_detail(reply, result, now),
+						   "Set the clock of the database server's machine.");
+		case TUYA_ERROR_TROUBLE:
+			return failure(ERRCODE_FDW_ERROR, "the service is in trouble",
+						   error_detail(reply, result, true), NULL);
+		case TUYA_ERROR_NOT_FOUND:
+			return failure(ERRCODE_FDW_ERROR, "the service does not know the product or device",
+						   error_detail(reply, result, true), NULL);
+		case TUYA_ERROR_NONCE:
+		case TUYA_ERROR_REQUEST:
+		case TUYA_ERROR_OTHER:
+			break;
+	}
+	return failure(ERRCODE_FDW_ERROR, "the service refuses the request",
+				   error_detail(reply, result, true), NULL);
+}
+
+TuyaFailure *
+tuya_failure_of_reply(const char *endpoint, const TuyaReply *reply,
+					  const TuyaHttpResult *result, int64 now)
+{
+	switch (reply->status)
+	{
+		case TUYA_REPLY_ERROR:
+			return api_error(reply, result, now);
+		case TUYA_REPLY_NOT_JSON:
+			return not_json(reply, result);
+		case TUYA_REPLY_MALFORMED:
+			return failure(ERRCODE_FDW_UNABLE_TO_CREATE_REPLY,
+						   "reply of the service is malformed",
+						   psprintf("HTTP status %d, %zu bytes: %s.", result->status,
+									result->body->len, reply->reason), NULL);
+		case TUYA_REPLY_NO_MEMORY:
+			return failure(ERRCODE_OUT_OF_MEMORY, "out of memory",
+						   "Failed on parsing a reply of the service.", NULL);
+		case TUYA_REPLY_PAGE:
+			break;
+	}
+	/* a page of jobs with an HTTP status that says otherwise */
+	return failure(ERRCODE_FDW_UNABLE_TO_CREATE_REPLY,
+				   psprintf("reply of \"%s\" is malformed", endpoint),
+				   psprintf("It reports success with HTTP status %d.", result->status), NULL);
+}
+
+/*
+ * ---- pages that do not add up ----
+ */
+
+static char *
+round_detail(const TuyaRoundReport *report, const char *refusal)
+{
+	switch (report->fault)
+	{
+		case TUYA_ROUND_TOTAL_CHANGED:
+			return psprintf("Page " INT64_FORMAT " tells another total than page 1, which told " INT64_FORMAT ".",
+							report->page, report->total);
+		case TUYA_ROUND_PAGE_NOT_FULL:
+			return psprintf("Page " INT64_FORMAT " has " INT64_FORMAT " jobs, and the total of " INT64_FORMAT " needs another number.",
+							report->page, report->page_rows, report->total);
+		case TUYA_ROUND_IDS_DIFFER:
+			return psprintf("The pages show " INT64_FORMAT " different jobs, and their total is " INT64_FORMAT ".",
+							report->ids, report->total);
+		case TUYA_ROUND_PAGE_REFUSED:
+			return psprintf("The service refuses page " INT64_FORMAT " with code %s, and the total of page 1 is " INT64_FORMAT ".",
+							report->page, refusal ? refusal : "none", report->total);
+		case TUYA_ROUND_FAULT_NONE:
+			break;
+	}
+	return psprintf("The total of page 1 is " INT64_FORMAT ".", report->total);
+}
+
+TuyaFailure *
+tuya_failure_of_round(const TuyaRoundReport *report, TuyaRoundVerdict verdict,
+					  const char *refusal)
+{
+	if (verdict == TUYA_ROUND_NO_MEMORY)
+		return failure(ERRCODE_OUT_OF_MEMORY, "out of memory",
+					   "Failed on the job ids of a lookup.", NULL);
+	if (verdict == TUYA_ROUND_ENDLESS)
+		return failure(ERRCODE_FDW_UNABLE_TO_CREATE_REPLY,
+					   "the service tells of more jobs than can be read",
+					   psprintf("The total of " INT64_FORMAT " needs more than %d pages of " INT64_FORMAT " jobs.",
+								report->total, ROUND_PAGES_MAX, report->page_rows), NULL);
+	return failure(ERRCODE_FDW_UNABLE_TO_CREATE_REPLY,
+				   psprintf("the service's pages do not add up, also when read %d times", ROUNDS_MAX),
+				   round_detail(report, refusal),
+				   "Jobs may be created or deleted all the time. Try again, or set the option \"on_incomplete\" to \"warning\" to take what there is.");
+}
+
+void
+tuya_failure_report(const TuyaFailure *failure, int elevel)
+{
+	ereport(elevel,
+			(errcode(elevel >= ERROR ? failure->sqlstate : ERRCODE_WARNING),
+			 errmsg_internal("%s", failure->message),
+			 failure->detail ? errdetail_internal("%s", failure->detail) : 0,
+			 failure->hint ? errhint("%s", failure->hint) : 0));
+}

@@ -1,0 +1,65 @@
+/*
+ * failure.h
+ *		Why a lookup failed, kept until a row of it is asked for, then raised.
+ *
+ * The one place that turns the status of the lower layers into a report.
+ * Remote text in it is cut, stripped of control characters and never a format;
+ * no URL that is signed, no secret and no signature ever goes in.
+ */
+#ifndef TUYA_FAILURE_H
+#define TUYA_FAILURE_H
+
+#include "postgres.h"
+
+#include "core/round.h"
+#include "http.h"
+
+/* Remote text that a message quotes is cut to this many bytes. */
+#define REMOTE_TEXT_BYTES_MAX 200
+
+typedef struct TuyaFailure
+{
+	int			sqlstate;
+	const char *message;
+	const char *detail;			/* NULL: none */
+	const char *hint;			/* NULL: none */
+} TuyaFailure;
+
+/* The time limits of options; the name is the option's. */
+typedef struct TuyaLimit
+{
+	const char *option;
+	int			ms;
+} TuyaLimit;
+
+/* All are palloc'd in the current context. */
+
+/* No reply: any outcome but TUYA_HTTP_REPLIED.  elapsed: ms since it was sent. */
+extern TuyaFailure *tuya_failure_of_transport(const char *endpoint,
+											  const TuyaHttpResult *result, int64 elapsed_ms);
+
+/* A time limit ran out while the request was in that phase. */
+extern TuyaFailure *tuya_failure_of_timeout(const char *endpoint, TuyaHttpPhase phase,
+											TuyaLimit limit, int64 elapsed_ms);
+
+/*
+ * A reply that is not a page: the API's error, or malformed.  now is the time,
+ * in seconds since 1970, by which to compare the clocks.
+ */
+extern TuyaFailure *tuya_failure_of_reply(const char *endpoint, const TuyaReply *reply,
+										  const TuyaHttpResult *result, int64 now);
+
+/*
+ * The pages do not add up.  refusal: the code with which the service refused a
+ * page, or NULL.
+ */
+extern TuyaFailure *tuya_failure_of_round(const TuyaRoundReport *report,
+										  TuyaRoundVerdict verdict, const char *refusal);
+
+/* Raises it at that level, ERROR or WARNING. */
+extern void tuya_failure_report(const TuyaFailure *failure, int elevel);
+
+/* Remote text made fit for a message, in the current context. */
+extern char *tuya_failure_quote(const char *remote_text);
+
+#endif							/* TUYA_FAILURE_H */

@@ -1,0 +1,87 @@
+/*
+ * fetcher.h
+ *		Starts lookups, drives what is in flight, hands out rows.
+ *
+ * The seam that matters most: tuya_fetcher_start() puts a lookup into the
+ * window and never waits; tuya_fetcher_next_row() waits until that lookup has a
+ * row, its end or its error, and drives everything else that is in flight
+ * meanwhile.  It is the only place of the extension that waits.
+ */
+#ifndef TUYA_FETCHER_H
+#define TUYA_FETCHER_H
+
+#include "postgres.h"
+
+#include "column.h"
+#include "option.h"
+#include "store.h"
+
+/* The requests and connections of one remote: endpoint and credentials. */
+typedef struct TuyaFetcher TuyaFetcher;
+typedef struct TuyaLookup TuyaLookup;
+typedef struct TuyaExecution TuyaExecution;
+
+/* What a lookup asks for: with the fetcher, its address. */
+typedef struct TuyaRequest
+{
+	const char *parameter[TUYA_KEY_COUNT];	/* names to send, ASCII */
+	const char *value[TUYA_KEY_COUNT];	/* UTF-8 */
+	int			page_size;
+	TuyaOnIncomplete on_incomplete;
+} TuyaRequest;
+
+/* What EXPLAIN ANALYZE shows of one scan. */
+typedef struct TuyaCounters
+{
+	int64		lookups;		/* started by this scan */
+	int64		deduplicated;	/* asked for by this scan, there already */
+	int64		requests;		/* handed to libcurl for lookups of this scan */
+	int			in_flight;
+	int			peak_in_flight;
+	int64		bytes_received;
+	int64		wait_us;		/* spent waiting in this scan */
+} TuyaCounters;
+
+/* A place in the rows of a lookup. */
+typedef struct TuyaReader
+{
+	TuyaLookup *lookup;
+	int			next_chunk;
+	TuyaChunkReader rows;
+	TuyaCounters *counters;		/* of the scan that reads */
+} TuyaReader;
+
+/*
+ * For those settings, copied; nothing is connected yet.  Throws, and then
+ * leaves nothing.  It lives until it is retired and nobody has it pinned.
+ */
+extern TuyaFetcher *tuya_fetcher_create(const TuyaSettings *settings);
+extern void tuya_fetcher_pin(TuyaFetcher *fetcher);
+extern void tuya_fetcher_unpin(TuyaFetcher *fetcher);
+extern void tuya_fetcher_retire(TuyaFetcher *fetcher);
+
+/*
+ * The lookup for that request, its first page on its way to the service unless
+ * it was there before.  Never waits.  What it asks for counts in counters,
+ * which must live as long as the execution.
+ */
+extern TuyaLookup *tuya_fetcher_start(TuyaFetcher *fetcher, TuyaExecution *execution,
+									  const TuyaRequest *request, TuyaCounters *counters);
+
+/* Cancels what is queued or in flight for the lookup.  Never throws. */
+extern void tuya_fetcher_forget(TuyaLookup *lookup);
+
+/* In the current memory context; reads nothing until it is opened. */
+extern void tuya_fetcher_init_reader(TuyaReader *reader, TuyaCounters *counters);
+
+/* Goes to the first row of the lookup; NULL leaves the one that was read. */
+extern void tuya_fetcher_open(TuyaReader *reader, TuyaLookup *lookup);
+
+/*
+ * The next row; false after the last.  Waits if need be, and processes
+ * interrupts.  Throws if the lookup has failed.  The row's strings, in UTF-8,
+ * live until the next call with this reader.
+ */
+extern bool tuya_fetcher_next_row(TuyaReader *reader, TuyaRow *row);
+
+#endif							/* TUYA_FETCHER_H */

@@ -1,0 +1,138 @@
+/*
+ * http.h
+ *		Many HTTPS requests at once behind one pollable descriptor.
+ *
+ * A TuyaHttp is a libcurl multi handle whose sockets and timer are gathered in
+ * one epoll descriptor.  It is readable when tuya_http_step() has something to
+ * do; nothing here ever waits.  A plain main() can drive it, so there is no
+ * postgres.h here, and no other file includes curl.h.
+ *
+ * Rules: nothing throws; libcurl's callbacks record and return; all signals
+ * are blocked while libcurl may start its resolver thread, which would
+ * otherwise run the process's signal handlers.
+ *
+ * Certificates are always verified, TLS is 1.2 or later, redirects are not
+ * followed, the environment's proxies and netrc are not read.
+ */
+#ifndef TUYA_HTTP_H
+#define TUYA_HTTP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/buf.h"
+
+typedef struct TuyaHttp TuyaHttp;
+typedef struct TuyaHttpRequest TuyaHttpRequest;
+
+typedef struct TuyaHttpConfig
+{
+	const char *ca_file;		/* PEM; NULL: the system's authorities */
+	const char *proxy;			/* URL; NULL: none */
+	const char *user_agent;
+	bool		cleartext;		/* http:// is allowed */
+	int			max_connections;
+} TuyaHttpConfig;
+
+/* How a request ended. */
+typedef enum TuyaHttpOutcome
+{
+	TUYA_HTTP_REPLIED,			/* a whole reply, whatever its status */
+	TUYA_HTTP_NO_NAME,			/* the name could not be resolved */
+	TUYA_HTTP_NO_CONNECTION,	/* TCP connection refused or unreachable */
+	TUYA_HTTP_NO_PROXY,			/* the proxy could not be used */
+	TUYA_HTTP_NO_TLS,			/* handshake failed or certificate not trusted */
+	TUYA_HTTP_BAD_CA_FILE,		/* ca_file could not be read */
+	TUYA_HTTP_LOST,				/* connection lost before the reply was whole */
+	TUYA_HTTP_STALE,			/* a kept connection died before a byte of the
+								 * reply, or the stream was refused: send again */
+	TUYA_HTTP_TOO_LARGE,		/* body over its cap, after decompression */
+	TUYA_HTTP_HEAD_TOO_LARGE,	/* head over HEAD_BYTES_MAX */
+	TUYA_HTTP_BAD_ENCODING,		/* content encoding broken or unknown */
+	TUYA_HTTP_NO_MEMORY,
+	TUYA_HTTP_OTHER
+} TuyaHttpOutcome;
+
+/* How far a request in flight has got. */
+typedef enum TuyaHttpPhase
+{
+	TUYA_HTTP_RESOLVING,
+	TUYA_HTTP_CONNECTING,
+	TUYA_HTTP_HANDSHAKING,		/* TLS, and the proxy's handshake */
+	TUYA_HTTP_REPLYING			/* request sent, reply not yet whole */
+} TuyaHttpPhase;
+
+/* A head has some 500 bytes; gateways add a few headers of their own. */
+#define HEAD_BYTES_MAX (64 * 1024)
+#define CONTENT_TYPE_BYTES_MAX 64
+#define ERROR_TEXT_BYTES_MAX 256
+
+/* All pointers live until the request is released. */
+typedef struct TuyaHttpResult
+{
+	TuyaHttpOutcome outcome;
+	const char *error;			/* libcurl's words, "" on success.  May quote the
+								 * remote's certificate; never the URL's query */
+	int			status;			/* HTTP status, 0 if there was none */
+	const TuyaBuf *body;
+	const char *content_type;	/* "" if there was none.  Remote text! */
+	int64_t		date;			/* Date header, seconds since 1970, or -1 */
+	int64_t		bytes_received; /* head and body as they came over the wire */
+	bool		reused;			/* it went over a connection that stood already */
+} TuyaHttpResult;
+
+/* The parts of a URL that the options' validator asks about. */
+typedef struct TuyaHttpUrl
+{
+	char		scheme[16];		/* lower case */
+	bool		loopback;		/* 127.0.0.0/8, [::1] or localhost */
+} TuyaHttpUrl;
+
+/*
+ * Checks that url is SCHEME://HOST[:PORT][/], without user info, query or
+ * fragment, by the parser that will be used to connect.  NULL if it is, and
+ * fills *parts; else what is wrong with it, a constant ("has a path").
+ */
+extern const char *tuya_http_check_url(const char *url, TuyaHttpUrl *parts);
+
+/*
+ * NULL if out of memory or descriptors.  The first call of a process
+ * initializes libcurl: never make it in a postmaster.  The configuration's
+ * strings are copied.
+ */
+extern TuyaHttp *tuya_http_create(const TuyaHttpConfig *config);
+
+/* Closes all connections; requests still held are released first by their owners. */
+extern void tuya_http_destroy(TuyaHttp *http);
+
+/* The descriptor to poll for readability. */
+extern int	tuya_http_fd(const TuyaHttp *http);
+
+/*
+ * Hands a GET of url to libcurl; its first bytes go out in a later step.  The
+ * reply's body is refused over body_max bytes.  owner is handed back by
+ * tuya_http_owner().  NULL if out of memory.
+ */
+extern TuyaHttpRequest *tuya_http_submit(TuyaHttp *http, const char *url,
+										 size_t body_max, void *owner);
+
+/* Does what can be done without waiting.  False if libcurl itself failed. */
+extern bool tuya_http_step(TuyaHttp *http);
+
+/* A request that has ended since it was submitted, each once; or NULL. */
+extern TuyaHttpRequest *tuya_http_next_done(TuyaHttp *http);
+
+extern void *tuya_http_owner(const TuyaHttpRequest *request);
+extern const TuyaHttpResult *tuya_http_result(const TuyaHttpRequest *request);
+
+/* Of a request in flight. */
+extern TuyaHttpPhase tuya_http_phase(const TuyaHttpRequest *request);
+
+/*
+ * Frees a request.  One that is still in flight is cancelled: over HTTP/2 its
+ * stream is reset, over HTTP/1.1 its connection closed.  Never waits, not even
+ * for a name that is being resolved.
+ */
+extern void tuya_http_release(TuyaHttpRequest *request);
+
+#endif							/* TUYA_HTTP_H */

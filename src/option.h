@@ -1,0 +1,66 @@
+/*
+ * option.h
+ *		The options of servers, user mappings, foreign tables and columns.
+ *
+ * One table of options (option.c) drives the validator, its hints, the
+ * settings below and the SQL function tuya_fdw_options(), with which a test
+ * compares the README's list.
+ */
+#ifndef TUYA_OPTION_H
+#define TUYA_OPTION_H
+
+#include "postgres.h"
+
+#include "foreign/foreign.h"
+
+#include "core/url.h"
+
+/* An API request has three keys; KEY_BYTES_MAX bounds each, in UTF-8. */
+#define KEY_BYTES_MAX 1024
+
+#define PAGE_SIZE_MAX 100
+
+/* on_incomplete: what to do when a lookup's pages do not add up. */
+typedef enum TuyaOnIncomplete
+{
+	TUYA_INCOMPLETE_ERROR,
+	TUYA_INCOMPLETE_WARNING
+} TuyaOnIncomplete;
+
+/* The options' values, defaults included.  Strings are palloc'd, or NULL. */
+typedef struct TuyaSettings
+{
+	/* server */
+	char	   *endpoint;		/* ends in "/" */
+	char	   *ca_file;
+	char	   *proxy;
+	char	   *extra_parameters;
+	int			connect_timeout;	/* ms */
+	int			request_timeout;	/* ms */
+	int			lookup_timeout; /* ms */
+	/* server and table */
+	int			page_size;
+	int			rows_per_lookup;
+	int			on_incomplete;	/* a TuyaOnIncomplete */
+	/* user mapping */
+	char	   *access_key_id;
+	char	   *access_key_secret;
+} TuyaSettings;
+
+/*
+ * Fills *settings from the defaults, then the server's options, then the
+ * table's, then the mapping's; table and mapping may be NULL.  Allocates in
+ * the current memory context.  Throws if a required option is missing.
+ */
+extern void tuya_option_get(TuyaSettings *settings, ForeignServer *server,
+							ForeignTable *table, UserMapping *mapping);
+
+/*
+ * Parses extra_parameters ("Version=2018-01-20&Format=JSON", percent-encoded,
+ * in the database's encoding) into UTF-8 names and values; NULL gives none.
+ * Returns how many.  Throws (HV024) if it is malformed, repeats a name or
+ * names a parameter that requests have anyway.
+ */
+extern int	tuya_option_parse_extra(const char *text, TuyaParam **params);
+
+#endif							/* TUYA_OPTION_H */

@@ -1,0 +1,305 @@
+/*
+ * plan.c
+ *		Size, paths and plan of a foreign scan.
+ *
+ * There is always a path without parameters, because a join needs it as a
+ * building block; where it lacks a key it is priced so that no legal plan
+ * ends up on it, and raises "key missing" at its first row.  Beside it stands a
+ * parameterized path for each set of outer relations that can supply the
+ * keys which the table's own quals do not.
+ */
+#include "postgres.h"
+
+#include "plan.h"
+
+#include "access/sysattr.h"
+#include "access/table.h"
+#include "foreign/foreign.h"
+#include "optimizer/cost.h"
+#include "optimizer/optimizer.h"
+#include "optimizer/pathnode.h"
+#include "optimizer/paths.h"
+#include "optimizer/planmain.h"
+#include "optimizer/restrictinfo.h"
+
+#include "column.h"
+#include "compat.h"
+#include "key.h"
+#include "option.h"
+
+/*
+ * One lookup, in cost units: a page read costs 1, a lookup tens of ms shared
+ * by many in flight.  Kept small, for plans of thousands switch JIT on.
+ */
+#define LOOKUP_COST 30.0
+
+/* Ten times disable_cost, so that even with joins disabled it comes last. */
+#define MISSING_KEY_COST 1.0e11
+
+/*
+ * Without statistics the planner gives "column = value" this selectivity
+ * (1 / DEFAULT_NUM_DISTINCT).  The table's size is chosen so that three keys
+ * leave rows_per_lookup rows.
+ */
+#define KEY_SELECTIVITY (1.0 / 200.0)
+
+/* Sets of outer relations that are tried; more supply nothing new. */
+#define PARAMETERIZATIONS_MAX 64
+
+typedef struct TableState
+{
+	TuyaColumns *columns;
+	int			rows_per_lookup;
+} TableState;
+
+/* What the callback of generate_implied_equalities_for_column looks for. */
+typedef struct KeyMember
+{
+	Index		relid;
+	AttrNumber	attno;
+} KeyMember;
+
+/*
+ * ---- size ----
+ */
+
+static TableState *
+make_state(Oid relid)
+{
+	TableState  *state = palloc(sizeof(TableState));
+	ForeignTable *table = GetForeignTable(relid);
+	Relation	relation = table_open(relid, NoLock);
+	TuyaSettings settings;
+
+	tuya_option_get(&settings, GetForeignServer(table->serverid), table, NULL);
+	state->rows_per_lookup = settings.rows_per_lookup;
+	state->columns = tuya_column_get(relation);
+	table_close(relation, NoLock);
+	return state;
+}
+
+/* Rows that are left of one lookup, once the clauses beside the keys are applied. */
+static double
+lookup_rows(PlannerInfo *root, RelOptInfo *baserel, List *clauses,
+			Node *clause_of[TUYA_KEY_COUNT])
+{
+	TableState  *state = baserel->fdw_private;
+	List	   *others = list_copy(clauses);
+
+	for (int key = 0; key < TUYA_KEY_COUNT; key++)
+		others = list_delete_ptr(others, clause_of[key]);
+	return clamp_row_est(state->rows_per_lookup *
+						 clauselist_selectivity(root, others, baserel->relid, JOIN_INNER, NULL));
+}
+
+void
+tuya_GetForeignRelSize(PlannerInfo *root, RelOptInfo *baserel, Oid relid)
+{
+	TableState  *state = make_state(relid);
+	Node	   *clause_of[TUYA_KEY_COUNT];
+	Expr	   *value_of[TUYA_KEY_COUNT];
+
+	baserel->fdw_private = state;
+	baserel->tuples = state->rows_per_lookup;
+	for (int key = 0; key < TUYA_KEY_COUNT; key++)
+		baserel->tuples /= KEY_SELECTIVITY;
+	set_baserel_size_estimates(root, baserel);
+
+	if (tuya_key_bind(root, baserel->baserestrictinfo, baserel->relid, state->columns,
+					  clause_of, value_of) == TUYA_KEY_COUNT)
+		baserel->rows = lookup_rows(root, baserel, baserel->baserestrictinfo, clause_of);
+}
+
+/*
+ * ---- paths ----
+ */
+
+static bool
+is_key_member(PlannerInfo *root, RelOptInfo *rel, EquivalenceClass *ec,
+			  EquivalenceMember *em, void *arg)
+{
+	KeyMember  *key = arg;
+
+	(void) root;
+	(void) rel;
+	(void) ec;
+	return tuya_key_is_column(em->em_expr, key->relid, key->attno);
+}
+
+/* The outer relations of a join clause, as a path's required_outer has them. */
+static List *
+add_outer(List *sets, RelOptInfo *baserel, RestrictInfo *rinfo)
+{
+	Relids		outer = bms_union(rinfo->clause_relids, baserel->lateral_relids);
+
+	outer = bms_del_member(outer, baserel->relid);
+	return list_append_unique(sets, outer);
+}
+
+/*
+ * The sets of outer relations, each of which can supply that key: from join
+ * clauses, and from equivalence classes.  NIL if there is none.
+ */
+static List *
+key_suppliers(PlannerInfo *root, RelOptInfo *baserel, AttrNumber attno)
+{
+	List	   *sets = NIL;
+	KeyMember	member = {baserel->relid, attno};
+	ListCell   *lc;
+
+	foreach(lc, baserel->joininfo)
+	{
+		RestrictInfo *rinfo = lfirst_node(RestrictInfo, lc);
+
+		if (join_clause_is_movable_to(rinfo, baserel) &&
+			tuya_key_value(root, rinfo->clause, baserel->relid, attno))
+			sets = add_outer(sets, baserel, rinfo);
+	}
+	if (baserel->has_eclass_joins)
+		foreach(lc, generate_implied_equalities_for_column(root, baserel, is_key_member, &member,
+														   baserel->lateral_referencers))
+		{
+			RestrictInfo *rinfo = lfirst_node(RestrictInfo, lc);
+
+			if (join_clause_is_movable_to(rinfo, baserel) &&
+				tuya_key_value(root, rinfo->clause, baserel->relid, attno))
+				sets = add_outer(sets, baserel, rinfo);
+		}
+	return sets;
+}
+
+/* All distinct unions of one set of the first list with one of the second. */
+static List *
+cross_unions(List *left, List *right)
+{
+	List	   *unions = NIL;
+	ListCell   *l;
+	ListCell   *r;
+
+	foreach(l, left)
+		foreach(r, right)
+			if (list_length(unions) < PARAMETERIZATIONS_MAX)
+				unions = list_append_unique(unions, bms_union(lfirst(l), lfirst(r)));
+	return unions;
+}
+
+/*
+ * The sets of outer relations that supply all keys which the table's own quals
+ * leave open; NIL if some key has no supplier.
+ */
+static List *
+parameterizations(PlannerInfo *root, RelOptInfo *baserel, Node *bound[TUYA_KEY_COUNT])
+{
+	TableState  *state = baserel->fdw_private;
+	List	   *sets = list_make1(bms_copy(baserel->lateral_relids));
+
+	for (int key = 0; key < TUYA_KEY_COUNT; key++)
+	{
+		AttrNumber	attno = state->columns->key_attno[key];
+
+		if (bound[key] == NULL && attno != 0)
+			sets = cross_unions(sets, key_suppliers(root, baserel, attno));
+		else if (bound[key] == NULL)
+			return NIL;
+	}
+	return sets;
+}
+
+static void
+add_path_for(PlannerInfo *root, RelOptInfo *baserel, double rows, Relids required_outer)
+{
+	Cost		total = LOOKUP_COST + rows * (cpu_tuple_cost + cpu_operator_cost);
+
+	add_path(baserel, (Path *) tuya_compat_foreign_path(root, baserel, rows, false, LOOKUP_COST,
+														total, required_outer));
+}
+
+static void
+add_parameterized_path(PlannerInfo *root, RelOptInfo *baserel, Relids outer)
+{
+	TableState  *state = baserel->fdw_private;
+	ParamPathInfo *info = get_baserel_parampathinfo(root, baserel, outer);
+	Node	   *clause_of[TUYA_KEY_COUNT];
+	Expr	   *value_of[TUYA_KEY_COUNT];
+	List	   *clauses;
+
+	if (info == NULL)
+		return;
+	clauses = list_concat_copy(baserel->baserestrictinfo, info->ppi_clauses);
+	if (tuya_key_bind(root, clauses, baserel->relid, state->columns, clause_of, value_of) <
+		TUYA_KEY_COUNT)
+		return;
+	/* nothing looks at ppi_rows again, but the two should agree */
+	info->ppi_rows = lookup_rows(root, baserel, clauses, clause_of);
+	add_path_for(root, baserel, info->ppi_rows, outer);
+}
+
+void
+tuya_GetForeignPaths(PlannerInfo *root, RelOptInfo *baserel, Oid relid)
+{
+	TableState *state = baserel->fdw_private;
+	Node	   *clause_of[TUYA_KEY_COUNT];
+	Expr	   *value_of[TUYA_KEY_COUNT];
+	ListCell   *lc;
+
+	(void) relid;
+	if (tuya_key_bind(root, baserel->baserestrictinfo, baserel->relid, state->columns,
+					  clause_of, value_of) == TUYA_KEY_COUNT)
+	{
+		add_path_for(root, baserel, baserel->rows, baserel->lateral_relids);
+		return;
+	}
+
+	add_path(baserel, (Path *)
+			 tuya_compat_foreign_path(root, baserel, baserel->rows, true, MISSING_KEY_COST,
+									  MISSING_KEY_COST + baserel->rows * cpu_tuple_cost,
+									  baserel->lateral_relids));
+	foreach(lc, parameterizations(root, baserel, clause_of))
+		add_parameterized_path(root, baserel, lfirst(lc));
+}
+
+/*
+ * ---- plan ----
+ */
+
+/* The attribute numbers that the scan's output and quals need; 0: whole row. */
+static List *
+needed_attributes(RelOptInfo *baserel, List *scan_clauses)
+{
+	Bitmapset  *needed = NULL;
+	List	   *result = NIL;
+	int			member = -1;
+
+	pull_varattnos((Node *) baserel->reltarget->exprs, baserel->relid, &needed);
+	pull_varattnos((Node *) scan_clauses, baserel->relid, &needed);
+	while ((member = bms_next_member(needed, member)) >= 0)
+		result = lappend_int(result, member + FirstLowInvalidHeapAttributeNumber);
+	return result;
+}
+
+ForeignScan *
+tuya_GetForeignPlan(PlannerInfo *root, RelOptInfo *baserel, Oid relid, ForeignPath *path,
+					List *tlist, List *scan_clauses, Plan *outer_plan)
+{
+	TableState  *state = baserel->fdw_private;
+	Node	   *clause_of[TUYA_KEY_COUNT];
+	Expr	   *value_of[TUYA_KEY_COUNT];
+	List	   *keys = NIL;
+	List	   *values = NIL;
+
+	(void) relid;
+	(void) path;
+	scan_clauses = extract_actual_clauses(scan_clauses, false);
+	tuya_key_bind(root, scan_clauses, baserel->relid, state->columns, clause_of, value_of);
+	for (int key = 0; key < TUYA_KEY_COUNT; key++)
+		if (value_of[key])
+		{
+			keys = lappend_int(keys, key);
+			values = lappend(values, value_of[key]);
+		}
+	return make_foreignscan(tlist, scan_clauses, baserel->relid, values,
+							list_make2(keys, needed_attributes(baserel, scan_clauses)),
+							NIL,	/* no custom tlist */
+							NIL,	/* all quals are the executor's to check */
+							outer_plan);
+}

@@ -1,0 +1,29 @@
+/*
+ * plan.h
+ *		Size, paths and plan of a foreign scan.
+ */
+#ifndef TUYA_PLAN_H
+#define TUYA_PLAN_H
+
+#include "postgres.h"
+
+#include "foreign/fdwapi.h"
+
+/*
+ * ForeignScan.fdw_private is a list of these; ForeignScan.fdw_exprs has the
+ * values of the bound keys, in the order of the first list.  No credentials, and
+ * no options: a plan may outlive them.
+ */
+typedef enum TuyaPlanPrivate
+{
+	TUYA_PLAN_KEYS,				/* integer list: the TuyaKeyIds that are bound */
+	TUYA_PLAN_ATTRIBUTES		/* integer list: attribute numbers that are read */
+} TuyaPlanPrivate;
+
+extern void tuya_GetForeignRelSize(PlannerInfo *root, RelOptInfo *baserel, Oid relid);
+extern void tuya_GetForeignPaths(PlannerInfo *root, RelOptInfo *baserel, Oid relid);
+extern ForeignScan *tuya_GetForeignPlan(PlannerInfo *root, RelOptInfo *baserel, Oid relid,
+										ForeignPath *path, List *tlist, List *scan_clauses,
+										Plan *outer_plan);
+
+#endif							/* TUYA_PLAN_H */

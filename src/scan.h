@@ -1,0 +1,26 @@
+/*
+ * scan.h
+ *		Execution of a foreign scan: begin, iterate, rescan, end.
+ */
+#ifndef TUYA_SCAN_H
+#define TUYA_SCAN_H
+
+#include "postgres.h"
+
+#include "nodes/execnodes.h"
+
+#include "fetcher.h"
+
+extern void tuya_BeginForeignScan(ForeignScanState *node, int eflags);
+extern TupleTableSlot *tuya_IterateForeignScan(ForeignScanState *node);
+extern void tuya_ReScanForeignScan(ForeignScanState *node);
+extern void tuya_EndForeignScan(ForeignScanState *node);
+
+/* For EXPLAIN; of a scan that has begun. */
+extern const TuyaColumns *tuya_scan_columns(ForeignScanState *node);
+extern const TuyaSettings *tuya_scan_settings(ForeignScanState *node);
+
+/* What the scan has done; NULL if it began for EXPLAIN only. */
+extern const TuyaCounters *tuya_scan_counters(ForeignScanState *node);
+
+#endif							/* TUYA_SCAN_H */

@@ -1,0 +1,240 @@
+/*
+ * store.c
+ *		The rows of an execution's lookups, within a memory budget.
+ *
+ * A row is packed as, for each field, four bytes of length + 1 (0 for NULL) and
+ * then the bytes and a NUL.  A chunk is in memory or in the file, never in
+ * both.  A chunk that is being read from memory is pinned and stays there; the
+ * rows of one that is in the file are read through a copy of the reader's own,
+ * which is at most a page's.
+ */
+#include "postgres.h"
+
+#include "store.h"
+
+#include "lib/ilist.h"
+#include "utils/memutils.h"
+#include "utils/resowner.h"
+
+#include "compat.h"
+
+struct TuyaChunk
+{
+	dlist_node	node;			/* in TuyaStore.resident, while in memory */
+	char	   *data;			/* NULL: in the file */
+	Size		len;
+	int			pins;			/* readers of data */
+	int			fileno;			/* where in the file */
+	off_t		offset;
+};
+
+struct TuyaStore
+{
+	MemoryContext cxt;
+	ResourceOwner resowner;		/* owns the file */
+	int64		budget;
+	int64		used;			/* bytes of resident chunks, and charged ones */
+	dlist_head	resident;		/* chunks in memory, oldest first */
+	BufFile    *file;			/* NULL until something is spilled */
+	int			end_fileno;		/* where the file ends */
+	off_t		end_offset;
+};
+
+TuyaStore *
+tuya_store_create(Size budget_bytes)
+{
+	TuyaStore  *store = palloc0(sizeof(TuyaStore));
+
+	store->cxt = CurrentMemoryContext;
+	store->resowner = CurrentResourceOwner;
+	store->budget = (int64) budget_bytes;
+	dlist_init(&store->resident);
+	return store;
+}
+
+void
+tuya_store_close(TuyaStore *store)
+{
+	if (store->file)
+		BufFileClose(store->file);
+	store->file = NULL;
+}
+
+/*
+ * ---- packing ----
+ */
+
+static Size
+packed_size(const TuyaRow *row)
+{
+	Size		size = 0;
+
+	for (int i = 0; i < TUYA_FIELD_COUNT; i++)
+		size += sizeof(uint32) + (row->field[i] ? strlen(row->field[i]) + 1 : 0);
+	return size;
+}
+
+static char *
+pack_row(char *to, const TuyaRow *row)
+{
+	for (int i = 0; i < TUYA_FIELD_COUNT; i++)
+	{
+		uint32		size = row->field[i] ? (uint32) strlen(row->field[i]) + 1 : 0;
+
+		memcpy(to, &size, sizeof(size));
+		to += sizeof(size);
+		if (size > 0)
+			memcpy(to, row->field[i], size);
+		to += size;
+	}
+	return to;
+}
+
+static const char *
+unpack_row(const char *from, TuyaRow *row)
+{
+	for (int i = 0; i < TUYA_FIELD_COUNT; i++)
+	{
+		uint32		size;
+
+		memcpy(&size, from, sizeof(size));
+		from += sizeof(size);
+		row->field[i] = size > 0 ? from : NULL;
+		from += size;
+	}
+	return from;
+}
+
+/*
+ * ---- the budget ----
+ */
+
+static void
+open_file(TuyaStore *store)
+{
+	ResourceOwner saved = CurrentResourceOwner;
+
+	CurrentResourceOwner = store->resowner;
+	store->file = BufFileCreateTemp(false);
+	CurrentResourceOwner = saved;
+}
+
+static void
+spill(TuyaStore *store, TuyaChunk *chunk)
+{
+	if (store->file == NULL)
+		open_file(store);
+	if (BufFileSeek(store->file, store->end_fileno, store->end_offset, SEEK_SET) != 0)
+		ereport(ERROR,
+				(errcode_for_file_access(),
+				 errmsg("could not seek in a temporary file")));
+	chunk->fileno = store->end_fileno;
+	chunk->offset = store->end_offset;
+	BufFileWrite(store->file, chunk->data, chunk->len);
+	BufFileTell(store->file, &store->end_fileno, &store->end_offset);
+
+	dlist_delete(&chunk->node);
+	store->used -= (int64) chunk->len;
+	pfree(chunk->data);
+	chunk->data = NULL;
+}
+
+static void
+keep_budget(TuyaStore *store)
+{
+	MemoryContext saved = MemoryContextSwitchTo(store->cxt);
+	dlist_mutable_iter iter;
+
+	dlist_foreach_modify(iter, &store->resident)
+	{
+		TuyaChunk  *chunk = dlist_container(TuyaChunk, node, iter.cur);
+
+		if (store->used <= store->budget)
+			break;
+		if (chunk->pins == 0)
+			spill(store, chunk);
+	}
+	MemoryContextSwitchTo(saved);
+}
+
+void
+tuya_store_charge(TuyaStore *store, int64 bytes)
+{
+	store->used += bytes;
+	if (store->used > store->budget)
+		keep_budget(store);
+}
+
+TuyaChunk *
+tuya_store_add(TuyaStore *store, const TuyaReply *reply, const bool *pick)
+{
+	TuyaChunk  *chunk = MemoryContextAllocZero(store->cxt, sizeof(TuyaChunk));
+	char	   *to;
+
+	for (size_t i = 0; i < reply->nrows; i++)
+		if (pick[i])
+			chunk->len += packed_size(&reply->rows[i]);
+	chunk->data = to = MemoryContextAlloc(store->cxt, chunk->len);
+	for (size_t i = 0; i < reply->nrows; i++)
+		if (pick[i])
+			to = pack_row(to, &reply->rows[i]);
+
+	dlist_push_tail(&store->resident, &chunk->node);
+	tuya_store_charge(store, (int64) chunk->len);
+	return chunk;
+}
+
+/*
+ * ---- reading ----
+ */
+
+void
+tuya_store_init_reader(TuyaChunkReader *reader)
+{
+	memset(reader, 0, sizeof(*reader));
+	initStringInfo(&reader->copy);
+}
+
+void
+tuya_store_open(TuyaChunkReader *reader, TuyaChunk *chunk)
+{
+	if (reader->chunk && !reader->copied)
+		reader->chunk->pins--;
+	reader->chunk = chunk;
+	reader->offset = 0;
+	reader->copied = false;
+	if (chunk)
+		chunk->pins++;
+}
+
+/* Reads a chunk that is in the file into the reader's copy, and unpins it. */
+static void
+load(TuyaStore *store, TuyaChunkReader *reader)
+{
+	TuyaChunk  *chunk = reader->chunk;
+
+	resetStringInfo(&reader->copy);
+	enlargeStringInfo(&reader->copy, (int) chunk->len);
+	if (BufFileSeek(store->file, chunk->fileno, chunk->offset, SEEK_SET) != 0)
+		ereport(ERROR,
+				(errcode_for_file_access(),
+				 errmsg("could not seek in a temporary file")));
+	tuya_compat_buffile_read(store->file, reader->copy.data, chunk->len);
+	chunk->pins--;
+	reader->copied = true;
+}
+
+bool
+tuya_store_read(TuyaStore *store, TuyaChunkReader *reader, TuyaRow *row)
+{
+	TuyaChunk  *chunk = reader->chunk;
+	const char *data;
+
+	if (chunk == NULL || reader->offset >= chunk->len)
+		return false;
+	if (chunk->data == NULL && !reader->copied)
+		load(store, reader);
+	data = reader->copied ? reader->copy.data : chunk->data;
+	reader->offset = unpack_row(data + reader->offset, row) - data;
+	return true;
+}

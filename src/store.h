@@ -1,0 +1,65 @@
+/*
+ * store.h
+ *		The rows of an execution's lookups, within a memory budget.
+ *
+ * Within one execution an address is asked once and reads the same every time,
+ * so the rows of every page are kept until the execution ends.  What exceeds
+ * the budget goes to a temporary file (BufFile, so temp_file_limit holds),
+ * oldest first.
+ *
+ * Rows are packed; only store.c knows how.
+ */
+#ifndef TUYA_STORE_H
+#define TUYA_STORE_H
+
+#include "postgres.h"
+
+#include "lib/stringinfo.h"
+
+#include "core/reply.h"
+
+typedef struct TuyaStore TuyaStore;
+
+/* The rows of one page that are handed out; lives as long as the store. */
+typedef struct TuyaChunk TuyaChunk;
+
+/* A place in the rows of a chunk. */
+typedef struct TuyaChunkReader
+{
+	TuyaChunk  *chunk;			/* NULL: none */
+	Size		offset;			/* bytes of it already read */
+	StringInfoData copy;		/* of a chunk that is in the file */
+	bool		copied;			/* copy holds chunk */
+} TuyaChunkReader;
+
+/*
+ * In the current memory context, with which it goes.  Remembers the current
+ * resource owner, which is to own the temporary file.
+ */
+extern TuyaStore *tuya_store_create(Size budget_bytes);
+
+/*
+ * Closes the temporary file.  To be called at the normal end of an execution
+ * and not after an error, when the resource owner has closed it.
+ */
+extern void tuya_store_close(TuyaStore *store);
+
+/* Packs and keeps those rows of a page whose pick[] is true; there must be one. */
+extern TuyaChunk *tuya_store_add(TuyaStore *store, const TuyaReply *reply, const bool *pick);
+
+/* Counts (or, negative, no longer counts) bytes that others hold into the budget. */
+extern void tuya_store_charge(TuyaStore *store, int64 bytes);
+
+/* In the current memory context. */
+extern void tuya_store_init_reader(TuyaChunkReader *reader);
+
+/* Goes to the first row of the chunk; NULL leaves the chunk that was read. */
+extern void tuya_store_open(TuyaChunkReader *reader, TuyaChunk *chunk);
+
+/*
+ * The next row of the open chunk; false after the last.  The row's strings live
+ * until the next call with this reader.
+ */
+extern bool tuya_store_read(TuyaStore *store, TuyaChunkReader *reader, TuyaRow *row);
+
+#endif							/* TUYA_STORE_H */
