@@ -118,7 +118,7 @@ not_json(TuyaReply *reply, const char *reason)
 static bool
 has_memory(size_t bytes)
 {
-	void	   *volatile probe = malloc(bytes);	/* not optimized away */
+	void	   *volatile probe = malloc(bytes); /* not optimized away */
 
 	if (probe == NULL)
 		return false;
