@@ -110,7 +110,7 @@ tuya_convert_row(TuyaConverter *converter, const TuyaRow *row,
 				 const Datum key[TUYA_KEY_COUNT], TupleTableSlot *slot)
 {
 	ErrorContextCallback callback = {
-		.callback = add_context, .arg = converter, .previous = error_context_stack
+		.callback = add_context,.arg = converter,.previous = error_context_stack
 	};
 
 	memset(slot->tts_isnull, true, sizeof(bool) * converter->tupdesc->natts);

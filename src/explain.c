@@ -61,7 +61,7 @@ search_list(List *plans, Search *search)
 
 	foreach(lc, plans)
 		if (search_plan(lfirst(lc), search))
-			return true;
+		return true;
 	return false;
 }
 

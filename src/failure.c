@@ -26,19 +26,20 @@ failure(int sqlstate, const char *message, const char *detail, const char *hint)
 	return result;
 }
 
-char *
+char	   *
 tuya_failure_quote(const char *remote_text)
 {
 	int			full = (int) strlen(remote_text);
 	int			len = Min(full, REMOTE_TEXT_BYTES_MAX);
 	bool		utf8 = GetDatabaseEncoding() == PG_UTF8 &&
-		pg_verify_mbstr(PG_UTF8, remote_text, full, true);
+	pg_verify_mbstr(PG_UTF8, remote_text, full, true);
 	char	   *text;
 
 	/* cut between characters; elsewhere than in UTF-8 only ASCII is sure to fit */
 	if (utf8)
 		len = pg_encoding_mbcliplen(PG_UTF8, remote_text, full, len);
 	text = pnstrdup(remote_text, len);
+
 	for (char *p = text; *p; p++)
 		if ((unsigned char) *p < ' ' || *p == 0x7f || (!utf8 && IS_HIGHBIT_SET(*p)))
 			*p = '?';
@@ -137,10 +138,10 @@ static TuyaFailure *
 not_json(const TuyaReply *reply, const TuyaHttpResult *result)
 {
 	const char *detail =
-		psprintf("HTTP status %d, %s, %zu bytes: %s.", result->status,
-				 result->content_type[0] ?
-				 psprintf("type %s", tuya_failure_quote(result->content_type)) : "no type",
-				 result->body->len, reply->reason);
+	psprintf("HTTP status %d, %s, %zu bytes: %s.", result->status,
+			 result->content_type[0] ?
+			 psprintf("type %s", tuya_failure_quote(result->content_type)) : "no type",
+			 result->body->len, reply->reason);
 	TuyaErrorClass class = tuya_retry_classify(NULL, result->status);
 
 	if (result->status >= 200 && result->status < 300)

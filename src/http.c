@@ -11,15 +11,12 @@
  * What must always hold: a request is either in the multi handle ("in_flight")
  * or it is not, and only tuya_http_step() and tuya_http_release() change that.
  */
-#include "http.h"
+#include "http_internal.h"
 
-#include <arpa/inet.h>
-#include <curl/curl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/epoll.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
@@ -30,44 +27,6 @@
 
 /* Idle request objects that are kept; each has an easy handle of some 10 kB. */
 #define IDLE_REQUESTS_MAX 32
-
-/*
- * libcurl's own limit on connecting, which would end an attempt before the
- * caller's.  No caller waits a day.
- */
-#define CONNECT_MS_MAX (24L * 60 * 60 * 1000)
-
-struct TuyaHttpRequest
-{
-	TuyaHttp   *http;
-	CURL	   *easy;
-	void	   *owner;
-	bool		in_flight;		/* the multi handle has it */
-	TuyaBuf		body;
-	size_t		head_bytes;
-	int			times_sent;		/* how often libcurl was about to send it */
-	TuyaHttpResult result;
-	char		content_type[CONTENT_TYPE_BYTES_MAX];
-	char		error[CURL_ERROR_SIZE];
-	TuyaHttpRequest *next;		/* in the list of idle or of done requests */
-};
-
-struct TuyaHttp
-{
-	CURLM	   *multi;
-	int			epoll_fd;
-	int			timer_fd;
-	long		timer_ms;		/* when libcurl wants to be called; -1 never */
-	bool		timer_changed;	/* timer_ms is not yet in timer_fd */
-	bool		cleartext;
-	char	   *ca_file;
-	char	   *proxy;
-	char	   *user_agent;
-	TuyaHttpRequest *done;		/* ended, not yet handed out: a queue */
-	TuyaHttpRequest **done_tail;
-	TuyaHttpRequest *idle;
-	int			idle_count;
-};
 
 /*
  * ---- libcurl's callbacks: they record and return ----
@@ -110,82 +69,6 @@ on_timer(CURLM *multi, long timeout_ms, void *userp)
 	return 0;
 }
 
-static size_t
-on_body(char *data, size_t size, size_t count, void *userp)
-{
-	TuyaHttpRequest *request = userp;
-
-	return tuya_buf_append(&request->body, data, size * count) ? size * count : 0;
-}
-
-/* The value of the header line if it has that name, else NULL. */
-static const char *
-header_value(const char *line, size_t len, const char *name)
-{
-	size_t		name_len = strlen(name);
-
-	if (len <= name_len || line[name_len] != ':' ||
-		strncasecmp(line, name, name_len) != 0)
-		return NULL;
-	for (line += name_len + 1; *line == ' ' || *line == '\t'; line++)
-		;
-	return line;
-}
-
-static void
-note_header(TuyaHttpRequest *request, const char *line, size_t len)
-{
-	const char *value;
-
-	if ((value = header_value(line, len, "content-type")) != NULL)
-	{
-		size_t		cut = strcspn(value, "\r\n");
-
-		if (cut >= sizeof(request->content_type))
-			cut = sizeof(request->content_type) - 1;
-		memcpy(request->content_type, value, cut);
-		request->content_type[cut] = '\0';
-	}
-	else if ((value = header_value(line, len, "date")) != NULL)
-		request->result.date = (int64_t) curl_getdate(value, NULL);
-}
-
-static size_t
-on_header(char *data, size_t size, size_t count, void *userp)
-{
-	TuyaHttpRequest *request = userp;
-	size_t		len = size * count;
-	char		line[256];
-	size_t		copied = len < sizeof(line) ? len : sizeof(line) - 1;
-
-	request->head_bytes += len;
-	if (request->head_bytes > HEAD_BYTES_MAX)
-		return 0;
-	memcpy(line, data, copied);
-	line[copied] = '\0';
-	note_header(request, line, copied);
-	return len;
-}
-
-/*
- * Called when a request is about to be sent.  libcurl repeats a request by
- * itself when a kept connection dies before a byte of the reply, or when the
- * stream was refused; the same nonce would go out twice.  So the second time
- * it is aborted, and the caller sends it again, signed anew.
- */
-static int
-on_about_to_send(void *userp, char *remote_ip, char *local_ip,
-				 int remote_port, int local_port)
-{
-	TuyaHttpRequest *request = userp;
-
-	(void) remote_ip;
-	(void) local_ip;
-	(void) remote_port;
-	(void) local_port;
-	return ++request->times_sent > 1 ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
-}
-
 /*
  * ---- signals ----
  *
@@ -206,108 +89,6 @@ static void
 restore_signals(const sigset_t *saved)
 {
 	pthread_sigmask(SIG_SETMASK, saved, NULL);
-}
-
-/*
- * ---- URLs ----
- */
-
-static bool
-is_loopback(const char *host)
-{
-	struct in_addr v4;
-	struct in6_addr v6;
-
-	if (strcasecmp(host, "localhost") == 0)
-		return true;
-	if (inet_pton(AF_INET, host, &v4) == 1)
-		return (ntohl(v4.s_addr) >> 24) == 127;
-	if (host[0] == '[')
-	{
-		char		bare[INET6_ADDRSTRLEN];
-		size_t		len = strcspn(host + 1, "]");
-
-		if (len >= sizeof(bare))
-			return false;
-		memcpy(bare, host + 1, len);
-		bare[len] = '\0';
-		return inet_pton(AF_INET6, bare, &v6) == 1 && IN6_IS_ADDR_LOOPBACK(&v6);
-	}
-	return false;
-}
-
-/* Whether the URL has this part. */
-static bool
-has_part(CURLU *parsed, CURLUPart part)
-{
-	char	   *text = NULL;
-	bool		has = curl_url_get(parsed, part, &text, 0) == CURLUE_OK;
-
-	curl_free(text);
-	return has;
-}
-
-static const char *
-check_parsed_url(CURLU *parsed, TuyaHttpUrl *parts)
-{
-	char	   *text = NULL;
-
-	if (has_part(parsed, CURLUPART_USER) || has_part(parsed, CURLUPART_PASSWORD))
-		return "has user info";
-	if (has_part(parsed, CURLUPART_QUERY))
-		return "has a query";
-	if (has_part(parsed, CURLUPART_FRAGMENT))
-		return "has a fragment";
-	if (curl_url_get(parsed, CURLUPART_PATH, &text, 0) != CURLUE_OK)
-		return "cannot be parsed";
-	if (strcmp(text, "/") != 0)
-	{
-		curl_free(text);
-		return "has a path";
-	}
-	curl_free(text);
-
-	if (curl_url_get(parsed, CURLUPART_SCHEME, &text, 0) != CURLUE_OK)
-		return "has no scheme";
-	parts->scheme[0] = '\0';
-	strncat(parts->scheme, text, sizeof(parts->scheme) - 1);
-	curl_free(text);
-
-	if (curl_url_get(parsed, CURLUPART_HOST, &text, 0) != CURLUE_OK)
-		return "has no host";
-	parts->loopback = is_loopback(text);
-	curl_free(text);
-	return NULL;
-}
-
-const char *
-tuya_http_check_url(const char *url, TuyaHttpUrl *parts)
-{
-	CURLU	   *parsed;
-	const char *wrong;
-
-	/* libcurl forgives blanks, a missing scheme and an empty query; we do not */
-	for (const char *p = url; *p; p++)
-		if ((unsigned char) *p <= ' ' || *p == 0x7f || *p == '\\')
-			return "has a blank, a control character or a backslash";
-	if (strstr(url, "://") == NULL)
-		return "has no scheme";
-	if (strchr(url, '?') != NULL)
-		return "has a query";
-	if (strchr(url, '#') != NULL)
-		return "has a fragment";
-	if (strchr(url, '@') != NULL)
-		return "has user info";
-
-	parsed = curl_url();
-	if (parsed == NULL)
-		return "cannot be parsed: out of memory";
-	if (curl_url_set(parsed, CURLUPART_URL, url, CURLU_NON_SUPPORT_SCHEME) != CURLUE_OK)
-		wrong = "cannot be parsed";
-	else
-		wrong = check_parsed_url(parsed, parts);
-	curl_url_cleanup(parsed);
-	return wrong;
 }
 
 /*
@@ -356,7 +137,7 @@ add_multi(TuyaHttp *http, int max_connections)
 	return true;
 }
 
-TuyaHttp *
+TuyaHttp   *
 tuya_http_create(const TuyaHttpConfig *config)
 {
 	static bool initialized = false;
@@ -385,15 +166,6 @@ tuya_http_create(const TuyaHttpConfig *config)
 	return http;
 }
 
-static void
-free_request(TuyaHttpRequest *request)
-{
-	if (request->easy)
-		curl_easy_cleanup(request->easy);
-	tuya_buf_free(&request->body);
-	free(request);
-}
-
 void
 tuya_http_destroy(TuyaHttp *http)
 {
@@ -405,7 +177,7 @@ tuya_http_destroy(TuyaHttp *http)
 		TuyaHttpRequest *request = http->idle;
 
 		http->idle = request->next;
-		free_request(request);
+		tuya_http_free_request(request);
 	}
 	if (http->multi)
 		curl_multi_cleanup(http->multi);
@@ -430,91 +202,13 @@ tuya_http_fd(const TuyaHttp *http)
  * ---- requests ----
  */
 
-/* CURLE_UNKNOWN_OPTION and the like cannot happen, out of memory can. */
-static bool
-set_up_tls(CURL *easy, const TuyaHttp *http)
-{
-	CURLcode	rc = CURLE_OK;
-
-	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
-	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
-	curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long) CURL_SSLVERSION_TLSv1_2);
-	curl_easy_setopt(easy, CURLOPT_PROXY_SSL_VERIFYPEER, 1L);
-	curl_easy_setopt(easy, CURLOPT_PROXY_SSL_VERIFYHOST, 2L);
-	curl_easy_setopt(easy, CURLOPT_PROXY_SSLVERSION, (long) CURL_SSLVERSION_TLSv1_2);
-	if (http->ca_file)
-	{
-		/* without CAPATH NULL the system's authorities stay trusted beside it */
-		rc = curl_easy_setopt(easy, CURLOPT_CAINFO, http->ca_file);
-		curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
-		if (rc == CURLE_OK)
-			rc = curl_easy_setopt(easy, CURLOPT_PROXY_CAINFO, http->ca_file);
-		curl_easy_setopt(easy, CURLOPT_PROXY_CAPATH, NULL);
-	}
-	return rc == CURLE_OK;
-}
-
-static bool
-set_up_route(CURL *easy, const TuyaHttp *http)
-{
-	const char *protocols = http->cleartext ? "http,https" : "https";
-
-	curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
-	curl_easy_setopt(easy, CURLOPT_NETRC, (long) CURL_NETRC_IGNORED);
-	curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long) CURL_HTTP_VERSION_2TLS);
-	curl_easy_setopt(easy, CURLOPT_PIPEWAIT, 1L);
-	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-	curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
-	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_MS_MAX);
-	curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
-	/* an empty PROXY keeps libcurl from reading the environment's variables */
-	return curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, protocols) == CURLE_OK &&
-		curl_easy_setopt(easy, CURLOPT_PROXY, http->proxy ? http->proxy : "") == CURLE_OK &&
-		curl_easy_setopt(easy, CURLOPT_NOPROXY, "") == CURLE_OK &&
-		curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "") == CURLE_OK &&
-		curl_easy_setopt(easy, CURLOPT_USERAGENT, http->user_agent) == CURLE_OK;
-}
-
-static void
-set_up_callbacks(CURL *easy, TuyaHttpRequest *request)
-{
-	curl_easy_setopt(easy, CURLOPT_PRIVATE, request);
-	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, request->error);
-	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
-	curl_easy_setopt(easy, CURLOPT_WRITEDATA, request);
-	curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
-	curl_easy_setopt(easy, CURLOPT_HEADERDATA, request);
-	curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_about_to_send);
-	curl_easy_setopt(easy, CURLOPT_PREREQDATA, request);
-}
-
-static TuyaHttpRequest *
-new_request(TuyaHttp *http)
-{
-	TuyaHttpRequest *request = calloc(1, sizeof(*request));
-
-	if (request == NULL)
-		return NULL;
-	request->http = http;
-	tuya_buf_init(&request->body, 0);
-	request->easy = curl_easy_init();
-	if (request->easy == NULL || !set_up_tls(request->easy, http) ||
-		!set_up_route(request->easy, http))
-	{
-		free_request(request);
-		return NULL;
-	}
-	set_up_callbacks(request->easy, request);
-	return request;
-}
-
 static TuyaHttpRequest *
 take_idle_request(TuyaHttp *http)
 {
 	TuyaHttpRequest *request = http->idle;
 
 	if (request == NULL)
-		return new_request(http);
+		return tuya_http_new_request(http);
 	http->idle = request->next;
 	http->idle_count--;
 	return request;
@@ -527,31 +221,13 @@ put_idle_request(TuyaHttpRequest *request)
 
 	if (http->idle_count >= IDLE_REQUESTS_MAX)
 	{
-		free_request(request);
+		tuya_http_free_request(request);
 		return;
 	}
 	tuya_buf_free(&request->body);
 	request->next = http->idle;
 	http->idle = request;
 	http->idle_count++;
-}
-
-/* Forgets what an earlier use of the object has left. */
-static void
-clear_request(TuyaHttpRequest *request, size_t body_max, void *owner)
-{
-	request->owner = owner;
-	request->next = NULL;
-	request->head_bytes = 0;
-	request->times_sent = 0;
-	request->content_type[0] = '\0';
-	request->error[0] = '\0';
-	tuya_buf_init(&request->body, body_max);
-	memset(&request->result, 0, sizeof(request->result));
-	request->result.date = -1;
-	request->result.body = &request->body;
-	request->result.content_type = request->content_type;
-	request->result.error = request->error;
 }
 
 TuyaHttpRequest *
@@ -562,7 +238,7 @@ tuya_http_submit(TuyaHttp *http, const char *url, size_t body_max, void *owner)
 
 	if (request == NULL)
 		return NULL;
-	clear_request(request, body_max, owner);
+	tuya_http_clear_request(request, body_max, owner);
 
 	block_signals(&saved);
 	request->in_flight =
@@ -576,38 +252,6 @@ tuya_http_submit(TuyaHttp *http, const char *url, size_t body_max, void *owner)
 		return NULL;
 	}
 	return request;
-}
-
-void *
-tuya_http_owner(const TuyaHttpRequest *request)
-{
-	return request->owner;
-}
-
-const TuyaHttpResult *
-tuya_http_result(const TuyaHttpRequest *request)
-{
-	return &request->result;
-}
-
-static bool
-has_passed(const TuyaHttpRequest *request, CURLINFO time_info)
-{
-	curl_off_t	us = 0;
-
-	return curl_easy_getinfo(request->easy, time_info, &us) == CURLE_OK && us > 0;
-}
-
-TuyaHttpPhase
-tuya_http_phase(const TuyaHttpRequest *request)
-{
-	if (request->times_sent > 0)
-		return TUYA_HTTP_REPLYING;
-	if (has_passed(request, CURLINFO_CONNECT_TIME_T))
-		return TUYA_HTTP_HANDSHAKING;
-	if (has_passed(request, CURLINFO_NAMELOOKUP_TIME_T))
-		return TUYA_HTTP_CONNECTING;
-	return TUYA_HTTP_RESOLVING;
 }
 
 /* Takes the request out of the done queue, if it is there. */
@@ -643,81 +287,6 @@ tuya_http_release(TuyaHttpRequest *request)
 	put_idle_request(request);
 }
 
-/*
- * ---- outcome ----
- */
-
-static TuyaHttpOutcome
-write_outcome(const TuyaHttpRequest *request)
-{
-	if (request->body.status == TUYA_BUF_NO_MEMORY)
-		return TUYA_HTTP_NO_MEMORY;
-	if (request->body.status == TUYA_BUF_TOO_LARGE)
-		return TUYA_HTTP_TOO_LARGE;
-	return request->head_bytes > HEAD_BYTES_MAX ? TUYA_HTTP_HEAD_TOO_LARGE : TUYA_HTTP_OTHER;
-}
-
-static TuyaHttpOutcome
-outcome_of(const TuyaHttpRequest *request, CURLcode rc)
-{
-	switch (rc)
-	{
-		case CURLE_OK:
-			return TUYA_HTTP_REPLIED;
-		case CURLE_COULDNT_RESOLVE_HOST:
-			return TUYA_HTTP_NO_NAME;
-		case CURLE_COULDNT_CONNECT:
-			return TUYA_HTTP_NO_CONNECTION;
-		case CURLE_COULDNT_RESOLVE_PROXY:
-		case CURLE_PROXY:
-			return TUYA_HTTP_NO_PROXY;
-		case CURLE_SSL_CONNECT_ERROR:
-		case CURLE_PEER_FAILED_VERIFICATION:
-		case CURLE_SSL_CIPHER:
-		case CURLE_SSL_ISSUER_ERROR:
-		case CURLE_SSL_CERTPROBLEM:
-			return TUYA_HTTP_NO_TLS;
-		case CURLE_SSL_CACERT_BADFILE:
-			return TUYA_HTTP_BAD_CA_FILE;
-		case CURLE_ABORTED_BY_CALLBACK:
-			return request->times_sent > 1 ? TUYA_HTTP_STALE : TUYA_HTTP_OTHER;
-		case CURLE_WRITE_ERROR:
-			return write_outcome(request);
-		case CURLE_BAD_CONTENT_ENCODING:
-			return TUYA_HTTP_BAD_ENCODING;
-		case CURLE_OUT_OF_MEMORY:
-			return TUYA_HTTP_NO_MEMORY;
-		case CURLE_GOT_NOTHING:
-		case CURLE_RECV_ERROR:
-		case CURLE_SEND_ERROR:
-		case CURLE_PARTIAL_FILE:
-		case CURLE_HTTP2:
-		case CURLE_HTTP2_STREAM:
-			return TUYA_HTTP_LOST;
-		default:
-			return TUYA_HTTP_OTHER;
-	}
-}
-
-static void
-set_result(TuyaHttpRequest *request, CURLcode rc)
-{
-	TuyaHttpResult *result = &request->result;
-	long		status = 0;
-	long		connects = 0;
-	curl_off_t	body_bytes = 0;
-
-	curl_easy_getinfo(request->easy, CURLINFO_RESPONSE_CODE, &status);
-	curl_easy_getinfo(request->easy, CURLINFO_NUM_CONNECTS, &connects);
-	curl_easy_getinfo(request->easy, CURLINFO_SIZE_DOWNLOAD_T, &body_bytes);
-	result->outcome = outcome_of(request, rc);
-	result->status = (int) status;
-	result->reused = connects == 0 && request->times_sent > 0;
-	result->bytes_received = (int64_t) body_bytes + (int64_t) request->head_bytes;
-	if (rc != CURLE_OK && request->error[0] == '\0')
-		strncat(request->error, curl_easy_strerror(rc), sizeof(request->error) - 1);
-}
-
 static void
 collect_done(TuyaHttp *http)
 {
@@ -732,7 +301,7 @@ collect_done(TuyaHttp *http)
 		if (message->msg != CURLMSG_DONE)
 			continue;
 		curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **) &request);
-		set_result(request, rc);
+		tuya_http_set_result(request, rc);
 		/* the message dies here */
 		curl_multi_remove_handle(http->multi, request->easy);
 		request->in_flight = false;

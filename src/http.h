@@ -44,8 +44,8 @@ typedef enum TuyaHttpOutcome
 	TUYA_HTTP_NO_TLS,			/* handshake failed or certificate not trusted */
 	TUYA_HTTP_BAD_CA_FILE,		/* ca_file could not be read */
 	TUYA_HTTP_LOST,				/* connection lost before the reply was whole */
-	TUYA_HTTP_STALE,			/* a kept connection died before a byte of the
-								 * reply, or the stream was refused: send again */
+	TUYA_HTTP_STALE,			/* a kept connection died before a byte of the reply, or the
+								 * stream was refused: send again */
 	TUYA_HTTP_TOO_LARGE,		/* body over its cap, after decompression */
 	TUYA_HTTP_HEAD_TOO_LARGE,	/* head over HEAD_BYTES_MAX */
 	TUYA_HTTP_BAD_ENCODING,		/* content encoding broken or unknown */
@@ -71,8 +71,8 @@ typedef enum TuyaHttpPhase
 typedef struct TuyaHttpResult
 {
 	TuyaHttpOutcome outcome;
-	const char *error;			/* libcurl's words, "" on success.  May quote the
-								 * remote's certificate; never the URL's query */
+	const char *error;			/* libcurl's words, "" on success.  May quote the remote's
+								 * certificate; never the URL's query */
 	int			status;			/* HTTP status, 0 if there was none */
 	const TuyaBuf *body;
 	const char *content_type;	/* "" if there was none.  Remote text! */

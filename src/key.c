@@ -47,7 +47,7 @@ may_be_value(PlannerInfo *root, Expr *expr, Index relid)
 		!contain_volatile_functions((Node *) expr);
 }
 
-Expr *
+Expr	   *
 tuya_key_value(PlannerInfo *root, Expr *clause, Index relid, AttrNumber attno)
 {
 	OpExpr	   *op = (OpExpr *) clause;

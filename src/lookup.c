@@ -102,9 +102,9 @@ take_verdict(TuyaLookup *lookup, TuyaRoundVerdict verdict, const char *refusal)
 		case TUYA_ROUND_NO_MEMORY:
 			{
 				TuyaFailure *failure =
-					tuya_failure_of_round(tuya_round_report(lookup->round), verdict, refusal);
+				tuya_failure_of_round(tuya_round_report(lookup->round), verdict, refusal);
 				bool		soften = verdict == TUYA_ROUND_INCOMPLETE &&
-					lookup->request.on_incomplete == TUYA_INCOMPLETE_WARNING;
+				lookup->request.on_incomplete == TUYA_INCOMPLETE_WARNING;
 
 				end(lookup, soften ? TUYA_LOOKUP_DONE : TUYA_LOOKUP_FAILED, failure);
 				return;

@@ -32,8 +32,7 @@ struct TuyaLookup
 	/* lookup.c's */
 	TuyaRequest request;		/* a copy */
 	TuyaLookupState state;
-	TuyaFailure *failure;		/* of FAILED; with DONE: to be shown as a
-								 * warning, once */
+	TuyaFailure *failure;		/* of FAILED; with DONE: to be shown as a warning, once */
 	TuyaStore  *store;
 	TuyaRound  *round;			/* NULL once it has ended */
 	Size		round_charged;	/* its bytes, as charged to the store */

@@ -116,8 +116,8 @@ PGDLLEXPORT Datum tuya_fdw_options(PG_FUNCTION_ARGS);
 PG_FUNCTION_INFO_V1(tuya_fdw_validator);
 PG_FUNCTION_INFO_V1(tuya_fdw_options);
 
-static void
-bad_value(const char *name, const char *detail, const char *hint)
+void
+tuya_option_bad_value(const char *name, const char *detail, const char *hint)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
@@ -155,11 +155,11 @@ parse_number(TuyaSettings *settings, const Option *option, const char *value)
 
 	if (!(duration ? parse_duration(value, &number) : parse_int(value, &number, 0, NULL)) ||
 		number < option->min || number > option->max)
-		bad_value(option->name, NULL,
-				  duration ?
-				  psprintf("A duration from %d ms to %d h, with its unit: ms, s, min or h.",
-						   option->min, option->max / MS_PER_H) :
-				  psprintf("A whole number from %d to %d.", option->min, option->max));
+		tuya_option_bad_value(option->name, NULL,
+							  duration ?
+							  psprintf("A duration from %d ms to %d h, with its unit: ms, s, min or h.",
+									   option->min, option->max / MS_PER_H) :
+							  psprintf("A whole number from %d to %d.", option->min, option->max));
 	store_int(settings, option, number);
 }
 
@@ -171,7 +171,7 @@ parse_on_incomplete(TuyaSettings *settings, const Option *option, const char *va
 	else if (strcmp(value, "warning") == 0)
 		store_int(settings, option, TUYA_INCOMPLETE_WARNING);
 	else
-		bad_value(option->name, NULL, "Valid values are \"error\" and \"warning\".");
+		tuya_option_bad_value(option->name, NULL, "Valid values are \"error\" and \"warning\".");
 }
 
 /*
@@ -279,14 +279,14 @@ check_endpoint(const char *value)
 	const char *wrong = tuya_http_check_url(value, &parts);
 
 	if (wrong)
-		bad_value("endpoint", psprintf("The URL %s.", wrong), hint);
+		tuya_option_bad_value("endpoint", psprintf("The URL %s.", wrong), hint);
 	if (strcmp(parts.scheme, "https") == 0)
 		return;
 	if (strcmp(parts.scheme, "http") != 0)
-		bad_value("endpoint", "The scheme is not https.", hint);
+		tuya_option_bad_value("endpoint", "The scheme is not https.", hint);
 	if (!parts.loopback)
-		bad_value("endpoint",
-				  "Without TLS only 127.0.0.0/8, [::1] and localhost may be asked.", hint);
+		tuya_option_bad_value("endpoint",
+							  "Without TLS only 127.0.0.0/8, [::1] and localhost may be asked.", hint);
 	if (!superuser())
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
@@ -303,7 +303,7 @@ static void
 check_ca_file(const char *value)
 {
 	if (value[0] != '/')
-		bad_value("ca_file", "The path is not absolute.", NULL);
+		tuya_option_bad_value("ca_file", "The path is not absolute.", NULL);
 	if (!has_privs_of_role(GetUserId(), ROLE_PG_READ_SERVER_FILES))
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
@@ -319,10 +319,10 @@ check_proxy(const char *value)
 	const char *hint = "The form is SCHEME://HOST[:PORT], with scheme https, http or socks5h.";
 
 	if (wrong)
-		bad_value("proxy", psprintf("The URL %s.", wrong), hint);
+		tuya_option_bad_value("proxy", psprintf("The URL %s.", wrong), hint);
 	if (strcmp(parts.scheme, "https") != 0 && strcmp(parts.scheme, "http") != 0 &&
 		strcmp(parts.scheme, "socks5h") != 0)
-		bad_value("proxy", "The scheme is none of https, http and socks5h.", hint);
+		tuya_option_bad_value("proxy", "The scheme is none of https, http and socks5h.", hint);
 }
 
 static void
@@ -337,8 +337,8 @@ static void
 check_parameter(const char *value)
 {
 	if (tuya_column_key_by_parameter(value) < 0)
-		bad_value("parameter", NULL,
-				  "Valid values are \"ProductKey\", \"DeviceName\" and \"FirmwareId\", in any case.");
+		tuya_option_bad_value("parameter", NULL,
+							  "Valid values are \"ProductKey\", \"DeviceName\" and \"FirmwareId\", in any case.");
 }
 
 static void
@@ -351,84 +351,7 @@ check_field(const char *value)
 	initStringInfo(&hint);
 	for (int i = 0; i < TUYA_FIELD_COUNT; i++)
 		appendStringInfo(&hint, "%s%s", i ? ", " : "Valid values are: ", tuya_field_name(i));
-	bad_value("field", NULL, psprintf("%s.", hint.data));
-}
-
-/*
- * ---- extra_parameters ----
- */
-
-/* Parameters that every request has: they cannot be given twice. */
-static bool
-is_common_parameter(const char *name)
-{
-	static const char *const names[] = {
-		"Action", "CurrentPage", "PageSize", "AccessKeyId",
-		"SignatureMethod", "SignatureNonce", "Timestamp", "Signature"
-	};
-
-	for (size_t i = 0; i < lengthof(names); i++)
-		if (pg_strcasecmp(name, names[i]) == 0)
-			return true;
-	return tuya_column_key_by_parameter(name) >= 0;
-}
-
-static char *
-decode(const char *text, size_t len)
-{
-	TuyaBuf		buf;
-	char	   *result = NULL;
-
-	tuya_buf_init(&buf, len + 1);
-	if (tuya_url_append_decoded(&buf, text, len) &&
-		pg_verify_mbstr(PG_UTF8, buf.data, buf.len, true))
-		result = pstrdup(buf.data);
-	tuya_buf_free(&buf);
-	if (result == NULL)
-		bad_value("extra_parameters", "A %XY escape is malformed.", NULL);
-	return result;
-}
-
-static TuyaParam
-parse_pair(const char *pair, size_t len)
-{
-	const char *equals = memchr(pair, '=', len);
-	TuyaParam	param;
-
-	if (equals == NULL || equals == pair)
-		bad_value("extra_parameters", "A part is not NAME=VALUE.",
-				  "The form is NAME=VALUE&NAME=VALUE...");
-	param.name = decode(pair, equals - pair);
-	param.value = decode(equals + 1, len - (equals + 1 - pair));
-	if (is_common_parameter(param.name))
-		bad_value("extra_parameters",
-				  psprintf("\"%s\" is a parameter that every request has.", param.name), NULL);
-	return param;
-}
-
-int
-tuya_option_parse_extra(const char *text, TuyaParam **params)
-{
-	char	   *utf8;
-	int			count = 0;
-
-	*params = NULL;
-	if (text == NULL || text[0] == '\0')
-		return 0;
-	utf8 = pg_server_to_any(text, strlen(text), PG_UTF8);
-	*params = palloc(sizeof(TuyaParam) * (strlen(utf8) + 1));
-	for (char *pair = utf8; pair; count++)
-	{
-		size_t		len = strcspn(pair, "&");
-
-		(*params)[count] = parse_pair(pair, len);
-		for (int i = 0; i < count; i++)
-			if (strcmp((*params)[i].name, (*params)[count].name) == 0)
-				bad_value("extra_parameters",
-						  psprintf("\"%s\" is there twice.", (*params)[i].name), NULL);
-		pair = pair[len] == '&' ? pair + len + 1 : NULL;
-	}
-	return count;
+	tuya_option_bad_value("field", NULL, psprintf("%s.", hint.data));
 }
 
 /*
@@ -557,7 +480,7 @@ check_server(List *defs)
 			proxy = true;
 	}
 	if (proxy && endpoint && pg_strncasecmp(endpoint, "http:", 5) == 0)
-		bad_value("proxy", "An endpoint without TLS is never asked through a proxy.", NULL);
+		tuya_option_bad_value("proxy", "An endpoint without TLS is never asked through a proxy.", NULL);
 }
 
 Datum

@@ -63,4 +63,8 @@ extern void tuya_option_get(TuyaSettings *settings, ForeignServer *server,
  */
 extern int	tuya_option_parse_extra(const char *text, TuyaParam **params);
 
+/* Throws HV024 for the option; detail and hint may be NULL. */
+extern void tuya_option_bad_value(const char *name, const char *detail,
+								  const char *hint);
+
 #endif							/* TUYA_OPTION_H */

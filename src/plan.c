@@ -66,7 +66,7 @@ typedef struct KeyMember
 static TableState *
 make_state(Oid relid)
 {
-	TableState  *state = palloc(sizeof(TableState));
+	TableState *state = palloc(sizeof(TableState));
 	ForeignTable *table = GetForeignTable(relid);
 	Relation	relation = table_open(relid, NoLock);
 	TuyaSettings settings;
@@ -83,7 +83,7 @@ static double
 lookup_rows(PlannerInfo *root, RelOptInfo *baserel, List *clauses,
 			Node *clause_of[TUYA_KEY_COUNT])
 {
-	TableState  *state = baserel->fdw_private;
+	TableState *state = baserel->fdw_private;
 	List	   *others = list_copy(clauses);
 
 	for (int key = 0; key < TUYA_KEY_COUNT; key++)
@@ -95,7 +95,7 @@ lookup_rows(PlannerInfo *root, RelOptInfo *baserel, List *clauses,
 void
 tuya_GetForeignRelSize(PlannerInfo *root, RelOptInfo *baserel, Oid relid)
 {
-	TableState  *state = make_state(relid);
+	TableState *state = make_state(relid);
 	Node	   *clause_of[TUYA_KEY_COUNT];
 	Expr	   *value_of[TUYA_KEY_COUNT];
 
@@ -158,13 +158,13 @@ key_suppliers(PlannerInfo *root, RelOptInfo *baserel, AttrNumber attno)
 	if (baserel->has_eclass_joins)
 		foreach(lc, generate_implied_equalities_for_column(root, baserel, is_key_member, &member,
 														   baserel->lateral_referencers))
-		{
-			RestrictInfo *rinfo = lfirst_node(RestrictInfo, lc);
+	{
+		RestrictInfo *rinfo = lfirst_node(RestrictInfo, lc);
 
-			if (join_clause_is_movable_to(rinfo, baserel) &&
-				tuya_key_value(root, rinfo->clause, baserel->relid, attno))
-				sets = add_outer(sets, baserel, rinfo);
-		}
+		if (join_clause_is_movable_to(rinfo, baserel) &&
+			tuya_key_value(root, rinfo->clause, baserel->relid, attno))
+			sets = add_outer(sets, baserel, rinfo);
+	}
 	return sets;
 }
 
@@ -178,8 +178,8 @@ cross_unions(List *left, List *right)
 
 	foreach(l, left)
 		foreach(r, right)
-			if (list_length(unions) < PARAMETERIZATIONS_MAX)
-				unions = list_append_unique(unions, bms_union(lfirst(l), lfirst(r)));
+		if (list_length(unions) < PARAMETERIZATIONS_MAX)
+		unions = list_append_unique(unions, bms_union(lfirst(l), lfirst(r)));
 	return unions;
 }
 
@@ -190,7 +190,7 @@ cross_unions(List *left, List *right)
 static List *
 parameterizations(PlannerInfo *root, RelOptInfo *baserel, Node *bound[TUYA_KEY_COUNT])
 {
-	TableState  *state = baserel->fdw_private;
+	TableState *state = baserel->fdw_private;
 	List	   *sets = list_make1(bms_copy(baserel->lateral_relids));
 
 	for (int key = 0; key < TUYA_KEY_COUNT; key++)
@@ -217,7 +217,7 @@ add_path_for(PlannerInfo *root, RelOptInfo *baserel, double rows, Relids require
 static void
 add_parameterized_path(PlannerInfo *root, RelOptInfo *baserel, Relids outer)
 {
-	TableState  *state = baserel->fdw_private;
+	TableState *state = baserel->fdw_private;
 	ParamPathInfo *info = get_baserel_parampathinfo(root, baserel, outer);
 	Node	   *clause_of[TUYA_KEY_COUNT];
 	Expr	   *value_of[TUYA_KEY_COUNT];
@@ -281,7 +281,7 @@ ForeignScan *
 tuya_GetForeignPlan(PlannerInfo *root, RelOptInfo *baserel, Oid relid, ForeignPath *path,
 					List *tlist, List *scan_clauses, Plan *outer_plan)
 {
-	TableState  *state = baserel->fdw_private;
+	TableState *state = baserel->fdw_private;
 	Node	   *clause_of[TUYA_KEY_COUNT];
 	Expr	   *value_of[TUYA_KEY_COUNT];
 	List	   *keys = NIL;

@@ -260,7 +260,7 @@ static bool
 next_row(TuyaScan *state, TuyaRow *row)
 {
 	ErrorContextCallback callback = {
-		.callback = add_context, .arg = state, .previous = error_context_stack
+		.callback = add_context,.arg = state,.previous = error_context_stack
 	};
 	bool		found;
 

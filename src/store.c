@@ -40,7 +40,7 @@ struct TuyaStore
 	off_t		end_offset;
 };
 
-TuyaStore *
+TuyaStore  *
 tuya_store_create(Size budget_bytes)
 {
 	TuyaStore  *store = palloc0(sizeof(TuyaStore));
@@ -165,7 +165,7 @@ tuya_store_charge(TuyaStore *store, int64 bytes)
 		keep_budget(store);
 }
 
-TuyaChunk *
+TuyaChunk  *
 tuya_store_add(TuyaStore *store, const TuyaReply *reply, const bool *pick)
 {
 	TuyaChunk  *chunk = MemoryContextAllocZero(store->cxt, sizeof(TuyaChunk));

@@ -49,7 +49,7 @@ none "http includes nothing of PostgreSQL, and of ours only core" \
 	"$INCLUDE(postgres|lib/|utils/|storage/|nodes/|compat|fetcher|lookup|failure|option)" src/http*.[ch]
 none "the fetcher and what it uses know nothing of scans and plans" \
 	"$INCLUDE(scan|plan|explain|import|remote|convert|key|lookahead/|nodes/plannodes)" \
-	src/fetcher*.[ch] src/lookup.[ch] src/store.[ch] src/failure.[ch] src/execution.[ch]
+	src/fetcher*.[ch] src/attempt.[ch] src/clock.[ch] src/lookup.[ch] src/store.[ch] src/failure.[ch] src/execution.[ch]
 none "scan and lookahead know nothing of http" "${INCLUDE}(http|core/sign|core/url)" \
 	src/scan.[ch] src/plan.[ch] src/explain.[ch] src/key.[ch] src/convert.[ch] src/lookahead/*.[ch]
 none "only tuya_fdw.c sets up the module" '_PG_init|MODULE_MAGIC' \

@@ -167,8 +167,8 @@ parse_failure(TuyaReply *reply, struct json_tokener *tokener, size_t len)
 		return malformed(reply, "it nests too deeply");
 
 	/*
-	 * The errors behind this one are "too large", which cannot be, and "out
-	 * of memory", which not every version has, nor at the same number.
+	 * The errors behind this one are "too large", which cannot be, and "out of memory", which not
+	 * every version has, nor at the same number.
 	 */
 	if (error > json_tokener_error_parse_utf8_string)
 		return TUYA_REPLY_NO_MEMORY;
@@ -332,6 +332,7 @@ read_success(struct json_object *value)
 			return json_object_get_boolean(value) ? SUCCESS_TRUE : SUCCESS_FALSE;
 		case json_type_string:
 			text = json_object_get_string(value);
+
 			if (tuya_ascii_same(text, "true"))
 				return SUCCESS_TRUE;
 			return tuya_ascii_same(text, "false") ? SUCCESS_FALSE : SUCCESS_STRANGE;
@@ -355,6 +356,7 @@ copy_text(struct json_object *value, char **copy)
 	if (type != json_type_string && type != json_type_int && type != json_type_double)
 		return true;
 	text = json_object_get_string(value);
+
 	if (text == NULL)
 		return false;
 	size = strlen(text) + 1;
@@ -475,8 +477,7 @@ read_error(TuyaReply *reply, struct json_object *const *top)
 	struct json_object *message = top[TOP_ERROR_MESSAGE];
 
 	/*
-	 * The code decides what is done, up to taking the error for "no rows", so
-	 * it must not be cut.
+	 * The code decides what is done, up to taking the error for "no rows", so it must not be cut.
 	 */
 	if (json_object_is_type(code, json_type_string) &&
 		strlen(json_object_get_string(code)) != (size_t) json_object_get_string_len(code))

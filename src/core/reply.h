@@ -77,8 +77,8 @@ typedef enum TuyaReplyStatus
 typedef struct TuyaReply
 {
 	TuyaReplyStatus status;
-	const char *reason;			/* why not JSON or malformed: a clause such as "a
-								 * job has no jobId" */
+	const char *reason;			/* why not JSON or malformed: a clause such as "a job has no
+								 * jobId" */
 	char	   *code;			/* of an error; "" if it sent none */
 	char	   *message;		/* of an error; may be NULL.  Remote text! */
 	char	   *request_id;		/* may be NULL.  Remote text! */

@@ -206,7 +206,7 @@ note_id(IdSet *set, const char *id, int round, bool *fresh, bool *counts)
 	return true;
 }
 
-TuyaRound *
+TuyaRound  *
 tuya_round_create(bool read_to_end)
 {
 	TuyaRound  *round = calloc(1, sizeof(*round));

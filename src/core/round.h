@@ -45,11 +45,10 @@ typedef enum TuyaRoundFault
 {
 	TUYA_ROUND_FAULT_NONE,
 	TUYA_ROUND_TOTAL_CHANGED,	/* a page's total is not the first page's */
-	TUYA_ROUND_PAGE_NOT_FULL,	/* a page before the last has not as many rows as
-								 * the first, or the first has none */
+	TUYA_ROUND_PAGE_NOT_FULL,	/* a page before the last has not as many rows as the first, or
+								 * the first has none */
 	TUYA_ROUND_IDS_DIFFER,		/* all read, and not total different ids */
-	TUYA_ROUND_PAGE_REFUSED		/* the service refused a page that its total
-								 * promised */
+	TUYA_ROUND_PAGE_REFUSED		/* the service refused a page that its total promised */
 } TuyaRoundFault;
 
 /* What tells a person what went wrong. */
@@ -59,8 +58,8 @@ typedef struct TuyaRoundReport
 	int			round;			/* from 1 */
 	int64_t		page;			/* page on which it showed */
 	int64_t		total;			/* total of the round's first page */
-	int64_t		page_total;		/* total of the page on which it showed; 0 if it
-								 * had none or was refused */
+	int64_t		page_total;		/* total of the page on which it showed; 0 if it had none or was
+								 * refused */
 	int64_t		page_rows;		/* rows of that page */
 	int64_t		ids;			/* different ids that the round showed */
 } TuyaRoundReport;

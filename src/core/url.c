@@ -80,7 +80,8 @@ decode_one(const char *text, size_t len, char *c)
 	int			high,
 				low;
 
-	*c = text[0];
+	*c = text[	0];
+
 	if (*c != '%')
 		return *c != '\0' ? 1 : 0;
 	if (len < 3)
@@ -99,7 +100,7 @@ tuya_url_append_decoded(TuyaBuf *out, const char *text, size_t len)
 	for (size_t i = 0; i < len;)
 	{
 		char		c;
-		size_t		taken = decode_one(text + i, len - i, &c);
+		size_t		taken = decode_one(text +i, len - i, &c);
 
 		if (taken == 0 || !tuya_buf_append_char(out, c))
 			return false;

@@ -1,0 +1,399 @@
+/*
+ * attempt.c
+ *		One sending of a request: signed, sent, settled or out of time.
+ *
+ *		queued ---- slot free ----> in flight ----> settled
+ *		  ^                            |
+ *		  \---- stale connection ------/		(signed anew, free of charge)
+ *
+ * A settled attempt feeds its lookup (a page, a refusal) or fails it.
+ *
+ * What must always hold: an attempt is in its fetcher's queue or in_flight
+ * list exactly while its lookup points to it, and is allocated in the lookup's
+ * context; in_flight attempts, and only they, have a request.
+ */
+#include "postgres.h"
+
+#include "fetcher_internal.h"
+
+#include <time.h>
+
+#include "storage/fd.h"
+#include "utils/memutils.h"
+
+#include "clock.h"
+#include "core/retry.h"
+#include "core/sign.h"
+#include "failure.h"
+
+/*
+ * Three keys of KEY_BYTES_MAX, each byte as %XY, and the options' parameters;
+ * gateways refuse far shorter URLs.
+ */
+#define URL_BYTES_MAX (64 * 1024)
+
+/*
+ * How many stale connections one page may meet: as many as are kept, each of
+ * which can be stale once, and some for streams that are refused.
+ */
+#define STALE_IN_ROW_MAX (CONCURRENCY + 4)
+
+#define NONCE_BYTES 16
+
+/*
+ * ---- sending ----
+ */
+
+static void
+make_nonce(char nonce[NONCE_BYTES * 2 + 1])
+{
+	static const char digits[] = "0123456789abcdef";
+	uint8		bytes[NONCE_BYTES];
+
+	if (!pg_strong_random(bytes, sizeof(bytes)))
+		ereport(ERROR,
+				(errcode(ERRCODE_INTERNAL_ERROR),
+				 errmsg("could not generate a random nonce")));
+	for (int i = 0; i < NONCE_BYTES; i++)
+	{
+		nonce[2 * i] = digits[bytes[i] >> 4];
+		nonce[2 * i + 1] = digits[bytes[i] & 0x0f];
+	}
+	nonce[NONCE_BYTES * 2] = '\0';
+}
+
+/* Appends the signed URL of that page; false if out of memory. */
+static bool
+append_url(TuyaBuf *url, const TuyaFetcher *fetcher, const TuyaRequest *request, int64 page)
+{
+	char		nonce[NONCE_BYTES * 2 + 1];
+	char		timestamp[TUYA_TIMESTAMP_SIZE];
+	char		page_text[32];
+	char		size_text[32];
+	TuyaParam  *params = palloc(sizeof(TuyaParam) * (10 + fetcher->nextra));
+	int			n = 0;
+	bool		ok;
+
+	make_nonce(nonce);
+	tuya_sign_format_timestamp((int64) time(NULL), timestamp);
+	snprintf(page_text, sizeof(page_text), INT64_FORMAT, page);
+	snprintf(size_text, sizeof(size_text), "%d", request->page_size);
+
+	params[n++] = (TuyaParam)
+	{
+		"Action", "ListOTAJobByDevice"
+	};
+	params[n++] = (TuyaParam)
+	{
+		"CurrentPage", page_text
+	};
+	params[n++] = (TuyaParam)
+	{
+		"PageSize", size_text
+	};
+	params[n++] = (TuyaParam)
+	{
+		"AccessKeyId", fetcher->settings.access_key_id
+	};
+	params[n++] = (TuyaParam)
+	{
+		"SignatureMethod", "HMAC-SHA1"
+	};
+	params[n++] = (TuyaParam)
+	{
+		"SignatureNonce", nonce
+	};
+	params[n++] = (TuyaParam)
+	{
+		"Timestamp", timestamp
+	};
+	for (int key = 0; key < TUYA_KEY_COUNT; key++)
+		params[n++] = (TuyaParam)
+	{
+		request->parameter[key], request->value[key]
+	};
+	for (int i = 0; i < fetcher->nextra; i++)
+		params[n++] = fetcher->extra[i];
+
+	ok = tuya_buf_append_str(url, fetcher->settings.endpoint) &&
+		tuya_buf_append_char(url, '?') &&
+		tuya_sign_append_query(url, params, n, fetcher->settings.access_key_secret);
+	pfree(params);
+	return ok;
+}
+
+static void
+count_sent(TuyaCounters *counters)
+{
+	counters->requests++;
+	counters->in_flight++;
+	counters->peak_in_flight = Max(counters->peak_in_flight, counters->in_flight);
+}
+
+/* Signs the attempt and hands it to libcurl. */
+static void
+send_attempt(TuyaFetcher *fetcher, TuyaAttempt *attempt)
+{
+	TuyaBuf		url;
+
+	tuya_buf_init(&url, URL_BYTES_MAX);
+	if (append_url(&url, fetcher, &attempt->lookup->request, attempt->page))
+		attempt->request = tuya_http_submit(fetcher->http, url.data, REPLY_BYTES_MAX, attempt);
+	tuya_buf_free_secret(&url);
+	if (attempt->request == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_OUT_OF_MEMORY),
+				 errmsg("could not send a request: out of memory")));
+
+	attempt->sent_us = tuya_clock_us();
+	attempt->pauses = tuya_clock_pauses();
+	dlist_delete(&attempt->node);
+	dlist_push_tail(&fetcher->in_flight, &attempt->node);
+	fetcher->nin_flight++;
+	count_sent(attempt->lookup->counters);
+}
+
+/*
+ * Whether one more request may be in flight.  While no connection stands yet,
+ * one request makes it, for each of many would start a resolver thread of its
+ * own.  A connection needs a descriptor; where the backend can spare none, there
+ * is at least one.
+ */
+bool
+tuya_attempt_has_slot(TuyaFetcher *fetcher)
+{
+	if (fetcher->nin_flight == 0)
+		return true;
+	if (!fetcher->warm || fetcher->nin_flight >= CONCURRENCY)
+		return false;
+	if (fetcher->nin_flight < fetcher->connections)
+		return true;
+	if (!AcquireExternalFD())
+		return false;
+	fetcher->descriptors++;
+	fetcher->connections++;
+	return true;
+}
+
+void
+tuya_attempt_send_queued(TuyaFetcher *fetcher)
+{
+	while (!dlist_is_empty(&fetcher->queue) && tuya_attempt_has_slot(fetcher))
+		send_attempt(fetcher, dlist_head_element(TuyaAttempt, node, &fetcher->queue));
+}
+
+/* Asks for the page that the lookup wants, unless that is under way. */
+void
+tuya_attempt_want(TuyaLookup *lookup)
+{
+	TuyaAttempt *attempt;
+
+	if (lookup->attempt)
+		return;
+	attempt = MemoryContextAllocZero(GetMemoryChunkContext(lookup), sizeof(TuyaAttempt));
+	attempt->lookup = lookup;
+	attempt->page = tuya_lookup_page(lookup);
+	lookup->attempt = attempt;
+	dlist_push_tail(&lookup->fetcher->queue, &attempt->node);
+}
+
+/*
+ * ---- settling ----
+ */
+
+static int64
+elapsed_us(const TuyaAttempt *attempt)
+{
+	return tuya_clock_us() - attempt->sent_us;
+}
+
+/* Takes the attempt off the wire; its request is the caller's from now on. */
+static TuyaHttpRequest *
+take_off(TuyaAttempt *attempt)
+{
+	TuyaLookup *lookup = attempt->lookup;
+	TuyaHttpRequest *request = attempt->request;
+
+	dlist_delete(&attempt->node);
+	lookup->attempt = NULL;
+	if (request)
+	{
+		lookup->fetcher->nin_flight--;
+		lookup->counters->in_flight--;
+		lookup->spent_us += elapsed_us(attempt);
+		attempt->request = NULL;
+	}
+	return request;
+}
+
+void
+tuya_fetcher_forget(TuyaLookup *lookup)
+{
+	TuyaHttpRequest *request;
+
+	if (lookup->attempt == NULL)
+		return;
+	request = take_off(lookup->attempt);
+	if (request)
+		tuya_http_release(request);
+}
+
+/*
+ * Whether the request may be sent again free of charge: its connection was
+ * stale, or was lost during a pause of our own making.
+ */
+static bool
+is_free_of_charge(const TuyaAttempt *attempt, const TuyaHttpResult *result)
+{
+	if (attempt->lookup->stale_in_row >= STALE_IN_ROW_MAX)
+		return false;
+	return result->outcome == TUYA_HTTP_STALE ||
+		(result->outcome == TUYA_HTTP_LOST && attempt->pauses != tuya_clock_pauses());
+}
+
+/* A whole reply came. */
+static void
+take_reply(TuyaLookup *lookup, int64 page, const TuyaHttpResult *result, TuyaReply *reply)
+{
+	TuyaReplyStatus status = tuya_reply_parse(result->body->data, result->body->len, page, reply);
+
+	if (status == TUYA_REPLY_PAGE && result->status >= 200 && result->status < 300)
+		tuya_lookup_add_page(lookup, reply);
+	else if (status == TUYA_REPLY_ERROR && page > 1 &&
+			 tuya_retry_classify(reply->code, result->status) == TUYA_ERROR_REQUEST)
+		tuya_lookup_add_refusal(lookup, reply->code);
+	else
+		tuya_lookup_fail(lookup,
+						 tuya_failure_of_reply(lookup->fetcher->settings.endpoint, reply,
+											   result, (int64) time(NULL)));
+}
+
+static void
+take_result(TuyaLookup *lookup, const TuyaAttempt *attempt, const TuyaHttpResult *result,
+			int64 elapsed, TuyaReply *reply)
+{
+	lookup->counters->bytes_received += result->bytes_received;
+	if (result->outcome == TUYA_HTTP_REPLIED)
+	{
+		lookup->stale_in_row = 0;
+		take_reply(lookup, attempt->page, result, reply);
+	}
+	else if (is_free_of_charge(attempt, result))
+	{
+		lookup->stale_in_row++;
+		tuya_attempt_want(lookup);
+	}
+	else
+		tuya_lookup_fail(lookup,
+						 tuya_failure_of_transport(lookup->fetcher->settings.endpoint, result,
+												   elapsed / 1000));
+}
+
+/* The request has ended: feeds its lookup. */
+void
+tuya_attempt_settle(TuyaHttpRequest *request)
+{
+	TuyaAttempt *attempt = tuya_http_owner(request);
+	TuyaLookup *lookup = attempt->lookup;
+	int64		elapsed = elapsed_us(attempt);
+	TuyaReply	reply = {0};
+	MemoryContext saved = MemoryContextSwitchTo(GetMemoryChunkContext(lookup));
+
+	take_off(attempt);
+	/* the request and the reply hold memory of malloc's */
+	PG_TRY();
+	{
+		take_result(lookup, attempt, tuya_http_result(request), elapsed, &reply);
+	}
+	PG_CATCH();
+	{
+		/* the round may have counted rows that were not stored */
+		tuya_lookup_abandon(lookup);
+		tuya_reply_free(&reply);
+		tuya_http_release(request);
+		PG_RE_THROW();
+	}
+	PG_END_TRY();
+	tuya_reply_free(&reply);
+	tuya_http_release(request);
+	pfree(attempt);
+	MemoryContextSwitchTo(saved);
+}
+
+/*
+ * ---- time limits ----
+ */
+
+/* The limit that the attempt will reach next, and how far it is away. */
+static int64
+next_limit(const TuyaAttempt *attempt, TuyaHttpPhase phase, TuyaLimit *limit)
+{
+	const TuyaSettings *settings = &attempt->lookup->fetcher->settings;
+	int64		elapsed = elapsed_us(attempt);
+	int64		left;
+	const struct
+	{
+		const char *option;
+		int			ms;
+		int64		used_us;
+	}			limits[] = {
+		{"request_timeout", settings->request_timeout, elapsed},
+		{"lookup_timeout", settings->lookup_timeout, attempt->lookup->spent_us + elapsed},
+		{"connect_timeout", settings->connect_timeout, elapsed}
+	};
+	int			nlimits = phase == TUYA_HTTP_REPLYING ? 2 : 3;
+
+	left = PG_INT64_MAX;
+	for (int i = 0; i < nlimits; i++)
+	{
+		int64		this_left = limits[i].ms * INT64CONST(1000) - limits[i].used_us;
+
+		if (this_left < left)
+		{
+			left = this_left;
+			limit->option = limits[i].option;
+			limit->ms = limits[i].ms;
+		}
+	}
+	return left;
+}
+
+static void
+time_out(TuyaAttempt *attempt, TuyaHttpPhase phase, TuyaLimit limit)
+{
+	TuyaLookup *lookup = attempt->lookup;
+	int64		elapsed = elapsed_us(attempt);
+	MemoryContext saved = MemoryContextSwitchTo(GetMemoryChunkContext(lookup));
+
+	if (strcmp(limit.option, "lookup_timeout") == 0)
+		elapsed += lookup->spent_us;
+	tuya_http_release(take_off(attempt));
+	pfree(attempt);
+	tuya_lookup_fail(lookup, tuya_failure_of_timeout(lookup->fetcher->settings.endpoint, phase,
+													 limit, elapsed / 1000));
+	MemoryContextSwitchTo(saved);
+}
+
+/* Ends what is over its limit; returns the time to the next, in us. */
+int64
+tuya_attempt_judge_limits(TuyaFetcher *fetcher)
+{
+	int64		nearest = PG_INT64_MAX;
+	dlist_mutable_iter iter;
+
+	dlist_foreach_modify(iter, &fetcher->in_flight)
+	{
+		TuyaAttempt *attempt = dlist_container(TuyaAttempt, node, iter.cur);
+		TuyaHttpPhase phase = tuya_http_phase(attempt->request);
+		TuyaLimit	limit;
+		int64		left = next_limit(attempt, phase, &limit);
+
+		if (phase == TUYA_HTTP_REPLYING)
+			fetcher->warm = true;
+		if (left <= 0)
+			time_out(attempt, phase, limit);
+		else
+			nearest = Min(nearest, left);
+	}
+	return nearest;
+}

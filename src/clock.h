@@ -1,0 +1,31 @@
+/*
+ * clock.h
+ *		The driven clock: it stands still while nothing is driven.
+ *
+ * A request is driven only while the backend is in the fetcher.  An idle
+ * cursor or a slow sort must not cost it any of its time, so time limits are
+ * judged on this clock.
+ *
+ * Every way into driving resumes the clock, every way out stops it.  An error
+ * that is thrown in between leaves it as it was last stopped, which is at the
+ * latest when the latest wait ended.
+ */
+#ifndef TUYA_CLOCK_H
+#define TUYA_CLOCK_H
+
+#include "postgres.h"
+
+/* Driving begins again: what has passed since it stopped does not count. */
+extern void tuya_clock_resume(void);
+extern void tuya_clock_stop(void);
+
+/* The driven clock, in us; only differences mean anything. */
+extern int64 tuya_clock_us(void);
+
+/* How many pauses there were that were long enough for a server to lose patience. */
+extern uint64 tuya_clock_pauses(void);
+
+/* The plain monotonic clock, in us. */
+extern int64 tuya_clock_monotonic_us(void);
+
+#endif							/* TUYA_CLOCK_H */

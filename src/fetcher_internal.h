@@ -1,0 +1,62 @@
+/*
+ * fetcher_internal.h
+ *		What fetcher.c and attempt.c share: a fetcher and its attempts.
+ */
+#ifndef TUYA_FETCHER_INTERNAL_H
+#define TUYA_FETCHER_INTERNAL_H
+
+#include "postgres.h"
+
+#include "lib/ilist.h"
+
+#include "fetcher.h"
+#include "http.h"
+#include "lookup.h"
+
+/* Requests in flight at once, for each fetcher. */
+#define CONCURRENCY 16
+
+typedef struct TuyaAttempt
+{
+	dlist_node	node;			/* in TuyaFetcher.queue or in_flight */
+	TuyaLookup *lookup;
+	int64		page;
+	TuyaHttpRequest *request;	/* NULL while queued */
+	int64		sent_us;		/* when it went to libcurl, on the driven clock */
+	uint64		pauses;			/* tuya_clock_pauses() then */
+} TuyaAttempt;
+
+struct TuyaFetcher
+{
+	dlist_node	node;			/* in driver.fetchers */
+	MemoryContext cxt;
+	TuyaSettings settings;
+	TuyaParam  *extra;
+	int			nextra;
+	int			pins;
+	bool		retired;
+	TuyaHttp   *http;
+	bool		warm;			/* a connection has stood */
+	int			descriptors;	/* reserved for http itself and for connections */
+	int			connections;	/* of which for connections */
+	dlist_head	queue;
+	dlist_head	in_flight;
+	int			nin_flight;
+};
+
+/* Asks for the page that the lookup wants, unless that is under way. */
+extern void tuya_attempt_want(TuyaLookup *lookup);
+
+/* Whether one more request may be in flight. */
+extern bool tuya_attempt_has_slot(TuyaFetcher *fetcher);
+
+/* Sends what is queued, as far as there are slots.  Throws if out of memory. */
+extern void tuya_attempt_send_queued(TuyaFetcher *fetcher);
+
+/* The request has ended: feeds its lookup, and releases it. */
+extern void tuya_attempt_settle(TuyaHttpRequest *request);
+
+/* Ends what is over its time limit; returns the time to the next limit, in us. */
+extern int64 tuya_attempt_judge_limits(TuyaFetcher *fetcher);
+
+#endif							/* TUYA_FETCHER_INTERNAL_H */

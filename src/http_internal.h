@@ -1,0 +1,56 @@
+/*
+ * http_internal.h
+ *		What http.c and http_request.c share.
+ */
+#ifndef TUYA_HTTP_INTERNAL_H
+#define TUYA_HTTP_INTERNAL_H
+
+#include "http.h"
+
+#include <curl/curl.h>
+
+struct TuyaHttpRequest
+{
+	TuyaHttp   *http;
+	CURL	   *easy;
+	void	   *owner;
+	bool		in_flight;		/* the multi handle has it */
+	TuyaBuf		body;
+	size_t		head_bytes;
+	int			times_sent;		/* how often libcurl was about to send it */
+	TuyaHttpResult result;
+	char		content_type[CONTENT_TYPE_BYTES_MAX];
+	char		error[CURL_ERROR_SIZE];
+	TuyaHttpRequest *next;		/* in the list of idle or of done requests */
+};
+
+struct TuyaHttp
+{
+	CURLM	   *multi;
+	int			epoll_fd;
+	int			timer_fd;
+	long		timer_ms;		/* when libcurl wants to be called; -1 never */
+	bool		timer_changed;	/* timer_ms is not yet in timer_fd */
+	bool		cleartext;
+	char	   *ca_file;
+	char	   *proxy;
+	char	   *user_agent;
+	TuyaHttpRequest *done;		/* ended, not yet handed out: a queue */
+	TuyaHttpRequest **done_tail;
+	TuyaHttpRequest *idle;
+	int			idle_count;
+};
+
+/* A request object, its easy handle set up; NULL if out of memory. */
+extern TuyaHttpRequest *tuya_http_new_request(TuyaHttp *http);
+
+/* Frees a request that the multi handle does not have. */
+extern void tuya_http_free_request(TuyaHttpRequest *request);
+
+/* Forgets what an earlier use of the object has left. */
+extern void tuya_http_clear_request(TuyaHttpRequest *request, size_t body_max, void *owner);
+
+/* Fills the result of a request that libcurl has ended with that code. */
+extern void tuya_http_set_result(TuyaHttpRequest *request, CURLcode rc);
+
+#endif							/* TUYA_HTTP_INTERNAL_H */

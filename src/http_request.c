@@ -1,0 +1,313 @@
+/*
+ * http_request.c
+ *		One request: its easy handle, what comes back, how it ended.
+ *
+ * libcurl's callbacks record and return.
+ */
+#include "http_internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+/*
+ * libcurl's own limit on connecting, which would end an attempt before the
+ * caller's.  No caller waits a day.
+ */
+#define CONNECT_MS_MAX (24L * 60 * 60 * 1000)
+
+/*
+ * ---- libcurl's callbacks ----
+ */
+
+static size_t
+on_body(char *data, size_t size, size_t count, void *userp)
+{
+	TuyaHttpRequest *request = userp;
+
+	return tuya_buf_append(&request->body, data, size * count) ? size * count : 0;
+}
+
+/* The value of the header line if it has that name, else NULL. */
+static const char *
+header_value(const char *line, size_t len, const char *name)
+{
+	size_t		name_len = strlen(name);
+
+	if (len <= name_len || line[name_len] != ':' ||
+		strncasecmp(line, name, name_len) != 0)
+		return NULL;
+	for (line += name_len + 1; *line == ' ' || *line == '\t'; line++)
+		;
+	return line;
+}
+
+static void
+note_header(TuyaHttpRequest *request, const char *line, size_t len)
+{
+	const char *value;
+
+	if ((value = header_value(line, len, "content-type")) != NULL)
+	{
+		size_t		cut = strcspn(value, "\r\n");
+
+		if (cut >= sizeof(request->content_type))
+			cut = sizeof(request->content_type) - 1;
+		memcpy(request->content_type, value, cut);
+		request->content_type[cut] = '\0';
+	}
+	else if ((value = header_value(line, len, "date")) != NULL)
+		request->result.date = (int64_t) curl_getdate(value, NULL);
+}
+
+static size_t
+on_header(char *data, size_t size, size_t count, void *userp)
+{
+	TuyaHttpRequest *request = userp;
+	size_t		len = size * count;
+	char		line[256];
+	size_t		copied = len < sizeof(line) ? len : sizeof(line) - 1;
+
+	request->head_bytes += len;
+	if (request->head_bytes > HEAD_BYTES_MAX)
+		return 0;
+	memcpy(line, data, copied);
+	line[copied] = '\0';
+	note_header(request, line, copied);
+	return len;
+}
+
+/*
+ * Called when a request is about to be sent.  libcurl repeats a request by
+ * itself when a kept connection dies before a byte of the reply, or when the
+ * stream was refused; the same nonce would go out twice.  So the second time
+ * it is aborted, and the caller sends it again, signed anew.
+ */
+static int
+on_about_to_send(void *userp, char *remote_ip, char *local_ip,
+				 int remote_port, int local_port)
+{
+	TuyaHttpRequest *request = userp;
+
+	(void) remote_ip;
+	(void) local_ip;
+	(void) remote_port;
+	(void) local_port;
+	return ++request->times_sent > 1 ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
+}
+
+/*
+ * ---- the easy handle ----
+ */
+
+void
+tuya_http_free_request(TuyaHttpRequest *request)
+{
+	if (request->easy)
+		curl_easy_cleanup(request->easy);
+	tuya_buf_free(&request->body);
+	free(request);
+}
+
+/* CURLE_UNKNOWN_OPTION and the like cannot happen, out of memory can. */
+static bool
+set_up_tls(CURL *easy, const TuyaHttp *http)
+{
+	CURLcode	rc = CURLE_OK;
+
+	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
+	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
+	curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long) CURL_SSLVERSION_TLSv1_2);
+	curl_easy_setopt(easy, CURLOPT_PROXY_SSL_VERIFYPEER, 1L);
+	curl_easy_setopt(easy, CURLOPT_PROXY_SSL_VERIFYHOST, 2L);
+	curl_easy_setopt(easy, CURLOPT_PROXY_SSLVERSION, (long) CURL_SSLVERSION_TLSv1_2);
+	if (http->ca_file)
+	{
+		/* without CAPATH NULL the system's authorities stay trusted beside it */
+		rc = curl_easy_setopt(easy, CURLOPT_CAINFO, http->ca_file);
+		curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
+		if (rc == CURLE_OK)
+			rc = curl_easy_setopt(easy, CURLOPT_PROXY_CAINFO, http->ca_file);
+		curl_easy_setopt(easy, CURLOPT_PROXY_CAPATH, NULL);
+	}
+	return rc == CURLE_OK;
+}
+
+static bool
+set_up_route(CURL *easy, const TuyaHttp *http)
+{
+	const char *protocols = http->cleartext ? "http,https" : "https";
+
+	curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
+	curl_easy_setopt(easy, CURLOPT_NETRC, (long) CURL_NETRC_IGNORED);
+	curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long) CURL_HTTP_VERSION_2TLS);
+	curl_easy_setopt(easy, CURLOPT_PIPEWAIT, 1L);
+	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
+	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_MS_MAX);
+	curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+	/* an empty PROXY keeps libcurl from reading the environment's variables */
+	return curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, protocols) == CURLE_OK &&
+		curl_easy_setopt(easy, CURLOPT_PROXY, http->proxy ? http->proxy : "") == CURLE_OK &&
+		curl_easy_setopt(easy, CURLOPT_NOPROXY, "") == CURLE_OK &&
+		curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "") == CURLE_OK &&
+		curl_easy_setopt(easy, CURLOPT_USERAGENT, http->user_agent) == CURLE_OK;
+}
+
+static void
+set_up_callbacks(CURL *easy, TuyaHttpRequest *request)
+{
+	curl_easy_setopt(easy, CURLOPT_PRIVATE, request);
+	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, request->error);
+	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
+	curl_easy_setopt(easy, CURLOPT_WRITEDATA, request);
+	curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
+	curl_easy_setopt(easy, CURLOPT_HEADERDATA, request);
+	curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_about_to_send);
+	curl_easy_setopt(easy, CURLOPT_PREREQDATA, request);
+}
+
+TuyaHttpRequest *
+tuya_http_new_request(TuyaHttp *http)
+{
+	TuyaHttpRequest *request = calloc(1, sizeof(*request));
+
+	if (request == NULL)
+		return NULL;
+	request->http = http;
+	tuya_buf_init(&request->body, 0);
+	request->easy = curl_easy_init();
+	if (request->easy == NULL || !set_up_tls(request->easy, http) ||
+		!set_up_route(request->easy, http))
+	{
+		tuya_http_free_request(request);
+		return NULL;
+	}
+	set_up_callbacks(request->easy, request);
+	return request;
+}
+
+/* Forgets what an earlier use of the object has left. */
+void
+tuya_http_clear_request(TuyaHttpRequest *request, size_t body_max, void *owner)
+{
+	request->owner = owner;
+	request->next = NULL;
+	request->head_bytes = 0;
+	request->times_sent = 0;
+	request->content_type[0] = '\0';
+	request->error[0] = '\0';
+	tuya_buf_init(&request->body, body_max);
+	memset(&request->result, 0, sizeof(request->result));
+	request->result.date = -1;
+	request->result.body = &request->body;
+	request->result.content_type = request->content_type;
+	request->result.error = request->error;
+}
+
+/*
+ * ---- state and outcome ----
+ */
+
+void	   *
+tuya_http_owner(const TuyaHttpRequest *request)
+{
+	return request->owner;
+}
+
+const TuyaHttpResult *
+tuya_http_result(const TuyaHttpRequest *request)
+{
+	return &request->result;
+}
+
+static bool
+has_passed(const TuyaHttpRequest *request, CURLINFO time_info)
+{
+	curl_off_t	us = 0;
+
+	return curl_easy_getinfo(request->easy, time_info, &us) == CURLE_OK && us > 0;
+}
+
+TuyaHttpPhase
+tuya_http_phase(const TuyaHttpRequest *request)
+{
+	if (request->times_sent > 0)
+		return TUYA_HTTP_REPLYING;
+	if (has_passed(request, CURLINFO_CONNECT_TIME_T))
+		return TUYA_HTTP_HANDSHAKING;
+	if (has_passed(request, CURLINFO_NAMELOOKUP_TIME_T))
+		return TUYA_HTTP_CONNECTING;
+	return TUYA_HTTP_RESOLVING;
+}
+
+static TuyaHttpOutcome
+write_outcome(const TuyaHttpRequest *request)
+{
+	if (request->body.status == TUYA_BUF_NO_MEMORY)
+		return TUYA_HTTP_NO_MEMORY;
+	if (request->body.status == TUYA_BUF_TOO_LARGE)
+		return TUYA_HTTP_TOO_LARGE;
+	return request->head_bytes > HEAD_BYTES_MAX ? TUYA_HTTP_HEAD_TOO_LARGE : TUYA_HTTP_OTHER;
+}
+
+static TuyaHttpOutcome
+outcome_of(const TuyaHttpRequest *request, CURLcode rc)
+{
+	switch (rc)
+	{
+		case CURLE_OK:
+			return TUYA_HTTP_REPLIED;
+		case CURLE_COULDNT_RESOLVE_HOST:
+			return TUYA_HTTP_NO_NAME;
+		case CURLE_COULDNT_CONNECT:
+			return TUYA_HTTP_NO_CONNECTION;
+		case CURLE_COULDNT_RESOLVE_PROXY:
+		case CURLE_PROXY:
+			return TUYA_HTTP_NO_PROXY;
+		case CURLE_SSL_CONNECT_ERROR:
+		case CURLE_PEER_FAILED_VERIFICATION:
+		case CURLE_SSL_CIPHER:
+		case CURLE_SSL_ISSUER_ERROR:
+		case CURLE_SSL_CERTPROBLEM:
+			return TUYA_HTTP_NO_TLS;
+		case CURLE_SSL_CACERT_BADFILE:
+			return TUYA_HTTP_BAD_CA_FILE;
+		case CURLE_ABORTED_BY_CALLBACK:
+			return request->times_sent > 1 ? TUYA_HTTP_STALE : TUYA_HTTP_OTHER;
+		case CURLE_WRITE_ERROR:
+			return write_outcome(request);
+		case CURLE_BAD_CONTENT_ENCODING:
+			return TUYA_HTTP_BAD_ENCODING;
+		case CURLE_OUT_OF_MEMORY:
+			return TUYA_HTTP_NO_MEMORY;
+		case CURLE_GOT_NOTHING:
+		case CURLE_RECV_ERROR:
+		case CURLE_SEND_ERROR:
+		case CURLE_PARTIAL_FILE:
+		case CURLE_HTTP2:
+		case CURLE_HTTP2_STREAM:
+			return TUYA_HTTP_LOST;
+		default:
+			return TUYA_HTTP_OTHER;
+	}
+}
+
+void
+tuya_http_set_result(TuyaHttpRequest *request, CURLcode rc)
+{
+	TuyaHttpResult *result = &request->result;
+	long		status = 0;
+	long		connects = 0;
+	curl_off_t	body_bytes = 0;
+
+	curl_easy_getinfo(request->easy, CURLINFO_RESPONSE_CODE, &status);
+	curl_easy_getinfo(request->easy, CURLINFO_NUM_CONNECTS, &connects);
+	curl_easy_getinfo(request->easy, CURLINFO_SIZE_DOWNLOAD_T, &body_bytes);
+	result->outcome = outcome_of(request, rc);
+	result->status = (int) status;
+	result->reused = connects == 0 && request->times_sent > 0;
+	result->bytes_received = (int64_t) body_bytes + (int64_t) request->head_bytes;
+	if (rc != CURLE_OK && request->error[0] == '\0')
+		strncat(request->error, curl_easy_strerror(rc), sizeof(request->error) - 1);
+}

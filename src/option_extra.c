@@ -1,0 +1,84 @@
+/*
+ * option_extra.c
+ *		The option extra_parameters: from text to names and values.
+ */
+#include "postgres.h"
+
+#include "option.h"
+
+#include "mb/pg_wchar.h"
+
+#include "column.h"
+
+/* Parameters that every request has: they cannot be given twice. */
+static bool
+is_common_parameter(const char *name)
+{
+	static const char *const names[] = {
+		"Action", "CurrentPage", "PageSize", "AccessKeyId",
+		"SignatureMethod", "SignatureNonce", "Timestamp", "Signature"
+	};
+
+	for (size_t i = 0; i < lengthof(names); i++)
+		if (pg_strcasecmp(name, names[i]) == 0)
+			return true;
+	return tuya_column_key_by_parameter(name) >= 0;
+}
+
+static char *
+decode(const char *text, size_t len)
+{
+	TuyaBuf		buf;
+	char	   *result = NULL;
+
+	tuya_buf_init(&buf, len + 1);
+	if (tuya_url_append_decoded(&buf, text, len) &&
+		pg_verify_mbstr(PG_UTF8, buf.data, buf.len, true))
+		result = pstrdup(buf.data);
+	tuya_buf_free(&buf);
+	if (result == NULL)
+		tuya_option_bad_value("extra_parameters", "A %XY escape is malformed.", NULL);
+	return result;
+}
+
+static TuyaParam
+parse_pair(const char *pair, size_t len)
+{
+	const char *equals = memchr(pair, '=', len);
+	TuyaParam	param;
+
+	if (equals == NULL || equals == pair)
+		tuya_option_bad_value("extra_parameters", "A part is not NAME=VALUE.",
+							  "The form is NAME=VALUE&NAME=VALUE...");
+	param.name = decode(pair, equals - pair);
+	param.value = decode(equals + 1, len - (equals + 1 - pair));
+	if (is_common_parameter(param.name))
+		tuya_option_bad_value("extra_parameters",
+							  psprintf("\"%s\" is a parameter that every request has.", param.name), NULL);
+	return param;
+}
+
+int
+tuya_option_parse_extra(const char *text, TuyaParam **params)
+{
+	char	   *utf8;
+	int			count = 0;
+
+	*params = NULL;
+	if (text == NULL || text[0] == '\0')
+		return 0;
+	utf8 = pg_server_to_any(text, strlen(text), PG_UTF8);
+	*params = palloc(sizeof(TuyaParam) * (strlen(utf8) + 1));
+	for (char *pair = utf8; pair; count++)
+	{
+		size_t		len = strcspn(pair, "&");
+
+		(*params)[count] = parse_pair(pair, len);
+		for (int i = 0; i < count; i++)
+			if (strcmp((*params)[i].name, (*params)[count].name) == 0)
+				tuya_option_bad_value("extra_parameters",
+									  psprintf("\"%s\" is there twice.", (*params)[i].name), NULL);
+		pair = pair[len] == '&' ? pair + len + 1 : NULL;
+	}
+	return count;
+}

@@ -1,0 +1,10 @@
+#!/bin/sh
+# indent.sh - lays the sources out as pgindent does, with lines of up to 99
+# columns; needs Debian's pg-bsd-indent.  Names of types stand in typedefs.list.
+set -eu
+cd "$(dirname "$0")/.."
+for file in src/*.[ch] src/core/*.[ch]; do
+	pg_bsd_indent -bad -bap -bbb -bc -bl -cli1 -cp33 -cdb -nce -d0 -di12 -nfc1 -i4 -l99 \
+		-lp -lpl -nip -npro -sac -tpg -ts4 -Utest/typedefs.list "$file" "$file.indented"
+	if cmp -s "$file" "$file.indented"; then rm "$file.indented"; else mv "$file.indented" "$file"; fi
+done

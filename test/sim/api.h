@@ -1,0 +1,51 @@
+/*
+ * api.h
+ *		What a request asks for, and whether it may: parameters, strict
+ *		checks, signature.
+ */
+#ifndef SIM_API_H
+#define SIM_API_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "http.h"
+#include "jobs.h"
+
+typedef struct Credentials
+{
+	const char *access_key_id;
+	const char *access_key_secret;
+} Credentials;
+
+extern Credentials credentials;
+
+/* A request that passed every check; its texts live until the next one. */
+typedef struct ApiCall
+{
+	Key			key;
+	int64_t		page;
+	int64_t		page_size;
+} ApiCall;
+
+/* Why a request was refused. */
+typedef struct Refusal
+{
+	int			status;
+	const char *code;
+	bool		service;		/* the service's shape, else the gateway's */
+	const char *message;		/* lives until the next request */
+} Refusal;
+
+/*
+ * Checks a request; every check is made on every request, in a fixed order,
+ * and the first that fails refuses it and counts.
+ */
+bool		api_check(const Exchange *ex, ApiCall *call, Refusal *refusal);
+
+void		api_forget_nonces(void);
+
+/* Percent-encoding as the signature wants it. */
+void		url_encode(Buf *out, const char *text, size_t len);
+
+#endif

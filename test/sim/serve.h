@@ -1,0 +1,12 @@
+/*
+ * serve.h
+ *		What becomes of an API request.  serve_exchange() itself is in http.h,
+ *		for the protocols to call.
+ */
+#ifndef SIM_SERVE_H
+#define SIM_SERVE_H
+
+/* Starts the pseudo-random jitter anew from settings.seed. */
+void		serve_reseed(void);
+
+#endif

@@ -1,0 +1,164 @@
+/*
+ * settings.h
+ *		What a test can tell the simulator to do.  README.md lists them.
+ *
+ * One table in settings.c holds every name, type, range and default.  A
+ * change is made on a copy, so that either all of a command's settings hold
+ * or none.
+ */
+#ifndef SIM_SETTINGS_H
+#define SIM_SETTINGS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "buf.h"
+
+#define TEXT_BYTES 2048
+
+enum ClampMode
+{
+	CLAMP_TELL, CLAMP_SILENT, CLAMP_REFUSE
+};
+
+enum Casing
+{
+	CASING_DOCUMENTED, CASING_CAMEL, CASING_PASCAL, CASING_LOWER, CASING_UPPER
+};
+
+enum EmptyShape
+{
+	EMPTY_LIST, EMPTY_DATA_EMPTY, EMPTY_DATA_NULL, EMPTY_NO_DATA
+};
+
+enum PastEnd
+{
+	PAST_END_EMPTY, PAST_END_ERROR
+};
+
+enum Order
+{
+	ORDER_DESC, ORDER_ASC
+};
+
+enum Truth
+{
+	TRUTH_TRUE, TRUTH_FALSE, TRUTH_NULL, TRUTH_STRING
+};
+
+enum FailShape
+{
+	SHAPE_GATEWAY, SHAPE_SERVICE, SHAPE_HTML, SHAPE_EMPTY
+};
+
+enum Stall
+{
+	STALL_NONE, STALL_TLS, STALL_HEAD, STALL_BODY
+};
+
+/* Bits of the setting "omit". */
+enum Omit
+{
+	OMIT_TOTAL = 1, OMIT_SUCCESS = 2, OMIT_CURRENT_PAGE = 4, OMIT_PAGE_SIZE = 8,
+	OMIT_PAGE_COUNT = 16, OMIT_DATA = 32, OMIT_LIST = 64, OMIT_JOB_ID = 128,
+	OMIT_REQUEST_ID = 256
+};
+
+/* A number told instead of the true one: mode is 0 (none), '=', '+' or '-'. */
+typedef struct Lie
+{
+	char		mode;
+	int64_t		by;
+} Lie;
+
+typedef struct Settings
+{
+	int64_t		latency_ms;
+	int64_t		jitter_ms;
+	int64_t		seed;
+	int64_t		clock_offset_s;
+	int64_t		default_jobs;
+	int64_t		order;
+	int64_t		clamp;
+	int64_t		clamp_mode;
+	int64_t		past_end;
+	int64_t		casing;
+	int64_t		numbers_as_strings;
+	int64_t		ids_as_numbers;
+	int64_t		spaced_times;
+	int64_t		empty_shape;
+	int64_t		empty_total;
+	int64_t		empty_page_count;
+	int64_t		nonce_check;
+	int64_t		rate_limit;
+	char		firmware_parameter[TEXT_BYTES];
+	char		require[TEXT_BYTES];
+
+	int64_t		churn_after_page;
+	int64_t		churn_create;
+	int64_t		churn_delete;
+	int64_t		churn_delete_last;
+	int64_t		churn_times;
+
+	int64_t		lie_page;
+	int64_t		lie_rounds;
+	int64_t		omit;
+	int64_t		lie_success;
+	Lie			lie_total;
+	Lie			lie_page_count;
+	Lie			lie_page_size;
+	Lie			lie_current_page;
+	int64_t		drop_rows;
+	int64_t		extra_rows;
+	int64_t		repeat_page;
+	int64_t		endless;
+
+	int64_t		fail_count;
+	int64_t		fail_skip;
+	int64_t		fail_page;
+	int64_t		fail_status;
+	int64_t		fail_shape;
+	char		fail_code[TEXT_BYTES];
+	char		fail_message[TEXT_BYTES];
+	char		fail_headers[TEXT_BYTES];
+
+	char		raw_body_file[TEXT_BYTES];
+	char		raw_type[TEXT_BYTES];
+	int64_t		raw_status;
+	char		reply_headers[TEXT_BYTES];
+	char		redirect[TEXT_BYTES];
+
+	int64_t		close_reused;
+	int64_t		close_reused_count;
+	int64_t		close_all;
+	int64_t		stall;
+	int64_t		stall_skip;
+	int64_t		truncate_body;
+	int64_t		cut_at;
+	int64_t		cut_reset;
+	int64_t		cut_count;
+	int64_t		http2;
+	int64_t		h2_max_streams;
+	int64_t		gzip;
+	int64_t		idle_close_ms;
+} Settings;
+
+extern Settings settings;
+
+/* The bytes of raw_body_file, read when it was set. */
+extern Buf	raw_body;
+
+void		settings_reset(Settings *to);
+
+/* Sets one on to; false, with the reason in error, if it cannot be. */
+bool		settings_set(Settings *to, const char *name, const char *value,
+						 Buf *error);
+
+/* Makes from the settings that hold; false if raw_body_file is unreadable. */
+bool		settings_commit(const Settings *from, Buf *error);
+
+/* Appends the value of one; false if there is no such setting. */
+bool		setting_print(Buf *out, const char *name);
+void		settings_print_all(Buf *out);
+
+#endif
