@@ -143,21 +143,15 @@ add_outer(List *sets, RelOptInfo *baserel, RestrictInfo *rinfo)
 static List *
 key_suppliers(PlannerInfo *root, RelOptInfo *baserel, AttrNumber attno)
 {
-	List	   *sets = NIL;
 	KeyMember	member = {baserel->relid, attno};
+	List	   *clauses = NIL;
+	List	   *sets = NIL;
 	ListCell   *lc;
 
-	foreach(lc, baserel->joininfo)
-	{
-		RestrictInfo *rinfo = lfirst_node(RestrictInfo, lc);
-
-		if (join_clause_is_movable_to(rinfo, baserel) &&
-			tuya_key_value(root, rinfo->clause, baserel->relid, attno))
-			sets = add_outer(sets, baserel, rinfo);
-	}
 	if (baserel->has_eclass_joins)
-		foreach(lc, generate_implied_equalities_for_column(root, baserel, is_key_member, &member,
-														   baserel->lateral_referencers))
+		clauses = generate_implied_equalities_for_column(root, baserel, is_key_member, &member,
+														 baserel->lateral_referencers);
+	foreach(lc, list_concat_copy(baserel->joininfo, clauses))
 	{
 		RestrictInfo *rinfo = lfirst_node(RestrictInfo, lc);
 
@@ -177,9 +171,13 @@ cross_unions(List *left, List *right)
 	ListCell   *r;
 
 	foreach(l, left)
+	{
 		foreach(r, right)
-		if (list_length(unions) < PARAMETERIZATIONS_MAX)
-		unions = list_append_unique(unions, bms_union(lfirst(l), lfirst(r)));
+		{
+			if (list_length(unions) < PARAMETERIZATIONS_MAX)
+				unions = list_append_unique(unions, bms_union(lfirst(l), lfirst(r)));
+		}
+	}
 	return unions;
 }
 
