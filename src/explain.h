@@ -7,8 +7,7 @@
 
 #include "postgres.h"
 
-#include "commands/explain.h"
-#include "nodes/execnodes.h"
+#include "compat.h"
 
 extern void tuya_ExplainForeignScan(ForeignScanState *node, ExplainState *es);
 

@@ -14,7 +14,6 @@
 #include "utils/fmgroids.h"
 #include "utils/fmgrprotos.h"
 #include "utils/lsyscache.h"
-#include "utils/pg_locale.h"
 
 static Expr *
 strip_relabels(Expr *expr)
