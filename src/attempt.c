@@ -9,8 +9,9 @@
  * A settled attempt feeds its lookup (a page, a refusal) or fails it.
  *
  * What must always hold: an attempt is in its fetcher's queue or in_flight
- * list exactly while its lookup points to it, and is allocated in the lookup's
- * context; in_flight attempts, and only they, have a request.
+ * list exactly while it is in its lookup's, and is allocated in the lookup's
+ * context; in_flight attempts, and only they, have a request; all attempts of a
+ * lookup are for pages of its current round.
  */
 #include "postgres.h"
 
@@ -33,10 +34,11 @@
 #define URL_BYTES_MAX (64 * 1024)
 
 /*
- * How many stale connections one page may meet: as many as are kept, each of
- * which can be stale once, and some for streams that are refused.
+ * How many stale connections one lookup may meet without a reply between: as
+ * many as can be kept, each of which can be stale once, and some for streams
+ * that are refused.
  */
-#define STALE_IN_ROW_MAX (CONCURRENCY + 4)
+#define STALE_IN_ROW_MAX (CONCURRENCY_MAX + 4)
 
 #define NONCE_BYTES 16
 
@@ -150,6 +152,8 @@ send_attempt(TuyaFetcher *fetcher, TuyaAttempt *attempt)
 	dlist_delete(&attempt->node);
 	dlist_push_tail(&fetcher->in_flight, &attempt->node);
 	fetcher->nin_flight++;
+	if (attempt->lookup->nin_flight++ == 0)
+		attempt->lookup->busy_since_us = attempt->sent_us;
 	count_sent(attempt->lookup->counters);
 }
 
@@ -164,7 +168,7 @@ tuya_attempt_has_slot(TuyaFetcher *fetcher)
 {
 	if (fetcher->nin_flight == 0)
 		return true;
-	if (!fetcher->warm || fetcher->nin_flight >= CONCURRENCY)
+	if (!fetcher->warm || fetcher->nin_flight >= fetcher->settings.concurrency)
 		return false;
 	if (fetcher->nin_flight < fetcher->connections)
 		return true;
@@ -182,19 +186,55 @@ tuya_attempt_send_queued(TuyaFetcher *fetcher)
 		send_attempt(fetcher, dlist_head_element(TuyaAttempt, node, &fetcher->queue));
 }
 
-/* Asks for the page that the lookup wants, unless that is under way. */
-void
-tuya_attempt_want(TuyaLookup *lookup)
+/* Queues an attempt for the page. */
+static void
+ask(TuyaLookup *lookup, int64 page, bool urgent)
 {
-	TuyaAttempt *attempt;
+	TuyaAttempt *attempt =
+		MemoryContextAllocZero(GetMemoryChunkContext(lookup), sizeof(TuyaAttempt));
 
-	if (lookup->attempt)
-		return;
-	attempt = MemoryContextAllocZero(GetMemoryChunkContext(lookup), sizeof(TuyaAttempt));
 	attempt->lookup = lookup;
-	attempt->page = tuya_lookup_page(lookup);
-	lookup->attempt = attempt;
-	dlist_push_tail(&lookup->fetcher->queue, &attempt->node);
+	attempt->page = page;
+	dlist_push_tail(&lookup->attempts, &attempt->lookup_node);
+	if (urgent)
+		dlist_push_head(&lookup->fetcher->queue, &attempt->node);
+	else
+		dlist_push_tail(&lookup->fetcher->queue, &attempt->node);
+}
+
+/* Moves what is queued for the lookup before everything else. */
+static void
+hurry(TuyaLookup *lookup)
+{
+	dlist_iter	iter;
+
+	dlist_reverse_foreach(iter, &lookup->attempts)
+	{
+		TuyaAttempt *attempt = dlist_container(TuyaAttempt, lookup_node, iter.cur);
+
+		if (attempt->request == NULL)
+			dlist_move_head(&lookup->fetcher->queue, &attempt->node);
+	}
+}
+
+void
+tuya_attempt_want(TuyaLookup *lookup, int ahead, bool urgent)
+{
+	int64		first = tuya_lookup_page(lookup);
+	int64		last = Min(first + ahead - 1, tuya_lookup_last_page(lookup));
+
+	if (lookup->round != tuya_lookup_round(lookup))
+	{
+		lookup->round = tuya_lookup_round(lookup);
+		lookup->asked_page = first - 1;
+	}
+	for (int64 page = lookup->asked_page + 1; page <= last; page++)
+	{
+		ask(lookup, page, false);
+		lookup->asked_page = page;
+	}
+	if (urgent)
+		hurry(lookup);
 }
 
 /*
@@ -207,6 +247,14 @@ elapsed_us(const TuyaAttempt *attempt)
 	return tuya_clock_us() - attempt->sent_us;
 }
 
+/* The time for which the lookup had anything in flight. */
+static int64
+lookup_spent_us(const TuyaLookup *lookup)
+{
+	return lookup->spent_us +
+		(lookup->nin_flight > 0 ? tuya_clock_us() - lookup->busy_since_us : 0);
+}
+
 /* Takes the attempt off the wire; its request is the caller's from now on. */
 static TuyaHttpRequest *
 take_off(TuyaAttempt *attempt)
@@ -215,27 +263,35 @@ take_off(TuyaAttempt *attempt)
 	TuyaHttpRequest *request = attempt->request;
 
 	dlist_delete(&attempt->node);
-	lookup->attempt = NULL;
+	dlist_delete(&attempt->lookup_node);
 	if (request)
 	{
 		lookup->fetcher->nin_flight--;
 		lookup->counters->in_flight--;
-		lookup->spent_us += elapsed_us(attempt);
+		lookup->spent_us = lookup_spent_us(lookup);
+		lookup->busy_since_us = tuya_clock_us();
+		lookup->nin_flight--;
 		attempt->request = NULL;
 	}
 	return request;
 }
 
 void
-tuya_fetcher_forget(TuyaLookup *lookup)
+tuya_attempt_cancel(TuyaLookup *lookup)
 {
-	TuyaHttpRequest *request;
+	dlist_mutable_iter iter;
 
-	if (lookup->attempt == NULL)
-		return;
-	request = take_off(lookup->attempt);
-	if (request)
-		tuya_http_release(request);
+	dlist_foreach_modify(iter, &lookup->attempts)
+	{
+		TuyaAttempt *attempt = dlist_container(TuyaAttempt, lookup_node, iter.cur);
+		TuyaHttpRequest *request = take_off(attempt);
+
+		if (request)
+			tuya_http_release(request);
+		pfree(attempt);
+	}
+	/* what was asked for and has not come must be asked for again */
+	lookup->round = 0;
 }
 
 /*
@@ -258,14 +314,14 @@ take_reply(TuyaLookup *lookup, int64 page, const TuyaHttpResult *result, TuyaRep
 	TuyaReplyStatus status = tuya_reply_parse(result->body->data, result->body->len, page, reply);
 
 	if (status == TUYA_REPLY_PAGE && result->status >= 200 && result->status < 300)
-		tuya_lookup_add_page(lookup, reply);
+		tuya_lookup_put_page(lookup, page, reply);
 	else if (status == TUYA_REPLY_ERROR && page > 1 &&
 			 tuya_retry_classify(reply->code, result->status) == TUYA_ERROR_REQUEST)
-		tuya_lookup_add_refusal(lookup, reply->code);
+		tuya_lookup_put_refusal(lookup, page, reply->code);
 	else
-		tuya_lookup_fail(lookup,
-						 tuya_failure_of_reply(lookup->fetcher->settings.endpoint, reply,
-											   result, (int64) time(NULL)));
+		tuya_lookup_put_failure(lookup, page,
+								tuya_failure_of_reply(lookup->fetcher->settings.endpoint, reply,
+													  result, (int64) time(NULL)));
 }
 
 static void
@@ -281,12 +337,20 @@ take_result(TuyaLookup *lookup, const TuyaAttempt *attempt, const TuyaHttpResult
 	else if (is_free_of_charge(attempt, result))
 	{
 		lookup->stale_in_row++;
-		tuya_attempt_want(lookup);
+		ask(lookup, attempt->page, true);
 	}
 	else
-		tuya_lookup_fail(lookup,
-						 tuya_failure_of_transport(lookup->fetcher->settings.endpoint, result,
-												   elapsed / 1000));
+		tuya_lookup_put_failure(lookup, attempt->page,
+								tuya_failure_of_transport(lookup->fetcher->settings.endpoint,
+														  result, elapsed / 1000));
+}
+
+/* Takes back what an ended lookup, or an ended round, no longer wants. */
+static void
+cancel_useless(TuyaLookup *lookup)
+{
+	if (lookup->state != TUYA_LOOKUP_READING || lookup->round != tuya_lookup_round(lookup))
+		tuya_attempt_cancel(lookup);
 }
 
 /* The request has ended: feeds its lookup. */
@@ -309,6 +373,7 @@ tuya_attempt_settle(TuyaHttpRequest *request)
 	{
 		/* the round may have counted rows that were not stored */
 		tuya_lookup_abandon(lookup);
+		tuya_attempt_cancel(lookup);
 		tuya_reply_free(&reply);
 		tuya_http_release(request);
 		PG_RE_THROW();
@@ -317,6 +382,7 @@ tuya_attempt_settle(TuyaHttpRequest *request)
 	tuya_reply_free(&reply);
 	tuya_http_release(request);
 	pfree(attempt);
+	cancel_useless(lookup);
 	MemoryContextSwitchTo(saved);
 }
 
@@ -338,7 +404,7 @@ next_limit(const TuyaAttempt *attempt, TuyaHttpPhase phase, TuyaLimit *limit)
 		int64		used_us;
 	}			limits[] = {
 		{"request_timeout", settings->request_timeout, elapsed},
-		{"lookup_timeout", settings->lookup_timeout, attempt->lookup->spent_us + elapsed},
+		{"lookup_timeout", settings->lookup_timeout, lookup_spent_us(attempt->lookup)},
 		{"connect_timeout", settings->connect_timeout, elapsed}
 	};
 	int			nlimits = phase == TUYA_HTTP_REPLYING ? 2 : 3;
@@ -362,26 +428,28 @@ static void
 time_out(TuyaAttempt *attempt, TuyaHttpPhase phase, TuyaLimit limit)
 {
 	TuyaLookup *lookup = attempt->lookup;
-	int64		elapsed = elapsed_us(attempt);
+	int64		page = attempt->page;
+	int64		elapsed = strcmp(limit.option, "lookup_timeout") == 0 ?
+		lookup_spent_us(lookup) : elapsed_us(attempt);
 	MemoryContext saved = MemoryContextSwitchTo(GetMemoryChunkContext(lookup));
 
-	if (strcmp(limit.option, "lookup_timeout") == 0)
-		elapsed += lookup->spent_us;
 	tuya_http_release(take_off(attempt));
 	pfree(attempt);
-	tuya_lookup_fail(lookup, tuya_failure_of_timeout(lookup->fetcher->settings.endpoint, phase,
-													 limit, elapsed / 1000));
+	tuya_lookup_put_failure(lookup, page,
+							tuya_failure_of_timeout(lookup->fetcher->settings.endpoint, phase,
+													limit, elapsed / 1000));
+	cancel_useless(lookup);
 	MemoryContextSwitchTo(saved);
 }
 
-/* Ends what is over its limit; returns the time to the next, in us. */
-int64
-tuya_attempt_judge_limits(TuyaFetcher *fetcher)
+/* Ends the first attempt that is over its limit; false if there is none. */
+static bool
+judge_first(TuyaFetcher *fetcher, int64 *nearest)
 {
-	int64		nearest = PG_INT64_MAX;
-	dlist_mutable_iter iter;
+	dlist_iter	iter;
 
-	dlist_foreach_modify(iter, &fetcher->in_flight)
+	*nearest = PG_INT64_MAX;
+	dlist_foreach(iter, &fetcher->in_flight)
 	{
 		TuyaAttempt *attempt = dlist_container(TuyaAttempt, node, iter.cur);
 		TuyaHttpPhase phase = tuya_http_phase(attempt->request);
@@ -391,9 +459,22 @@ tuya_attempt_judge_limits(TuyaFetcher *fetcher)
 		if (phase == TUYA_HTTP_REPLYING)
 			fetcher->warm = true;
 		if (left <= 0)
+		{
 			time_out(attempt, phase, limit);
-		else
-			nearest = Min(nearest, left);
+			return true;
+		}
+		*nearest = Min(*nearest, left);
 	}
+	return false;
+}
+
+int64
+tuya_attempt_judge_limits(TuyaFetcher *fetcher)
+{
+	int64		nearest;
+
+	/* one that ends may take others along, so each time from the beginning */
+	while (judge_first(fetcher, &nearest))
+		;
 	return nearest;
 }

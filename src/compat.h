@@ -24,6 +24,7 @@
 #include "storage/waiteventset.h"
 #endif
 #include "utils/memutils.h"
+#include "utils/selfuncs.h"
 #include "utils/wait_event.h"
 
 /* The user as whom a scan reads: a view's owner, or whoever runs the statement. */
@@ -64,6 +65,18 @@ tuya_compat_foreign_path(PlannerInfo *root, RelOptInfo *rel, double rows, bool d
 								   NIL, /* no pushed-down joins */
 #endif
 								   NIL);
+}
+
+/* An estimate of how many elements the array has. */
+static inline double
+tuya_compat_array_length(PlannerInfo *root, Node *array)
+{
+#if PG_VERSION_NUM >= 170000
+	return estimate_array_length(root, array);
+#else
+	(void) root;
+	return estimate_array_length(array);
+#endif
 }
 
 /* A wait event set that lives as long as the backend. */

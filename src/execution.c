@@ -11,12 +11,11 @@
 
 #include "execution.h"
 
-#include "common/hashfn.h"
 #include "lib/ilist.h"
 #include "miscadmin.h"
-#include "utils/hsearch.h"
 #include "utils/memutils.h"
 
+#include "bytes.h"
 #include "lookup.h"
 
 struct TuyaExecution
@@ -33,38 +32,13 @@ struct TuyaExecution
 	bool		released;
 };
 
-typedef struct Address
-{
-	const char *bytes;
-	size_t		len;
-} Address;
-
 typedef struct AddressEntry
 {
-	Address		address;		/* hash key */
+	TuyaBytes	address;		/* hash key */
 	TuyaLookup *lookup;
 } AddressEntry;
 
 static dlist_head executions = DLIST_STATIC_INIT(executions);
-
-static uint32
-hash_address(const void *key, Size keysize)
-{
-	const Address *address = key;
-
-	(void) keysize;
-	return hash_bytes((const unsigned char *) address->bytes, (int) address->len);
-}
-
-static int
-match_address(const void *a, const void *b, Size keysize)
-{
-	const Address *left = a;
-	const Address *right = b;
-
-	(void) keysize;
-	return left->len != right->len || memcmp(left->bytes, right->bytes, left->len) != 0;
-}
 
 /* Gives back all that is not memory of the context.  Never throws. */
 static void
@@ -94,21 +68,6 @@ on_reset(void *arg)
 	release(arg);
 }
 
-static HTAB *
-create_addresses(MemoryContext cxt)
-{
-	HASHCTL		ctl = {
-		.keysize = sizeof(Address),
-		.entrysize = sizeof(AddressEntry),
-		.hash = hash_address,
-		.match = match_address,
-		.hcxt = cxt
-	};
-
-	return hash_create("tuya_fdw lookups", 64, &ctl,
-					   HASH_ELEM | HASH_FUNCTION | HASH_COMPARE | HASH_CONTEXT);
-}
-
 static TuyaExecution *
 create(EState *estate)
 {
@@ -121,7 +80,7 @@ create(EState *estate)
 	execution->cxt = cxt;
 	dlist_init(&execution->lookups);
 	execution->store = tuya_store_create(work_mem * (Size) 1024);
-	execution->addresses = create_addresses(cxt);
+	execution->addresses = tuya_bytes_create("tuya_fdw lookups", sizeof(AddressEntry), cxt);
 	execution->callback.func = on_reset;
 	execution->callback.arg = execution;
 	dlist_push_head(&executions, &execution->node);
@@ -171,6 +130,12 @@ tuya_execution_context(TuyaExecution *execution)
 	return execution->cxt;
 }
 
+bool
+tuya_execution_has_room(const TuyaExecution *execution)
+{
+	return tuya_store_has_room(execution->store);
+}
+
 void
 tuya_execution_pin(TuyaExecution *execution, TuyaFetcher *fetcher)
 {
@@ -190,11 +155,11 @@ tuya_execution_pin(TuyaExecution *execution, TuyaFetcher *fetcher)
  * fetcher stands for its user mapping and for the parameters that all its
  * requests have.
  */
-static Address
+static TuyaBytes
 make_address(TuyaFetcher *fetcher, const TuyaRequest *request)
 {
 	StringInfoData bytes;
-	Address		address;
+	TuyaBytes	address;
 
 	initStringInfo(&bytes);
 	appendBinaryStringInfo(&bytes, (char *) &fetcher, sizeof(fetcher));
@@ -205,7 +170,7 @@ make_address(TuyaFetcher *fetcher, const TuyaRequest *request)
 		appendBinaryStringInfo(&bytes, request->parameter[key], strlen(request->parameter[key]) + 1);
 		appendBinaryStringInfo(&bytes, request->value[key], strlen(request->value[key]) + 1);
 	}
-	address.bytes = bytes.data;
+	address.data = bytes.data;
 	address.len = bytes.len;
 	return address;
 }
@@ -215,12 +180,12 @@ tuya_execution_lookup(TuyaExecution *execution, TuyaFetcher *fetcher,
 					  const TuyaRequest *request, bool *found)
 {
 	MemoryContext saved = MemoryContextSwitchTo(execution->cxt);
-	Address		address = make_address(fetcher, request);
+	TuyaBytes	address = make_address(fetcher, request);
 	AddressEntry *entry = hash_search(execution->addresses, &address, HASH_FIND, NULL);
 
 	*found = entry != NULL;
 	if (entry)
-		pfree(unconstify(char *, address.bytes));
+		pfree(unconstify(char *, address.data));
 	else
 	{
 		TuyaLookup *lookup = tuya_lookup_create(execution->store, request);

@@ -25,6 +25,9 @@ extern void tuya_execution_leave(TuyaExecution *execution);
 /* Memory that lives as long as the execution. */
 extern MemoryContext tuya_execution_context(TuyaExecution *execution);
 
+/* Whether the memory budget allows to read ahead. */
+extern bool tuya_execution_has_room(const TuyaExecution *execution);
+
 /* Keeps the fetcher from being destroyed before the execution is. */
 extern void tuya_execution_pin(TuyaExecution *execution, TuyaFetcher *fetcher);
 

@@ -97,7 +97,7 @@ create_http(const TuyaSettings *settings)
 		.proxy = settings->proxy,
 		.user_agent = "tuya_fdw/" TUYA_FDW_VERSION,
 		.cleartext = pg_strncasecmp(settings->endpoint, "http:", 5) == 0,
-		.max_connections = CONCURRENCY
+		.max_connections = settings->concurrency
 	};
 	TuyaHttp   *http = tuya_http_create(&config);
 	struct epoll_event event = {.events = EPOLLIN};
@@ -230,6 +230,13 @@ wait_for_event(int64 timeout_us, TuyaCounters *counters)
 	counters->wait_us += tuya_clock_monotonic_us() - began;
 }
 
+/* How many pages the lookup may ask for beyond what its reader consumes. */
+static int
+pages_ahead(const TuyaLookup *lookup)
+{
+	return tuya_store_has_room(lookup->store) ? lookup->pages.size : 1;
+}
+
 /* Drives everything until the reader has a row or its lookup has ended. */
 static bool
 wait_for_row(TuyaReader *reader, TuyaRow *row)
@@ -243,14 +250,36 @@ wait_for_row(TuyaReader *reader, TuyaRow *row)
 		int64		left;
 
 		CHECK_FOR_INTERRUPTS();
-		tuya_attempt_want(lookup);
+		tuya_attempt_want(lookup, pages_ahead(lookup), true);
 		left = drive_all();
 		found = tuya_lookup_read(reader, row);
-		if (!found && lookup->attempt && left > 0)
+		if (!found && lookup->state == TUYA_LOOKUP_READING &&
+			!dlist_is_empty(&lookup->attempts) && left > 0)
 			wait_for_event(left, reader->counters);
 		tuya_clock_stop();
 	}
 	return found || tuya_lookup_read(reader, row);
+}
+
+/*
+ * A page is being consumed: keeps the next ones coming, without waiting.  Not
+ * before the window allows it: the page being consumed is its first.
+ */
+static void
+read_ahead(const TuyaReader *reader)
+{
+	TuyaLookup *lookup = reader->lookup;
+	int64		ahead;
+
+	if (lookup->state != TUYA_LOOKUP_READING)
+		return;
+	ahead = reader->next_chunk + pages_ahead(lookup) - tuya_lookup_page(lookup);
+	if (ahead <= 0)
+		return;
+	tuya_clock_resume();
+	tuya_attempt_want(lookup, (int) ahead, false);
+	(void) drive_all();
+	tuya_clock_stop();
 }
 
 /*
@@ -272,18 +301,47 @@ tuya_fetcher_start(TuyaFetcher *fetcher, TuyaExecution *execution,
 	lookup->counters = counters;
 	counters->lookups++;
 	tuya_clock_resume();
-	tuya_attempt_want(lookup);
+	tuya_attempt_want(lookup, 1, false);
 	tuya_attempt_send_queued(fetcher);
+	/* all slots are taken: perhaps only because nobody has looked for a while */
+	if (!dlist_is_empty(&fetcher->queue))
+		(void) drive_all();
 	tuya_clock_stop();
 	return lookup;
 }
 
 void
-tuya_fetcher_init_reader(TuyaReader *reader, TuyaCounters *counters)
+tuya_fetcher_pin_lookup(TuyaLookup *lookup)
+{
+	lookup->pins++;
+}
+
+void
+tuya_fetcher_unpin_lookup(TuyaLookup *lookup)
+{
+	if (--lookup->pins == 0 && !lookup->opened && !tuya_attempt_is_in_flight(lookup))
+		tuya_attempt_cancel(lookup);
+}
+
+void
+tuya_fetcher_forget(TuyaLookup *lookup)
+{
+	tuya_attempt_cancel(lookup);
+}
+
+int
+tuya_fetcher_concurrency(const TuyaFetcher *fetcher)
+{
+	return fetcher->settings.concurrency;
+}
+
+void
+tuya_fetcher_init_reader(TuyaReader *reader, TuyaCounters *counters, bool early_stop)
 {
 	reader->lookup = NULL;
 	reader->next_chunk = 0;
 	reader->counters = counters;
+	reader->early_stop = early_stop;
 	tuya_store_init_reader(&reader->rows);
 }
 
@@ -293,17 +351,27 @@ tuya_fetcher_open(TuyaReader *reader, TuyaLookup *lookup)
 	tuya_store_open(&reader->rows, NULL);
 	reader->lookup = lookup;
 	reader->next_chunk = 0;
+	if (lookup && !lookup->opened)
+	{
+		lookup->opened = true;
+		tuya_window_init(&lookup->pages, lookup->fetcher->settings.concurrency, INT_MAX,
+						 reader->early_stop);
+	}
 }
 
 bool
 tuya_fetcher_next_row(TuyaReader *reader, TuyaRow *row)
 {
 	TuyaLookup *lookup = reader->lookup;
+	int			chunk = reader->next_chunk;
 
-	if (tuya_lookup_read(reader, row))
+	if (tuya_lookup_read(reader, row) ||
+		(lookup->state == TUYA_LOOKUP_READING && wait_for_row(reader, row)))
+	{
+		if (reader->next_chunk != chunk)
+			read_ahead(reader);
 		return true;
-	if (lookup->state == TUYA_LOOKUP_READING && wait_for_row(reader, row))
-		return true;
+	}
 	if (lookup->failure == NULL)
 		return false;
 

@@ -49,6 +49,7 @@ typedef struct TuyaReader
 	int			next_chunk;
 	TuyaChunkReader rows;
 	TuyaCounters *counters;		/* of the scan that reads */
+	bool		early_stop;		/* the plan may stop reading at any row */
 } TuyaReader;
 
 /*
@@ -68,11 +69,22 @@ extern void tuya_fetcher_retire(TuyaFetcher *fetcher);
 extern TuyaLookup *tuya_fetcher_start(TuyaFetcher *fetcher, TuyaExecution *execution,
 									  const TuyaRequest *request, TuyaCounters *counters);
 
+/*
+ * A lookup that was started ahead is pinned by who may still want it; when
+ * nobody does, and nobody has read it, what is only queued for it is taken back.
+ */
+extern void tuya_fetcher_pin_lookup(TuyaLookup *lookup);
+extern void tuya_fetcher_unpin_lookup(TuyaLookup *lookup);
+
 /* Cancels what is queued or in flight for the lookup.  Never throws. */
 extern void tuya_fetcher_forget(TuyaLookup *lookup);
 
+/* Requests in flight at once, at most. */
+extern int	tuya_fetcher_concurrency(const TuyaFetcher *fetcher);
+
 /* In the current memory context; reads nothing until it is opened. */
-extern void tuya_fetcher_init_reader(TuyaReader *reader, TuyaCounters *counters);
+extern void tuya_fetcher_init_reader(TuyaReader *reader, TuyaCounters *counters,
+									 bool early_stop);
 
 /* Goes to the first row of the lookup; NULL leaves the one that was read. */
 extern void tuya_fetcher_open(TuyaReader *reader, TuyaLookup *lookup);

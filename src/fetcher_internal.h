@@ -13,12 +13,10 @@
 #include "http.h"
 #include "lookup.h"
 
-/* Requests in flight at once, for each fetcher. */
-#define CONCURRENCY 16
-
 typedef struct TuyaAttempt
 {
 	dlist_node	node;			/* in TuyaFetcher.queue or in_flight */
+	dlist_node	lookup_node;	/* in TuyaLookup.attempts */
 	TuyaLookup *lookup;
 	int64		page;
 	TuyaHttpRequest *request;	/* NULL while queued */
@@ -44,14 +42,24 @@ struct TuyaFetcher
 	int			nin_flight;
 };
 
-/* Asks for the page that the lookup wants, unless that is under way. */
-extern void tuya_attempt_want(TuyaLookup *lookup);
+/*
+ * Asks for the page that the lookup wants and for up to ahead - 1 pages after
+ * it, as far as they are known to be and not under way.  urgent: before all that
+ * is queued, which somebody waits for less.
+ */
+extern void tuya_attempt_want(TuyaLookup *lookup, int ahead, bool urgent);
+
+/* Takes back what is queued or in flight for the lookup.  Never throws. */
+extern void tuya_attempt_cancel(TuyaLookup *lookup);
 
 /* Whether one more request may be in flight. */
 extern bool tuya_attempt_has_slot(TuyaFetcher *fetcher);
 
 /* Sends what is queued, as far as there are slots.  Throws if out of memory. */
 extern void tuya_attempt_send_queued(TuyaFetcher *fetcher);
+
+/* Whether anything of the lookup is in flight, not only queued. */
+#define tuya_attempt_is_in_flight(lookup) ((lookup)->nin_flight > 0)
 
 /* The request has ended: feeds its lookup, and releases it. */
 extern void tuya_attempt_settle(TuyaHttpRequest *request);

@@ -2,10 +2,15 @@
  * key.h
  *		Which quals bind which key columns.
  *
- * One rule for planner and executor alike: a key column is bound by
- * "column = value" where the operator is texteq under a deterministic
- * collation, the column may stand under RelabelTypes, and the value does not
+ * One rule for planner and executor alike.  A clause binds key columns if it
+ * is "column = value", "column = ANY (array)", or an OR whose arms each are
+ * such clauses joined by AND.  The operator is texteq under a deterministic
+ * collation, the column may stand under RelabelTypes, and a value does not
  * depend on the table itself and is not volatile.
+ *
+ * What a clause says is a factor: alternatives, each a list of terms.  A scan
+ * asks for the cross product of its factors.  All key clauses stay in the plan's
+ * quals, so a factor decides only what is asked for, never which rows are true.
  */
 #ifndef TUYA_KEY_H
 #define TUYA_KEY_H
@@ -16,17 +21,57 @@
 
 #include "column.h"
 
-/* The value to which this clause binds that column of that relation, or NULL. */
-extern Expr *tuya_key_value(PlannerInfo *root, Expr *clause, Index relid, AttrNumber attno);
+/* column = value, or, with is_array, column = ANY (value) */
+typedef struct TuyaKeyTerm
+{
+	TuyaKeyId	key;
+	bool		is_array;
+	Expr	   *value;
+} TuyaKeyTerm;
+
+typedef struct TuyaKeyFactor
+{
+	Node	   *clause;			/* what it was made from */
+	List	   *alternatives;	/* lists of TuyaKeyTerm */
+	int			keys;			/* 1 << TuyaKeyId of all keys that it binds */
+	double		size;			/* estimate of how many combinations it has */
+} TuyaKeyFactor;
+
+/* The factors that together bind the keys, as far as they can be. */
+typedef struct TuyaKeyBinding
+{
+	List	   *factors;		/* TuyaKeyFactor */
+	int			keys;			/* 1 << TuyaKeyId of all keys that are bound */
+	double		lookups;		/* estimate of how many keys there are */
+} TuyaKeyBinding;
+
+#define TUYA_KEYS_ALL ((1 << TUYA_KEY_COUNT) - 1)
+
+/* Binds what the clauses (RestrictInfos or Exprs) can bind. */
+extern void tuya_key_bind(PlannerInfo *root, List *clauses, Index relid,
+						  const TuyaColumns *columns, TuyaKeyBinding *binding);
+
+/* Whether the clause binds that key. */
+extern bool tuya_key_is_bound_by(PlannerInfo *root, Expr *clause, Index relid,
+								 const TuyaColumns *columns, TuyaKeyId key);
 
 /* Whether the expression is that column, under RelabelTypes or not. */
 extern bool tuya_key_is_column(Expr *expr, Index relid, AttrNumber attno);
 
 /*
- * For each key, the first of the clauses (RestrictInfos, or Exprs) that binds
- * it, and its value; NULL where none does.  Returns how many keys are bound.
+ * The factors as a plan keeps them: a list of lists (alternatives) of integer
+ * lists with three numbers a term, its key, whether it is an array, and the
+ * position of its value in *exprs, to which the values are appended.
  */
-extern int	tuya_key_bind(PlannerInfo *root, List *clauses, Index relid,
-						  const TuyaColumns *columns, Node *clause_of[TUYA_KEY_COUNT], Expr *value_of[TUYA_KEY_COUNT]);
+extern List *tuya_key_encode(const TuyaKeyBinding *binding, List **exprs);
+
+/* The parts of an encoded term; term is a cell's position in the integer list. */
+#define TUYA_KEY_TERM_SIZE 3
+#define tuya_key_term_key(list, term) list_nth_int(list, (term))
+#define tuya_key_term_is_array(list, term) (list_nth_int(list, (term) + 1) != 0)
+#define tuya_key_term_expr(list, term) list_nth_int(list, (term) + 2)
+
+/* The keys (1 << TuyaKeyId) that encoded factors bind. */
+extern int	tuya_key_encoded_keys(List *factors);
 
 #endif							/* TUYA_KEY_H */

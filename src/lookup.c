@@ -7,13 +7,26 @@
  *		   \------- they do not, or any error -----------> FAILED
  *
  * What must always hold: rows are only ever added, at the end; a lookup that
- * is not READING never changes.
+ * is not READING never changes; nothing of an earlier round is parked.
  */
 #include "postgres.h"
 
 #include "lookup.h"
 
 #include "utils/memutils.h"
+
+/* A page that came before its turn, all its rows packed. */
+typedef struct ParkedPage
+{
+	dlist_node	node;			/* in TuyaLookup.parked */
+	int64		page;
+	TuyaFailure *failure;		/* if it failed */
+	char	   *refusal;		/* the code, if it was refused */
+	bool		has_total;
+	int64		total;
+	size_t		nrows;
+	TuyaChunk  *chunk;			/* NULL without rows */
+} ParkedPage;
 
 TuyaLookup *
 tuya_lookup_create(TuyaStore *store, const TuyaRequest *request)
@@ -27,8 +40,10 @@ tuya_lookup_create(TuyaStore *store, const TuyaRequest *request)
 		lookup->request.value[key] = pstrdup(request->value[key]);
 	}
 	lookup->store = store;
-	lookup->round = tuya_round_create(request->on_incomplete == TUYA_INCOMPLETE_WARNING);
-	if (lookup->round == NULL)
+	dlist_init(&lookup->parked);
+	dlist_init(&lookup->attempts);
+	lookup->adding_up = tuya_round_create(request->on_incomplete == TUYA_INCOMPLETE_WARNING);
+	if (lookup->adding_up == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_OUT_OF_MEMORY),
 				 errmsg("out of memory")));
@@ -38,31 +53,93 @@ tuya_lookup_create(TuyaStore *store, const TuyaRequest *request)
 void
 tuya_lookup_destroy(TuyaLookup *lookup)
 {
-	if (lookup->round)
-		tuya_round_destroy(lookup->round);
-	lookup->round = NULL;
+	if (lookup->adding_up)
+		tuya_round_destroy(lookup->adding_up);
+	lookup->adding_up = NULL;
+}
+
+int
+tuya_lookup_round(const TuyaLookup *lookup)
+{
+	return tuya_round_number(lookup->adding_up);
 }
 
 int64
 tuya_lookup_page(const TuyaLookup *lookup)
 {
-	return tuya_round_page(lookup->round);
+	return tuya_round_page(lookup->adding_up);
 }
+
+int64
+tuya_lookup_last_page(const TuyaLookup *lookup)
+{
+	return Max(tuya_round_page_count(lookup->adding_up), tuya_round_page(lookup->adding_up));
+}
+
+/*
+ * ---- parked pages ----
+ */
+
+static void
+free_parked(TuyaLookup *lookup, ParkedPage *parked)
+{
+	if (parked->chunk)
+		tuya_store_drop(lookup->store, parked->chunk);
+	if (parked->refusal)
+		pfree(parked->refusal);
+	pfree(parked);
+}
+
+static void
+unpark_all(TuyaLookup *lookup)
+{
+	dlist_mutable_iter iter;
+
+	dlist_foreach_modify(iter, &lookup->parked)
+	{
+		dlist_delete(iter.cur);
+		free_parked(lookup, dlist_container(ParkedPage, node, iter.cur));
+	}
+}
+
+static ParkedPage *
+park(TuyaLookup *lookup, int64 page)
+{
+	ParkedPage *parked = palloc0(sizeof(ParkedPage));
+
+	parked->page = page;
+	dlist_push_tail(&lookup->parked, &parked->node);
+	return parked;
+}
+
+static ParkedPage *
+find_parked(TuyaLookup *lookup, int64 page)
+{
+	dlist_iter	iter;
+
+	dlist_foreach(iter, &lookup->parked)
+	{
+		ParkedPage *parked = dlist_container(ParkedPage, node, iter.cur);
+
+		if (parked->page == page)
+			return parked;
+	}
+	return NULL;
+}
+
+/*
+ * ---- end ----
+ */
 
 static void
 end(TuyaLookup *lookup, TuyaLookupState state, TuyaFailure *failure)
 {
 	lookup->state = state;
 	lookup->failure = failure;
+	unpark_all(lookup);
 	tuya_lookup_destroy(lookup);
-	tuya_store_charge(lookup->store, -(int64) lookup->round_charged);
-	lookup->round_charged = 0;
-}
-
-void
-tuya_lookup_fail(TuyaLookup *lookup, TuyaFailure *failure)
-{
-	end(lookup, TUYA_LOOKUP_FAILED, failure);
+	tuya_store_charge(lookup->store, -(int64) lookup->charged);
+	lookup->charged = 0;
 }
 
 void
@@ -77,39 +154,42 @@ tuya_lookup_abandon(TuyaLookup *lookup)
 	lookup->failure = &abandoned;
 }
 
-static void
-charge_round(TuyaLookup *lookup)
-{
-	Size		now = tuya_round_memory(lookup->round);
+/*
+ * ---- feeding ----
+ */
 
-	tuya_store_charge(lookup->store, (int64) now - (int64) lookup->round_charged);
-	lookup->round_charged = now;
+static void
+charge_ids(TuyaLookup *lookup)
+{
+	Size		now = tuya_round_memory(lookup->adding_up);
+
+	tuya_store_charge(lookup->store, (int64) now - (int64) lookup->charged);
+	lookup->charged = now;
 }
 
 static void
 take_verdict(TuyaLookup *lookup, TuyaRoundVerdict verdict, const char *refusal)
 {
-	switch (verdict)
-	{
-		case TUYA_ROUND_MORE:
-			charge_round(lookup);
-			return;
-		case TUYA_ROUND_COMPLETE:
-			end(lookup, TUYA_LOOKUP_DONE, NULL);
-			return;
-		case TUYA_ROUND_INCOMPLETE:
-		case TUYA_ROUND_ENDLESS:
-		case TUYA_ROUND_NO_MEMORY:
-			{
-				TuyaFailure *failure =
-				tuya_failure_of_round(tuya_round_report(lookup->round), verdict, refusal);
-				bool		soften = verdict == TUYA_ROUND_INCOMPLETE &&
-				lookup->request.on_incomplete == TUYA_INCOMPLETE_WARNING;
+	TuyaFailure *failure;
+	bool		soften;
 
-				end(lookup, soften ? TUYA_LOOKUP_DONE : TUYA_LOOKUP_FAILED, failure);
-				return;
-			}
+	if (verdict == TUYA_ROUND_MORE)
+	{
+		/* a new round has begun: what was read ahead belongs to the old one */
+		if (tuya_lookup_page(lookup) == 1)
+			unpark_all(lookup);
+		charge_ids(lookup);
+		return;
 	}
+	if (verdict == TUYA_ROUND_COMPLETE)
+	{
+		end(lookup, TUYA_LOOKUP_DONE, NULL);
+		return;
+	}
+	failure = tuya_failure_of_round(tuya_round_report(lookup->adding_up), verdict, refusal);
+	soften = verdict == TUYA_ROUND_INCOMPLETE &&
+		lookup->request.on_incomplete == TUYA_INCOMPLETE_WARNING;
+	end(lookup, soften ? TUYA_LOOKUP_DONE : TUYA_LOOKUP_FAILED, failure);
 }
 
 static void
@@ -129,11 +209,12 @@ add_chunk(TuyaLookup *lookup, TuyaChunk *chunk)
 	lookup->chunks[lookup->nchunks++] = chunk;
 }
 
-void
-tuya_lookup_add_page(TuyaLookup *lookup, const TuyaReply *reply)
+/* Feeds the wanted page. */
+static void
+feed_page(TuyaLookup *lookup, const TuyaReply *reply)
 {
 	bool	   *fresh = palloc0(sizeof(bool) * (reply->nrows + 1));
-	TuyaRoundVerdict verdict = tuya_round_add_page(lookup->round, reply, fresh);
+	TuyaRoundVerdict verdict = tuya_round_add_page(lookup->adding_up, reply, fresh);
 
 	if (verdict != TUYA_ROUND_NO_MEMORY && memchr(fresh, true, reply->nrows) != NULL)
 		add_chunk(lookup, tuya_store_add(lookup->store, reply, fresh));
@@ -141,10 +222,106 @@ tuya_lookup_add_page(TuyaLookup *lookup, const TuyaReply *reply)
 	take_verdict(lookup, verdict, NULL);
 }
 
-void
-tuya_lookup_add_refusal(TuyaLookup *lookup, const char *code)
+static void
+feed_refusal(TuyaLookup *lookup, const char *code)
 {
-	take_verdict(lookup, tuya_round_add_refusal(lookup->round), tuya_failure_quote(code));
+	take_verdict(lookup, tuya_round_add_refusal(lookup->adding_up), code);
+}
+
+/* The rows of a parked page, in memory of the reader's and of *reply's. */
+static void
+read_parked(TuyaLookup *lookup, const ParkedPage *parked, TuyaChunkReader *reader,
+			TuyaReply *reply)
+{
+	memset(reply, 0, sizeof(*reply));
+	reply->status = TUYA_REPLY_PAGE;
+	reply->has_total = parked->has_total;
+	reply->total = parked->total;
+	reply->nrows = parked->nrows;
+	reply->rows = palloc(sizeof(TuyaRow) * (parked->nrows + 1));
+	tuya_store_init_reader(reader);
+	tuya_store_open(reader, parked->chunk);
+	for (size_t i = 0; i < parked->nrows; i++)
+		(void) tuya_store_read(lookup->store, reader, &reply->rows[i]);
+}
+
+/* Feeds a page that is no longer in the list of the parked, and frees it. */
+static void
+feed_parked(TuyaLookup *lookup, ParkedPage *parked)
+{
+	if (parked->failure)
+		end(lookup, TUYA_LOOKUP_FAILED, parked->failure);
+	else if (parked->refusal)
+		feed_refusal(lookup, parked->refusal);
+	else
+	{
+		TuyaChunkReader reader;
+		TuyaReply	reply;
+
+		read_parked(lookup, parked, &reader, &reply);
+		feed_page(lookup, &reply);
+		tuya_store_open(&reader, NULL);
+		pfree(reader.copy.data);
+		pfree(reply.rows);
+	}
+	free_parked(lookup, parked);
+}
+
+/* Feeds what is parked and has its turn now. */
+static void
+feed_all_parked(TuyaLookup *lookup)
+{
+	ParkedPage *parked;
+
+	while (lookup->state == TUYA_LOOKUP_READING &&
+		   (parked = find_parked(lookup, tuya_lookup_page(lookup))) != NULL)
+	{
+		dlist_delete(&parked->node);
+		feed_parked(lookup, parked);
+	}
+}
+
+void
+tuya_lookup_put_page(TuyaLookup *lookup, int64 page, const TuyaReply *reply)
+{
+	if (page == tuya_lookup_page(lookup))
+	{
+		feed_page(lookup, reply);
+		feed_all_parked(lookup);
+	}
+	else
+	{
+		TuyaChunk  *chunk = reply->nrows > 0 ? tuya_store_add(lookup->store, reply, NULL) : NULL;
+		ParkedPage *parked = park(lookup, page);
+
+		parked->has_total = reply->has_total;
+		parked->total = reply->total;
+		parked->nrows = reply->nrows;
+		parked->chunk = chunk;
+	}
+}
+
+void
+tuya_lookup_put_refusal(TuyaLookup *lookup, int64 page, const char *code)
+{
+	char	   *shown = tuya_failure_quote(code);
+
+	if (page == tuya_lookup_page(lookup))
+	{
+		feed_refusal(lookup, shown);
+		feed_all_parked(lookup);
+	}
+	else
+		park(lookup, page)->refusal = shown;
+}
+
+void
+tuya_lookup_put_failure(TuyaLookup *lookup, int64 page, TuyaFailure *failure)
+{
+	if (page == tuya_lookup_page(lookup))
+		end(lookup, TUYA_LOOKUP_FAILED, failure);
+	else
+		park(lookup, page)->failure = failure;
 }
 
 bool
@@ -156,6 +333,8 @@ tuya_lookup_read(TuyaReader *reader, TuyaRow *row)
 	{
 		if (reader->next_chunk >= lookup->nchunks)
 			return false;
+		if (reader->next_chunk > 0)
+			tuya_window_consume(&lookup->pages);
 		tuya_store_open(&reader->rows, lookup->chunks[reader->next_chunk++]);
 	}
 	return true;

@@ -19,6 +19,7 @@
 #include "fetcher.h"
 #include "option.h"
 #include "store.h"
+#include "window.h"
 
 typedef enum TuyaLookupState
 {
@@ -34,21 +35,32 @@ struct TuyaLookup
 	TuyaLookupState state;
 	TuyaFailure *failure;		/* of FAILED; with DONE: to be shown as a warning, once */
 	TuyaStore  *store;
-	TuyaRound  *round;			/* NULL once it has ended */
-	Size		round_charged;	/* its bytes, as charged to the store */
+	TuyaRound  *adding_up;		/* NULL once it has ended */
+	Size		charged;		/* adding_up's bytes, as charged to the store */
 	TuyaChunk **chunks;			/* one for each page with fresh rows */
 	int			nchunks;
 	int			chunks_allocated;
 
+	dlist_head	parked;			/* ParkedPages that came before their turn */
+
 	/* execution.c's */
 	dlist_node	node;			/* in the execution's lookups */
 
-	/* fetcher.c's */
+	/* attempt.c's */
 	TuyaFetcher *fetcher;
 	TuyaCounters *counters;		/* of the scan that started it */
-	struct TuyaAttempt *attempt;	/* queued or in flight; NULL: none */
-	int			stale_in_row;	/* stale connections met by the wanted page */
-	int64		spent_us;		/* with an attempt in flight, on the driven clock */
+	dlist_head	attempts;		/* queued or in flight */
+	int			nin_flight;		/* of these in flight */
+	int			round;			/* of which pages are asked for */
+	int64		asked_page;		/* the highest page of that round asked for */
+	int			stale_in_row;	/* stale connections met since the last reply */
+	int64		spent_us;		/* with attempts in flight, on the driven clock ... */
+	int64		busy_since_us;	/* ... up to when the first of these went out */
+
+	/* fetcher.c's */
+	int			pins;			/* who announced it and may still want it */
+	bool		opened;			/* somebody reads it */
+	TuyaWindow	pages;			/* how many pages to read ahead */
 };
 
 /*
@@ -58,17 +70,24 @@ struct TuyaLookup
 extern TuyaLookup *tuya_lookup_create(TuyaStore *store, const TuyaRequest *request);
 extern void tuya_lookup_destroy(TuyaLookup *lookup);
 
-/* The page that is wanted next, from 1; only while READING. */
+/*
+ * Only while READING: the number of the current round; the page of it that is
+ * wanted next, from 1; and its last page as far as is known, which is that same
+ * page until the round's first has come.
+ */
+extern int	tuya_lookup_round(const TuyaLookup *lookup);
 extern int64 tuya_lookup_page(const TuyaLookup *lookup);
+extern int64 tuya_lookup_last_page(const TuyaLookup *lookup);
 
-/* Feeds the page that was wanted (a reply of status TUYA_REPLY_PAGE). */
-extern void tuya_lookup_add_page(TuyaLookup *lookup, const TuyaReply *reply);
-
-/* The service refused the page that was wanted, not the first, with this code. */
-extern void tuya_lookup_add_refusal(TuyaLookup *lookup, const char *code);
-
-/* Ends the lookup. */
-extern void tuya_lookup_fail(TuyaLookup *lookup, TuyaFailure *failure);
+/*
+ * What became of a page of the current round: a reply of status
+ * TUYA_REPLY_PAGE; a refusal of a page after the first, with that code; or a
+ * failure.  Pages may come in any order; one before its turn is parked, so a
+ * failure takes effect only when all pages before it have come.
+ */
+extern void tuya_lookup_put_page(TuyaLookup *lookup, int64 page, const TuyaReply *reply);
+extern void tuya_lookup_put_refusal(TuyaLookup *lookup, int64 page, const char *code);
+extern void tuya_lookup_put_failure(TuyaLookup *lookup, int64 page, TuyaFailure *failure);
 
 /*
  * Ends the lookup as failed after an error was thrown while it was fed.  Never

@@ -20,6 +20,9 @@
 
 #define PAGE_SIZE_MAX 100
 
+/* Requests in flight at once. */
+#define CONCURRENCY_MAX 256
+
 /* on_incomplete: what to do when a lookup's pages do not add up. */
 typedef enum TuyaOnIncomplete
 {
@@ -38,6 +41,7 @@ typedef struct TuyaSettings
 	int			connect_timeout;	/* ms */
 	int			request_timeout;	/* ms */
 	int			lookup_timeout; /* ms */
+	int			concurrency;
 	/* server and table */
 	int			page_size;
 	int			rows_per_lookup;

@@ -78,17 +78,19 @@ make_state(Oid relid)
 	return state;
 }
 
-/* Rows that are left of one lookup, once the clauses beside the keys are applied. */
+/* Rows that are left once the clauses beside the keys are applied. */
 static double
-lookup_rows(PlannerInfo *root, RelOptInfo *baserel, List *clauses,
-			Node *clause_of[TUYA_KEY_COUNT])
+bound_rows(PlannerInfo *root, RelOptInfo *baserel, List *clauses, const TuyaKeyBinding *binding)
 {
 	TableState *state = baserel->fdw_private;
 	List	   *others = list_copy(clauses);
+	ListCell   *lc;
 
-	for (int key = 0; key < TUYA_KEY_COUNT; key++)
-		others = list_delete_ptr(others, clause_of[key]);
-	return clamp_row_est(state->rows_per_lookup *
+	foreach(lc, binding->factors)
+	{
+		others = list_delete_ptr(others, ((TuyaKeyFactor *) lfirst(lc))->clause);
+	}
+	return clamp_row_est(state->rows_per_lookup * binding->lookups *
 						 clauselist_selectivity(root, others, baserel->relid, JOIN_INNER, NULL));
 }
 
@@ -96,8 +98,7 @@ void
 tuya_GetForeignRelSize(PlannerInfo *root, RelOptInfo *baserel, Oid relid)
 {
 	TableState *state = make_state(relid);
-	Node	   *clause_of[TUYA_KEY_COUNT];
-	Expr	   *value_of[TUYA_KEY_COUNT];
+	TuyaKeyBinding binding;
 
 	baserel->fdw_private = state;
 	baserel->tuples = state->rows_per_lookup;
@@ -105,9 +106,9 @@ tuya_GetForeignRelSize(PlannerInfo *root, RelOptInfo *baserel, Oid relid)
 		baserel->tuples /= KEY_SELECTIVITY;
 	set_baserel_size_estimates(root, baserel);
 
-	if (tuya_key_bind(root, baserel->baserestrictinfo, baserel->relid, state->columns,
-					  clause_of, value_of) == TUYA_KEY_COUNT)
-		baserel->rows = lookup_rows(root, baserel, baserel->baserestrictinfo, clause_of);
+	tuya_key_bind(root, baserel->baserestrictinfo, baserel->relid, state->columns, &binding);
+	if (binding.keys == TUYA_KEYS_ALL)
+		baserel->rows = bound_rows(root, baserel, baserel->baserestrictinfo, &binding);
 }
 
 /*
@@ -141,9 +142,10 @@ add_outer(List *sets, RelOptInfo *baserel, RestrictInfo *rinfo)
  * clauses, and from equivalence classes.  NIL if there is none.
  */
 static List *
-key_suppliers(PlannerInfo *root, RelOptInfo *baserel, AttrNumber attno)
+key_suppliers(PlannerInfo *root, RelOptInfo *baserel, TuyaKeyId key)
 {
-	KeyMember	member = {baserel->relid, attno};
+	TableState *state = baserel->fdw_private;
+	KeyMember	member = {baserel->relid, state->columns->key_attno[key]};
 	List	   *clauses = NIL;
 	List	   *sets = NIL;
 	ListCell   *lc;
@@ -156,7 +158,7 @@ key_suppliers(PlannerInfo *root, RelOptInfo *baserel, AttrNumber attno)
 		RestrictInfo *rinfo = lfirst_node(RestrictInfo, lc);
 
 		if (join_clause_is_movable_to(rinfo, baserel) &&
-			tuya_key_value(root, rinfo->clause, baserel->relid, attno))
+			tuya_key_is_bound_by(root, rinfo->clause, baserel->relid, state->columns, key))
 			sets = add_outer(sets, baserel, rinfo);
 	}
 	return sets;
@@ -186,27 +188,28 @@ cross_unions(List *left, List *right)
  * leave open; NIL if some key has no supplier.
  */
 static List *
-parameterizations(PlannerInfo *root, RelOptInfo *baserel, Node *bound[TUYA_KEY_COUNT])
+parameterizations(PlannerInfo *root, RelOptInfo *baserel, int bound)
 {
 	TableState *state = baserel->fdw_private;
 	List	   *sets = list_make1(bms_copy(baserel->lateral_relids));
 
 	for (int key = 0; key < TUYA_KEY_COUNT; key++)
 	{
-		AttrNumber	attno = state->columns->key_attno[key];
-
-		if (bound[key] == NULL && attno != 0)
-			sets = cross_unions(sets, key_suppliers(root, baserel, attno));
-		else if (bound[key] == NULL)
+		if (bound & (1 << key))
+			continue;
+		if (state->columns->key_attno[key] == 0)
 			return NIL;
+		sets = cross_unions(sets, key_suppliers(root, baserel, key));
 	}
 	return sets;
 }
 
 static void
-add_path_for(PlannerInfo *root, RelOptInfo *baserel, double rows, Relids required_outer)
+add_path_for(PlannerInfo *root, RelOptInfo *baserel, double rows, double lookups,
+			 Relids required_outer)
 {
-	Cost		total = LOOKUP_COST + rows * (cpu_tuple_cost + cpu_operator_cost);
+	/* a list's lookups overlap, but each costs the service the same */
+	Cost		total = LOOKUP_COST * lookups + rows * (cpu_tuple_cost + cpu_operator_cost);
 
 	add_path(baserel, (Path *) tuya_compat_foreign_path(root, baserel, rows, false, LOOKUP_COST,
 														total, required_outer));
@@ -217,34 +220,32 @@ add_parameterized_path(PlannerInfo *root, RelOptInfo *baserel, Relids outer)
 {
 	TableState *state = baserel->fdw_private;
 	ParamPathInfo *info = get_baserel_parampathinfo(root, baserel, outer);
-	Node	   *clause_of[TUYA_KEY_COUNT];
-	Expr	   *value_of[TUYA_KEY_COUNT];
+	TuyaKeyBinding binding;
 	List	   *clauses;
 
 	if (info == NULL)
 		return;
 	clauses = list_concat_copy(baserel->baserestrictinfo, info->ppi_clauses);
-	if (tuya_key_bind(root, clauses, baserel->relid, state->columns, clause_of, value_of) <
-		TUYA_KEY_COUNT)
+	tuya_key_bind(root, clauses, baserel->relid, state->columns, &binding);
+	if (binding.keys != TUYA_KEYS_ALL)
 		return;
 	/* nothing looks at ppi_rows again, but the two should agree */
-	info->ppi_rows = lookup_rows(root, baserel, clauses, clause_of);
-	add_path_for(root, baserel, info->ppi_rows, outer);
+	info->ppi_rows = bound_rows(root, baserel, clauses, &binding);
+	add_path_for(root, baserel, info->ppi_rows, binding.lookups, outer);
 }
 
 void
 tuya_GetForeignPaths(PlannerInfo *root, RelOptInfo *baserel, Oid relid)
 {
 	TableState *state = baserel->fdw_private;
-	Node	   *clause_of[TUYA_KEY_COUNT];
-	Expr	   *value_of[TUYA_KEY_COUNT];
+	TuyaKeyBinding binding;
 	ListCell   *lc;
 
 	(void) relid;
-	if (tuya_key_bind(root, baserel->baserestrictinfo, baserel->relid, state->columns,
-					  clause_of, value_of) == TUYA_KEY_COUNT)
+	tuya_key_bind(root, baserel->baserestrictinfo, baserel->relid, state->columns, &binding);
+	if (binding.keys == TUYA_KEYS_ALL)
 	{
-		add_path_for(root, baserel, baserel->rows, baserel->lateral_relids);
+		add_path_for(root, baserel, baserel->rows, binding.lookups, baserel->lateral_relids);
 		return;
 	}
 
@@ -252,8 +253,10 @@ tuya_GetForeignPaths(PlannerInfo *root, RelOptInfo *baserel, Oid relid)
 			 tuya_compat_foreign_path(root, baserel, baserel->rows, true, MISSING_KEY_COST,
 									  MISSING_KEY_COST + baserel->rows * cpu_tuple_cost,
 									  baserel->lateral_relids));
-	foreach(lc, parameterizations(root, baserel, clause_of))
+	foreach(lc, parameterizations(root, baserel, binding.keys))
+	{
 		add_parameterized_path(root, baserel, lfirst(lc));
+	}
 }
 
 /*
@@ -280,21 +283,15 @@ tuya_GetForeignPlan(PlannerInfo *root, RelOptInfo *baserel, Oid relid, ForeignPa
 					List *tlist, List *scan_clauses, Plan *outer_plan)
 {
 	TableState *state = baserel->fdw_private;
-	Node	   *clause_of[TUYA_KEY_COUNT];
-	Expr	   *value_of[TUYA_KEY_COUNT];
-	List	   *keys = NIL;
+	TuyaKeyBinding binding;
 	List	   *values = NIL;
+	List	   *keys;
 
 	(void) relid;
 	(void) path;
 	scan_clauses = extract_actual_clauses(scan_clauses, false);
-	tuya_key_bind(root, scan_clauses, baserel->relid, state->columns, clause_of, value_of);
-	for (int key = 0; key < TUYA_KEY_COUNT; key++)
-		if (value_of[key])
-		{
-			keys = lappend_int(keys, key);
-			values = lappend(values, value_of[key]);
-		}
+	tuya_key_bind(root, scan_clauses, baserel->relid, state->columns, &binding);
+	keys = tuya_key_encode(&binding, &values);
 	return make_foreignscan(tlist, scan_clauses, baserel->relid, values,
 							list_make2(keys, needed_attributes(baserel, scan_clauses)),
 							NIL,	/* no custom tlist */

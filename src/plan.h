@@ -11,12 +11,12 @@
 
 /*
  * ForeignScan.fdw_private is a list of these; ForeignScan.fdw_exprs has the
- * values of the bound keys, in the order of the first list.  No credentials, and
- * no options: a plan may outlive them.
+ * values to which keys are compared.  No credentials, and no options: a plan may
+ * outlive them.
  */
 typedef enum TuyaPlanPrivate
 {
-	TUYA_PLAN_KEYS,				/* integer list: the TuyaKeyIds that are bound */
+	TUYA_PLAN_KEYS,				/* factors, as tuya_key_encode() makes them */
 	TUYA_PLAN_ATTRIBUTES		/* integer list: attribute numbers that are read */
 } TuyaPlanPrivate;
 

@@ -4,8 +4,8 @@
  *
  * Begin resolves options and credentials, since the plan has none, and makes no
  * request.  The keys are evaluated when the first row is asked for; then the
- * scan starts their lookup and reads it.  A rescan evaluates them again; the
- * execution knows what was asked before.
+ * scan starts their lookups, a window ahead of the one that it reads.  A rescan
+ * evaluates them again; the execution knows what was asked before.
  *
  * The EState's memory context owns the state.
  */
@@ -15,36 +15,51 @@
 
 #include "executor/executor.h"
 #include "foreign/foreign.h"
+#include "lib/ilist.h"
 #include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
 
+#include "ancestor.h"
 #include "compat.h"
 #include "convert.h"
 #include "execution.h"
 #include "failure.h"
+#include "key.h"
+#include "keyset.h"
 #include "plan.h"
 #include "remote.h"
+#include "window.h"
+
+/* A lookup that is being read, or will be. */
+typedef struct StartedLookup
+{
+	dlist_node	node;			/* in TuyaScan.started */
+	TuyaLookup *lookup;
+	Datum		key[TUYA_KEY_COUNT];	/* the key set's */
+} StartedLookup;
 
 typedef struct TuyaScan
 {
 	Relation	relation;
 	TuyaColumns *columns;
 	TuyaSettings settings;		/* server's and table's */
-	List	   *keys;			/* TuyaKeyIds of key_states */
-	List	   *key_states;		/* ExprState */
+	int			keys;			/* 1 << TuyaKeyId of those that the plan binds */
 	TuyaExecution *execution;	/* NULL: EXPLAIN only */
 	TuyaFetcher *fetcher;
 	TuyaCounters *counters;
 	TuyaConverter *converter;
+	TuyaKeySet *keyset;
 	TuyaReader	reader;
-	bool		opened;			/* keys are evaluated */
-	bool		exhausted;		/* no more rows for these keys */
-	MemoryContext key_cxt;		/* of key and what is made from it */
+	bool		evaluated;		/* keyset is */
+	TuyaWindow	window;			/* how many lookups to start ahead */
+	dlist_head	started;		/* StartedLookups, the one being read first */
+	int			nstarted;
+	MemoryContext cxt;			/* of the state */
+	MemoryContext request_cxt;	/* of one request, while it is made */
 	MemoryContext row_cxt;		/* of the row in the slot */
-	Datum		key[TUYA_KEY_COUNT];	/* text, not toasted */
 } TuyaScan;
 
 /*
@@ -57,18 +72,24 @@ begin_reading(ForeignScanState *node, TuyaScan *state, ForeignTable *table,
 {
 	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
 	UserMapping *mapping = GetUserMapping(tuya_compat_scan_user(node), table->serverid);
+	bool		early_stop = tuya_ancestor_may_stop_early(node->ss.ps.state->es_plannedstmt,
+														  (Plan *) plan);
 
 	state->execution = tuya_execution_enter(node->ss.ps.state);
 	state->fetcher = tuya_remote_get(server, mapping);
 	tuya_execution_pin(state->execution, state->fetcher);
 	state->counters = MemoryContextAllocZero(tuya_execution_context(state->execution),
 											 sizeof(TuyaCounters));
-	tuya_fetcher_init_reader(&state->reader, state->counters);
+	tuya_fetcher_init_reader(&state->reader, state->counters, early_stop);
+	tuya_window_init(&state->window, state->settings.concurrency, INT_MAX, early_stop);
 	state->converter = tuya_convert_create(state->relation, state->columns,
 										   list_nth(plan->fdw_private, TUYA_PLAN_ATTRIBUTES));
-	state->key_states = ExecInitExprList(plan->fdw_exprs, &node->ss.ps);
-	state->key_cxt = AllocSetContextCreate(CurrentMemoryContext, "tuya_fdw key",
-										   ALLOCSET_SMALL_SIZES);
+	state->keyset = tuya_keyset_create(list_nth(plan->fdw_private, TUYA_PLAN_KEYS),
+									   ExecInitExprList(plan->fdw_exprs, &node->ss.ps));
+	dlist_init(&state->started);
+	state->cxt = CurrentMemoryContext;
+	state->request_cxt = AllocSetContextCreate(CurrentMemoryContext, "tuya_fdw request",
+											   ALLOCSET_SMALL_SIZES);
 	state->row_cxt = AllocSetContextCreate(CurrentMemoryContext, "tuya_fdw row",
 										   ALLOCSET_SMALL_SIZES);
 }
@@ -87,7 +108,7 @@ tuya_BeginForeignScan(ForeignScanState *node, int eflags)
 	server = GetForeignServer(table->serverid);
 	tuya_option_get(&state->settings, server, table, NULL);
 	state->columns = tuya_column_get(state->relation);
-	state->keys = list_nth(plan->fdw_private, TUYA_PLAN_KEYS);
+	state->keys = tuya_key_encoded_keys(list_nth(plan->fdw_private, TUYA_PLAN_KEYS));
 	if (!(eflags & EXEC_FLAG_EXPLAIN_ONLY))
 		begin_reading(node, state, table, server);
 }
@@ -129,7 +150,7 @@ refuse_missing_keys(const TuyaScan *state)
 
 	initStringInfo(&missing);
 	for (int key = 0; key < TUYA_KEY_COUNT; key++)
-		if (!list_member_int(state->keys, key))
+		if (!(state->keys & (1 << key)))
 		{
 			appendStringInfo(&missing, "%s%s", missing.len ? ", " : "",
 							 key_column_name(state, key));
@@ -164,67 +185,103 @@ check_key(const TuyaScan *state, int key, const char *utf8)
 									  len, KEY_BYTES_MAX)));
 }
 
-/* Evaluates the keys into state->key; false if one is NULL. */
-static bool
-evaluate_keys(ForeignScanState *node, TuyaScan *state)
-{
-	ExprContext *econtext = node->ss.ps.ps_ExprContext;
-	ListCell   *id;
-	ListCell   *expr;
-
-	forboth(id, state->keys, expr, state->key_states)
-	{
-		MemoryContext saved;
-		bool		isnull;
-		Datum		value = ExecEvalExprSwitchContext(lfirst(expr), econtext, &isnull);
-
-		if (isnull)
-			return false;
-		saved = MemoryContextSwitchTo(state->key_cxt);
-		state->key[lfirst_int(id)] = PointerGetDatum(PG_DETOAST_DATUM_COPY(value));
-		MemoryContextSwitchTo(saved);
-	}
-	return true;
-}
-
 static void
-make_request(TuyaScan *state, TuyaRequest *request)
+make_request(const TuyaScan *state, const Datum key[TUYA_KEY_COUNT], TuyaRequest *request)
 {
-	for (int key = 0; key < TUYA_KEY_COUNT; key++)
+	for (int i = 0; i < TUYA_KEY_COUNT; i++)
 	{
-		char	   *value = TextDatumGetCString(state->key[key]);
+		char	   *value = TextDatumGetCString(key[i]);
 		char	   *utf8 = pg_server_to_any(value, strlen(value), PG_UTF8);
 
-		check_key(state, key, utf8);
-		request->parameter[key] = state->columns->key_parameter[key];
-		request->value[key] = utf8;
+		check_key(state, i, utf8);
+		request->parameter[i] = state->columns->key_parameter[i];
+		request->value[i] = utf8;
 	}
 	request->page_size = state->settings.page_size;
 	request->on_incomplete = state->settings.on_incomplete;
 }
 
-/* Starts the lookup of the current keys and opens it for reading. */
-static void
-open_lookup(ForeignScanState *node, TuyaScan *state)
+/* Starts the lookup of that key. */
+static TuyaLookup *
+start_lookup(TuyaScan *state, const Datum key[TUYA_KEY_COUNT])
 {
-	MemoryContext saved;
+	MemoryContext saved = MemoryContextSwitchTo(state->request_cxt);
+	TuyaLookup *lookup;
 	TuyaRequest request;
 
-	state->opened = true;
-	state->exhausted = true;
-	if (list_length(state->keys) < TUYA_KEY_COUNT)
-		refuse_missing_keys(state);
-	MemoryContextReset(state->key_cxt);
-	if (!evaluate_keys(node, state))
-		return;
-
-	saved = MemoryContextSwitchTo(state->key_cxt);
-	make_request(state, &request);
+	make_request(state, key, &request);
+	lookup = tuya_fetcher_start(state->fetcher, state->execution, &request, state->counters);
 	MemoryContextSwitchTo(saved);
-	tuya_fetcher_open(&state->reader,
-					  tuya_fetcher_start(state->fetcher, state->execution, &request,
-										 state->counters));
-	state->exhausted = false;
+	MemoryContextReset(state->request_cxt);
+	return lookup;
+}
+
+/*
+ * ---- lookups ----
+ */
+
+static void
+evaluate_keys(ForeignScanState *node, TuyaScan *state)
+{
+	if (state->keys != TUYA_KEYS_ALL)
+		refuse_missing_keys(state);
+	tuya_keyset_evaluate(state->keyset, node->ss.ps.ps_ExprContext);
+	state->evaluated = true;
+}
+
+/* Starts lookups as far as the window goes, but one at least. */
+static void
+fill_window(TuyaScan *state)
+{
+	StartedLookup started;
+
+	while (state->nstarted < state->window.size &&
+		   (state->nstarted == 0 || tuya_execution_has_room(state->execution)) &&
+		   tuya_keyset_next(state->keyset, started.key))
+	{
+		StartedLookup *copy;
+
+		started.lookup = start_lookup(state, started.key);
+		tuya_fetcher_pin_lookup(started.lookup);
+		copy = MemoryContextAlloc(state->cxt, sizeof(StartedLookup));
+		*copy = started;
+		dlist_push_tail(&state->started, &copy->node);
+		state->nstarted++;
+	}
+}
+
+static StartedLookup *
+current_lookup(const TuyaScan *state)
+{
+	return dlist_container(StartedLookup, node, state->started.head.next);
+}
+
+static void
+drop_current(TuyaScan *state)
+{
+	StartedLookup *current = current_lookup(state);
+
+	tuya_fetcher_open(&state->reader, NULL);
+	dlist_delete(&current->node);
+	state->nstarted--;
+	tuya_fetcher_unpin_lookup(current->lookup);
+	pfree(current);
+}
+
+/* Makes the next lookup the current one; false if there are no more. */
+static bool
+next_lookup(TuyaScan *state)
+{
+	if (state->reader.lookup)
+	{
+		drop_current(state);
+		tuya_window_consume(&state->window);
+	}
+	fill_window(state);
+	if (state->nstarted == 0)
+		return false;
+	tuya_fetcher_open(&state->reader, current_lookup(state)->lookup);
+	return true;
 }
 
 /*
@@ -236,28 +293,30 @@ static void
 add_context(void *arg)
 {
 	TuyaScan   *state = arg;
+	const Datum *key = current_lookup(state)->key;
 	StringInfoData names;
 	StringInfoData values;
 
 	initStringInfo(&names);
 	initStringInfo(&values);
-	for (int key = 0; key < TUYA_KEY_COUNT; key++)
+	for (int i = 0; i < TUYA_KEY_COUNT; i++)
 	{
-		char	   *value = TextDatumGetCString(state->key[key]);
+		char	   *value = TextDatumGetCString(key[i]);
 
 		value[pg_mbcliplen(value, strlen(value), REMOTE_TEXT_BYTES_MAX)] = '\0';
 		for (char *p = value; *p; p++)
 			if ((unsigned char) *p < ' ' || *p == 0x7f)
 				*p = '?';
-		appendStringInfo(&names, "%s%s", key ? ", " : "", key_column_name(state, key));
-		appendStringInfo(&values, "%s\"%s\"", key ? ", " : "", value);
+		appendStringInfo(&names, "%s%s", i ? ", " : "", key_column_name(state, i));
+		appendStringInfo(&values, "%s\"%s\"", i ? ", " : "", value);
 	}
 	errcontext("lookup in foreign table \"%s\" of (%s) = (%s)",
 			   RelationGetRelationName(state->relation), names.data, values.data);
 }
 
+/* The next row of the current lookup. */
 static bool
-next_row(TuyaScan *state, TuyaRow *row)
+next_row_of_lookup(TuyaScan *state, TuyaRow *row)
 {
 	ErrorContextCallback callback = {
 		.callback = add_context,.arg = state,.previous = error_context_stack
@@ -270,6 +329,19 @@ next_row(TuyaScan *state, TuyaRow *row)
 	return found;
 }
 
+static bool
+next_row(TuyaScan *state, TuyaRow *row)
+{
+	while (state->reader.lookup || next_lookup(state))
+	{
+		if (next_row_of_lookup(state, row))
+			return true;
+		if (!next_lookup(state))
+			return false;
+	}
+	return false;
+}
+
 TupleTableSlot *
 tuya_IterateForeignScan(ForeignScanState *node)
 {
@@ -278,19 +350,15 @@ tuya_IterateForeignScan(ForeignScanState *node)
 	MemoryContext saved;
 	TuyaRow		row;
 
-	/* in this order: the slot points into both contexts */
+	/* in this order: the slot points into the row's context and the key set's */
 	ExecClearTuple(slot);
 	MemoryContextReset(state->row_cxt);
-	if (!state->opened)
-		open_lookup(node, state);
-	if (state->exhausted)
-		return slot;
+	if (!state->evaluated)
+		evaluate_keys(node, state);
 
 	saved = MemoryContextSwitchTo(state->row_cxt);
 	if (next_row(state, &row))
-		tuya_convert_row(state->converter, &row, state->key, slot);
-	else
-		state->exhausted = true;
+		tuya_convert_row(state->converter, &row, current_lookup(state)->key, slot);
 	MemoryContextSwitchTo(saved);
 	return slot;
 }
@@ -300,7 +368,9 @@ tuya_ReScanForeignScan(ForeignScanState *node)
 {
 	TuyaScan   *state = node->fdw_state;
 
-	state->opened = false;
+	while (state->nstarted > 0)
+		drop_current(state);
+	state->evaluated = false;
 }
 
 void
@@ -310,7 +380,7 @@ tuya_EndForeignScan(ForeignScanState *node)
 
 	if (state == NULL || state->execution == NULL)
 		return;
-	tuya_fetcher_open(&state->reader, NULL);
+	tuya_ReScanForeignScan(node);
 	tuya_execution_leave(state->execution);
 }
 

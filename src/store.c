@@ -172,16 +172,35 @@ tuya_store_add(TuyaStore *store, const TuyaReply *reply, const bool *pick)
 	char	   *to;
 
 	for (size_t i = 0; i < reply->nrows; i++)
-		if (pick[i])
+		if (pick == NULL || pick[i])
 			chunk->len += packed_size(&reply->rows[i]);
 	chunk->data = to = MemoryContextAlloc(store->cxt, chunk->len);
 	for (size_t i = 0; i < reply->nrows; i++)
-		if (pick[i])
+		if (pick == NULL || pick[i])
 			to = pack_row(to, &reply->rows[i]);
 
 	dlist_push_tail(&store->resident, &chunk->node);
 	tuya_store_charge(store, (int64) chunk->len);
 	return chunk;
+}
+
+void
+tuya_store_drop(TuyaStore *store, TuyaChunk *chunk)
+{
+	/* what is in the file stays there, unused */
+	if (chunk->data)
+	{
+		dlist_delete(&chunk->node);
+		tuya_store_charge(store, -(int64) chunk->len);
+		pfree(chunk->data);
+	}
+	pfree(chunk);
+}
+
+bool
+tuya_store_has_room(const TuyaStore *store)
+{
+	return store->used <= store->budget;
 }
 
 /*

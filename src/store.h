@@ -44,8 +44,17 @@ extern TuyaStore *tuya_store_create(Size budget_bytes);
  */
 extern void tuya_store_close(TuyaStore *store);
 
-/* Packs and keeps those rows of a page whose pick[] is true; there must be one. */
+/*
+ * Packs and keeps those rows of a page whose pick[] is true, or all if pick is
+ * NULL; there must be one.
+ */
 extern TuyaChunk *tuya_store_add(TuyaStore *store, const TuyaReply *reply, const bool *pick);
+
+/* Forgets a chunk that nobody reads. */
+extern void tuya_store_drop(TuyaStore *store, TuyaChunk *chunk);
+
+/* Whether the budget allows to read ahead. */
+extern bool tuya_store_has_room(const TuyaStore *store);
 
 /* Counts (or, negative, no longer counts) bytes that others hold into the budget. */
 extern void tuya_store_charge(TuyaStore *store, int64 bytes);
@@ -58,7 +67,7 @@ extern void tuya_store_open(TuyaChunkReader *reader, TuyaChunk *chunk);
 
 /*
  * The next row of the open chunk; false after the last.  The row's strings live
- * until the next call with this reader.
+ * until the reader opens another chunk.
  */
 extern bool tuya_store_read(TuyaStore *store, TuyaChunkReader *reader, TuyaRow *row);
 

@@ -1,0 +1,28 @@
+/*
+ * ancestor.h
+ *		The plan nodes above a plan node, and what they mean for it.
+ *
+ * The executor gives a node no way up, but EXPLAIN needs the nodes above for
+ * the names of parameters, and a scan for whether the plan may stop early.
+ */
+#ifndef TUYA_ANCESTOR_H
+#define TUYA_ANCESTOR_H
+
+#include "postgres.h"
+
+#include "nodes/plannodes.h"
+
+/*
+ * Plans and SubPlans above the target, nearest first; NIL if it is the top, or
+ * was not found.
+ */
+extern List *tuya_ancestor_find(PlannedStmt *pstmt, Plan *target);
+
+/*
+ * Whether something above may stop asking for rows before the target has no
+ * more: a Limit, a semi- or anti-join, an EXISTS, a cursor, with nothing between
+ * that reads all rows before it hands out its first.
+ */
+extern bool tuya_ancestor_may_stop_early(PlannedStmt *pstmt, Plan *target);
+
+#endif							/* TUYA_ANCESTOR_H */
