@@ -96,7 +96,7 @@ search_plan(Plan *plan, Search *search)
 	return false;
 }
 
-List *
+List	   *
 tuya_ancestor_find(PlannedStmt *pstmt, Plan *target)
 {
 	Search		search = {pstmt, target, NIL, false};
@@ -135,7 +135,7 @@ static Effect
 effect_of_join(const Join *join, const Plan *child)
 {
 	bool		stops = join->jointype == JOIN_SEMI || join->jointype == JOIN_ANTI ||
-		join->inner_unique;
+	join->inner_unique;
 
 	return stops && child == join->plan.righttree ? EFFECT_STOPS : EFFECT_PASSES;
 }

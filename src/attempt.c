@@ -191,7 +191,7 @@ static void
 ask(TuyaLookup *lookup, int64 page, bool urgent)
 {
 	TuyaAttempt *attempt =
-		MemoryContextAllocZero(GetMemoryChunkContext(lookup), sizeof(TuyaAttempt));
+	MemoryContextAllocZero(GetMemoryChunkContext(lookup), sizeof(TuyaAttempt));
 
 	attempt->lookup = lookup;
 	attempt->page = page;
@@ -430,7 +430,7 @@ time_out(TuyaAttempt *attempt, TuyaHttpPhase phase, TuyaLimit limit)
 	TuyaLookup *lookup = attempt->lookup;
 	int64		page = attempt->page;
 	int64		elapsed = strcmp(limit.option, "lookup_timeout") == 0 ?
-		lookup_spent_us(lookup) : elapsed_us(attempt);
+	lookup_spent_us(lookup) : elapsed_us(attempt);
 	MemoryContext saved = MemoryContextSwitchTo(GetMemoryChunkContext(lookup));
 
 	tuya_http_release(take_off(attempt));

@@ -29,6 +29,8 @@ struct TuyaExecution
 	HTAB	   *addresses;		/* AddressEntry */
 	dlist_head	lookups;
 	List	   *fetchers;		/* pinned */
+	List	   *scan_ids;		/* integers: plan node ids of ... */
+	List	   *scan_states;	/* ... these ForeignScanStates */
 	bool		released;
 };
 
@@ -89,8 +91,8 @@ create(EState *estate)
 	return execution;
 }
 
-static TuyaExecution *
-find(EState *estate)
+TuyaExecution *
+tuya_execution_find(EState *estate)
 {
 	dlist_iter	iter;
 
@@ -107,7 +109,7 @@ find(EState *estate)
 TuyaExecution *
 tuya_execution_enter(EState *estate)
 {
-	TuyaExecution *execution = find(estate);
+	TuyaExecution *execution = tuya_execution_find(estate);
 
 	if (execution == NULL)
 		execution = create(estate);
@@ -122,6 +124,36 @@ tuya_execution_leave(TuyaExecution *execution)
 		return;
 	tuya_store_close(execution->store);
 	release(execution);
+}
+
+void
+tuya_execution_add_scan(TuyaExecution *execution, int plan_node_id, ForeignScanState *scan)
+{
+	MemoryContext saved = MemoryContextSwitchTo(execution->cxt);
+
+	execution->scan_ids = lappend_int(execution->scan_ids, plan_node_id);
+	execution->scan_states = lappend(execution->scan_states, scan);
+	MemoryContextSwitchTo(saved);
+}
+
+ForeignScanState *
+tuya_execution_scan(TuyaExecution *execution, int plan_node_id)
+{
+	ListCell   *id;
+	ListCell   *scan;
+
+	forboth(id, execution->scan_ids, scan, execution->scan_states)
+	{
+		if (lfirst_int(id) == plan_node_id)
+			return lfirst(scan);
+	}
+	return NULL;
+}
+
+void
+tuya_execution_charge(TuyaExecution *execution, int64 bytes)
+{
+	tuya_store_charge(execution->store, bytes);
 }
 
 MemoryContext

@@ -22,6 +22,17 @@
 extern TuyaExecution *tuya_execution_enter(EState *estate);
 extern void tuya_execution_leave(TuyaExecution *execution);
 
+/* The execution of that EState, or NULL if no scan has entered. */
+extern TuyaExecution *tuya_execution_find(EState *estate);
+
+/* The scans of an execution, by plan node id; NULL if there is none. */
+extern void tuya_execution_add_scan(TuyaExecution *execution, int plan_node_id,
+									ForeignScanState *scan);
+extern ForeignScanState *tuya_execution_scan(TuyaExecution *execution, int plan_node_id);
+
+/* Counts (or, negative, no longer counts) bytes into the memory budget. */
+extern void tuya_execution_charge(TuyaExecution *execution, int64 bytes);
+
 /* Memory that lives as long as the execution. */
 extern MemoryContext tuya_execution_context(TuyaExecution *execution);
 

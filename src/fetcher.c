@@ -288,16 +288,12 @@ read_ahead(const TuyaReader *reader)
 
 TuyaLookup *
 tuya_fetcher_start(TuyaFetcher *fetcher, TuyaExecution *execution,
-				   const TuyaRequest *request, TuyaCounters *counters)
+				   const TuyaRequest *request, TuyaCounters *counters, bool *found)
 {
-	bool		found;
-	TuyaLookup *lookup = tuya_execution_lookup(execution, fetcher, request, &found);
+	TuyaLookup *lookup = tuya_execution_lookup(execution, fetcher, request, found);
 
-	if (found)
-	{
-		counters->deduplicated++;
+	if (*found)
 		return lookup;
-	}
 	lookup->counters = counters;
 	counters->lookups++;
 	tuya_clock_resume();
@@ -354,7 +350,7 @@ tuya_fetcher_open(TuyaReader *reader, TuyaLookup *lookup)
 	if (lookup && !lookup->opened)
 	{
 		lookup->opened = true;
-		tuya_window_init(&lookup->pages, lookup->fetcher->settings.concurrency, INT_MAX,
+		tuya_window_init(&lookup->pages, lookup->fetcher->settings.concurrency, tuya_lookahead_rows,
 						 reader->early_stop);
 	}
 }

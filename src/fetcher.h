@@ -62,12 +62,13 @@ extern void tuya_fetcher_unpin(TuyaFetcher *fetcher);
 extern void tuya_fetcher_retire(TuyaFetcher *fetcher);
 
 /*
- * The lookup for that request, its first page on its way to the service unless
- * it was there before.  Never waits.  What it asks for counts in counters,
- * which must live as long as the execution.
+ * The lookup for that request; *found tells whether it was there before, else
+ * its first page is on its way to the service.  Never waits.  What it asks for
+ * counts in counters, which must live as long as the execution.
  */
 extern TuyaLookup *tuya_fetcher_start(TuyaFetcher *fetcher, TuyaExecution *execution,
-									  const TuyaRequest *request, TuyaCounters *counters);
+									  const TuyaRequest *request, TuyaCounters *counters,
+									  bool *found);
 
 /*
  * A lookup that was started ahead is pinned by who may still want it; when

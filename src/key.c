@@ -199,7 +199,7 @@ static TuyaKeyFactor *
 factor_of(const Subject *subject, Node *clause)
 {
 	Expr	   *expr = IsA(clause, RestrictInfo) ? ((RestrictInfo *) clause)->clause :
-		(Expr *) clause;
+	(Expr *) clause;
 	TuyaKeyFactor *factor = palloc0(sizeof(TuyaKeyFactor));
 
 	factor->clause = clause;
@@ -289,7 +289,7 @@ encode_terms(List *terms, List **exprs)
 	return encoded;
 }
 
-List *
+List	   *
 tuya_key_encode(const TuyaKeyBinding *binding, List **exprs)
 {
 	List	   *encoded = NIL;

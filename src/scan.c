@@ -54,6 +54,7 @@ typedef struct TuyaScan
 	TuyaKeySet *keyset;
 	TuyaReader	reader;
 	bool		evaluated;		/* keyset is */
+	bool		announced;		/* a lookahead node starts the lookups before */
 	TuyaWindow	window;			/* how many lookups to start ahead */
 	dlist_head	started;		/* StartedLookups, the one being read first */
 	int			nstarted;
@@ -76,12 +77,13 @@ begin_reading(ForeignScanState *node, TuyaScan *state, ForeignTable *table,
 														  (Plan *) plan);
 
 	state->execution = tuya_execution_enter(node->ss.ps.state);
+	tuya_execution_add_scan(state->execution, plan->scan.plan.plan_node_id, node);
 	state->fetcher = tuya_remote_get(server, mapping);
 	tuya_execution_pin(state->execution, state->fetcher);
 	state->counters = MemoryContextAllocZero(tuya_execution_context(state->execution),
 											 sizeof(TuyaCounters));
 	tuya_fetcher_init_reader(&state->reader, state->counters, early_stop);
-	tuya_window_init(&state->window, state->settings.concurrency, INT_MAX, early_stop);
+	tuya_window_init(&state->window, state->settings.concurrency, tuya_lookahead_rows, early_stop);
 	state->converter = tuya_convert_create(state->relation, state->columns,
 										   list_nth(plan->fdw_private, TUYA_PLAN_ATTRIBUTES));
 	state->keyset = tuya_keyset_create(list_nth(plan->fdw_private, TUYA_PLAN_KEYS),
@@ -168,49 +170,66 @@ refuse_missing_keys(const TuyaScan *state)
 					 quote_identifier(table), lateral_condition(state))));
 }
 
-/* Throws unless the key may be sent. */
-static void
-check_key(const TuyaScan *state, int key, const char *utf8)
+static bool
+may_be_sent(const char *utf8)
 {
-	size_t		len = strlen(utf8);
+	return utf8[0] != '\0' && strlen(utf8) <= KEY_BYTES_MAX;
+}
 
-	if (len > 0 && len <= KEY_BYTES_MAX)
-		return;
+static void
+refuse_key(const TuyaScan *state, int key, const char *utf8)
+{
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("value for key column \"%s\" of foreign table \"%s\" is %s",
 					key_column_name(state, key), RelationGetRelationName(state->relation),
-					len == 0 ? "empty" : "too long"),
-			 len == 0 ? 0 : errdetail("It has %zu bytes in UTF-8, and %d are allowed.",
-									  len, KEY_BYTES_MAX)));
+					utf8[0] == '\0' ? "empty" : "too long"),
+			 utf8[0] == '\0' ? 0 :
+			 errdetail("It has %zu bytes in UTF-8, and %d are allowed.",
+					   strlen(utf8), KEY_BYTES_MAX)));
 }
 
-static void
+/* The position of the first part of the key that may not be sent, or -1. */
+static int
 make_request(const TuyaScan *state, const Datum key[TUYA_KEY_COUNT], TuyaRequest *request)
 {
-	for (int i = 0; i < TUYA_KEY_COUNT; i++)
+	int			wrong = -1;
+
+	for (int i = TUYA_KEY_COUNT - 1; i >= 0; i--)
 	{
 		char	   *value = TextDatumGetCString(key[i]);
 		char	   *utf8 = pg_server_to_any(value, strlen(value), PG_UTF8);
 
-		check_key(state, i, utf8);
+		if (!may_be_sent(utf8))
+			wrong = i;
 		request->parameter[i] = state->columns->key_parameter[i];
 		request->value[i] = utf8;
 	}
 	request->page_size = state->settings.page_size;
 	request->on_incomplete = state->settings.on_incomplete;
+	return wrong;
 }
 
-/* Starts the lookup of that key. */
+/*
+ * Starts the lookup of that key.  When it is only announced and may not be sent,
+ * that is for the scan to say, if it comes to it: NULL.
+ */
 static TuyaLookup *
-start_lookup(TuyaScan *state, const Datum key[TUYA_KEY_COUNT])
+start_lookup(TuyaScan *state, const Datum key[TUYA_KEY_COUNT], bool announce)
 {
 	MemoryContext saved = MemoryContextSwitchTo(state->request_cxt);
-	TuyaLookup *lookup;
+	TuyaLookup *lookup = NULL;
 	TuyaRequest request;
+	int			wrong = make_request(state, key, &request);
+	bool		found = false;
 
-	make_request(state, key, &request);
-	lookup = tuya_fetcher_start(state->fetcher, state->execution, &request, state->counters);
+	if (wrong < 0)
+		lookup = tuya_fetcher_start(state->fetcher, state->execution, &request,
+									state->counters, &found);
+	else if (!announce)
+		refuse_key(state, wrong, request.value[wrong]);
+	if (found && (announce || !state->announced))
+		state->counters->deduplicated++;
 	MemoryContextSwitchTo(saved);
 	MemoryContextReset(state->request_cxt);
 	return lookup;
@@ -241,7 +260,7 @@ fill_window(TuyaScan *state)
 	{
 		StartedLookup *copy;
 
-		started.lookup = start_lookup(state, started.key);
+		started.lookup = start_lookup(state, started.key, false);
 		tuya_fetcher_pin_lookup(started.lookup);
 		copy = MemoryContextAlloc(state->cxt, sizeof(StartedLookup));
 		*copy = started;
@@ -385,7 +404,23 @@ tuya_EndForeignScan(ForeignScanState *node)
 }
 
 /*
- * ---- for EXPLAIN ----
+ * ---- for lookahead ----
+ */
+
+void
+tuya_scan_set_announced(ForeignScanState *node)
+{
+	((TuyaScan *) node->fdw_state)->announced = true;
+}
+
+TuyaLookup *
+tuya_scan_announce(ForeignScanState *node, const Datum key[TUYA_KEY_COUNT])
+{
+	return start_lookup(node->fdw_state, key, true);
+}
+
+/*
+ * ---- for EXPLAIN and lookahead ----
  */
 
 const TuyaColumns *

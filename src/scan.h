@@ -16,7 +16,15 @@ extern TupleTableSlot *tuya_IterateForeignScan(ForeignScanState *node);
 extern void tuya_ReScanForeignScan(ForeignScanState *node);
 extern void tuya_EndForeignScan(ForeignScanState *node);
 
-/* For EXPLAIN; of a scan that has begun. */
+/*
+ * For lookahead.  The scan is told that its lookups are announced, so that it
+ * does not count them as duplicates; then starts the lookup of a key that it
+ * will ask for.  NULL if that key cannot be sent.
+ */
+extern void tuya_scan_set_announced(ForeignScanState *node);
+extern TuyaLookup *tuya_scan_announce(ForeignScanState *node, const Datum key[TUYA_KEY_COUNT]);
+
+/* For EXPLAIN and lookahead; of a scan that has begun. */
 extern const TuyaColumns *tuya_scan_columns(ForeignScanState *node);
 extern const TuyaSettings *tuya_scan_settings(ForeignScanState *node);
 

@@ -1,6 +1,6 @@
 /*
  * tuya_fdw.c
- *		Module start and the handler.
+ *		Module start: settings, hooks, and the handler.
  *
  * INSERT, UPDATE, DELETE, TRUNCATE and ANALYZE have no callbacks, so PostgreSQL
  * refuses them in its own words.
@@ -13,8 +13,11 @@
 
 #include "explain.h"
 #include "import.h"
+#include "lookahead/hook.h"
+#include "lookahead/lookahead.h"
 #include "plan.h"
 #include "scan.h"
+#include "window.h"
 
 PG_MODULE_MAGIC;
 
@@ -25,9 +28,27 @@ PGDLLEXPORT Datum tuya_fdw_handler(PG_FUNCTION_ARGS);
 
 PG_FUNCTION_INFO_V1(tuya_fdw_handler);
 
+bool		tuya_enable_lookahead = true;
+int			tuya_lookahead_rows = 256;
+
+static void
+define_settings(void)
+{
+	DefineCustomBoolVariable("tuya_fdw.enable_lookahead",
+							 "Reads the outer rows of joins ahead, so that their requests overlap.",
+							 NULL, &tuya_enable_lookahead, true, PGC_USERSET, 0,
+							 NULL, NULL, NULL);
+	DefineCustomIntVariable("tuya_fdw.lookahead_rows",
+							"How many rows, keys or pages are read ahead at most.",
+							NULL, &tuya_lookahead_rows, 256, 1, 65536, PGC_USERSET, 0,
+							NULL, NULL, NULL);
+}
+
 void
 _PG_init(void)
 {
+	define_settings();
+	tuya_lookahead_install();
 	MarkGUCPrefixReserved("tuya_fdw");
 }
 

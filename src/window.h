@@ -23,7 +23,10 @@ typedef struct TuyaWindow
 	int			consumed;		/* since size was last changed */
 } TuyaWindow;
 
-/* bound is the user's limit (tuya_fdw.lookahead_rows). */
+/* The GUC tuya_fdw.lookahead_rows; tuya_fdw.c defines it. */
+extern int	tuya_lookahead_rows;
+
+/* bound is the user's limit (tuya_lookahead_rows). */
 extern void tuya_window_init(TuyaWindow *window, int concurrency, int bound, bool early_stop);
 
 /* One was consumed. */

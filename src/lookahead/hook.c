@@ -1,0 +1,136 @@
+/*
+ * hook.c
+ *		Rewrites plans when they are started, and forgets it when they end.
+ *
+ * The copy lives in a memory context of its own, below the execution's, so that a
+ * function that runs a statement again and again does not gather copies.  At the
+ * end the QueryDesc gets the original back, for the copy goes with the
+ * execution.
+ */
+#include "postgres.h"
+
+#include "lookahead/hook.h"
+
+#include "access/parallel.h"
+#include "executor/executor.h"
+#include "lib/ilist.h"
+#include "utils/memutils.h"
+
+#include "lookahead/lookahead.h"
+
+/* A rewritten plan that is being executed; lives in the copy's context. */
+typedef struct Rewritten
+{
+	dlist_node	node;			/* in rewritten */
+	PlannedStmt *copy;
+	PlannedStmt *original;
+	MemoryContextCallback callback;
+} Rewritten;
+
+static dlist_head rewritten = DLIST_STATIC_INIT(rewritten);
+static ExecutorStart_hook_type previous_start = NULL;
+static ExecutorEnd_hook_type previous_end = NULL;
+
+static void
+on_reset(void *arg)
+{
+	dlist_delete(&((Rewritten *) arg)->node);
+}
+
+static void
+remember(PlannedStmt *copy, PlannedStmt *original)
+{
+	Rewritten  *entry = palloc0(sizeof(Rewritten));
+
+	entry->copy = copy;
+	entry->original = original;
+	entry->callback.func = on_reset;
+	entry->callback.arg = entry;
+	dlist_push_head(&rewritten, &entry->node);
+	MemoryContextRegisterResetCallback(CurrentMemoryContext, &entry->callback);
+}
+
+static void
+start(QueryDesc *query, int eflags)
+{
+	if (previous_start)
+		previous_start(query, eflags);
+	else
+		standard_ExecutorStart(query, eflags);
+}
+
+static void
+start_copy(QueryDesc *query, int eflags, PlannedStmt *copy, MemoryContext cxt)
+{
+	PlannedStmt *original = query->plannedstmt;
+
+	query->plannedstmt = copy;
+	PG_TRY();
+	{
+		start(query, eflags);
+	}
+	PG_CATCH();
+	{
+		query->plannedstmt = original;
+		PG_RE_THROW();
+	}
+	PG_END_TRY();
+	MemoryContextSetParent(cxt, query->estate->es_query_cxt);
+}
+
+static void
+on_start(QueryDesc *query, int eflags)
+{
+	MemoryContext cxt;
+	MemoryContext saved;
+	PlannedStmt *copy;
+
+	if (!tuya_enable_lookahead || IsParallelWorker() || query->operation == CMD_UTILITY)
+	{
+		start(query, eflags);
+		return;
+	}
+	cxt = AllocSetContextCreate(CurrentMemoryContext, "tuya_fdw plan", ALLOCSET_SMALL_SIZES);
+	saved = MemoryContextSwitchTo(cxt);
+	copy = tuya_lookahead_rewrite(query->plannedstmt);
+	if (copy)
+		remember(copy, query->plannedstmt);
+	MemoryContextSwitchTo(saved);
+	if (copy)
+		start_copy(query, eflags, copy, cxt);
+	else
+	{
+		MemoryContextDelete(cxt);
+		start(query, eflags);
+	}
+}
+
+static void
+on_end(QueryDesc *query)
+{
+	PlannedStmt *original = query->plannedstmt;
+	dlist_iter	iter;
+
+	dlist_foreach(iter, &rewritten)
+	{
+		Rewritten  *entry = dlist_container(Rewritten, node, iter.cur);
+
+		if (entry->copy == query->plannedstmt)
+			original = entry->original;
+	}
+	if (previous_end)
+		previous_end(query);
+	else
+		standard_ExecutorEnd(query);
+	query->plannedstmt = original;
+}
+
+void
+tuya_lookahead_install(void)
+{
+	previous_start = ExecutorStart_hook;
+	ExecutorStart_hook = on_start;
+	previous_end = ExecutorEnd_hook;
+	ExecutorEnd_hook = on_end;
+	RegisterCustomScanMethods(&tuya_lookahead_methods);
+}

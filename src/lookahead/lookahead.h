@@ -1,0 +1,49 @@
+/*
+ * lookahead.h
+ *		A plan node that reads a join's outer rows ahead, so that the requests
+ *		which they need overlap.
+ *
+ *		Nested Loop
+ *		  ->  Custom Scan (Lookahead)		announces the keys of the rows it holds
+ *				->  Seq Scan on inventory
+ *		  ->  Foreign Scan on ota_job		asks for the same keys a little later
+ *
+ * The node only announces; the foreign scan asks for what it needs, and within
+ * one execution the same key is asked for once.  So a wrong guess costs a
+ * request, never a wrong row.
+ *
+ * plan.c puts the node into finished plans, exec.c is the node.
+ */
+#ifndef TUYA_LOOKAHEAD_H
+#define TUYA_LOOKAHEAD_H
+
+#include "postgres.h"
+
+#include "nodes/extensible.h"
+#include "nodes/plannodes.h"
+
+/* GUCs; tuya_fdw.c defines them. */
+extern bool tuya_enable_lookahead;
+
+/*
+ * The plan with lookahead nodes where they help: a copy in the current memory
+ * context, or NULL if they help nowhere.  The original is not touched, for it
+ * may be the plan cache's.
+ */
+extern PlannedStmt *tuya_lookahead_rewrite(PlannedStmt *pstmt);
+
+/*
+ * CustomScan.custom_private is a list of these.  custom_exprs has the values to
+ * which the target compares its keys, and after them the conditions under which
+ * the target is executed at all.
+ */
+typedef enum TuyaLookaheadPrivate
+{
+	TUYA_LOOKAHEAD_KEYS,		/* the target's factors, see key.h */
+	TUYA_LOOKAHEAD_VALUES,		/* integer: how many of custom_exprs are values */
+	TUYA_LOOKAHEAD_TARGET		/* integer: the target's plan node id */
+} TuyaLookaheadPrivate;
+
+extern const CustomScanMethods tuya_lookahead_methods;
+
+#endif							/* TUYA_LOOKAHEAD_H */

@@ -1,0 +1,339 @@
+/*
+ * plan.c
+ *		Puts lookahead nodes into finished plans.
+ *
+ * The plan is walked down with a stack of the nested loops that were entered
+ * through their inner side.  For a foreign scan of ours whose keys take parameters,
+ * the innermost of these loops that supplies one is the target loop: its outer
+ * side gets the node.  In the scan's key expressions the loop's parameters are
+ * replaced by what the loop would set them to, columns of the outer row.
+ *
+ * Parameters that are left must be set outside of the inner side, else they
+ * would be read before they are set.
+ */
+#include "postgres.h"
+
+#include "lookahead/lookahead.h"
+
+#include "foreign/fdwapi.h"
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "optimizer/clauses.h"
+#include "optimizer/optimizer.h"
+
+#include "key.h"
+#include "plan.h"
+#include "scan.h"
+
+/* A nested loop that was entered through its inner side. */
+typedef struct Loop
+{
+	NestLoop   *nestloop;
+	List	   *gates;			/* one-time filters passed since */
+	struct Loop *outer;			/* the one entered before; NULL: none */
+} Loop;
+
+typedef struct Rewrite
+{
+	int			next_id;		/* unused plan node id */
+	bool		look_only;		/* change nothing, see whether there is a target */
+	bool		found;
+} Rewrite;
+
+static void walk(Plan *plan, Loop *loop, Rewrite *rewrite);
+
+/*
+ * ---- parameters ----
+ */
+
+static bool
+collect_params(Node *node, void *context)
+{
+	Bitmapset **params = context;
+
+	if (node == NULL)
+		return false;
+	if (IsA(node, Param) && ((Param *) node)->paramkind == PARAM_EXEC)
+		*params = bms_add_member(*params, ((Param *) node)->paramid);
+	return expression_tree_walker(node, collect_params, context);
+}
+
+static Bitmapset *
+params_of(List *exprs)
+{
+	Bitmapset  *params = NULL;
+
+	collect_params((Node *) exprs, &params);
+	return params;
+}
+
+static Bitmapset *
+params_set_by(const NestLoop *nestloop)
+{
+	Bitmapset  *params = NULL;
+	ListCell   *lc;
+
+	foreach(lc, nestloop->nestParams)
+	{
+		params = bms_add_member(params, ((NestLoopParam *) lfirst(lc))->paramno);
+	}
+	return params;
+}
+
+/* Those that have a value before the loop's inner side is begun. */
+static Bitmapset *
+params_set_outside(const NestLoop *nestloop)
+{
+	Bitmapset  *params = bms_copy(nestloop->join.plan.extParam);
+	ListCell   *lc;
+
+	foreach(lc, nestloop->join.plan.initPlan)
+	{
+		SubPlan    *subplan = lfirst_node(SubPlan, lc);
+		ListCell   *p;
+
+		foreach(p, subplan->setParam)
+		{
+			params = bms_add_member(params, lfirst_int(p));
+		}
+	}
+	return params;
+}
+
+/* Replaces the loop's parameters by the columns of its outer row. */
+static Node *
+replace_params(Node *node, void *context)
+{
+	NestLoop   *nestloop = context;
+
+	if (node == NULL)
+		return NULL;
+	if (IsA(node, Param) && ((Param *) node)->paramkind == PARAM_EXEC)
+	{
+		ListCell   *lc;
+
+		foreach(lc, nestloop->nestParams)
+		{
+			NestLoopParam *nlp = lfirst(lc);
+
+			if (nlp->paramno == ((Param *) node)->paramid)
+				return copyObject((Node *) nlp->paramval);
+		}
+	}
+	return expression_tree_mutator(node, replace_params, context);
+}
+
+/*
+ * ---- the node ----
+ */
+
+/* The child's columns, as the columns of that special relation. */
+static List *
+columns_of(Plan *child, int varno)
+{
+	List	   *columns = NIL;
+	ListCell   *lc;
+
+	foreach(lc, child->targetlist)
+	{
+		TargetEntry *entry = lfirst_node(TargetEntry, lc);
+		TargetEntry *copy = flatCopyTargetEntry(entry);
+
+		copy->expr = (Expr *) makeVar(varno, entry->resno, exprType((Node *) entry->expr),
+									  exprTypmod((Node *) entry->expr),
+									  exprCollation((Node *) entry->expr), 0);
+		columns = lappend(columns, copy);
+	}
+	return columns;
+}
+
+static CustomScan *
+make_node(Plan *child, List *values, List *gates, Bitmapset *params, ForeignScan *target,
+		  Rewrite *rewrite)
+{
+	CustomScan *node = makeNode(CustomScan);
+	Plan	   *plan = &node->scan.plan;
+
+	plan->startup_cost = child->startup_cost;
+	plan->total_cost = child->total_cost;
+	plan->plan_rows = child->plan_rows;
+	plan->plan_width = child->plan_width;
+	plan->plan_node_id = rewrite->next_id++;
+	plan->targetlist = columns_of(child, INDEX_VAR);
+	plan->lefttree = child;
+	plan->extParam = bms_union(child->extParam, params);
+	plan->allParam = bms_union(child->allParam, params);
+	node->custom_scan_tlist = columns_of(child, OUTER_VAR);
+	node->custom_exprs = list_concat_copy(values, gates);
+	node->custom_private = list_make3(list_nth(target->fdw_private, TUYA_PLAN_KEYS),
+									  makeInteger(list_length(values)),
+									  makeInteger(target->scan.plan.plan_node_id));
+	node->methods = &tuya_lookahead_methods;
+	return node;
+}
+
+/* The conditions that can be tested for an outer row: others are not worth it. */
+static List *
+testable_gates(const Loop *loop, const Bitmapset *set_outside)
+{
+	List	   *gates = NIL;
+	ListCell   *lc;
+
+	foreach(lc, loop->gates)
+	{
+		List	   *gate = list_make1(replace_params(lfirst(lc), loop->nestloop));
+
+		if (bms_is_subset(params_of(gate), set_outside) &&
+			!contain_subplans((Node *) gate) && !contain_volatile_functions((Node *) gate))
+			gates = list_concat(gates, gate);
+	}
+	return gates;
+}
+
+static void
+add_node(Loop *loop, ForeignScan *target, Rewrite *rewrite)
+{
+	NestLoop   *nestloop = loop->nestloop;
+	List	   *values = (List *) replace_params((Node *) target->fdw_exprs, nestloop);
+	Bitmapset  *set_outside = params_set_outside(nestloop);
+	Bitmapset  *left = params_of(values);
+	List	   *gates;
+
+	if (!bms_is_subset(left, set_outside) || contain_subplans((Node *) values))
+		return;
+	rewrite->found = true;
+	if (rewrite->look_only)
+		return;
+	gates = testable_gates(loop, set_outside);
+	left = bms_add_members(left, params_of(gates));
+	nestloop->join.plan.lefttree = (Plan *)
+		make_node(nestloop->join.plan.lefttree, values, gates, left, target, rewrite);
+}
+
+/*
+ * ---- walking ----
+ */
+
+static bool
+is_ours(const ForeignScan *scan)
+{
+	return scan->scan.scanrelid > 0 && OidIsValid(scan->fs_server) &&
+		GetFdwRoutineByServerId(scan->fs_server)->IterateForeignScan == tuya_IterateForeignScan;
+}
+
+static void
+look_at_scan(ForeignScan *scan, Loop *loop, Rewrite *rewrite)
+{
+	Bitmapset  *params;
+
+	if (loop == NULL || scan->fdw_exprs == NIL || !is_ours(scan) ||
+		tuya_key_encoded_keys(list_nth(scan->fdw_private, TUYA_PLAN_KEYS)) != TUYA_KEYS_ALL)
+		return;
+	params = params_of(scan->fdw_exprs);
+	for (; loop; loop = loop->outer)
+	{
+		if (bms_overlap(params, params_set_by(loop->nestloop)))
+		{
+			add_node(loop, scan, rewrite);
+			return;
+		}
+	}
+}
+
+static void
+walk_list(List *plans, Loop *loop, Rewrite *rewrite)
+{
+	ListCell   *lc;
+
+	foreach(lc, plans)
+	{
+		walk(lfirst(lc), loop, rewrite);
+	}
+}
+
+static void
+walk_nestloop(NestLoop *nestloop, Loop *loop, Rewrite *rewrite)
+{
+	Loop		entered = {nestloop, NIL, loop};
+
+	/* first, for the node is put on top of the outer side */
+	walk(nestloop->join.plan.lefttree, loop, rewrite);
+	walk(nestloop->join.plan.righttree, &entered, rewrite);
+}
+
+/* A Result may say once for an outer row that the scan below is not needed. */
+static void
+walk_result(Result *result, Loop *loop, Rewrite *rewrite)
+{
+	List	   *saved = loop ? loop->gates : NIL;
+
+	if (loop && result->resconstantqual)
+		loop->gates = list_concat_copy(saved, (List *) result->resconstantqual);
+	walk(result->plan.lefttree, loop, rewrite);
+	if (loop)
+		loop->gates = saved;
+}
+
+static void
+walk(Plan *plan, Loop *loop, Rewrite *rewrite)
+{
+	if (plan == NULL)
+		return;
+	switch (nodeTag(plan))
+	{
+		case T_ForeignScan:
+			look_at_scan((ForeignScan *) plan, loop, rewrite);
+			break;
+		case T_NestLoop:
+			walk_nestloop((NestLoop *) plan, loop, rewrite);
+			return;
+		case T_Result:
+			walk_result((Result *) plan, loop, rewrite);
+			return;
+		case T_Append:
+			walk_list(((Append *) plan)->appendplans, loop, rewrite);
+			break;
+		case T_MergeAppend:
+			walk_list(((MergeAppend *) plan)->mergeplans, loop, rewrite);
+			break;
+		case T_SubqueryScan:
+			walk(((SubqueryScan *) plan)->subplan, loop, rewrite);
+			break;
+		case T_CustomScan:
+			walk_list(((CustomScan *) plan)->custom_plans, loop, rewrite);
+			break;
+		default:
+			break;
+	}
+	walk(plan->lefttree, loop, rewrite);
+	walk(plan->righttree, loop, rewrite);
+}
+
+static void
+walk_statement(PlannedStmt *pstmt, Rewrite *rewrite)
+{
+	walk(pstmt->planTree, NULL, rewrite);
+	/* parameters of a subplan's caller are not a nested loop's: begin anew */
+	walk_list(pstmt->subplans, NULL, rewrite);
+}
+
+/*
+ * Plan node ids begin at 0 and are dense, but nothing tells how many there are.
+ * Each node needs its own in EXPLAIN and for instrumentation only, and no plan
+ * has so many nodes.
+ */
+#define FIRST_NODE_ID 1000000
+
+PlannedStmt *
+tuya_lookahead_rewrite(PlannedStmt *pstmt)
+{
+	Rewrite		rewrite = {.next_id = FIRST_NODE_ID,.look_only = true};
+
+	walk_statement(pstmt, &rewrite);
+	if (!rewrite.found)
+		return NULL;
+	pstmt = copyObject(pstmt);
+	rewrite.look_only = false;
+	walk_statement(pstmt, &rewrite);
+	return pstmt;
+}
