@@ -1,0 +1,396 @@
+#!/bin/bash
+# check.sh - sets up and runs all tests; needs nothing but a Debian with network,
+# root or sudo.
+#
+#   test/check.sh [--no-install] [--keep] [LAYER...]
+#
+#   --no-install  take the tools as they are, say what is missing
+#   --keep        leave the temporary directory, with all logs
+#   LAYER         layers warnings unit sim regress tap isolation valgrind
+#                 (all of them without a name)
+#
+# PG_CONFIG in the environment selects an installed PostgreSQL, 15 or later; of
+# its files a copy is used.  The last line is `N passed, N failed`; the status is
+# not 0 if anything failed or could not run.
+
+set -u
+HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
+ALL_LAYERS=(layers warnings unit sim regress tap isolation valgrind)
+# Regression tests to run under valgrind, apart from the demo's statements, first
+# what matters most (all of sql/ if none is named), until the time is spent.
+VALGRIND_TESTS=()
+VALGRIND_SECONDS=240
+SELECTED=()
+INSTALL=yes KEEP=no
+
+parse_arguments()
+{
+	while [ $# -gt 0 ]; do
+		case $1 in
+			--no-install) INSTALL=no ;;
+			--keep) KEEP=yes ;;
+			--help | -h) sed -n '2,/^$/s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; exit 0 ;;
+			*)
+				[[ " ${ALL_LAYERS[*]} " == *" $1 "* ]] || { printf 'check.sh: no such layer: %s (there are: %s)\n' "$1" "${ALL_LAYERS[*]}" >&2; exit 2; }
+				SELECTED+=("$1")
+				;;
+		esac
+		shift
+	done
+	[ ${#SELECTED[@]} -gt 0 ] || SELECTED=("${ALL_LAYERS[@]}")
+}
+
+parse_arguments "$@"
+if [ -z "${TUYA_WORK:-}" ]; then
+	# shellcheck source=test/lib/machine.sh
+	. "$HERE/lib/machine.sh"
+	sandbox check "${SELECTED[@]}"
+	exit
+fi
+
+# shellcheck source=test/lib/run.sh
+. "$HERE/lib/run.sh"
+
+PASSED=0 FAILED=0
+
+# --- results ------------------------------------------------------------------
+
+pass()
+{
+	PASSED=$((PASSED + ${2:-1}))
+	say "ok - $1${2:+ ($2)}"
+}
+
+# fail WHAT [LOGFILE [COUNT]]
+fail()
+{
+	FAILED=$((FAILED + ${3:-1}))
+	say "not ok - $1${3:+ ($3)}"
+	[ -z "${2:-}" ] || tail -n 60 "$2" | quote
+}
+
+# Marks what is of a log, and keeps its lines to a length that can be read.
+quote()
+{
+	cut -c 1-300 | sed 's/^/    | /'
+}
+
+skip()
+{
+	say "ok - $1 # SKIP $2"
+}
+
+# one WHAT LOGFILE COMMAND... - a test that is a command
+one()
+{
+	local what=$1 log=$2
+	shift
+	if quietly "$@"; then pass "$what"; else fail "$what" "$log"; fi
+}
+
+# tally WHAT LOGFILE STATUS - adds the TAP lines of a log.  One that holds none is
+# one test, passed if the status is 0; a status without a failed test is a failure.
+tally()
+{
+	local what=$1 log=$2 status=$3 passes failures
+	passes=$(grep -E '^ok\b' "$log" | grep -vciE '# *skip')
+	failures=$(grep -E '^not ok\b' "$log" | grep -vciE '# *todo')
+	if [ "$failures" = 0 ] && [ "$status" != 0 ]; then
+		failures=1
+	elif [ "$failures" = 0 ] && [ "$passes" = 0 ]; then
+		passes=1
+	fi
+	[ "$passes" = 0 ] || pass "$what" "$passes"
+	[ "$failures" = 0 ] || fail "$what" "$log" "$failures"
+}
+
+# limited SECONDS COMMAND... - so that a test that hangs is a failed test
+limited()
+{
+	timeout -k 10 "$@"
+}
+
+# --- layers -------------------------------------------------------------------
+
+layer_layers()
+{
+	one "sources include and export only what their layer may" "$LOG/layers" make_in "$TUYA_ROOT" check-layers
+}
+
+# Copies the sources, without what was built, for a build of another kind.
+copy_clean()
+{
+	mkdir -p "$1"
+	tar -C "$TUYA_ROOT" --exclude='*.o' --exclude='*.so' --exclude='*.bc' -cf - . | tar -C "$1" -xf -
+}
+
+# warnings_with COMPILER CFLAGS - a build of its own.  PostgreSQL's headers count
+# as the system's.
+warnings_with()
+{
+	local compiler=$1 dir=$TUYA_WORK/build-$1
+	if ! command -v "$compiler" >/dev/null; then
+		skip "no warnings with $compiler" "no $compiler here"
+		return
+	fi
+	copy_clean "$dir"
+	one "no warnings with $compiler" "$LOG/warnings-$compiler" make_in "$dir" -j2 -k with_llvm=no CC="$compiler" \
+		CFLAGS="-O2 -g -fno-strict-aliasing -fwrapv -Wall -Wextra -Werror -isystem $("$PG_CONFIG" --includedir-server)"
+}
+
+layer_warnings()
+{
+	warnings_with gcc
+	warnings_with clang
+}
+
+layer_unit()
+{
+	[ -e "$TUYA_ROOT/test/unit/Makefile" ] || { skip "unit tests" "test/unit is not there"; return; }
+	local build=$TUYA_WORK/build-unit program
+	quietly "$LOG/unit" make -C "$TUYA_ROOT/test/unit" -j2 all BUILD="$build" || { fail "unit: build" "$LOG/unit"; return; }
+	for program in "$build"/test_*; do
+		[ -x "$program" ] || continue
+		limited 300 "$program" >"$LOG/${program##*/}" 2>&1
+		tally "${program##*/}" "$LOG/${program##*/}" $?
+	done
+}
+
+layer_sim()
+{
+	[ -e "$SIM_DIR/selftest.sh" ] || { skip "the simulator's own test" "test/sim/selftest.sh is not there"; return; }
+	(cd "$SIM_DIR" && PG_BINDIR=$("$PG_CONFIG" --bindir) limited 300 bash ./selftest.sh) >"$LOG/selftest" 2>&1
+	tally "the simulator's own test" "$LOG/selftest" $?
+}
+
+# No request may have been signed wrongly, no nonce sent twice.  A simulator
+# that keeps totals tells it of the whole layer, else of the time since a test
+# last reset it.
+check_signatures()
+{
+	local name value
+	for name in bad_signatures repeated_nonces; do
+		value=$(simulator_counter "total_$name" || simulator_counter "$name")
+		if [ "$value" = 0 ]; then pass "$1: no $name"; else fail "$1: ${value:-unknown} $name"; fi
+	done
+}
+
+# names DIR SUFFIX - the tests of a directory; the extension's scripts are none
+names()
+{
+	local file
+	for file in "$TUYA_ROOT/$1"/*"$2"; do
+		file=${file##*/}
+		[[ ! -e $TUYA_ROOT/$1/$file || $file == *--* ]] || printf '%s\n' "${file%"$2"}"
+	done
+}
+
+# A test without an expected file shall fail by itself; pg_regress would stop.
+make_expected()
+{
+	local input=$1 name
+	shift
+	mkdir -p "$input/expected"
+	for name; do
+		compgen -G "$input/expected/$name*.out" >/dev/null || : >"$input/expected/$name.out"
+	done
+}
+
+# regress_with PROGRAM WHAT LOGFILE INPUT TEST... - pg_regress or pg_isolation_regress
+regress_with()
+{
+	local program=$1 what=$2 log=$3 input=$4 out=$TUYA_WORK/out-$2 expected=() status
+	shift 4
+	mkdir -p "$out"
+	make_expected "$input" "$@"
+	# from 16 on it looks for the expected files in a directory of their own
+	[[ $("$program" --help) != *--expecteddir* ]] || expected=(--expecteddir="$input")
+	limited 900 "$program" --bindir="$("$PG_CONFIG" --bindir)" --inputdir="$input" "${expected[@]}" \
+		--outputdir="$out" --dbname="$what" --host="$PGHOST" --port="$PGPORT" --user="$PGUSER" "$@" >"$log" 2>&1
+	status=$?
+	regress_results "$log"
+	[ $status = 0 ] || show_differences "$out" "$log" $status
+}
+
+# Turns `test foo ... ok  12 ms` (15) or `ok 1 - foo  12 ms` (16 on) into results.
+regress_results()
+{
+	local name
+	while read -r name; do pass "$name"; done < <(sed -nE \
+		-e 's/^(test)? +([a-z0-9_-]+) +\.\.\. ok .*/\2/p' -e 's/^ok [0-9]+ +[-+] ([a-z0-9_-]+) .*/\1/p' "$1")
+	while read -r name; do fail "$name"; done < <(sed -nE \
+		-e 's/^(test)? +([a-z0-9_-]+) +\.\.\. FAILED.*/\2/p' -e 's/^not ok [0-9]+ +[-+] ([a-z0-9_-]+) .*/\1/p' "$1")
+}
+
+show_differences()
+{
+	if [ -s "$1/regression.diffs" ]; then
+		head -n 200 "$1/regression.diffs" | quote
+		return
+	fi
+	fail "it could not run (status $3)" "$2"
+	say "    The server's log ends:"
+	grep -v DEBUG "$TUYA_SERVER_LOG" | tail -n 20 | quote
+}
+
+# The server's log holds all that the extension ever says, for tests that look
+# for secrets in it.
+begin_server()
+{
+	start_simulator
+	make_server "$1"
+	printf "log_min_messages = debug5\nlog_statement = none\n" >>"$DATA/postgresql.conf"
+	start_server
+}
+
+end_server()
+{
+	stop_server
+	check_signatures "$1"
+	stop_simulator
+	if grep -qE 'PANIC|TRAP:|was terminated by signal' "$TUYA_SERVER_LOG"; then
+		fail "$1: the server crashed" <(grep -E -B 5 'PANIC|TRAP:|terminated by signal' "$TUYA_SERVER_LOG")
+	fi
+}
+
+layer_regress()
+{
+	local tests
+	mapfile -t tests < <(names sql .sql)
+	[ ${#tests[@]} -gt 0 ] || { skip "regression tests" "sql/ has none"; return; }
+	begin_server regress
+	regress_with "$PGXS_DIR/../test/regress/pg_regress" regress "$LOG/regress" "$TUYA_ROOT" "${tests[@]}"
+	end_server regress
+}
+
+layer_isolation()
+{
+	local tests program=$PGXS_DIR/../test/isolation/pg_isolation_regress
+	mapfile -t tests < <(names test/specs .spec)
+	[ ${#tests[@]} -gt 0 ] || { skip "isolation tests" "test/specs has none"; return; }
+	[ -x "$program" ] || { skip "isolation tests" "PostgreSQL's pg_isolation_regress is not there"; return; }
+	begin_server isolation
+	regress_with "$program" isolation "$LOG/isolation" "$TUYA_ROOT/test" "${tests[@]}"
+	end_server isolation
+}
+
+layer_tap()
+{
+	local file status
+	if ! perl -MIPC::Run -e 1 2>/dev/null; then
+		fail "tap: Perl's IPC::Run is missing"
+		return
+	fi
+	for file in "$TUYA_ROOT"/test/t/*.pl; do
+		[ -e "$file" ] || { skip "TAP tests" "test/t has none"; return; }
+		run_tap "$file"
+	done
+}
+
+# Every file by itself, so that its result shows as soon as it is known.
+run_tap()
+{
+	local name log
+	name=$(basename "$1" .pl)
+	log=$LOG/tap-$name
+	mkdir -p "$TUYA_WORK/tap/$name"
+	(
+		cd "$TUYA_WORK/tap/$name" || exit 1
+		unset PGHOST PGPORT PGUSER PGDATABASE
+		export PG_REGRESS=$PGXS_DIR/../test/regress/pg_regress TESTDIR=$PWD
+		export TESTDATADIR=$PWD/tmp_check TESTLOGDIR=$PWD/tmp_check/log
+		limited 900 perl -I "$PGXS_DIR/../test/perl" -I "$TUYA_ROOT/test/t" "$1"
+	) >"$log" 2>&1
+	tally "$name" "$log" $?
+}
+
+# A debug build under valgrind: the demo's statements, then regression tests.
+# PostgreSQL's own findings are not ours to count: an error is ours if a frame of
+# it is in our sources or in libcurl.
+layer_valgrind()
+{
+	local dir=$TUYA_WORK/build-valgrind
+	command -v valgrind >/dev/null || { skip "valgrind" "no valgrind here"; return; }
+	copy_clean "$dir"
+	quietly "$LOG/valgrind-build" make_in "$dir" -j2 install with_llvm=no \
+		CFLAGS="-O0 -g -fno-strict-aliasing -fwrapv" || { fail "valgrind: build" "$LOG/valgrind-build"; return; }
+	start_simulator
+	make_server valgrind
+	start_valgrind && regress_valgrind
+	end_server valgrind
+	check_valgrind "$dir"
+	quietly "$LOG/valgrind-build" make_in "$TUYA_ROOT" install
+}
+
+regress_valgrind()
+{
+	local tests=("${VALGRIND_TESTS[@]}") until=$((SECONDS + VALGRIND_SECONDS)) i
+	[ ${#tests[@]} -gt 0 ] || mapfile -t tests < <(names sql .sql)
+	one "the demo's statements" "$LOG/valgrind-demo" limited 300 psql -X -f "$TUYA_ROOT/test/demo.sql"
+	for ((i = 0; i < ${#tests[@]}; i++)); do
+		if [ $SECONDS -ge $until ]; then
+			skip "${tests[*]:i}" "$VALGRIND_SECONDS s are spent"
+			return
+		fi
+		regress_with "$PGXS_DIR/../test/regress/pg_regress" valgrind "$LOG/valgrind-${tests[i]}" "$TUYA_ROOT" "${tests[i]}"
+	done
+}
+
+start_valgrind()
+{
+	local suppressions=()
+	[ ! -e "$TUYA_ROOT/test/valgrind.supp" ] || suppressions=(--suppressions="$TUYA_ROOT/test/valgrind.supp")
+	mkdir -p "$LOG/valgrind"
+	valgrind --quiet --leak-check=full --show-leak-kinds=definite --errors-for-leak-kinds=definite \
+		--error-limit=no --num-callers=30 --fullpath-after= "${suppressions[@]}" --log-file="$LOG/valgrind/%p" \
+		"$("$PG_CONFIG" --bindir)/postgres" -D "$DATA" >>"$TUYA_SERVER_LOG" 2>&1 </dev/null &
+	for _ in {1..300}; do
+		pg_isready -q && return
+		sleep 0.2
+	done
+	fail "valgrind: the server does not start" "$TUYA_SERVER_LOG"
+	return 1
+}
+
+# Prints the paragraphs of valgrind's logs that have a frame of ours.
+our_errors()
+{
+	cat "$LOG"/valgrind/* | sed 's/^==[0-9]*== \{0,1\}//' |
+		awk -v RS= -v ours="$1/src/" 'index($0, ours) || index($0, "libcurl") { printf "%s\n\n", $0 }'
+}
+
+check_valgrind()
+{
+	local log=$LOG/valgrind-ours
+	our_errors "$1" >"$log"
+	if [ -s "$log" ]; then
+		fail "valgrind: no error in our code" "$log" "$(grep -c '^$' "$log")"
+	else
+		pass "valgrind: no error in our code, in $(find "$LOG/valgrind" -type f | wc -l) processes"
+	fi
+}
+
+# --- main ---------------------------------------------------------------------
+
+run_layer()
+{
+	local passed=$PASSED failed=$FAILED start=$SECONDS
+	say "== $1"
+	"layer_$1"
+	say "== $1: $((PASSED - passed)) passed, $((FAILED - failed)) failed, $((SECONDS - start)) s"
+}
+
+main()
+{
+	local layer
+	PGXS_DIR=$(dirname "$("$PG_CONFIG" --pgxs)")
+	say "== build with $("$PG_CONFIG" --version)"
+	(build) || { FAILED=1; SELECTED=(); say "not ok - build"; }
+	for layer in "${SELECTED[@]}"; do
+		run_layer "$layer"
+	done
+	say "$PASSED passed, $FAILED failed"
+	[ "$FAILED" = 0 ]
+}
+
+main

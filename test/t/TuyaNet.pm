@@ -1,0 +1,252 @@
+
+# TuyaNet - what tests put between the extension and its service: proxies, slow
+# names, other authorities; and further foreign servers.
+
+package TuyaNet;
+
+use strict;
+use warnings FATAL => 'all';
+
+use Exporter 'import';
+use File::Basename qw(dirname);
+use PostgreSQL::Test::Utils ();
+use TuyaTest qw(option_list);
+
+our @EXPORT = qw(add_remote lookup_sql preload_library);
+
+# A foreign server of that name, with a user mapping and a foreign table of the
+# same name.
+sub add_remote
+{
+	my ($node, $name, %options) = @_;
+	my $server = option_list(%options);
+
+	$node->safe_psql(
+		'postgres', qq{
+		CREATE SERVER $name FOREIGN DATA WRAPPER tuya_fdw $server;
+		CREATE USER MAPPING FOR CURRENT_USER SERVER $name
+			OPTIONS (access_key_id 'testid', access_key_secret 'testsecret');
+		CREATE FOREIGN TABLE $name (product_key text NOT NULL, device_name text NOT NULL,
+			firmware_id text NOT NULL, job_id text NOT NULL, job_status text) SERVER $name;
+	});
+	return;
+}
+
+# A query for the number of jobs of one device; `d:N` has N of them.
+sub lookup_sql
+{
+	my ($table, $device) = @_;
+
+	return "SELECT count(*) FROM $table WHERE product_key = 'p' "
+	  . "AND device_name = '$device' AND firmware_id = '1'";
+}
+
+# Builds preload.c; to be LD_PRELOADed by a server.
+sub preload_library
+{
+	my $library = PostgreSQL::Test::Utils::tempdir() . '/preload.so';
+
+	PostgreSQL::Test::Utils::system_or_bail($ENV{CC} || 'gcc', '-shared', '-fPIC', '-O1',
+		'-o', $library, dirname(__FILE__) . '/preload.c', '-ldl');
+	return $library;
+}
+
+# --- a proxy ------------------------------------------------------------------
+#
+#	my $proxy = TuyaNet::Proxy->start('connect');
+#	$proxy->url('http');
+#	$proxy->seen;					# what it was asked for, a line each
+
+package TuyaNet::Proxy;
+
+use strict;
+use warnings FATAL => 'all';
+
+use IO::Select;
+use IO::Socket::INET;
+use POSIX ();
+use Socket qw(AF_UNIX PF_UNSPEC SOCK_STREAM);
+
+my %running;
+
+# Kinds: `connect` is a proxy of HTTP, `tls` one behind TLS that serves a single
+# connection and needs the directory of certificates, `socks` one of SOCKS 5, `refuse`
+# a proxy of HTTP that refuses, `record` none: it notes a request's head and closes.
+sub start
+{
+	my ($class, $kind, $certs) = @_;
+	my $listener = IO::Socket::INET->new(Listen => 20, LocalAddr => '127.0.0.1')
+	  or die "cannot listen: $!";
+	my $log = PostgreSQL::Test::Utils::tempdir() . '/seen';
+
+	my $port = $listener->sockport;
+
+	PostgreSQL::Test::Utils::append_to_file($log, '');
+	# openssl listens by itself
+	close $listener if $certs;
+	my $pid = fork() // die "cannot fork: $!";
+	if ($pid == 0)
+	{
+		setpgrp;
+		# no END block or object of the test's may run in here
+		eval { $certs ? serve_tls($certs, $port, $log) : serve_all($kind, $listener, $log); };
+		POSIX::_exit(0);
+	}
+	$running{$pid} = 1;
+	wait_until_listening($port);
+	return bless { port => $port, log => $log }, $class;
+}
+
+# Without connecting, since openssl takes a single connection.
+sub wait_until_listening
+{
+	my ($port) = @_;
+	my $row = sprintf ': 0100007F:%04X 00000000:0000 0A', $port;
+
+	foreach (1 .. 500)
+	{
+		return if PostgreSQL::Test::Utils::slurp_file('/proc/net/tcp') =~ $row;
+		select undef, undef, undef, 0.01;
+	}
+	die 'the proxy does not listen';
+}
+
+sub url
+{
+	my ($self, $scheme, $host) = @_;
+	return "$scheme://" . ($host // '127.0.0.1') . ":$self->{port}";
+}
+
+sub seen { my $self = shift; return PostgreSQL::Test::Utils::slurp_file($self->{log}); }
+
+sub serve_all
+{
+	my ($kind, $listener, $log) = @_;
+	my $parent = getppid();
+
+	$SIG{CHLD} = 'IGNORE';
+	while (getppid() == $parent)
+	{
+		next unless IO::Select->new($listener)->can_read(0.5);
+		my $client = $listener->accept or next;
+		my $pid = fork();
+
+		serve($kind, $client, $log) if defined $pid && $pid == 0;
+		POSIX::_exit(0) if defined $pid && $pid == 0;
+	}
+	return;
+}
+
+# Perl has no TLS of its own, so openssl stands between the client and a pipe.
+sub serve_tls
+{
+	my ($certs, $port, $log) = @_;
+
+	socketpair(my $ours, my $theirs, AF_UNIX, SOCK_STREAM, PF_UNSPEC) or die $!;
+	if (fork() == 0)
+	{
+		open(STDIN, '<&', $theirs) or POSIX::_exit(1);
+		open(STDOUT, '>&', $theirs) or POSIX::_exit(1);
+		exec 'openssl', 's_server', '-quiet', '-naccept', '1', '-accept', "127.0.0.1:$port",
+		  '-cert', "$certs/server.pem", '-key', "$certs/server.key";
+	}
+	close $theirs;
+	return serve('connect', $ours, $log);
+}
+
+sub note
+{
+	my ($log, $line) = @_;
+
+	open(my $file, '>>', $log) or die "$log: $!";
+	syswrite $file, "$line\n";
+	close $file;
+	return;
+}
+
+sub serve
+{
+	my ($kind, $client, $log) = @_;
+
+	return serve_socks($client, $log) if $kind eq 'socks';
+	my $head = '';
+	until ($head =~ /\r\n\r\n/)
+	{
+		sysread($client, $head, 4096, length $head) or return;
+	}
+	note($log, $kind eq 'record' ? $head : $head =~ /^(.*?) HTTP/);
+	return if $kind eq 'record';
+	if ($kind eq 'refuse' || $head !~ /^CONNECT ([\w.]+):(\d+) /)
+	{
+		syswrite $client, "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n";
+		return;
+	}
+	my $server = IO::Socket::INET->new(PeerAddr => $1, PeerPort => $2) or return;
+	syswrite $client, "HTTP/1.1 200 OK\r\n\r\n";
+	return relay($client, $server);
+}
+
+sub take
+{
+	my ($client, $bytes) = @_;
+	my $data = '';
+
+	while (length $data < $bytes)
+	{
+		sysread($client, $data, $bytes - length $data, length $data) or return '';
+	}
+	return $data;
+}
+
+sub serve_socks
+{
+	my ($client, $log) = @_;
+	my (undef, $methods) = unpack('CC', take($client, 2));
+
+	take($client, $methods);
+	syswrite $client, "\x05\x00";
+	my (undef, undef, undef, $type) = unpack('C4', take($client, 4));
+	my $host =
+	  $type == 3 ? take($client, unpack('C', take($client, 1))) : join('.', unpack('C4', take($client, 4)));
+	my $port = unpack('n', take($client, 2));
+
+	note($log, ($type == 3 ? 'name' : 'address') . " $host:$port");
+	my $server = IO::Socket::INET->new(PeerAddr => $host, PeerPort => $port);
+	syswrite $client, pack('C4 a4 n', 5, $server ? 0 : 5, 0, 1, "\0" x 4, 0);
+	return $server ? relay($client, $server) : undef;
+}
+
+# Copies both ways until one side ends.
+sub relay
+{
+	my ($client, $server) = @_;
+	my $select = IO::Select->new($client, $server);
+
+	while (my @ready = $select->can_read)
+	{
+		foreach my $from (@ready)
+		{
+			my $to = $from == $client ? $server : $client;
+			my $data;
+
+			return unless sysread($from, $data, 65536);
+			while (length $data)
+			{
+				my $n = syswrite($to, $data) or return;
+				substr($data, 0, $n, '');
+			}
+		}
+	}
+	return;
+}
+
+# The exit status is the test's own.
+END
+{
+	my $status = $?;
+	kill 'TERM', map { -$_ } keys %running;
+	waitpid($_, 0) foreach keys %running;
+	$? = $status;
+}
+
+1;
