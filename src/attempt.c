@@ -2,15 +2,15 @@
  * attempt.c
  *		One sending of a request: signed, sent, settled or out of time.
  *
- *		queued ---- slot free ----> in flight ----> settled
- *		  ^                            |
- *		  \---- stale connection ------/		(signed anew, free of charge)
+ *		queued ---- slot free ----> in flight ----> arrived ----> settled
+ *		  ^                                            |
+ *		  \---- stale connection ----------------------/	(signed anew, free of charge)
  *
  * A settled attempt feeds its lookup (a page, a refusal) or fails it.
  *
- * What must always hold: an attempt is in its fetcher's queue or in_flight
- * list exactly while it is in its lookup's, and is allocated in the lookup's
- * context; in_flight attempts, and only they, have a request; all attempts of a
+ * What must always hold: an attempt is in one of its fetcher's three lists
+ * exactly while it is in its lookup's, and is allocated in the lookup's context;
+ * all but queued attempts, and only they, have a request; all attempts of a
  * lookup are for pages of its current round.
  */
 #include "postgres.h"
@@ -34,11 +34,13 @@
 #define URL_BYTES_MAX (64 * 1024)
 
 /*
- * How many stale connections one lookup may meet without a reply between: as
- * many as can be kept, each of which can be stale once, and some for streams
- * that are refused.
+ * How many stale connections one attempt may meet: as many as can be kept, each
+ * of which can be stale once, and some for streams that are refused.
  */
-#define STALE_IN_ROW_MAX (CONCURRENCY_MAX + 4)
+#define STALE_MAX (CONCURRENCY_MAX + 4)
+
+/* The same for connections that were lost: a server that always does so is down. */
+#define LOST_MAX 3
 
 #define NONCE_BYTES 16
 
@@ -148,7 +150,6 @@ send_attempt(TuyaFetcher *fetcher, TuyaAttempt *attempt)
 				 errmsg("could not send a request: out of memory")));
 
 	attempt->sent_us = tuya_clock_us();
-	attempt->pauses = tuya_clock_pauses();
 	dlist_delete(&attempt->node);
 	dlist_push_tail(&fetcher->in_flight, &attempt->node);
 	fetcher->nin_flight++;
@@ -161,19 +162,19 @@ send_attempt(TuyaFetcher *fetcher, TuyaAttempt *attempt)
  * Whether one more request may be in flight.  While no connection stands yet,
  * one request makes it, for each of many would start a resolver thread of its
  * own.  A connection needs a descriptor; where the backend can spare none, there
- * is at least one.
+ * is at least one all the same.
  */
 bool
 tuya_attempt_has_slot(TuyaFetcher *fetcher)
 {
-	if (fetcher->nin_flight == 0)
-		return true;
-	if (!fetcher->warm || fetcher->nin_flight >= fetcher->settings.concurrency)
+	bool		first = fetcher->nin_flight == 0;
+
+	if (!first && (!fetcher->warm || fetcher->nin_flight >= fetcher->settings.concurrency))
 		return false;
 	if (fetcher->nin_flight < fetcher->connections)
 		return true;
 	if (!AcquireExternalFD())
-		return false;
+		return first;
 	fetcher->descriptors++;
 	fetcher->connections++;
 	return true;
@@ -188,7 +189,7 @@ tuya_attempt_send_queued(TuyaFetcher *fetcher)
 
 /* Queues an attempt for the page. */
 static void
-ask(TuyaLookup *lookup, int64 page, bool urgent)
+ask(TuyaLookup *lookup, int64 page)
 {
 	TuyaAttempt *attempt =
 	MemoryContextAllocZero(GetMemoryChunkContext(lookup), sizeof(TuyaAttempt));
@@ -196,10 +197,7 @@ ask(TuyaLookup *lookup, int64 page, bool urgent)
 	attempt->lookup = lookup;
 	attempt->page = page;
 	dlist_push_tail(&lookup->attempts, &attempt->lookup_node);
-	if (urgent)
-		dlist_push_head(&lookup->fetcher->queue, &attempt->node);
-	else
-		dlist_push_tail(&lookup->fetcher->queue, &attempt->node);
+	dlist_push_tail(&lookup->fetcher->queue, &attempt->node);
 }
 
 /* Moves what is queued for the lookup before everything else. */
@@ -230,7 +228,7 @@ tuya_attempt_want(TuyaLookup *lookup, int ahead, bool urgent)
 	}
 	for (int64 page = lookup->asked_page + 1; page <= last; page++)
 	{
-		ask(lookup, page, false);
+		ask(lookup, page);
 		lookup->asked_page = page;
 	}
 	if (urgent)
@@ -255,24 +253,30 @@ lookup_spent_us(const TuyaLookup *lookup)
 		(lookup->nin_flight > 0 ? tuya_clock_us() - lookup->busy_since_us : 0);
 }
 
-/* Takes the attempt off the wire; its request is the caller's from now on. */
+/* The attempt is on the wire no longer. */
+static void
+leave_wire(TuyaAttempt *attempt)
+{
+	TuyaLookup *lookup = attempt->lookup;
+
+	lookup->spent_us = lookup_spent_us(lookup);
+	lookup->busy_since_us = tuya_clock_us();
+	lookup->nin_flight--;
+	lookup->counters->in_flight--;
+	lookup->fetcher->nin_flight--;
+}
+
+/* Takes the attempt out of all lists; its request is the caller's from now on. */
 static TuyaHttpRequest *
 take_off(TuyaAttempt *attempt)
 {
-	TuyaLookup *lookup = attempt->lookup;
 	TuyaHttpRequest *request = attempt->request;
 
+	if (request && !attempt->has_arrived)
+		leave_wire(attempt);
 	dlist_delete(&attempt->node);
 	dlist_delete(&attempt->lookup_node);
-	if (request)
-	{
-		lookup->fetcher->nin_flight--;
-		lookup->counters->in_flight--;
-		lookup->spent_us = lookup_spent_us(lookup);
-		lookup->busy_since_us = tuya_clock_us();
-		lookup->nin_flight--;
-		attempt->request = NULL;
-	}
+	attempt->request = NULL;
 	return request;
 }
 
@@ -295,16 +299,26 @@ tuya_attempt_cancel(TuyaLookup *lookup)
 }
 
 /*
- * Whether the request may be sent again free of charge: its connection was
- * stale, or was lost during a pause of our own making.
+ * Whether the request is sent again free of charge: its connection was stale, or
+ * was lost, which may be a pause's fault or, over HTTP/2, another request's.
  */
 static bool
-is_free_of_charge(const TuyaAttempt *attempt, const TuyaHttpResult *result)
+is_free_of_charge(TuyaAttempt *attempt, const TuyaHttpResult *result)
 {
-	if (attempt->lookup->stale_in_row >= STALE_IN_ROW_MAX)
-		return false;
-	return result->outcome == TUYA_HTTP_STALE ||
-		(result->outcome == TUYA_HTTP_LOST && attempt->pauses != tuya_clock_pauses());
+	if (result->outcome == TUYA_HTTP_STALE)
+		return ++attempt->times_stale <= STALE_MAX;
+	if (result->outcome == TUYA_HTTP_LOST)
+		return ++attempt->times_lost <= LOST_MAX;
+	return false;
+}
+
+/* Puts an attempt that was taken off back into the queue, before all others. */
+static void
+requeue(TuyaAttempt *attempt)
+{
+	attempt->has_arrived = false;
+	dlist_push_head(&attempt->lookup->attempts, &attempt->lookup_node);
+	dlist_push_head(&attempt->lookup->fetcher->queue, &attempt->node);
 }
 
 /* A whole reply came. */
@@ -324,25 +338,24 @@ take_reply(TuyaLookup *lookup, int64 page, const TuyaHttpResult *result, TuyaRep
 													  result, (int64) time(NULL)));
 }
 
-static void
-take_result(TuyaLookup *lookup, const TuyaAttempt *attempt, const TuyaHttpResult *result,
-			int64 elapsed, TuyaReply *reply)
+/* Feeds the lookup; or puts the attempt back into the queue, and returns false. */
+static bool
+take_result(TuyaLookup *lookup, TuyaAttempt *attempt, const TuyaHttpResult *result,
+			TuyaReply *reply)
 {
 	lookup->counters->bytes_received += result->bytes_received;
 	if (result->outcome == TUYA_HTTP_REPLIED)
-	{
-		lookup->stale_in_row = 0;
 		take_reply(lookup, attempt->page, result, reply);
-	}
 	else if (is_free_of_charge(attempt, result))
 	{
-		lookup->stale_in_row++;
-		ask(lookup, attempt->page, true);
+		requeue(attempt);
+		return false;
 	}
 	else
 		tuya_lookup_put_failure(lookup, attempt->page,
-								tuya_failure_of_transport(lookup->fetcher->settings.endpoint,
-														  result, elapsed / 1000));
+								tuya_failure_of_transport(lookup->fetcher->settings.endpoint, result,
+														  (attempt->arrived_us - attempt->sent_us) / 1000));
+	return true;
 }
 
 /* Takes back what an ended lookup, or an ended round, no longer wants. */
@@ -353,21 +366,32 @@ cancel_useless(TuyaLookup *lookup)
 		tuya_attempt_cancel(lookup);
 }
 
-/* The request has ended: feeds its lookup. */
 void
-tuya_attempt_settle(TuyaHttpRequest *request)
+tuya_attempt_arrive(TuyaHttpRequest *request)
 {
 	TuyaAttempt *attempt = tuya_http_owner(request);
+
+	leave_wire(attempt);
+	attempt->has_arrived = true;
+	attempt->arrived_us = tuya_clock_us();
+	dlist_delete(&attempt->node);
+	dlist_push_tail(&attempt->lookup->fetcher->arrived, &attempt->node);
+}
+
+/* Feeds the lookup, and releases the request. */
+static void
+settle(TuyaAttempt *attempt)
+{
 	TuyaLookup *lookup = attempt->lookup;
-	int64		elapsed = elapsed_us(attempt);
+	TuyaHttpRequest *request = take_off(attempt);
 	TuyaReply	reply = {0};
+	volatile bool done = false;
 	MemoryContext saved = MemoryContextSwitchTo(GetMemoryChunkContext(lookup));
 
-	take_off(attempt);
 	/* the request and the reply hold memory of malloc's */
 	PG_TRY();
 	{
-		take_result(lookup, attempt, tuya_http_result(request), elapsed, &reply);
+		done = take_result(lookup, attempt, tuya_http_result(request), &reply);
 	}
 	PG_CATCH();
 	{
@@ -381,9 +405,58 @@ tuya_attempt_settle(TuyaHttpRequest *request)
 	PG_END_TRY();
 	tuya_reply_free(&reply);
 	tuya_http_release(request);
-	pfree(attempt);
+	if (done)
+		pfree(attempt);
 	cancel_useless(lookup);
 	MemoryContextSwitchTo(saved);
+}
+
+/* The first that has arrived for that execution, or NULL. */
+static TuyaAttempt *
+first_arrived(TuyaFetcher *fetcher, const TuyaExecution *execution)
+{
+	dlist_iter	iter;
+
+	dlist_foreach(iter, &fetcher->arrived)
+	{
+		TuyaAttempt *attempt = dlist_container(TuyaAttempt, node, iter.cur);
+
+		if (attempt->lookup->execution == execution)
+			return attempt;
+	}
+	return NULL;
+}
+
+void
+tuya_attempt_settle_arrived(TuyaFetcher *fetcher, const TuyaExecution *execution)
+{
+	TuyaAttempt *attempt;
+
+	/* one that is settled may take others along, so each time from the beginning */
+	while ((attempt = first_arrived(fetcher, execution)) != NULL)
+		settle(attempt);
+}
+
+/* Fails the lookup of the first attempt in the list, and ends its attempts. */
+static void
+fail_first(dlist_head *attempts)
+{
+	TuyaAttempt *attempt = dlist_head_element(TuyaAttempt, node, attempts);
+	TuyaLookup *lookup = attempt->lookup;
+	MemoryContext saved = MemoryContextSwitchTo(GetMemoryChunkContext(lookup));
+
+	tuya_lookup_put_failure(lookup, tuya_lookup_page(lookup), tuya_failure_of_libcurl());
+	tuya_attempt_cancel(lookup);
+	MemoryContextSwitchTo(saved);
+}
+
+void
+tuya_attempt_fail_all(TuyaFetcher *fetcher)
+{
+	while (!dlist_is_empty(&fetcher->in_flight))
+		fail_first(&fetcher->in_flight);
+	while (!dlist_is_empty(&fetcher->queue))
+		fail_first(&fetcher->queue);
 }
 
 /*

@@ -8,12 +8,8 @@
 
 #include <time.h>
 
-/* No server closes a connection in mid-reply after less. */
-#define PAUSE_US_MIN INT64CONST(1000000)
-
 static int64 paused_us = 0;		/* how long nothing was driven, in all */
 static int64 driven_until_us = 0;	/* when driving last stopped */
-static uint64 pauses = 0;		/* gaps of at least PAUSE_US_MIN */
 
 int64
 tuya_clock_monotonic_us(void)
@@ -27,11 +23,7 @@ tuya_clock_monotonic_us(void)
 void
 tuya_clock_resume(void)
 {
-	int64		gap = tuya_clock_monotonic_us() - driven_until_us;
-
-	paused_us += gap;
-	if (gap >= PAUSE_US_MIN)
-		pauses++;
+	paused_us += tuya_clock_monotonic_us() - driven_until_us;
 }
 
 void
@@ -44,10 +36,4 @@ int64
 tuya_clock_us(void)
 {
 	return tuya_clock_monotonic_us() - paused_us;
-}
-
-uint64
-tuya_clock_pauses(void)
-{
-	return pauses;
 }

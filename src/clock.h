@@ -22,9 +22,6 @@ extern void tuya_clock_stop(void);
 /* The driven clock, in us; only differences mean anything. */
 extern int64 tuya_clock_us(void);
 
-/* How many pauses there were that were long enough for a server to lose patience. */
-extern uint64 tuya_clock_pauses(void);
-
 /* The plain monotonic clock, in us. */
 extern int64 tuya_clock_monotonic_us(void);
 

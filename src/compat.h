@@ -43,6 +43,12 @@ tuya_compat_scan_user(ForeignScanState *node)
 }
 
 /*
+ * From 18 on the number of disabled nodes counts before any cost: more than a
+ * legal plan can have.
+ */
+#define DISABLED_NODES 100000
+
+/*
  * A foreign path of a base relation.  disabled says that the planner shall
  * take it only where there is no other; its cost must say so, too.
  */
@@ -55,7 +61,7 @@ tuya_compat_foreign_path(PlannerInfo *root, RelOptInfo *rel, double rows, bool d
 								   NULL,	/* default target */
 								   rows,
 #if PG_VERSION_NUM >= 180000
-								   disabled ? 1 : 0,
+								   disabled ? DISABLED_NODES : 0,
 #endif
 								   startup_cost, total_cost,
 								   NIL, /* no order */

@@ -22,6 +22,7 @@ typedef struct Output
 	int			attno;			/* from 1 */
 	TuyaColumn	column;
 	bool		is_text;		/* needs no input function */
+	bool		checks_null;	/* a domain may refuse NULL */
 	FmgrInfo	input;
 	Oid			ioparam;
 	int32		typmod;
@@ -48,6 +49,7 @@ init_output(Output *output, Form_pg_attribute att, TuyaColumn column)
 	output->typmod = att->atttypmod;
 	output->is_text = att->atttypid == TEXTOID ||
 		(att->atttypid == VARCHAROID && att->atttypmod < 0);
+	output->checks_null = get_typtype(att->atttypid) == TYPTYPE_DOMAIN;
 	if (!output->is_text)
 	{
 		getTypeInputInfo(att->atttypid, &function, &output->ioparam);
@@ -82,27 +84,60 @@ add_context(void *arg)
 	TuyaConverter *converter = arg;
 	const Output *output = converter->current;
 	const TuyaRow *row = converter->row;
+	const char *value;
 
 	if (output == NULL)
 		return;
-	errcontext("column \"%s\" of foreign table \"%s\", job %s, value \"%s\"",
+	value = output->column.kind == TUYA_COLUMN_FIELD ? row->field[output->column.index] : NULL;
+	errcontext("column \"%s\" of foreign table \"%s\", job %s%s",
 			   NameStr(TupleDescAttr(converter->tupdesc, output->attno - 1)->attname),
 			   converter->relation_name,
 			   tuya_failure_quote(row->field[TUYA_FIELD_JOB_ID]),
-			   tuya_failure_quote(row->field[output->column.index]));
+			   value ? psprintf(", value \"%s\"", tuya_failure_quote(value)) : "");
 }
 
-/* A field's text in the database's encoding; throws if that cannot hold it. */
+/* A text in the database's encoding, or NULL, as the column's type has it. */
+static Datum
+input(const Output *output, char *text)
+{
+	return InputFunctionCall(unconstify(FmgrInfo *, &output->input), text,
+							 output->ioparam, output->typmod);
+}
+
+static Datum
+convert_key(const Output *output, Datum key)
+{
+	/* varchar has text's form; a length or a domain may refuse it */
+	return output->is_text ? key : input(output, TextDatumGetCString(key));
+}
+
+/* Throws if the database's encoding cannot hold the text. */
 static Datum
 convert_field(const Output *output, const char *utf8)
 {
-	int			len = (int) strlen(utf8);
-	char	   *text = pg_any_to_server(utf8, len, PG_UTF8);
+	char	   *text = pg_any_to_server(utf8, (int) strlen(utf8), PG_UTF8);
 
-	if (output->is_text)
-		return PointerGetDatum(cstring_to_text(text));
-	return InputFunctionCall(unconstify(FmgrInfo *, &output->input), text,
-							 output->ioparam, output->typmod);
+	return output->is_text ? PointerGetDatum(cstring_to_text(text)) : input(output, text);
+}
+
+static void
+convert_output(const Output *output, const TuyaRow *row, const Datum key[TUYA_KEY_COUNT],
+			   TupleTableSlot *slot)
+{
+	int			index = output->column.index;
+	int			att = output->attno - 1;
+
+	slot->tts_isnull[att] = false;
+	if (output->column.kind == TUYA_COLUMN_KEY)
+		slot->tts_values[att] = convert_key(output, key[index]);
+	else if (row->field[index])
+		slot->tts_values[att] = convert_field(output, row->field[index]);
+	else
+	{
+		slot->tts_isnull[att] = true;
+		if (output->checks_null)
+			(void) input(output, NULL);
+	}
 }
 
 void
@@ -119,21 +154,8 @@ tuya_convert_row(TuyaConverter *converter, const TuyaRow *row,
 	error_context_stack = &callback;
 	for (int i = 0; i < converter->noutputs; i++)
 	{
-		const Output *output = &converter->outputs[i];
-		int			index = output->column.index;
-		int			att = output->attno - 1;
-
-		if (output->column.kind == TUYA_COLUMN_KEY)
-		{
-			slot->tts_values[att] = key[index];
-			slot->tts_isnull[att] = false;
-		}
-		else if (row->field[index])
-		{
-			converter->current = output;
-			slot->tts_values[att] = convert_field(output, row->field[index]);
-			slot->tts_isnull[att] = false;
-		}
+		converter->current = &converter->outputs[i];
+		convert_output(converter->current, row, key, slot);
 	}
 	converter->current = NULL;
 	error_context_stack = callback.previous;

@@ -14,6 +14,7 @@
 #include "lib/ilist.h"
 #include "miscadmin.h"
 #include "utils/memutils.h"
+#include "utils/resowner.h"
 
 #include "bytes.h"
 #include "lookup.h"
@@ -70,6 +71,42 @@ on_reset(void *arg)
 	release(arg);
 }
 
+/*
+ * A portal that fails in a subtransaction keeps its memory until the end of the
+ * transaction, but not its resource owner, which owns the temporary file.  What
+ * it had in flight must go then, and the file must not be touched again.
+ */
+static void
+on_resource_release(ResourceReleasePhase phase, bool is_commit, bool is_top_level, void *arg)
+{
+	dlist_mutable_iter iter;
+
+	(void) is_top_level;
+	(void) arg;
+	if (is_commit || phase != RESOURCE_RELEASE_BEFORE_LOCKS)
+		return;
+	dlist_foreach_modify(iter, &executions)
+	{
+		TuyaExecution *execution = dlist_container(TuyaExecution, node, iter.cur);
+
+		if (tuya_store_is_owned_by(execution->store, CurrentResourceOwner))
+		{
+			tuya_store_forget_file(execution->store);
+			release(execution);
+		}
+	}
+}
+
+static void
+register_resource_release(void)
+{
+	static bool registered = false;
+
+	if (!registered)
+		RegisterResourceReleaseCallback(on_resource_release, NULL);
+	registered = true;
+}
+
 static TuyaExecution *
 create(EState *estate)
 {
@@ -78,6 +115,7 @@ create(EState *estate)
 	MemoryContext saved = MemoryContextSwitchTo(cxt);
 	TuyaExecution *execution = palloc0(sizeof(TuyaExecution));
 
+	register_resource_release();
 	execution->estate = estate;
 	execution->cxt = cxt;
 	dlist_init(&execution->lookups);
@@ -224,6 +262,7 @@ tuya_execution_lookup(TuyaExecution *execution, TuyaFetcher *fetcher,
 
 		dlist_push_tail(&execution->lookups, &lookup->node);
 		lookup->fetcher = fetcher;
+		lookup->execution = execution;
 		entry = hash_search(execution->addresses, &address, HASH_ENTER, NULL);
 		entry->lookup = lookup;
 	}

@@ -114,6 +114,14 @@ tuya_failure_of_transport(const char *endpoint, const TuyaHttpResult *result, in
 }
 
 TuyaFailure *
+tuya_failure_of_libcurl(void)
+{
+	return failure(ERRCODE_FDW_ERROR, "libcurl failed",
+				   "Its event loop reported an error, perhaps for lack of memory.",
+				   "Try again: the next statement makes new connections.");
+}
+
+TuyaFailure *
 tuya_failure_of_timeout(const char *endpoint, TuyaHttpPhase phase, TuyaLimit limit,
 						int64 elapsed_ms)
 {

@@ -38,6 +38,9 @@ typedef struct TuyaLimit
 extern TuyaFailure *tuya_failure_of_transport(const char *endpoint,
 											  const TuyaHttpResult *result, int64 elapsed_ms);
 
+/* libcurl itself could not go on. */
+extern TuyaFailure *tuya_failure_of_libcurl(void);
+
 /* A time limit ran out while the request was in that phase. */
 extern TuyaFailure *tuya_failure_of_timeout(const char *endpoint, TuyaHttpPhase phase,
 											TuyaLimit limit, int64 elapsed_ms);

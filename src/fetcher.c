@@ -62,7 +62,8 @@ init_driver(void)
 		WaitEventSet *set = tuya_compat_wait_event_set(3);
 
 		AddWaitEventToSet(set, WL_LATCH_SET, PGINVALID_SOCKET, MyLatch, NULL);
-		AddWaitEventToSet(set, WL_EXIT_ON_PM_DEATH, PGINVALID_SOCKET, NULL, NULL);
+		if (IsUnderPostmaster)
+			AddWaitEventToSet(set, WL_EXIT_ON_PM_DEATH, PGINVALID_SOCKET, NULL, NULL);
 		AddWaitEventToSet(set, WL_SOCKET_READABLE, driver.epoll_fd, NULL, NULL);
 		driver.wait_set = set;
 	}
@@ -114,6 +115,16 @@ create_http(const TuyaSettings *settings)
 	return http;
 }
 
+static void
+release_descriptors(TuyaFetcher *fetcher)
+{
+	while (fetcher->descriptors > 0)
+	{
+		ReleaseExternalFD();
+		fetcher->descriptors--;
+	}
+}
+
 TuyaFetcher *
 tuya_fetcher_create(const TuyaSettings *settings)
 {
@@ -129,10 +140,21 @@ tuya_fetcher_create(const TuyaSettings *settings)
 	fetcher->cxt = cxt;
 	dlist_init(&fetcher->queue);
 	dlist_init(&fetcher->in_flight);
+	dlist_init(&fetcher->arrived);
 	copy_settings(fetcher, settings);
-	fetcher->http = create_http(settings);
+	/* makes room, if there are too many; a refusal changes nothing */
 	while (fetcher->descriptors < FETCHER_DESCRIPTORS && AcquireExternalFD())
 		fetcher->descriptors++;
+	PG_TRY();
+	{
+		fetcher->http = create_http(settings);
+	}
+	PG_CATCH();
+	{
+		release_descriptors(fetcher);
+		PG_RE_THROW();
+	}
+	PG_END_TRY();
 	dlist_push_tail(&driver.fetchers, &fetcher->node);
 	MemoryContextSetParent(cxt, TopMemoryContext);
 	MemoryContextSwitchTo(saved);
@@ -145,11 +167,16 @@ destroy(TuyaFetcher *fetcher)
 {
 	dlist_delete(&fetcher->node);
 	tuya_http_destroy(fetcher->http);
-	while (fetcher->descriptors-- > 0)
-		ReleaseExternalFD();
+	release_descriptors(fetcher);
 	explicit_bzero(fetcher->settings.access_key_secret,
 				   strlen(fetcher->settings.access_key_secret));
 	MemoryContextDelete(fetcher->cxt);
+}
+
+bool
+tuya_fetcher_is_broken(const TuyaFetcher *fetcher)
+{
+	return fetcher->broken;
 }
 
 void
@@ -178,23 +205,29 @@ tuya_fetcher_retire(TuyaFetcher *fetcher)
  */
 
 static void
-drive(TuyaFetcher *fetcher)
+drive(TuyaFetcher *fetcher, const TuyaExecution *execution)
 {
 	TuyaHttpRequest *request;
 
 	tuya_attempt_send_queued(fetcher);
 	if (!tuya_http_step(fetcher->http))
-		ereport(ERROR,
-				(errcode(ERRCODE_FDW_ERROR),
-				 errmsg("libcurl failed"),
-				 errhint("Reconnect to the database.")));
+	{
+		/* others are not to suffer: its lookups fail, remote.c makes a new one */
+		fetcher->broken = true;
+		tuya_attempt_fail_all(fetcher);
+		return;
+	}
 	while ((request = tuya_http_next_done(fetcher->http)) != NULL)
-		tuya_attempt_settle(request);
+		tuya_attempt_arrive(request);
+	tuya_attempt_settle_arrived(fetcher, execution);
 }
 
-/* One pass over all fetchers; returns the time to the nearest limit, in us. */
+/*
+ * One pass over all fetchers, on behalf of that execution; returns the time to
+ * the nearest limit, in us.
+ */
 static int64
-drive_all(void)
+drive_all(const TuyaExecution *execution)
 {
 	int64		nearest = PG_INT64_MAX;
 	dlist_iter	iter;
@@ -204,7 +237,7 @@ drive_all(void)
 		TuyaFetcher *fetcher = dlist_container(TuyaFetcher, node, iter.cur);
 		int64		left;
 
-		drive(fetcher);
+		drive(fetcher, execution);
 		left = tuya_attempt_judge_limits(fetcher);
 		nearest = Min(nearest, left);
 		/* what ended has made room, and a connection may stand now */
@@ -224,8 +257,8 @@ wait_for_event(int64 timeout_us, TuyaCounters *counters)
 	int64		began = tuya_clock_monotonic_us();
 	WaitEvent	event;
 
-	WaitEventSetWait(driver.wait_set, timeout_ms, &event, 1, tuya_compat_wait_event());
-	if (event.events & WL_LATCH_SET)
+	if (WaitEventSetWait(driver.wait_set, timeout_ms, &event, 1, tuya_compat_wait_event()) == 1 &&
+		(event.events & WL_LATCH_SET))
 		ResetLatch(MyLatch);
 	counters->wait_us += tuya_clock_monotonic_us() - began;
 }
@@ -251,7 +284,7 @@ wait_for_row(TuyaReader *reader, TuyaRow *row)
 
 		CHECK_FOR_INTERRUPTS();
 		tuya_attempt_want(lookup, pages_ahead(lookup), true);
-		left = drive_all();
+		left = drive_all(lookup->execution);
 		found = tuya_lookup_read(reader, row);
 		if (!found && lookup->state == TUYA_LOOKUP_READING &&
 			!dlist_is_empty(&lookup->attempts) && left > 0)
@@ -278,7 +311,7 @@ read_ahead(const TuyaReader *reader)
 		return;
 	tuya_clock_resume();
 	tuya_attempt_want(lookup, (int) ahead, false);
-	(void) drive_all();
+	(void) drive_all(lookup->execution);
 	tuya_clock_stop();
 }
 
@@ -301,7 +334,7 @@ tuya_fetcher_start(TuyaFetcher *fetcher, TuyaExecution *execution,
 	tuya_attempt_send_queued(fetcher);
 	/* all slots are taken: perhaps only because nobody has looked for a while */
 	if (!dlist_is_empty(&fetcher->queue))
-		(void) drive_all();
+		(void) drive_all(lookup->execution);
 	tuya_clock_stop();
 	return lookup;
 }

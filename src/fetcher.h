@@ -61,6 +61,9 @@ extern void tuya_fetcher_pin(TuyaFetcher *fetcher);
 extern void tuya_fetcher_unpin(TuyaFetcher *fetcher);
 extern void tuya_fetcher_retire(TuyaFetcher *fetcher);
 
+/* Whether libcurl has failed on it, so that it is of no more use. */
+extern bool tuya_fetcher_is_broken(const TuyaFetcher *fetcher);
+
 /*
  * The lookup for that request; *found tells whether it was there before, else
  * its first page is on its way to the service.  Never waits.  What it asks for

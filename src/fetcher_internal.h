@@ -15,13 +15,16 @@
 
 typedef struct TuyaAttempt
 {
-	dlist_node	node;			/* in TuyaFetcher.queue or in_flight */
+	dlist_node	node;			/* in TuyaFetcher.queue, in_flight or arrived */
 	dlist_node	lookup_node;	/* in TuyaLookup.attempts */
 	TuyaLookup *lookup;
 	int64		page;
 	TuyaHttpRequest *request;	/* NULL while queued */
+	bool		has_arrived;	/* the request has ended */
+	int64		arrived_us;		/* when, on the driven clock */
 	int64		sent_us;		/* when it went to libcurl, on the driven clock */
-	uint64		pauses;			/* tuya_clock_pauses() then */
+	int			times_stale;	/* it met stale connections, */
+	int			times_lost;		/* and lost ones, before this sending */
 } TuyaAttempt;
 
 struct TuyaFetcher
@@ -33,12 +36,14 @@ struct TuyaFetcher
 	int			nextra;
 	int			pins;
 	bool		retired;
+	bool		broken;			/* libcurl failed */
 	TuyaHttp   *http;
 	bool		warm;			/* a connection has stood */
 	int			descriptors;	/* reserved for http itself and for connections */
 	int			connections;	/* of which for connections */
 	dlist_head	queue;
 	dlist_head	in_flight;
+	dlist_head	arrived;
 	int			nin_flight;
 };
 
@@ -61,8 +66,18 @@ extern void tuya_attempt_send_queued(TuyaFetcher *fetcher);
 /* Whether anything of the lookup is in flight, not only queued. */
 #define tuya_attempt_is_in_flight(lookup) ((lookup)->nin_flight > 0)
 
-/* The request has ended: feeds its lookup, and releases it. */
-extern void tuya_attempt_settle(TuyaHttpRequest *request);
+/* The request has ended: its attempt leaves the wire, and waits to be settled. */
+extern void tuya_attempt_arrive(TuyaHttpRequest *request);
+
+/*
+ * Settles what has arrived for that execution: feeds the lookups.  What it
+ * throws (out of memory, a full disk) is that execution's own fault, which is why
+ * others' replies wait for their own.
+ */
+extern void tuya_attempt_settle_arrived(TuyaFetcher *fetcher, const TuyaExecution *execution);
+
+/* Fails the lookups of all attempts. */
+extern void tuya_attempt_fail_all(TuyaFetcher *fetcher);
 
 /* Ends what is over its time limit; returns the time to the next limit, in us. */
 extern int64 tuya_attempt_judge_limits(TuyaFetcher *fetcher);

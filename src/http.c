@@ -219,7 +219,8 @@ put_idle_request(TuyaHttpRequest *request)
 {
 	TuyaHttp   *http = request->http;
 
-	if (http->idle_count >= IDLE_REQUESTS_MAX)
+	/* an easy handle counts its stale connections, and gives up at the fifth */
+	if (http->idle_count >= IDLE_REQUESTS_MAX || request->times_sent > 1)
 	{
 		tuya_http_free_request(request);
 		return;

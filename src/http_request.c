@@ -308,6 +308,9 @@ tuya_http_set_result(TuyaHttpRequest *request, CURLcode rc)
 	result->status = (int) status;
 	result->reused = connects == 0 && request->times_sent > 0;
 	result->bytes_received = (int64_t) body_bytes + (int64_t) request->head_bytes;
+	/* over HTTP/2 libcurl does not try to repeat it, so it is ours to see */
+	if (result->outcome == TUYA_HTTP_LOST && result->reused && result->bytes_received == 0)
+		result->outcome = TUYA_HTTP_STALE;
 	if (rc != CURLE_OK && request->error[0] == '\0')
 		strncat(request->error, curl_easy_strerror(rc), sizeof(request->error) - 1);
 }

@@ -48,12 +48,12 @@ struct TuyaLookup
 
 	/* attempt.c's */
 	TuyaFetcher *fetcher;
+	TuyaExecution *execution;	/* whose it is */
 	TuyaCounters *counters;		/* of the scan that started it */
 	dlist_head	attempts;		/* queued or in flight */
 	int			nin_flight;		/* of these in flight */
 	int			round;			/* of which pages are asked for */
 	int64		asked_page;		/* the highest page of that round asked for */
-	int			stale_in_row;	/* stale connections met since the last reply */
 	int64		spent_us;		/* with attempts in flight, on the driven clock ... */
 	int64		busy_since_us;	/* ... up to when the first of these went out */
 

@@ -35,6 +35,9 @@
 #define ON_TABLE	0x04
 #define ON_COLUMN	0x08
 
+/* Real ones have some 30. */
+#define CREDENTIAL_BYTES_MAX 1024
+
 #define MS_PER_S	1000
 #define MS_PER_MIN	(60 * MS_PER_S)
 #define MS_PER_H	(60 * MS_PER_MIN)
@@ -461,6 +464,12 @@ validate(DefElem *def, int where)
 				 errmsg("invalid value for option \"%s\"", option->name),
 				 errdetail("It is empty."),
 				 errhidestmt(where == ON_MAPPING)));
+	if (where == ON_MAPPING && strlen(value) > CREDENTIAL_BYTES_MAX)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
+				 errmsg("invalid value for option \"%s\"", option->name),
+				 errdetail("It has more than %d bytes.", CREDENTIAL_BYTES_MAX),
+				 errhidestmt(true)));
 	parse_value(NULL, option, value);
 	if (option->check)
 		option->check(value);

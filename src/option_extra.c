@@ -10,6 +10,9 @@
 
 #include "column.h"
 
+/* A request's URL must hold them encoded, three bytes for one, beside the keys. */
+#define EXTRA_BYTES_MAX 4096
+
 /* Parameters that every request has: they cannot be given twice. */
 static bool
 is_common_parameter(const char *name)
@@ -67,6 +70,9 @@ tuya_option_parse_extra(const char *text, TuyaParam **params)
 	*params = NULL;
 	if (text == NULL || text[0] == '\0')
 		return 0;
+	if (strlen(text) > EXTRA_BYTES_MAX)
+		tuya_option_bad_value("extra_parameters",
+							  psprintf("It has more than %d bytes.", EXTRA_BYTES_MAX), NULL);
 	utf8 = pg_server_to_any(text, strlen(text), PG_UTF8);
 	*params = palloc(sizeof(TuyaParam) * (strlen(utf8) + 1));
 	for (char *pair = utf8; pair; count++)

@@ -33,8 +33,11 @@
  */
 #define LOOKUP_COST 30.0
 
-/* Ten times disable_cost, so that even with joins disabled it comes last. */
-#define MISSING_KEY_COST 1.0e11
+/*
+ * More than any legal plan, even one that has a disabled node on the inner side
+ * of a loop: disable_cost (1e10) for each of ten million outer rows.
+ */
+#define MISSING_KEY_COST 1.0e17
 
 /*
  * Without statistics the planner gives "column = value" this selectivity
@@ -127,6 +130,20 @@ is_key_member(PlannerInfo *root, RelOptInfo *rel, EquivalenceClass *ec,
 	return tuya_key_is_column(em->em_expr, key->relid, key->attno);
 }
 
+/* Before 16 a Bitmapset is no Node, so list_append_unique() cannot compare it. */
+static List *
+append_unique(List *sets, Relids set)
+{
+	ListCell   *lc;
+
+	foreach(lc, sets)
+	{
+		if (bms_equal(lfirst(lc), set))
+			return sets;
+	}
+	return lappend(sets, set);
+}
+
 /* The outer relations of a join clause, as a path's required_outer has them. */
 static List *
 add_outer(List *sets, RelOptInfo *baserel, RestrictInfo *rinfo)
@@ -134,7 +151,7 @@ add_outer(List *sets, RelOptInfo *baserel, RestrictInfo *rinfo)
 	Relids		outer = bms_union(rinfo->clause_relids, baserel->lateral_relids);
 
 	outer = bms_del_member(outer, baserel->relid);
-	return list_append_unique(sets, outer);
+	return append_unique(sets, outer);
 }
 
 /*
@@ -177,7 +194,7 @@ cross_unions(List *left, List *right)
 		foreach(r, right)
 		{
 			if (list_length(unions) < PARAMETERIZATIONS_MAX)
-				unions = list_append_unique(unions, bms_union(lfirst(l), lfirst(r)));
+				unions = append_unique(unions, bms_union(lfirst(l), lfirst(r)));
 		}
 	}
 	return unions;

@@ -9,8 +9,7 @@
 
 #include "remote.h"
 
-#include "catalog/pg_foreign_server.h"
-#include "catalog/pg_user_mapping.h"
+#include "foreign/foreign.h"
 #include "utils/hsearch.h"
 #include "utils/inval.h"
 #include "utils/syscache.h"
@@ -21,9 +20,20 @@ typedef struct RemoteEntry
 	TuyaFetcher *fetcher;		/* NULL: none */
 	uint32		mapping_hash;	/* of the syscache entries it was made from */
 	uint32		server_hash;
+	bool		invalidated;	/* since the hashes were set */
 } RemoteEntry;
 
 static HTAB *remotes = NULL;
+
+static void
+drop_fetcher(RemoteEntry *entry)
+{
+	TuyaFetcher *fetcher = entry->fetcher;
+
+	entry->fetcher = NULL;
+	if (fetcher)
+		tuya_fetcher_retire(fetcher);
+}
 
 /* The hash value is 0 when all entries of that cache are invalid. */
 static void
@@ -38,11 +48,10 @@ on_invalidation(Datum arg, int cacheid, uint32 hashvalue)
 	{
 		uint32		own = cacheid == USERMAPPINGOID ? entry->mapping_hash : entry->server_hash;
 
-		if (entry->fetcher && (hashvalue == 0 || hashvalue == own))
-		{
-			tuya_fetcher_retire(entry->fetcher);
-			entry->fetcher = NULL;
-		}
+		if (hashvalue != 0 && hashvalue != own)
+			continue;
+		entry->invalidated = true;
+		drop_fetcher(entry);
 	}
 }
 
@@ -61,26 +70,53 @@ init_remotes(void)
 	CacheRegisterSyscacheCallback(USERMAPPINGOID, on_invalidation, (Datum) 0);
 }
 
-TuyaFetcher *
-tuya_remote_get(ForeignServer *server, UserMapping *mapping)
+static RemoteEntry *
+enter(Oid mapping_id)
 {
 	RemoteEntry *entry;
 	bool		found;
 
 	init_remotes();
-	entry = hash_search(remotes, &mapping->umid, HASH_ENTER, &found);
+	entry = hash_search(remotes, &mapping_id, HASH_ENTER, &found);
 	if (!found)
-		entry->fetcher = NULL;
-	if (entry->fetcher == NULL)
+	{
+		memset(entry, 0, sizeof(*entry));
+		entry->mapping_id = mapping_id;
+	}
+	return entry;
+}
+
+/*
+ * Reading the catalogs may itself process invalidations.  So the hashes are set
+ * first, and what was read before an invalidation came is not kept.
+ */
+static void
+make_fetcher(RemoteEntry *entry, Oid user_id, Oid server_id)
+{
+	do
 	{
 		TuyaSettings settings;
 
-		tuya_option_get(&settings, server, NULL, mapping);
+		drop_fetcher(entry);
 		entry->mapping_hash = GetSysCacheHashValue1(USERMAPPINGOID,
-													ObjectIdGetDatum(mapping->umid));
+													ObjectIdGetDatum(entry->mapping_id));
 		entry->server_hash = GetSysCacheHashValue1(FOREIGNSERVEROID,
-												   ObjectIdGetDatum(server->serverid));
+												   ObjectIdGetDatum(server_id));
+		entry->invalidated = false;
+		tuya_option_get(&settings, GetForeignServer(server_id), NULL,
+						GetUserMapping(user_id, server_id));
 		entry->fetcher = tuya_fetcher_create(&settings);
-	}
+	} while (entry->invalidated || entry->fetcher == NULL);
+}
+
+TuyaFetcher *
+tuya_remote_get(Oid user_id, Oid server_id)
+{
+	RemoteEntry *entry = enter(GetUserMapping(user_id, server_id)->umid);
+
+	if (entry->fetcher && tuya_fetcher_is_broken(entry->fetcher))
+		drop_fetcher(entry);
+	if (entry->fetcher == NULL)
+		make_fetcher(entry, user_id, server_id);
 	return entry->fetcher;
 }

@@ -12,11 +12,12 @@
 
 #include "postgres.h"
 
-#include "foreign/foreign.h"
-
 #include "fetcher.h"
 
-/* Its owner must pin it before anything else can throw. */
-extern TuyaFetcher *tuya_remote_get(ForeignServer *server, UserMapping *mapping);
+/*
+ * The fetcher for that user on that server.  To be pinned before anything else
+ * can throw.  Throws 42704 if there is no user mapping.
+ */
+extern TuyaFetcher *tuya_remote_get(Oid user_id, Oid server_id);
 
 #endif							/* TUYA_REMOTE_H */

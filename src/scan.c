@@ -13,6 +13,7 @@
 
 #include "scan.h"
 
+#include "access/htup_details.h"
 #include "executor/executor.h"
 #include "foreign/foreign.h"
 #include "lib/ilist.h"
@@ -29,6 +30,7 @@
 #include "failure.h"
 #include "key.h"
 #include "keyset.h"
+#include "partition.h"
 #include "plan.h"
 #include "remote.h"
 #include "window.h"
@@ -52,6 +54,7 @@ typedef struct TuyaScan
 	TuyaCounters *counters;
 	TuyaConverter *converter;
 	TuyaKeySet *keyset;
+	TuyaPartition *partition;	/* NULL: the table is none */
 	TuyaReader	reader;
 	bool		evaluated;		/* keyset is */
 	bool		announced;		/* a lookahead node starts the lookups before */
@@ -68,26 +71,27 @@ typedef struct TuyaScan
  */
 
 static void
-begin_reading(ForeignScanState *node, TuyaScan *state, ForeignTable *table,
-			  ForeignServer *server)
+begin_reading(ForeignScanState *node, TuyaScan *state, ForeignTable *table)
 {
 	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
-	UserMapping *mapping = GetUserMapping(tuya_compat_scan_user(node), table->serverid);
 	bool		early_stop = tuya_ancestor_may_stop_early(node->ss.ps.state->es_plannedstmt,
 														  (Plan *) plan);
 
 	state->execution = tuya_execution_enter(node->ss.ps.state);
 	tuya_execution_add_scan(state->execution, plan->scan.plan.plan_node_id, node);
-	state->fetcher = tuya_remote_get(server, mapping);
+	state->fetcher = tuya_remote_get(tuya_compat_scan_user(node), table->serverid);
 	tuya_execution_pin(state->execution, state->fetcher);
 	state->counters = MemoryContextAllocZero(tuya_execution_context(state->execution),
 											 sizeof(TuyaCounters));
 	tuya_fetcher_init_reader(&state->reader, state->counters, early_stop);
 	tuya_window_init(&state->window, state->settings.concurrency, tuya_lookahead_rows, early_stop);
-	state->converter = tuya_convert_create(state->relation, state->columns,
-										   list_nth(plan->fdw_private, TUYA_PLAN_ATTRIBUTES));
+	state->converter =
+		tuya_convert_create(state->relation, state->columns,
+							list_concat(tuya_partition_attributes(state->relation, state->columns),
+										list_nth(plan->fdw_private, TUYA_PLAN_ATTRIBUTES)));
 	state->keyset = tuya_keyset_create(list_nth(plan->fdw_private, TUYA_PLAN_KEYS),
 									   ExecInitExprList(plan->fdw_exprs, &node->ss.ps));
+	state->partition = tuya_partition_create(state->relation, state->columns, node->ss.ps.state);
 	dlist_init(&state->started);
 	state->cxt = CurrentMemoryContext;
 	state->request_cxt = AllocSetContextCreate(CurrentMemoryContext, "tuya_fdw request",
@@ -112,7 +116,7 @@ tuya_BeginForeignScan(ForeignScanState *node, int eflags)
 	state->columns = tuya_column_get(state->relation);
 	state->keys = tuya_key_encoded_keys(list_nth(plan->fdw_private, TUYA_PLAN_KEYS));
 	if (!(eflags & EXEC_FLAG_EXPLAIN_ONLY))
-		begin_reading(node, state, table, server);
+		begin_reading(node, state, table);
 }
 
 /*
@@ -260,6 +264,8 @@ fill_window(TuyaScan *state)
 	{
 		StartedLookup *copy;
 
+		if (state->partition && !tuya_partition_may_have(state->partition, started.key))
+			continue;
 		started.lookup = start_lookup(state, started.key, false);
 		tuya_fetcher_pin_lookup(started.lookup);
 		copy = MemoryContextAlloc(state->cxt, sizeof(StartedLookup));
@@ -361,6 +367,20 @@ next_row(TuyaScan *state, TuyaRow *row)
 	return false;
 }
 
+/* System columns can be read of a heap tuple only; they say nothing here. */
+static void
+make_heap_tuple(TupleTableSlot *slot)
+{
+	HeapTuple	tuple = heap_form_tuple(slot->tts_tupleDescriptor, slot->tts_values,
+										slot->tts_isnull);
+
+	/* what else would show is how the tuple was made */
+	HeapTupleHeaderSetXmax(tuple->t_data, InvalidTransactionId);
+	HeapTupleHeaderSetXmin(tuple->t_data, InvalidTransactionId);
+	HeapTupleHeaderSetCmin(tuple->t_data, InvalidTransactionId);
+	ExecStoreHeapTuple(tuple, slot, false);
+}
+
 TupleTableSlot *
 tuya_IterateForeignScan(ForeignScanState *node)
 {
@@ -376,8 +396,15 @@ tuya_IterateForeignScan(ForeignScanState *node)
 		evaluate_keys(node, state);
 
 	saved = MemoryContextSwitchTo(state->row_cxt);
-	if (next_row(state, &row))
+	while (next_row(state, &row))
+	{
 		tuya_convert_row(state->converter, &row, current_lookup(state)->key, slot);
+		if (state->partition == NULL || tuya_partition_has(state->partition, slot))
+			break;
+		ExecClearTuple(slot);
+	}
+	if (!TupIsNull(slot) && ((ForeignScan *) node->ss.ps.plan)->fsSystemCol)
+		make_heap_tuple(slot);
 	MemoryContextSwitchTo(saved);
 	return slot;
 }
@@ -416,7 +443,11 @@ tuya_scan_set_announced(ForeignScanState *node)
 TuyaLookup *
 tuya_scan_announce(ForeignScanState *node, const Datum key[TUYA_KEY_COUNT])
 {
-	return start_lookup(node->fdw_state, key, true);
+	TuyaScan   *state = node->fdw_state;
+
+	if (state->partition && !tuya_partition_may_have(state->partition, key))
+		return NULL;
+	return start_lookup(state, key, true);
 }
 
 /*

@@ -60,6 +60,20 @@ tuya_store_close(TuyaStore *store)
 	store->file = NULL;
 }
 
+bool
+tuya_store_is_owned_by(const TuyaStore *store, ResourceOwner owner)
+{
+	return store->resowner == owner;
+}
+
+void
+tuya_store_forget_file(TuyaStore *store)
+{
+	store->file = NULL;
+	store->resowner = NULL;
+	store->budget = PG_INT64_MAX;	/* so nothing is spilled any more */
+}
+
 /*
  * ---- packing ----
  */

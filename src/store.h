@@ -15,6 +15,7 @@
 #include "postgres.h"
 
 #include "lib/stringinfo.h"
+#include "utils/resowner.h"
 
 #include "core/reply.h"
 
@@ -43,6 +44,12 @@ extern TuyaStore *tuya_store_create(Size budget_bytes);
  * and not after an error, when the resource owner has closed it.
  */
 extern void tuya_store_close(TuyaStore *store);
+
+/* Whether that resource owner is the one that owns the temporary file. */
+extern bool tuya_store_is_owned_by(const TuyaStore *store, ResourceOwner owner);
+
+/* The resource owner closes the file: nothing is written or read any more. */
+extern void tuya_store_forget_file(TuyaStore *store);
 
 /*
  * Packs and keeps those rows of a page whose pick[] is true, or all if pick is
