@@ -42,6 +42,8 @@ sub hang
 
 	$sim->reset;
 	$sim->set(stall => $state) if $stalls;
+	# a new connection, for a handshake
+	$monitor->rows(q{ALTER SERVER stalled OPTIONS (SET connect_timeout '1min')}) if $state eq 'tls';
 	$session->start(lookup_sql($remote{$state} // 'stalled', 'd:3'));
 	wait_until("$state hangs", sub {
 		$sim->get('stalls') == $stalls && $monitor->rows('SELECT wait_event_type FROM pg_stat_activity WHERE pid = '
@@ -93,14 +95,14 @@ sub is_whole
 sub median { my @sorted = sort { $a <=> $b } @_; return $sorted[ @sorted / 2 ]; }
 
 # A session with both connections and all that is made once.
-sub new_session
+sub warm_session
 {
 	my $session = TuyaSession->new($node);
 
 	$sim->reset;
 	$session->rows(lookup_sql($_, 'd:3')) foreach 'ota_job', 'stalled';
-	$session->start(lookup_sql($_, 'd:3')), kill('INT', $session->pid), $session->finish
-	  foreach values %remote;
+	$session->rows('SET statement_timeout = 30');
+	$session->run(lookup_sql($_, 'd:3')) foreach values %remote;
 	wait_until('no resolver thread is left', sub { threads($session->pid) == 1 });
 	return ($session, descriptors($session->pid));
 }
@@ -113,7 +115,8 @@ sub ends
 
 	foreach (1 .. TRIES)
 	{
-		($session, $before) = new_session() unless $session;
+		($session, $before) = $by eq 'pg_terminate_backend' ? TuyaSession->new($node) : warm_session()
+		  unless $session;
 		$session->rows("SET statement_timeout = " . ($by eq 'statement_timeout' ? 400 : 0));
 		hang($session, $state);
 		($result, $ms) = $end{$by}->($session);

@@ -25,7 +25,7 @@ use Time::HiRes qw(sleep time);
 our @EXPORT_OK = qw(fails_with wait_until descriptors threads memory_kib);
 
 # No statement of a test takes longer.
-use constant PATIENCE_S => 120;
+use constant PATIENCE_S => 20;
 
 # Further arguments are psql's own, say -d 'connection string'.
 sub new
