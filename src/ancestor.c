@@ -96,7 +96,7 @@ search_plan(Plan *plan, Search *search)
 	return false;
 }
 
-List	   *
+List *
 tuya_ancestor_find(PlannedStmt *pstmt, Plan *target)
 {
 	Search		search = {pstmt, target, NIL, false};

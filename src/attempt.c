@@ -334,8 +334,7 @@ take_reply(TuyaLookup *lookup, int64 page, const TuyaHttpResult *result, TuyaRep
 		tuya_lookup_put_refusal(lookup, page, reply->code);
 	else
 		tuya_lookup_put_failure(lookup, page,
-								tuya_failure_of_reply(lookup->fetcher->settings.endpoint, reply,
-													  result, (int64) time(NULL)));
+								tuya_failure_of_reply(reply, result, (int64) time(NULL)));
 }
 
 /* Feeds the lookup; or puts the attempt back into the queue, and returns false. */

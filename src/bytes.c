@@ -27,7 +27,7 @@ match_keys(const void *a, const void *b, Size keysize)
 	return left->len != right->len || memcmp(left->data, right->data, left->len) != 0;
 }
 
-HTAB	   *
+HTAB *
 tuya_bytes_create(const char *name, Size entrysize, MemoryContext cxt)
 {
 	HASHCTL		ctl = {

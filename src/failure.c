@@ -26,23 +26,37 @@ failure(int sqlstate, const char *message, const char *detail, const char *hint)
 	return result;
 }
 
-char	   *
+void
+tuya_failure_strip(char *text)
+{
+	bool		utf8 = GetDatabaseEncoding() == PG_UTF8;
+
+	text[		pg_mbcliplen(text, (int) strlen(text), REMOTE_TEXT_BYTES_MAX)] = '\0';
+
+	for (unsigned char *p = (unsigned char *) text; *p; p++)
+	{
+		if (*p < ' ' || *p == 0x7f)
+			*p = '?';
+		/* U+0080 to U+009F: terminals take these for escape sequences */
+		else if (utf8 && *p == 0xc2 && p[1] < 0xa0)
+			*p = p[1] = '?';
+	}
+}
+
+char *
 tuya_failure_quote(const char *remote_text)
 {
-	int			full = (int) strlen(remote_text);
-	int			len = Min(full, REMOTE_TEXT_BYTES_MAX);
-	bool		utf8 = GetDatabaseEncoding() == PG_UTF8 &&
-	pg_verify_mbstr(PG_UTF8, remote_text, full, true);
-	char	   *text;
+	char	   *text = pstrdup(remote_text);
+	int			len = (int) strlen(text);
 
-	/* cut between characters; elsewhere than in UTF-8 only ASCII is sure to fit */
-	if (utf8)
-		len = pg_encoding_mbcliplen(PG_UTF8, remote_text, full, len);
-	text = pnstrdup(remote_text, len);
-
-	for (char *p = text; *p; p++)
-		if ((unsigned char) *p < ' ' || *p == 0x7f || (!utf8 && IS_HIGHBIT_SET(*p)))
-			*p = '?';
+	/* elsewhere than in UTF-8 only ASCII is sure to fit */
+	if (GetDatabaseEncoding() != PG_UTF8 || !pg_verify_mbstr(PG_UTF8, text, len, true))
+	{
+		for (char *p = text; *p; p++)
+			if (IS_HIGHBIT_SET(*p))
+				*p = '?';
+	}
+	tuya_failure_strip(text);
 	return text;
 }
 
@@ -228,8 +242,7 @@ api_error(const TuyaReply *reply, const TuyaHttpResult *result, int64 now)
 }
 
 TuyaFailure *
-tuya_failure_of_reply(const char *endpoint, const TuyaReply *reply,
-					  const TuyaHttpResult *result, int64 now)
+tuya_failure_of_reply(const TuyaReply *reply, const TuyaHttpResult *result, int64 now)
 {
 	switch (reply->status)
 	{
@@ -250,7 +263,7 @@ tuya_failure_of_reply(const char *endpoint, const TuyaReply *reply,
 	}
 	/* a page of jobs with an HTTP status that says otherwise */
 	return failure(ERRCODE_FDW_UNABLE_TO_CREATE_REPLY,
-				   psprintf("reply of \"%s\" is malformed", endpoint),
+				   "reply of the service is malformed",
 				   psprintf("It reports success with HTTP status %d.", result->status), NULL);
 }
 
@@ -283,7 +296,7 @@ round_detail(const TuyaRoundReport *report, const char *refusal)
 
 TuyaFailure *
 tuya_failure_of_round(const TuyaRoundReport *report, TuyaRoundVerdict verdict,
-					  const char *refusal)
+					  const char *refusal, bool soften)
 {
 	if (verdict == TUYA_ROUND_NO_MEMORY)
 		return failure(ERRCODE_OUT_OF_MEMORY, "out of memory",
@@ -296,6 +309,7 @@ tuya_failure_of_round(const TuyaRoundReport *report, TuyaRoundVerdict verdict,
 	return failure(ERRCODE_FDW_UNABLE_TO_CREATE_REPLY,
 				   psprintf("the service's pages do not add up, also when read %d times", ROUNDS_MAX),
 				   round_detail(report, refusal),
+				   soften ? "The result has the jobs that could be read." :
 				   "Jobs may be created or deleted all the time. Try again, or set the option \"on_incomplete\" to \"warning\" to take what there is.");
 }
 

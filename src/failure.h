@@ -49,20 +49,24 @@ extern TuyaFailure *tuya_failure_of_timeout(const char *endpoint, TuyaHttpPhase 
  * A reply that is not a page: the API's error, or malformed.  now is the time,
  * in seconds since 1970, by which to compare the clocks.
  */
-extern TuyaFailure *tuya_failure_of_reply(const char *endpoint, const TuyaReply *reply,
-										  const TuyaHttpResult *result, int64 now);
+extern TuyaFailure *tuya_failure_of_reply(const TuyaReply *reply, const TuyaHttpResult *result,
+										  int64 now);
 
 /*
  * The pages do not add up.  refusal: the code with which the service refused a
- * page, or NULL.
+ * page, or NULL.  soften: it will be a warning.
  */
 extern TuyaFailure *tuya_failure_of_round(const TuyaRoundReport *report,
-										  TuyaRoundVerdict verdict, const char *refusal);
+										  TuyaRoundVerdict verdict, const char *refusal,
+										  bool soften);
 
 /* Raises it at that level, ERROR or WARNING. */
 extern void tuya_failure_report(const TuyaFailure *failure, int elevel);
 
 /* Remote text made fit for a message, in the current context. */
 extern char *tuya_failure_quote(const char *remote_text);
+
+/* A text in the database's encoding made fit for a message: cut, and stripped in place. */
+extern void tuya_failure_strip(char *text);
 
 #endif							/* TUYA_FAILURE_H */

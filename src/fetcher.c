@@ -306,7 +306,8 @@ read_ahead(const TuyaReader *reader)
 
 	if (lookup->state != TUYA_LOOKUP_READING)
 		return;
-	ahead = reader->next_chunk + pages_ahead(lookup) - tuya_lookup_page(lookup);
+	ahead = reader->next_chunk - lookup->chunks_before + pages_ahead(lookup) -
+		tuya_lookup_page(lookup);
 	if (ahead <= 0)
 		return;
 	tuya_clock_resume();

@@ -209,7 +209,7 @@ tuya_http_clear_request(TuyaHttpRequest *request, size_t body_max, void *owner)
  * ---- state and outcome ----
  */
 
-void	   *
+void *
 tuya_http_owner(const TuyaHttpRequest *request)
 {
 	return request->owner;

@@ -85,12 +85,14 @@ tuya_http_check_url(const char *url, TuyaHttpUrl *parts)
 {
 	CURLU	   *parsed;
 	const char *wrong;
+	const char *host;
+	const char *path;
 
-	/* libcurl forgives blanks, a missing scheme and an empty query; we do not */
+	/* libcurl forgives blanks, a missing scheme, an empty query and dots; we do not */
 	for (const char *p = url; *p; p++)
 		if ((unsigned char) *p <= ' ' || *p == 0x7f || *p == '\\')
 			return "has a blank, a control character or a backslash";
-	if (strstr(url, "://") == NULL)
+	if ((host = strstr(url, "://")) == NULL)
 		return "has no scheme";
 	if (strchr(url, '?') != NULL)
 		return "has a query";
@@ -98,6 +100,10 @@ tuya_http_check_url(const char *url, TuyaHttpUrl *parts)
 		return "has a fragment";
 	if (strchr(url, '@') != NULL)
 		return "has user info";
+
+	path = strchr(host + strlen("://"), '/');
+	if (path && path[1] != '\0')
+		return "has a path";
 
 	parsed = curl_url();
 	if (parsed == NULL)

@@ -13,7 +13,7 @@
 
 #include "column.h"
 
-List	   *
+List *
 tuya_ImportForeignSchema(ImportForeignSchemaStmt *stmt, Oid server_id)
 {
 	StringInfoData sql;

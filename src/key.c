@@ -289,7 +289,7 @@ encode_terms(List *terms, List **exprs)
 	return encoded;
 }
 
-List	   *
+List *
 tuya_key_encode(const TuyaKeyBinding *binding, List **exprs)
 {
 	List	   *encoded = NIL;

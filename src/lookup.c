@@ -177,7 +177,10 @@ take_verdict(TuyaLookup *lookup, TuyaRoundVerdict verdict, const char *refusal)
 	{
 		/* a new round has begun: what was read ahead belongs to the old one */
 		if (tuya_lookup_page(lookup) == 1)
+		{
 			unpark_all(lookup);
+			lookup->chunks_before = lookup->nchunks;
+		}
 		charge_ids(lookup);
 		return;
 	}
@@ -186,9 +189,10 @@ take_verdict(TuyaLookup *lookup, TuyaRoundVerdict verdict, const char *refusal)
 		end(lookup, TUYA_LOOKUP_DONE, NULL);
 		return;
 	}
-	failure = tuya_failure_of_round(tuya_round_report(lookup->adding_up), verdict, refusal);
 	soften = verdict == TUYA_ROUND_INCOMPLETE &&
 		lookup->request.on_incomplete == TUYA_INCOMPLETE_WARNING;
+	failure = tuya_failure_of_round(tuya_round_report(lookup->adding_up), verdict, refusal,
+									soften);
 	end(lookup, soften ? TUYA_LOOKUP_DONE : TUYA_LOOKUP_FAILED, failure);
 }
 

@@ -40,6 +40,7 @@ struct TuyaLookup
 	TuyaChunk **chunks;			/* one for each page with fresh rows */
 	int			nchunks;
 	int			chunks_allocated;
+	int			chunks_before;	/* of them, those of earlier rounds */
 
 	dlist_head	parked;			/* ParkedPages that came before their turn */
 

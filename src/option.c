@@ -147,6 +147,14 @@ parse_duration(const char *value, int *ms)
 		parse_int(value, ms, GUC_UNIT_MS, NULL);
 }
 
+/* Parses a whole number; false if it is none. */
+static bool
+parse_whole(const char *value, int *number)
+{
+	/* parse_int() would round 1.5 */
+	return strspn(value, "0123456789") == strlen(value) && parse_int(value, number, 0, NULL);
+}
+
 static void
 store_int(TuyaSettings *settings, const Option *option, int value)
 {
@@ -160,7 +168,7 @@ parse_number(TuyaSettings *settings, const Option *option, const char *value)
 	bool		duration = option->type == OPTION_DURATION;
 	int			number;
 
-	if (!(duration ? parse_duration(value, &number) : parse_int(value, &number, 0, NULL)) ||
+	if (!(duration ? parse_duration(value, &number) : parse_whole(value, &number)) ||
 		number < option->min || number > option->max)
 		tuya_option_bad_value(option->name, NULL,
 							  duration ?

@@ -21,7 +21,7 @@ struct TuyaPartition
 	TupleTableSlot *slot;		/* has the key, else NULLs */
 };
 
-List	   *
+List *
 tuya_partition_attributes(Relation relation, const TuyaColumns *columns)
 {
 	Bitmapset  *used = NULL;

@@ -328,10 +328,7 @@ add_context(void *arg)
 	{
 		char	   *value = TextDatumGetCString(key[i]);
 
-		value[pg_mbcliplen(value, strlen(value), REMOTE_TEXT_BYTES_MAX)] = '\0';
-		for (char *p = value; *p; p++)
-			if ((unsigned char) *p < ' ' || *p == 0x7f)
-				*p = '?';
+		tuya_failure_strip(value);
 		appendStringInfo(&names, "%s%s", i ? ", " : "", key_column_name(state, i));
 		appendStringInfo(&values, "%s\"%s\"", i ? ", " : "", value);
 	}

@@ -6,5 +6,7 @@ cd "$(dirname "$0")/.."
 for file in src/*.[ch] src/core/*.[ch] src/lookahead/*.[ch]; do
 	pg_bsd_indent -bad -bap -bbb -bc -bl -cli1 -cp33 -cdb -nce -d0 -di12 -nfc1 -i4 -l99 \
 		-lp -lpl -nip -npro -sac -tpg -ts4 -Utest/typedefs.list "$file" "$file.indented"
+	# the star of a function's type stands by the type, as pgindent has it
+	sed -i -E 's/^((static |const |extern )*[A-Za-z_]+)\t[ \t]*\*$/\1 */' "$file.indented"
 	if cmp -s "$file" "$file.indented"; then rm "$file.indented"; else mv "$file.indented" "$file"; fi
 done

@@ -375,7 +375,10 @@ tuya_round_add_page(TuyaRound *round, const TuyaReply *reply, bool *fresh)
 		round->page_rows = (int64_t) reply->nrows;
 		round->npages = count_pages(round->total, round->page_rows);
 		if (round->npages > ROUND_PAGES_MAX)
+		{
+			report_fault(round, TUYA_ROUND_FAULT_NONE, reply);
 			return TUYA_ROUND_ENDLESS;
+		}
 	}
 
 	fault = find_fault(round, reply);

@@ -5,18 +5,18 @@
 use strict;
 use warnings FATAL => 'all';
 
-use List::Util qw(max);
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 use Time::HiRes qw(sleep time);
 use TuyaNet;
-use TuyaSession qw(fails_with wait_until descriptors threads);
+use TuyaSession qw(fails_with wait_until alive descriptors threads);
 use TuyaTest;
 
 use constant END_MS => 200;
 use constant TRIES => 5;
-use constant NAME_MS => 1500;
+use constant TIMEOUT_MS => 100;
+use constant NAME_MS => 700;
 
 my $report = PostgreSQL::Test::Utils::tempdir() . '/signals';
 $ENV{LD_PRELOAD} = preload_library();
@@ -34,21 +34,27 @@ add_remote($node, 'full_queue', endpoint => "https://127.0.0.1:$sim->{full_port}
 add_remote($node, 'stalled', endpoint => $sim->endpoint, ca_file => $sim->ca_file,
 	connect_timeout => '1min', request_timeout => '1min');
 
-# Leaves the session with a statement that hangs in that state.
-sub hang
+# Starts a statement that will hang in that state.
+sub start_in
 {
 	my ($session, $state) = @_;
-	my $stalls = exists $remote{$state} ? 0 : 1;
 
 	$sim->reset;
-	$sim->set(stall => $state) if $stalls;
+	$sim->set(stall => $state) unless exists $remote{$state};
 	# a new connection, for a handshake
 	$monitor->rows(q{ALTER SERVER stalled OPTIONS (SET connect_timeout '1min')}) if $state eq 'tls';
 	$session->start(lookup_sql($remote{$state} // 'stalled', 'd:3'));
-	wait_until("$state hangs", sub {
-		$sim->get('stalls') == $stalls && $monitor->rows('SELECT wait_event_type FROM pg_stat_activity WHERE pid = '
-			  . $session->pid) eq 'Extension';
-	});
+	return;
+}
+
+# Waits until it does.
+sub wait_in
+{
+	my ($session, $state) = @_;
+	my $waits = 'SELECT wait_event_type FROM pg_stat_activity WHERE pid = ' . $session->pid;
+
+	wait_until('the simulator stalls', sub { $sim->get('stalls') == 1 }) unless exists $remote{$state};
+	wait_until("$state hangs", sub { $monitor->rows($waits) eq 'Extension' });
 	sleep 0.02;
 	return;
 }
@@ -56,7 +62,8 @@ sub hang
 # Ends what hangs; returns what became of it and how long that took, in ms.
 my %end = (
 	pg_cancel_backend => sub {
-		my ($session) = @_;
+		my ($session, $state) = @_;
+		wait_in($session, $state);
 		my $began = time;
 		$monitor->rows('SELECT pg_cancel_backend(' . $session->pid . ')');
 		my $result = $session->finish;
@@ -65,14 +72,15 @@ my %end = (
 	statement_timeout => sub {
 		my ($session) = @_;
 		my $result = $session->finish;
-		return ($result, $result->{seconds} * 1000 - 400);
+		return ($result, $result->{seconds} * 1000 - TIMEOUT_MS);
 	},
 	pg_terminate_backend => sub {
-		my ($session) = @_;
+		my ($session, $state) = @_;
+		wait_in($session, $state);
 		my $began = time;
 		$monitor->rows('SELECT pg_terminate_backend(' . $session->pid . ')');
 		my $result = $session->finish;
-		wait_until('the backend is gone', sub { !-e '/proc/' . $session->pid });
+		wait_until('the backend is gone', sub { !alive($session->pid) });
 		return ($result, (time - $began) * 1000);
 	});
 
@@ -81,11 +89,11 @@ sub is_whole
 {
 	my ($session, $state, $what, $before) = @_;
 
+	wait_until("$what: no request is left in progress", sub { $sim->get('in_flight') == 0 });
 	$sim->reset;
 	is($session->rows(lookup_sql('ota_job', 'd:250')), 250, "$what: the next statement is right");
 	is($session->rows(lookup_sql('stalled', 'd:250')), 250, "$what: so is one of the same remote")
 	  unless exists $remote{$state};
-	is($sim->get('in_flight'), 0, "$what: no request is in progress");
 	wait_until('no resolver thread is left', sub { threads($session->pid) == 1 });
 	is(descriptors($session->pid), $before, "$what: as many descriptors as before");
 	cmp_ok($sim->get('open_connections'), '<=', 2, "$what: one connection for each remote at most");
@@ -94,15 +102,16 @@ sub is_whole
 
 sub median { my @sorted = sort { $a <=> $b } @_; return $sorted[ @sorted / 2 ]; }
 
-# A session with both connections and all that is made once.
+# A session that has made all that is made once.
 sub warm_session
 {
+	my ($state) = @_;
 	my $session = TuyaSession->new($node);
 
 	$sim->reset;
 	$session->rows(lookup_sql($_, 'd:3')) foreach 'ota_job', 'stalled';
 	$session->rows('SET statement_timeout = 30');
-	$session->run(lookup_sql($_, 'd:3')) foreach values %remote;
+	$session->run(lookup_sql($remote{$state}, 'd:3')) if exists $remote{$state};
 	wait_until('no resolver thread is left', sub { threads($session->pid) == 1 });
 	return ($session, descriptors($session->pid));
 }
@@ -115,11 +124,11 @@ sub ends
 
 	foreach (1 .. TRIES)
 	{
-		($session, $before) = $by eq 'pg_terminate_backend' ? TuyaSession->new($node) : warm_session()
+		($session, $before) = $by eq 'pg_terminate_backend' ? TuyaSession->new($node) : warm_session($state)
 		  unless $session;
-		$session->rows("SET statement_timeout = " . ($by eq 'statement_timeout' ? 400 : 0));
-		hang($session, $state);
-		($result, $ms) = $end{$by}->($session);
+		$session->rows("SET statement_timeout = " . ($by eq 'statement_timeout' ? TIMEOUT_MS : 0));
+		start_in($session, $state);
+		($result, $ms) = $end{$by}->($session, $state);
 		push @ms, $ms;
 		if ($by eq 'pg_terminate_backend') { $session->quit; undef $session; }
 	}
@@ -143,7 +152,8 @@ ok(-s $report && slurp_file($report) !~ /open/, 'resolver threads never run sign
 
 # --- the resolver thread ends in the middle of another statement
 my $session = TuyaSession->new($node);
-hang($session, 'name');
+start_in($session, 'name');
+wait_in($session, 'name');
 kill 'INT', $session->pid;
 $session->finish;
 is($session->rows('SELECT pg_sleep(' . (NAME_MS / 1000 + 0.2) . ')'), '', 'a thread that ends late');
@@ -157,35 +167,42 @@ sub pg_ctl
 	return;
 }
 
-sub ends_with_server
+# Tests that a signal to the postmaster ends backends in all of the states.
+sub end_with_server
 {
-	my ($state, $signal, $what) = @_;
-	my $doomed = TuyaSession->new($node);
+	my ($signal, $what) = @_;
 	my ($postmaster) = split /\n/, slurp_file($node->data_dir . '/postmaster.pid');
+	my %doomed;
+
+	# the slow name last, or it would be known before the others hang
+	foreach my $state (reverse @states)
+	{
+		$doomed{$state} = TuyaSession->new($node);
+		start_in($doomed{$state}, $state);
+		wait_in($doomed{$state}, $state);
+	}
 	my @processes = split /\n/, $monitor->rows('SELECT pid FROM pg_stat_activity');
-
-	hang($doomed, $state);
 	my $began = time;
-	kill $signal, $postmaster;
-	wait_until('the backend is gone', sub { !-e '/proc/' . $doomed->pid });
-	my $ms = (time - $began) * 1000;
-	my $result = $doomed->finish;
 
-	ok($ms < END_MS, "$state, $what: ends within @{[END_MS]} ms") || diag("$ms ms");
-	fails_with($result, '57P01', "$state, $what: its SQLSTATE") if $signal eq 'INT';
-	wait_until('all processes are gone', sub { !grep { -e "/proc/$_" } @processes, $postmaster });
-	$doomed->quit;
-	$monitor->quit;
+	kill $signal, $postmaster;
+	wait_until('the backends are gone', sub { !grep { alive($_->pid) } values %doomed });
+	my $ms = (time - $began) * 1000;
+
+	ok($ms < END_MS, "$what: ends within @{[END_MS]} ms in every state") || diag("$ms ms");
+	fails_with($doomed{$_}->finish, '57P01', "$_, $what: its SQLSTATE")
+	  foreach grep { $signal eq 'INT' } @states;
+
+	# a server starts only when init has seen the old one's end
+	wait_until('all processes are gone',
+		sub { !-e "/proc/$postmaster" && !grep { alive($_) } @processes });
+	$_->quit foreach values %doomed, $monitor;
 	pg_ctl('start');
 	$monitor = TuyaSession->new($node);
 	return;
 }
 
-foreach my $state (@states)
-{
-	ends_with_server($state, 'INT', 'fast shutdown');
-	ends_with_server($state, 'KILL', 'postmaster killed');
-}
+end_with_server('INT', 'fast shutdown');
+end_with_server('KILL', 'postmaster killed');
 
 $monitor->quit;
 $sim->stop;

@@ -19,13 +19,14 @@ use warnings FATAL => 'all';
 use Exporter 'import';
 use IO::Select;
 use IPC::Open3;
+use List::Util qw(max);
 use Test::More;
 use Time::HiRes qw(sleep time);
 
-our @EXPORT_OK = qw(fails_with wait_until descriptors threads memory_kib);
+our @EXPORT_OK = qw(fails_with wait_until alive descriptors threads memory_kib);
 
 # No statement of a test takes longer.
-use constant PATIENCE_S => 20;
+use constant PATIENCE_S => 30;
 
 # Further arguments are psql's own, say -d 'connection string'.
 sub new
@@ -76,7 +77,7 @@ sub finish
 		my $left = $deadline - time;
 
 		BAIL_OUT("a statement does not end; so far: $self->{buffer}")
-		  unless $self->{select}->can_read($left > 0 ? $left : 0);
+		  unless $self->{select}->can_read(max($left, 0));
 		my $n = sysread($self->{out}, $self->{buffer}, 65536, length $self->{buffer});
 		$state = $1 if $self->{buffer} =~ s/^<<< (\w+) >>>\n//m;
 		$state = 'lost' unless $n;
@@ -127,17 +128,29 @@ sub fails_with
 	return ok(!@unsaid, $name) || diag("does not match @unsaid: $result->{text}");
 }
 
-# Waits until the function returns true; the test fails if it never does.
+# Waits until the function returns true; if it never does, that is a failed test.
 sub wait_until
 {
 	my ($what, $function) = @_;
+	my $deadline = time + PATIENCE_S;
 
-	foreach (1 .. PATIENCE_S * 200)
+	while (time < $deadline)
 	{
 		return 1 if $function->();
 		sleep 0.005;
 	}
-	BAIL_OUT("in vain waited until $what");
+	local $Test::Builder::Level = $Test::Builder::Level + 1;
+	return fail("waited until $what");
+}
+
+# Whether a process still runs; one that nobody has waited for does not.
+sub alive
+{
+	my ($pid) = @_;
+
+	open(my $stat, '<', "/proc/$pid/stat") or return 0;
+	my $line = <$stat> // '';
+	return $line =~ /\) [^ZX] / ? 1 : 0;
 }
 
 # Number of open descriptors of a process.

@@ -1,0 +1,56 @@
+-- IMPORT FOREIGN SCHEMA makes the table ota_job, and asks nobody for it.
+\set ECHO none
+\getenv root TUYA_ROOT
+\set setup :root /test/sql/setup.sql
+\i :setup
+
+CREATE VIEW made AS SELECT relname, srvname
+	FROM pg_class c JOIN pg_foreign_table ON ftrelid = c.oid JOIN pg_foreign_server s ON s.oid = ftserver
+	WHERE relnamespace = 't'::regnamespace;
+
+-- The setup has imported it.
+TABLE made;
+SELECT attname, format_type(atttypid, atttypmod), attnotnull, attfdwoptions FROM pg_attribute
+	WHERE attrelid = 'ota_job'::regclass AND attnum > 0 ORDER BY attnum;
+IMPORT FOREIGN SCHEMA ota FROM SERVER tuya INTO t;
+DROP FOREIGN TABLE ota_job;
+
+-- LIMIT TO and EXCEPT.
+IMPORT FOREIGN SCHEMA ota LIMIT TO (other) FROM SERVER tuya INTO t;
+IMPORT FOREIGN SCHEMA ota LIMIT TO ("OTA_JOB") FROM SERVER tuya INTO t;
+IMPORT FOREIGN SCHEMA ota EXCEPT (ota_job) FROM SERVER tuya INTO t;
+TABLE made;
+IMPORT FOREIGN SCHEMA ota LIMIT TO (other, ota_job) FROM SERVER tuya INTO t;
+TABLE made;
+DROP FOREIGN TABLE ota_job;
+IMPORT FOREIGN SCHEMA ota EXCEPT (other, "OTA_JOB") FROM SERVER tuya INTO t;
+TABLE made;
+DROP FOREIGN TABLE ota_job;
+
+-- Another schema, and options, are refused, whatever else is said.
+IMPORT FOREIGN SCHEMA public FROM SERVER tuya INTO t;
+\echo :LAST_ERROR_SQLSTATE
+IMPORT FOREIGN SCHEMA "OTA" LIMIT TO (other) FROM SERVER tuya INTO t;
+\echo :LAST_ERROR_SQLSTATE
+IMPORT FOREIGN SCHEMA ota FROM SERVER tuya INTO t OPTIONS (import_default 'true');
+\echo :LAST_ERROR_SQLSTATE
+TABLE made;
+
+-- A server's name may be any; it is neither case-folded nor code.
+CREATE SERVER "My ""Tuya""; SELECT" FOREIGN DATA WRAPPER tuya_fdw OPTIONS (endpoint 'https://x/');
+IMPORT FOREIGN SCHEMA ota FROM SERVER "My ""Tuya""; SELECT" INTO t;
+TABLE made;
+
+-- None of that has asked the service, nor does the table need a user mapping before it is read.
+SELECT requests();
+CREATE VIEW one AS SELECT job_status FROM ota_job WHERE product_key = 'pk1' AND device_name = 'd:1' AND firmware_id = '187';
+SELECT sqlstate_of('TABLE one');
+
+-- The table is as any other: it can be renamed, and given columns and options.
+DROP FOREIGN TABLE ota_job CASCADE;
+IMPORT FOREIGN SCHEMA ota FROM SERVER tuya INTO t;
+ALTER FOREIGN TABLE ota_job RENAME COLUMN job_id TO id;
+ALTER FOREIGN TABLE ota_job ALTER COLUMN id OPTIONS (field 'jobId');
+ALTER FOREIGN TABLE ota_job RENAME TO "Jobs";
+SELECT id FROM "Jobs" WHERE product_key = 'pk1' AND device_name = 'd:1' AND firmware_id = '187';
+SELECT requests();

@@ -1,0 +1,128 @@
+-- The rows of 10,000 jobs, a hundred pages, do not stay in memory: work_mem is the
+-- budget, the rest goes to a temporary file, for which temp_file_limit holds.
+\set ECHO none
+\getenv root PG_ABS_SRCDIR
+\set setup :root '/sql/reply_paging_setup.psql'
+\i :setup
+CREATE VIEW many AS SELECT * FROM ota_job
+	WHERE product_key = 'pk' AND device_name = 'dev:10000' AND firmware_id = '187';
+-- What the extension holds, in kB; and whether there is a temporary file.
+CREATE FUNCTION held() RETURNS bigint LANGUAGE sql AS $$
+	SELECT sum(total_bytes) / 1024 FROM pg_backend_memory_contexts WHERE name LIKE 'tuya_fdw%';
+$$;
+CREATE FUNCTION files() RETURNS bigint LANGUAGE sql AS $$ SELECT count(*) FROM pg_ls_tmpdir() $$;
+\set ECHO all
+CALL simulate();
+SET work_mem = '64kB';
+
+-- In the midst of a scan and at its last row.  The rows are more than 1.5 MB.
+BEGIN;
+DECLARE c CURSOR FOR SELECT * FROM many;
+MOVE 100 FROM c;
+SELECT held() < 256 AS bounded, files();
+MOVE 4900 FROM c;
+SELECT held() < 256 AS bounded, files();
+MOVE 5000 FROM c;
+SELECT held() < 256 AS bounded, files(), (SELECT sum(size) > 1500000 FROM pg_ls_tmpdir()) AS all_in_the_file;
+SELECT requests();
+CLOSE c;
+SELECT files();
+COMMIT;
+SELECT held() < 256 AS bounded;
+
+-- With room for them no file is made: the budget is work_mem and nothing else.
+SET work_mem = '16MB';
+BEGIN;
+DECLARE c CURSOR FOR SELECT * FROM many;
+MOVE 10000 FROM c;
+SELECT held() BETWEEN 1500 AND 16384 AS within_budget, files();
+COMMIT;
+SELECT held() < 256 AS given_back, requests();
+
+-- From the file rows are what they were: all equal the rule, also when read again
+-- and by two readers that are at different places.
+SET work_mem = '64kB';
+SELECT rows, jobs, requests, differs, state FROM trial('dev:10000');
+SET enable_hashjoin = off;
+SET enable_mergejoin = off;
+SET enable_material = off;
+SELECT count(*), count(DISTINCT j.job_id) FROM generate_series(1, 3) g, LATERAL (SELECT * FROM many OFFSET 0) j;
+SELECT requests();
+SELECT count(*), count(DISTINCT a.job_id) FROM ota_job a, ota_job b
+	WHERE a.product_key = 'pk' AND a.device_name = 'dev:600' AND a.firmware_id = '187'
+	AND b.product_key = 'pk' AND b.device_name = 'dev:600' AND b.firmware_id = '187' AND b.job_id <> a.job_id;
+SELECT requests();
+
+-- An error leaves no file behind, nor does a cursor that is not read to its end.
+CALL simulate('fail_page=50 fail_count=-1 fail_code=InternalError');
+SELECT count(*) FROM many;
+SELECT files(), requests(), held() < 256 AS bounded;
+BEGIN;
+DECLARE c CURSOR FOR SELECT * FROM many;
+MOVE 4000 FROM c;
+SELECT files();
+ROLLBACK;
+SELECT files(), held() < 256 AS bounded;
+-- Nor a subtransaction that is rolled back, and the cursor outside it reads on.
+CALL simulate();
+BEGIN;
+DECLARE outside CURSOR FOR SELECT job_id FROM many;
+MOVE 3000 FROM outside;
+SAVEPOINT s;
+DECLARE inside CURSOR FOR SELECT job_id FROM many;
+MOVE 3000 FROM inside;
+SELECT files();
+ROLLBACK TO s;
+SELECT files();
+MOVE FORWARD ALL FROM outside;
+COMMIT;
+SELECT files(), requests();
+-- The file belongs to the cursor although it was begun in a subtransaction that
+-- failed.
+DO $$ DECLARE
+	c CURSOR FOR SELECT job_id FROM many;
+	job record;
+	jobs text[];
+BEGIN
+	OPEN c;
+	BEGIN
+		FOR i IN 1..3000 LOOP
+			FETCH c INTO job;
+			jobs := jobs || job.job_id;
+		END LOOP;
+		RAISE division_by_zero;
+	EXCEPTION WHEN division_by_zero THEN
+		RAISE NOTICE '% files', files();
+	END;
+	LOOP
+		FETCH c INTO job;
+		EXIT WHEN NOT FOUND;
+		jobs := jobs || job.job_id;
+	END LOOP;
+	RAISE NOTICE '% jobs: %', cardinality(jobs), job_numbers(jobs);
+END $$;
+SELECT files(), requests();
+
+-- temp_file_limit: PostgreSQL's own error, and the session is well after it.
+SET temp_file_limit = '100kB';
+SELECT count(*) FROM many;
+SELECT requests() BETWEEN 1 AND 20 AS soon;
+SELECT files(), held() < 256 AS bounded;
+SELECT requests BETWEEN 1 AND 20 AS soon, state, said FROM trial('dev:10000');
+SELECT files(), held() < 256 AS bounded;
+SELECT rows, requests, differs FROM trial('dev:100');
+RESET temp_file_limit;
+SELECT rows, jobs, requests, differs FROM trial('dev:10000');
+
+\set VERBOSITY terse
+-- on_incomplete: three rounds do not hold three times as much.
+ALTER FOREIGN TABLE ota_job OPTIONS (ADD on_incomplete 'warning');
+CALL simulate('lie_total=+1');
+BEGIN;
+DECLARE c CURSOR FOR SELECT * FROM many;
+MOVE FORWARD ALL FROM c;
+SELECT held() < 256 AS bounded, (SELECT sum(size) < 4000000 FROM pg_ls_tmpdir()) AS once_in_the_file, requests();
+COMMIT;
+
+\set ECHO none
+\i :cleanup
