@@ -16,6 +16,7 @@
 #include "utils/memutils.h"
 #include "utils/resowner.h"
 
+#include "archive.h"
 #include "bytes.h"
 #include "lookup.h"
 
@@ -28,7 +29,9 @@ struct TuyaExecution
 	int			scans;			/* entered and not left */
 	TuyaStore  *store;
 	HTAB	   *addresses;		/* AddressEntry */
-	dlist_head	lookups;
+	TuyaArchive *archive;
+	dlist_head	lookups;		/* in memory */
+	dlist_head	idle;			/* of them, those that nobody wants now, oldest first */
 	List	   *fetchers;		/* pinned */
 	List	   *scan_ids;		/* integers: plan node ids of ... */
 	List	   *scan_states;	/* ... these ForeignScanStates */
@@ -119,7 +122,9 @@ create(EState *estate)
 	execution->estate = estate;
 	execution->cxt = cxt;
 	dlist_init(&execution->lookups);
+	dlist_init(&execution->idle);
 	execution->store = tuya_store_create(work_mem * (Size) 1024);
+	execution->archive = tuya_archive_create(execution->store);
 	execution->addresses = tuya_bytes_create("tuya_fdw lookups", sizeof(AddressEntry), cxt);
 	execution->callback.func = on_reset;
 	execution->callback.arg = execution;
@@ -200,12 +205,6 @@ tuya_execution_context(TuyaExecution *execution)
 	return execution->cxt;
 }
 
-bool
-tuya_execution_has_room(const TuyaExecution *execution)
-{
-	return tuya_store_has_room(execution->store);
-}
-
 void
 tuya_execution_pin(TuyaExecution *execution, TuyaFetcher *fetcher)
 {
@@ -240,9 +239,32 @@ make_address(TuyaFetcher *fetcher, const TuyaRequest *request)
 		appendBinaryStringInfo(&bytes, request->parameter[key], strlen(request->parameter[key]) + 1);
 		appendBinaryStringInfo(&bytes, request->value[key], strlen(request->value[key]) + 1);
 	}
-	address.data = bytes.data;
+	/* it may be kept for long, so not with the room that a StringInfo has */
+	address.data = memcpy(palloc(bytes.len), bytes.data, bytes.len);
 	address.len = bytes.len;
+	pfree(bytes.data);
 	return address;
+}
+
+/* Makes the lookup anew, or from what is archived of it; takes over the address. */
+static TuyaLookup *
+add_lookup(TuyaExecution *execution, TuyaFetcher *fetcher, const TuyaRequest *request,
+		   TuyaBytes address, bool *found)
+{
+	TuyaLookup *lookup = tuya_lookup_create(execution->store, request);
+	AddressEntry *entry;
+
+	dlist_push_tail(&execution->lookups, &lookup->node);
+	lookup->fetcher = fetcher;
+	lookup->execution = execution;
+	lookup->address = address;
+	*found = tuya_archive_get(execution->archive, address, lookup);
+	entry = hash_search(execution->addresses, &address, HASH_ENTER, NULL);
+	entry->lookup = lookup;
+	/* the lookup, its request and address, their overhead, the hash entry */
+	lookup->fixed_charge = sizeof(TuyaLookup) + sizeof(AddressEntry) + 2 * address.len + 256;
+	tuya_store_charge(execution->store, (int64) lookup->fixed_charge);
+	return lookup;
 }
 
 TuyaLookup *
@@ -252,20 +274,79 @@ tuya_execution_lookup(TuyaExecution *execution, TuyaFetcher *fetcher,
 	MemoryContext saved = MemoryContextSwitchTo(execution->cxt);
 	TuyaBytes	address = make_address(fetcher, request);
 	AddressEntry *entry = hash_search(execution->addresses, &address, HASH_FIND, NULL);
+	TuyaLookup *lookup;
 
 	*found = entry != NULL;
 	if (entry)
-		pfree(unconstify(char *, address.data));
-	else
 	{
-		TuyaLookup *lookup = tuya_lookup_create(execution->store, request);
+		lookup = entry->lookup;
+		pfree(unconstify(char *, address.data));
+	}
+	else
+		lookup = add_lookup(execution, fetcher, request, address, found);
+	MemoryContextSwitchTo(saved);
+	return lookup;
+}
 
-		dlist_push_tail(&execution->lookups, &lookup->node);
-		lookup->fetcher = fetcher;
-		lookup->execution = execution;
-		entry = hash_search(execution->addresses, &address, HASH_ENTER, NULL);
-		entry->lookup = lookup;
+/*
+ * ---- idle lookups ----
+ */
+
+/* Writes the lookup to the file and frees it. */
+static void
+archive(TuyaExecution *execution, TuyaLookup *lookup)
+{
+	TuyaBytes	address = lookup->address;
+
+	tuya_archive_put(execution->archive, address, lookup);
+	dlist_delete(&lookup->node);
+	dlist_delete(&lookup->idle_node);
+	hash_search(execution->addresses, &address, HASH_REMOVE, NULL);
+	tuya_store_charge(execution->store, -(int64) lookup->fixed_charge);
+	tuya_lookup_free(lookup);
+	pfree(unconstify(char *, address.data));
+}
+
+/* Over the budget, what nobody wants now goes to the file. */
+static void
+make_room(TuyaExecution *execution)
+{
+	MemoryContext saved = MemoryContextSwitchTo(execution->cxt);
+	dlist_mutable_iter iter;
+
+	dlist_foreach_modify(iter, &execution->idle)
+	{
+		TuyaLookup *lookup = dlist_container(TuyaLookup, idle_node, iter.cur);
+
+		if (tuya_store_has_room(execution->store))
+			break;
+		if (tuya_archive_can_put(lookup))
+			archive(execution, lookup);
 	}
 	MemoryContextSwitchTo(saved);
-	return entry->lookup;
+}
+
+bool
+tuya_execution_has_room(TuyaExecution *execution)
+{
+	if (!tuya_store_has_room(execution->store))
+		make_room(execution);
+	return tuya_store_has_room(execution->store);
+}
+
+void
+tuya_execution_set_idle(TuyaLookup *lookup, bool idle)
+{
+	TuyaExecution *execution = lookup->execution;
+
+	if (idle == lookup->is_idle || execution->released)
+		return;
+	lookup->is_idle = idle;
+	if (idle)
+	{
+		dlist_push_tail(&execution->idle, &lookup->idle_node);
+		make_room(execution);
+	}
+	else
+		dlist_delete(&lookup->idle_node);
 }

@@ -37,7 +37,10 @@ extern void tuya_execution_charge(TuyaExecution *execution, int64 bytes);
 extern MemoryContext tuya_execution_context(TuyaExecution *execution);
 
 /* Whether the memory budget allows to read ahead. */
-extern bool tuya_execution_has_room(const TuyaExecution *execution);
+extern bool tuya_execution_has_room(TuyaExecution *execution);
+
+/* Nobody wants the lookup now; or somebody does again. */
+extern void tuya_execution_set_idle(TuyaLookup *lookup, bool idle);
 
 /* Keeps the fetcher from being destroyed before the execution is. */
 extern void tuya_execution_pin(TuyaExecution *execution, TuyaFetcher *fetcher);

@@ -326,9 +326,11 @@ tuya_fetcher_start(TuyaFetcher *fetcher, TuyaExecution *execution,
 {
 	TuyaLookup *lookup = tuya_execution_lookup(execution, fetcher, request, found);
 
+	/* one that came back from the archive has none yet */
+	if (lookup->counters == NULL)
+		lookup->counters = counters;
 	if (*found)
 		return lookup;
-	lookup->counters = counters;
 	counters->lookups++;
 	tuya_clock_resume();
 	tuya_attempt_want(lookup, 1, false);
@@ -343,14 +345,18 @@ tuya_fetcher_start(TuyaFetcher *fetcher, TuyaExecution *execution,
 void
 tuya_fetcher_pin_lookup(TuyaLookup *lookup)
 {
-	lookup->pins++;
+	if (lookup->pins++ == 0)
+		tuya_execution_set_idle(lookup, false);
 }
 
 void
 tuya_fetcher_unpin_lookup(TuyaLookup *lookup)
 {
-	if (--lookup->pins == 0 && !lookup->opened && !tuya_attempt_is_in_flight(lookup))
+	if (--lookup->pins > 0)
+		return;
+	if (!lookup->opened && !tuya_attempt_is_in_flight(lookup))
 		tuya_attempt_cancel(lookup);
+	tuya_execution_set_idle(lookup, true);
 }
 
 void

@@ -40,6 +40,7 @@ tuya_lookup_create(TuyaStore *store, const TuyaRequest *request)
 		lookup->request.value[key] = pstrdup(request->value[key]);
 	}
 	lookup->store = store;
+	lookup->all_fresh = true;
 	dlist_init(&lookup->parked);
 	dlist_init(&lookup->attempts);
 	lookup->adding_up = tuya_round_create(request->on_incomplete == TUYA_INCOMPLETE_WARNING);
@@ -218,8 +219,13 @@ static void
 feed_page(TuyaLookup *lookup, const TuyaReply *reply)
 {
 	bool	   *fresh = palloc0(sizeof(bool) * (reply->nrows + 1));
-	TuyaRoundVerdict verdict = tuya_round_add_page(lookup->adding_up, reply, fresh);
+	TuyaRoundVerdict verdict;
 
+	if (tuya_lookup_round(lookup) == 1 && tuya_lookup_page(lookup) == 1)
+		lookup->total = reply->has_total ? reply->total : 0;
+	verdict = tuya_round_add_page(lookup->adding_up, reply, fresh);
+	if (reply->nrows == 0 || memchr(fresh, false, reply->nrows) != NULL)
+		lookup->all_fresh = false;
 	if (verdict != TUYA_ROUND_NO_MEMORY && memchr(fresh, true, reply->nrows) != NULL)
 		add_chunk(lookup, tuya_store_add(lookup->store, reply, fresh));
 	pfree(fresh);
@@ -326,6 +332,70 @@ tuya_lookup_put_failure(TuyaLookup *lookup, int64 page, TuyaFailure *failure)
 		end(lookup, TUYA_LOOKUP_FAILED, failure);
 	else
 		park(lookup, page)->failure = failure;
+}
+
+/*
+ * ---- archive ----
+ */
+
+void
+tuya_lookup_restore_chunk(TuyaLookup *lookup, TuyaChunk *chunk)
+{
+	add_chunk(lookup, chunk);
+}
+
+/*
+ * Makes the round again from the pages, each of which is a chunk.  The round was
+ * not complete with them, so it is not now.
+ */
+static void
+replay(TuyaLookup *lookup, int64 total)
+{
+	lookup->total = total;
+	for (int i = 0; i < lookup->nchunks; i++)
+	{
+		ParkedPage	page = {.has_total = true,.total = total,.chunk = lookup->chunks[i]};
+		TuyaChunkReader reader;
+		TuyaReply	reply;
+		bool	   *fresh;
+
+		page.nrows = tuya_store_count(lookup->store, page.chunk);
+		read_parked(lookup, &page, &reader, &reply);
+		fresh = palloc(sizeof(bool) * page.nrows);
+		if (tuya_round_add_page(lookup->adding_up, &reply, fresh) != TUYA_ROUND_MORE)
+			elog(ERROR, "archived pages do not add up as they did");
+		tuya_store_open(&reader, NULL);
+		pfree(reader.copy.data);
+		pfree(reply.rows);
+		pfree(fresh);
+	}
+	charge_ids(lookup);
+}
+
+void
+tuya_lookup_restore(TuyaLookup *lookup, TuyaLookupState state, int64 total)
+{
+	if (state == TUYA_LOOKUP_READING)
+		replay(lookup, total);
+	else
+		end(lookup, state, NULL);
+}
+
+void
+tuya_lookup_free(TuyaLookup *lookup)
+{
+	for (int i = 0; i < lookup->nchunks; i++)
+		tuya_store_drop(lookup->store, lookup->chunks[i]);
+	if (lookup->chunks)
+		pfree(lookup->chunks);
+	tuya_store_charge(lookup->store, -(int64) lookup->charged);
+	tuya_lookup_destroy(lookup);
+	for (int key = 0; key < TUYA_KEY_COUNT; key++)
+	{
+		pfree(unconstify(char *, lookup->request.parameter[key]));
+		pfree(unconstify(char *, lookup->request.value[key]));
+	}
+	pfree(lookup);
 }
 
 bool

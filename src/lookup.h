@@ -13,6 +13,7 @@
 
 #include "lib/ilist.h"
 
+#include "bytes.h"
 #include "column.h"
 #include "core/round.h"
 #include "failure.h"
@@ -42,10 +43,16 @@ struct TuyaLookup
 	int			chunks_allocated;
 	int			chunks_before;	/* of them, those of earlier rounds */
 
+	bool		all_fresh;		/* no row was left out of chunks, of round 1 */
+	int64		total;			/* of round 1's first page */
 	dlist_head	parked;			/* ParkedPages that came before their turn */
 
 	/* execution.c's */
 	dlist_node	node;			/* in the execution's lookups */
+	dlist_node	idle_node;		/* in its idle lookups, while is_idle */
+	bool		is_idle;
+	TuyaBytes	address;
+	Size		fixed_charge;	/* bytes, as charged to the store */
 
 	/* attempt.c's */
 	TuyaFetcher *fetcher;
@@ -95,6 +102,16 @@ extern void tuya_lookup_put_failure(TuyaLookup *lookup, int64 page, TuyaFailure 
  * throws.
  */
 extern void tuya_lookup_abandon(TuyaLookup *lookup);
+
+/*
+ * For a new lookup that was archived: gives it its chunks, one after the other,
+ * then its state, and the total of its pages while it is READING.
+ */
+extern void tuya_lookup_restore_chunk(TuyaLookup *lookup, TuyaChunk *chunk);
+extern void tuya_lookup_restore(TuyaLookup *lookup, TuyaLookupState state, int64 total);
+
+/* Frees a lookup that is archived, all of it. */
+extern void tuya_lookup_free(TuyaLookup *lookup);
 
 /* The next row that is here; false if there is none, or not yet. */
 extern bool tuya_lookup_read(TuyaReader *reader, TuyaRow *row);

@@ -61,7 +61,7 @@ tuya_partition_create(Relation relation, const TuyaColumns *columns, EState *est
 }
 
 bool
-tuya_partition_has(TuyaPartition * partition, TupleTableSlot *slot)
+tuya_partition_has(TuyaPartition *partition, TupleTableSlot *slot)
 {
 	ResetExprContext(partition->econtext);
 	partition->econtext->ecxt_scantuple = slot;
@@ -69,7 +69,7 @@ tuya_partition_has(TuyaPartition * partition, TupleTableSlot *slot)
 }
 
 bool
-tuya_partition_may_have(TuyaPartition * partition, const Datum key[TUYA_KEY_COUNT])
+tuya_partition_may_have(TuyaPartition *partition, const Datum key[TUYA_KEY_COUNT])
 {
 	TupleTableSlot *slot = partition->slot;
 

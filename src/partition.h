@@ -19,17 +19,17 @@
 typedef struct TuyaPartition TuyaPartition;
 
 /* NULL if the relation is no partition.  In the EState's memory. */
-extern TuyaPartition * tuya_partition_create(Relation relation, const TuyaColumns *columns,
-											 EState *estate);
+extern TuyaPartition *tuya_partition_create(Relation relation, const TuyaColumns *columns,
+											EState *estate);
 
 /*
  * Whether the partition may have rows of that key; always true where its
  * constraint looks at more than the key.
  */
-extern bool tuya_partition_may_have(TuyaPartition * partition, const Datum key[TUYA_KEY_COUNT]);
+extern bool tuya_partition_may_have(TuyaPartition *partition, const Datum key[TUYA_KEY_COUNT]);
 
 /* Whether the row belongs to the partition. */
-extern bool tuya_partition_has(TuyaPartition * partition, TupleTableSlot *slot);
+extern bool tuya_partition_has(TuyaPartition *partition, TupleTableSlot *slot);
 
 /* The columns that tuya_partition_has() looks at; NIL if the key says it all. */
 extern List *tuya_partition_attributes(Relation relation, const TuyaColumns *columns);

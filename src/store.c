@@ -24,8 +24,7 @@ struct TuyaChunk
 	char	   *data;			/* NULL: in the file */
 	Size		len;
 	int			pins;			/* readers of data */
-	int			fileno;			/* where in the file */
-	off_t		offset;
+	uint64		position;		/* in the file, if data is NULL */
 };
 
 struct TuyaStore
@@ -36,9 +35,11 @@ struct TuyaStore
 	int64		used;			/* bytes of resident chunks, and charged ones */
 	dlist_head	resident;		/* chunks in memory, oldest first */
 	BufFile    *file;			/* NULL until something is spilled */
-	int			end_fileno;		/* where the file ends */
-	off_t		end_offset;
+	uint64		end;			/* where the file ends */
 };
+
+/* A BufFile's segments have a gigabyte; a position counts through them. */
+#define SEGMENT_BYTES (UINT64CONST(1) << 30)
 
 TuyaStore  *
 tuya_store_create(Size budget_bytes)
@@ -134,29 +135,71 @@ open_file(TuyaStore *store)
 }
 
 static void
-spill(TuyaStore *store, TuyaChunk *chunk)
+seek(TuyaStore *store, uint64 position)
 {
-	if (store->file == NULL)
-		open_file(store);
-	if (BufFileSeek(store->file, store->end_fileno, store->end_offset, SEEK_SET) != 0)
+	if (BufFileSeek(store->file, (int) (position / SEGMENT_BYTES),
+					(off_t) (position % SEGMENT_BYTES), SEEK_SET) != 0)
 		ereport(ERROR,
 				(errcode_for_file_access(),
 				 errmsg("could not seek in a temporary file")));
-	chunk->fileno = store->end_fileno;
-	chunk->offset = store->end_offset;
-	BufFileWrite(store->file, chunk->data, chunk->len);
-	BufFileTell(store->file, &store->end_fileno, &store->end_offset);
+}
 
+uint64
+tuya_store_write(TuyaStore *store, const void *data, Size len)
+{
+	MemoryContext saved = MemoryContextSwitchTo(store->cxt);
+	uint64		position = store->end;
+
+	if (store->file == NULL)
+		open_file(store);
+	seek(store, position);
+	BufFileWrite(store->file, unconstify(void *, data), len);
+	store->end += len;
+	MemoryContextSwitchTo(saved);
+	return position;
+}
+
+void
+tuya_store_read_at(TuyaStore *store, uint64 position, void *data, Size len)
+{
+	seek(store, position);
+	tuya_compat_buffile_read(store->file, data, len);
+}
+
+void
+tuya_store_spill(TuyaStore *store, TuyaChunk *chunk)
+{
+	if (chunk->data == NULL)
+		return;
+	chunk->position = tuya_store_write(store, chunk->data, chunk->len);
 	dlist_delete(&chunk->node);
 	store->used -= (int64) chunk->len;
 	pfree(chunk->data);
 	chunk->data = NULL;
 }
 
+TuyaChunkPlace
+tuya_store_place(const TuyaChunk *chunk)
+{
+	return (TuyaChunkPlace)
+	{
+		chunk->position, chunk->len
+	};
+}
+
+TuyaChunk  *
+tuya_store_restore(TuyaStore *store, TuyaChunkPlace place)
+{
+	TuyaChunk  *chunk = MemoryContextAllocZero(store->cxt, sizeof(TuyaChunk));
+
+	chunk->position = place.position;
+	chunk->len = place.len;
+	return chunk;
+}
+
 static void
 keep_budget(TuyaStore *store)
 {
-	MemoryContext saved = MemoryContextSwitchTo(store->cxt);
 	dlist_mutable_iter iter;
 
 	dlist_foreach_modify(iter, &store->resident)
@@ -166,9 +209,8 @@ keep_budget(TuyaStore *store)
 		if (store->used <= store->budget)
 			break;
 		if (chunk->pins == 0)
-			spill(store, chunk);
+			tuya_store_spill(store, chunk);
 	}
-	MemoryContextSwitchTo(saved);
 }
 
 void
@@ -248,11 +290,7 @@ load(TuyaStore *store, TuyaChunkReader *reader)
 
 	resetStringInfo(&reader->copy);
 	enlargeStringInfo(&reader->copy, (int) chunk->len);
-	if (BufFileSeek(store->file, chunk->fileno, chunk->offset, SEEK_SET) != 0)
-		ereport(ERROR,
-				(errcode_for_file_access(),
-				 errmsg("could not seek in a temporary file")));
-	tuya_compat_buffile_read(store->file, reader->copy.data, chunk->len);
+	tuya_store_read_at(store, chunk->position, reader->copy.data, chunk->len);
 	chunk->pins--;
 	reader->copied = true;
 }
@@ -270,4 +308,20 @@ tuya_store_read(TuyaStore *store, TuyaChunkReader *reader, TuyaRow *row)
 	data = reader->copied ? reader->copy.data : chunk->data;
 	reader->offset = unpack_row(data + reader->offset, row) - data;
 	return true;
+}
+
+size_t
+tuya_store_count(TuyaStore *store, TuyaChunk *chunk)
+{
+	TuyaChunkReader reader;
+	TuyaRow		row;
+	size_t		count = 0;
+
+	tuya_store_init_reader(&reader);
+	tuya_store_open(&reader, chunk);
+	while (tuya_store_read(store, &reader, &row))
+		count++;
+	tuya_store_open(&reader, NULL);
+	pfree(reader.copy.data);
+	return count;
 }

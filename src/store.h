@@ -24,6 +24,13 @@ typedef struct TuyaStore TuyaStore;
 /* The rows of one page that are handed out; lives as long as the store. */
 typedef struct TuyaChunk TuyaChunk;
 
+/* Where in the file a chunk is. */
+typedef struct TuyaChunkPlace
+{
+	uint64		position;
+	uint64		len;
+} TuyaChunkPlace;
+
 /* A place in the rows of a chunk. */
 typedef struct TuyaChunkReader
 {
@@ -57,6 +64,17 @@ extern void tuya_store_forget_file(TuyaStore *store);
  */
 extern TuyaChunk *tuya_store_add(TuyaStore *store, const TuyaReply *reply, const bool *pick);
 
+/* Moves a chunk that nobody reads to the file, unless it is there. */
+extern void tuya_store_spill(TuyaStore *store, TuyaChunk *chunk);
+
+/* The place of a chunk that is in the file; and a chunk that is at that place. */
+extern TuyaChunkPlace tuya_store_place(const TuyaChunk *chunk);
+extern TuyaChunk *tuya_store_restore(TuyaStore *store, TuyaChunkPlace place);
+
+/* Writes bytes to the end of the file, and returns their position; reads them. */
+extern uint64 tuya_store_write(TuyaStore *store, const void *data, Size len);
+extern void tuya_store_read_at(TuyaStore *store, uint64 position, void *data, Size len);
+
 /* Forgets a chunk that nobody reads. */
 extern void tuya_store_drop(TuyaStore *store, TuyaChunk *chunk);
 
@@ -65,6 +83,9 @@ extern bool tuya_store_has_room(const TuyaStore *store);
 
 /* Counts (or, negative, no longer counts) bytes that others hold into the budget. */
 extern void tuya_store_charge(TuyaStore *store, int64 bytes);
+
+/* How many rows a chunk has; reads it. */
+extern size_t tuya_store_count(TuyaStore *store, TuyaChunk *chunk);
 
 /* In the current memory context. */
 extern void tuya_store_init_reader(TuyaChunkReader *reader);
