@@ -37,6 +37,7 @@ typedef struct Record
 {
 	uint64		address_len;
 	int64		total;			/* of its pages, while it is READING */
+	int64		nrows;
 	int32		state;			/* a TuyaLookupState */
 	int32		nchunks;
 } Record;
@@ -160,6 +161,7 @@ tuya_archive_put(TuyaArchive *archive, TuyaBytes address, TuyaLookup *lookup)
 	Record		record = {
 		.address_len = address.len,
 		.total = lookup->total,
+		.nrows = lookup->nrows,
 		.state = lookup->state,
 		.nchunks = lookup->nchunks
 	};
@@ -207,6 +209,6 @@ tuya_archive_get(TuyaArchive *archive, TuyaBytes address, TuyaLookup *lookup)
 		position += sizeof(place);
 		tuya_lookup_restore_chunk(lookup, tuya_store_restore(archive->store, place));
 	}
-	tuya_lookup_restore(lookup, record.state, record.total);
+	tuya_lookup_restore(lookup, record.state, record.total, record.nrows);
 	return true;
 }

@@ -25,6 +25,7 @@
 #include "clock.h"
 #include "core/retry.h"
 #include "core/sign.h"
+#include "execution.h"
 #include "failure.h"
 
 /*
@@ -43,6 +44,9 @@
 #define LOST_MAX 3
 
 #define NONCE_BYTES 16
+
+static TuyaHttpRequest *take_off(TuyaAttempt *attempt);
+static void cancel_useless(TuyaLookup *lookup);
 
 /*
  * ---- sending ----
@@ -180,11 +184,32 @@ tuya_attempt_has_slot(TuyaFetcher *fetcher)
 	return true;
 }
 
+/* The statement may send no more: whoever needs the page gets the error. */
+static void
+refuse_attempt(TuyaAttempt *attempt)
+{
+	TuyaLookup *lookup = attempt->lookup;
+	MemoryContext saved = MemoryContextSwitchTo(GetMemoryChunkContext(lookup));
+
+	(void) take_off(attempt);
+	tuya_lookup_put_failure(lookup, attempt->page, tuya_failure_of_max_requests());
+	pfree(attempt);
+	cancel_useless(lookup);
+	MemoryContextSwitchTo(saved);
+}
+
 void
 tuya_attempt_send_queued(TuyaFetcher *fetcher)
 {
 	while (!dlist_is_empty(&fetcher->queue) && tuya_attempt_has_slot(fetcher))
-		send_attempt(fetcher, dlist_head_element(TuyaAttempt, node, &fetcher->queue));
+	{
+		TuyaAttempt *attempt = dlist_head_element(TuyaAttempt, node, &fetcher->queue);
+
+		if (tuya_execution_count_request(attempt->lookup->execution))
+			send_attempt(fetcher, attempt);
+		else
+			refuse_attempt(attempt);
+	}
 }
 
 /* Queues an attempt for the page. */

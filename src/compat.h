@@ -27,6 +27,19 @@
 #include "utils/selfuncs.h"
 #include "utils/wait_event.h"
 
+/* The range table index of the only relation that a foreign scan reads. */
+static inline Index
+tuya_compat_scan_rti(const ForeignScan *plan)
+{
+	if (plan->scan.scanrelid > 0)
+		return plan->scan.scanrelid;
+#if PG_VERSION_NUM >= 160000
+	return (Index) bms_singleton_member(plan->fs_base_relids);
+#else
+	return (Index) bms_singleton_member(plan->fs_relids);
+#endif
+}
+
 /* The user as whom a scan reads: a view's owner, or whoever runs the statement. */
 static inline Oid
 tuya_compat_scan_user(ForeignScanState *node)
@@ -37,7 +50,7 @@ tuya_compat_scan_user(ForeignScanState *node)
 #if PG_VERSION_NUM >= 160000
 	check_as_user = plan->checkAsUser;
 #else
-	check_as_user = exec_rt_fetch(plan->scan.scanrelid, node->ss.ps.state)->checkAsUser;
+	check_as_user = exec_rt_fetch(tuya_compat_scan_rti(plan), node->ss.ps.state)->checkAsUser;
 #endif
 	return OidIsValid(check_as_user) ? check_as_user : GetUserId();
 }
@@ -71,6 +84,24 @@ tuya_compat_foreign_path(PlannerInfo *root, RelOptInfo *rel, double rows, bool d
 								   NIL, /* no pushed-down joins */
 #endif
 								   NIL);
+}
+
+/* A foreign path of an upper relation, which is not parameterized. */
+static inline ForeignPath *
+tuya_compat_upper_path(PlannerInfo *root, RelOptInfo *rel, PathTarget *target, double rows,
+					   Cost startup_cost, Cost total_cost, List *fdw_private)
+{
+	return create_foreign_upper_path(root, rel, target, rows,
+#if PG_VERSION_NUM >= 180000
+									 0, /* disabled nodes */
+#endif
+									 startup_cost, total_cost,
+									 NIL,	/* no order */
+									 NULL,	/* no outer path */
+#if PG_VERSION_NUM >= 170000
+									 NIL,	/* no pushed-down joins */
+#endif
+									 fdw_private);
 }
 
 /* An estimate of how many elements the array has. */

@@ -27,6 +27,7 @@ struct TuyaExecution
 	MemoryContext cxt;
 	MemoryContextCallback callback;
 	int			scans;			/* entered and not left */
+	int64		requests;		/* sent */
 	TuyaStore  *store;
 	HTAB	   *addresses;		/* AddressEntry */
 	TuyaArchive *archive;
@@ -197,6 +198,15 @@ void
 tuya_execution_charge(TuyaExecution *execution, int64 bytes)
 {
 	tuya_store_charge(execution->store, bytes);
+}
+
+bool
+tuya_execution_count_request(TuyaExecution *execution)
+{
+	if (tuya_max_requests > 0 && execution->requests >= tuya_max_requests)
+		return false;
+	execution->requests++;
+	return true;
 }
 
 MemoryContext

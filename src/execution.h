@@ -33,6 +33,9 @@ extern ForeignScanState *tuya_execution_scan(TuyaExecution *execution, int plan_
 /* Counts (or, negative, no longer counts) bytes into the memory budget. */
 extern void tuya_execution_charge(TuyaExecution *execution, int64 bytes);
 
+/* Counts a request; false if tuya_fdw.max_requests forbids it. */
+extern bool tuya_execution_count_request(TuyaExecution *execution);
+
 /* Memory that lives as long as the execution. */
 extern MemoryContext tuya_execution_context(TuyaExecution *execution);
 

@@ -36,7 +36,7 @@ static void
 append_terms(StringInfo out, const KeyText *keys, List *terms)
 {
 	const TuyaColumns *columns = tuya_scan_columns(keys->node);
-	TupleDesc	tupdesc = RelationGetDescr(keys->node->ss.ss_currentRelation);
+	TupleDesc	tupdesc = RelationGetDescr(tuya_scan_relation(keys->node));
 
 	for (int term = 0; term < list_length(terms); term += TUYA_KEY_TERM_SIZE)
 	{
@@ -109,11 +109,14 @@ show_counters(const TuyaCounters *counters, ExplainState *es)
 void
 tuya_ExplainForeignScan(ForeignScanState *node, ExplainState *es)
 {
+	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
 	const TuyaCounters *counters = tuya_scan_counters(node);
 
 	if (es->verbose)
 	{
-		ExplainPropertyText("Remote Action", "ListOTAJobByDevice", es);
+		ExplainPropertyText("Remote Action",
+							intVal(list_nth(plan->fdw_private, TUYA_PLAN_COUNT)) ?
+							"ListOTAJobByDevice, for its total" : "ListOTAJobByDevice", es);
 		show_keys(node, es);
 		ExplainPropertyInteger("Page Size", NULL, tuya_scan_settings(node)->page_size, es);
 		ExplainPropertyInteger("Concurrency", NULL, tuya_scan_settings(node)->concurrency, es);

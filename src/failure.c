@@ -13,6 +13,7 @@
 #include "mb/pg_wchar.h"
 
 #include "core/retry.h"
+#include "fetcher.h"
 
 static TuyaFailure *
 failure(int sqlstate, const char *message, const char *detail, const char *hint)
@@ -133,6 +134,15 @@ tuya_failure_of_libcurl(void)
 	return failure(ERRCODE_FDW_ERROR, "libcurl failed",
 				   "Its event loop reported an error, perhaps for lack of memory.",
 				   "Try again: the next statement makes new connections.");
+}
+
+TuyaFailure *
+tuya_failure_of_max_requests(void)
+{
+	return failure(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED,
+				   "the statement needs more requests than tuya_fdw.max_requests allows",
+				   psprintf("It has sent %d.", tuya_max_requests),
+				   "If so many are meant, raise tuya_fdw.max_requests or set it to 0.");
 }
 
 TuyaFailure *

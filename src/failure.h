@@ -41,6 +41,9 @@ extern TuyaFailure *tuya_failure_of_transport(const char *endpoint,
 /* libcurl itself could not go on. */
 extern TuyaFailure *tuya_failure_of_libcurl(void);
 
+/* The statement may send no more requests. */
+extern TuyaFailure *tuya_failure_of_max_requests(void);
+
 /* A time limit ran out while the request was in that phase. */
 extern TuyaFailure *tuya_failure_of_timeout(const char *endpoint, TuyaHttpPhase phase,
 											TuyaLimit limit, int64 elapsed_ms);

@@ -270,6 +270,23 @@ pages_ahead(const TuyaLookup *lookup)
 	return tuya_store_has_room(lookup->store) ? lookup->pages.size : 1;
 }
 
+/* One round of driving for the lookup; waits if nothing of it can go on. */
+static void
+drive_for(TuyaLookup *lookup, TuyaCounters *counters)
+{
+	int64		chunks = lookup->nchunks;
+	int			round = lookup->round;
+	int64		left;
+
+	CHECK_FOR_INTERRUPTS();
+	tuya_attempt_want(lookup, pages_ahead(lookup), true);
+	left = drive_all(lookup->execution);
+	if (lookup->state == TUYA_LOOKUP_READING && lookup->nchunks == chunks &&
+		lookup->round == round && !dlist_is_empty(&lookup->attempts) && left > 0)
+		wait_for_event(left, counters);
+	tuya_clock_stop();
+}
+
 /* Drives everything until the reader has a row or its lookup has ended. */
 static bool
 wait_for_row(TuyaReader *reader, TuyaRow *row)
@@ -280,16 +297,8 @@ wait_for_row(TuyaReader *reader, TuyaRow *row)
 	tuya_clock_resume();
 	while (!found && lookup->state == TUYA_LOOKUP_READING)
 	{
-		int64		left;
-
-		CHECK_FOR_INTERRUPTS();
-		tuya_attempt_want(lookup, pages_ahead(lookup), true);
-		left = drive_all(lookup->execution);
+		drive_for(lookup, reader->counters);
 		found = tuya_lookup_read(reader, row);
-		if (!found && lookup->state == TUYA_LOOKUP_READING &&
-			!dlist_is_empty(&lookup->attempts) && left > 0)
-			wait_for_event(left, reader->counters);
-		tuya_clock_stop();
 	}
 	return found || tuya_lookup_read(reader, row);
 }
@@ -395,6 +404,20 @@ tuya_fetcher_open(TuyaReader *reader, TuyaLookup *lookup)
 	}
 }
 
+/* Raises why the lookup failed; or warns, once, if that has been softened. */
+static void
+report_failure(TuyaLookup *lookup)
+{
+	const TuyaFailure *failure = lookup->failure;
+
+	if (failure == NULL)
+		return;
+	if (lookup->state == TUYA_LOOKUP_FAILED)
+		tuya_failure_report(failure, ERROR);
+	lookup->failure = NULL;
+	tuya_failure_report(failure, WARNING);
+}
+
 bool
 tuya_fetcher_next_row(TuyaReader *reader, TuyaRow *row)
 {
@@ -408,12 +431,23 @@ tuya_fetcher_next_row(TuyaReader *reader, TuyaRow *row)
 			read_ahead(reader);
 		return true;
 	}
-	if (lookup->failure == NULL)
-		return false;
-
-	if (lookup->state == TUYA_LOOKUP_FAILED)
-		tuya_failure_report(lookup->failure, ERROR);
-	tuya_failure_report(lookup->failure, WARNING);
-	lookup->failure = NULL;
+	report_failure(lookup);
 	return false;
+}
+
+int64
+tuya_fetcher_count(TuyaReader *reader)
+{
+	TuyaLookup *lookup = reader->lookup;
+	int64		count;
+
+	tuya_clock_resume();
+	while (!tuya_lookup_count(lookup, &count))
+	{
+		report_failure(lookup);
+		drive_for(lookup, reader->counters);
+	}
+	tuya_clock_stop();
+	report_failure(lookup);
+	return count;
 }

@@ -21,6 +21,9 @@ typedef struct TuyaFetcher TuyaFetcher;
 typedef struct TuyaLookup TuyaLookup;
 typedef struct TuyaExecution TuyaExecution;
 
+/* The GUC tuya_fdw.max_requests; tuya_fdw.c defines it. */
+extern int	tuya_max_requests;
+
 /* What a lookup asks for: with the fetcher, its address. */
 typedef struct TuyaRequest
 {
@@ -99,5 +102,11 @@ extern void tuya_fetcher_open(TuyaReader *reader, TuyaLookup *lookup);
  * live until the next call with this reader.
  */
 extern bool tuya_fetcher_next_row(TuyaReader *reader, TuyaRow *row);
+
+/*
+ * How many jobs the reader's lookup has, at its beginning.  Waits, throws and
+ * warns as tuya_fetcher_next_row() does, but reads no more pages than it takes.
+ */
+extern int64 tuya_fetcher_count(TuyaReader *reader);
 
 #endif							/* TUYA_FETCHER_H */

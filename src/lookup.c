@@ -197,6 +197,16 @@ take_verdict(TuyaLookup *lookup, TuyaRoundVerdict verdict, const char *refusal)
 	end(lookup, soften ? TUYA_LOOKUP_DONE : TUYA_LOOKUP_FAILED, failure);
 }
 
+static size_t
+count_true(const bool *flags, size_t n)
+{
+	size_t		count = 0;
+
+	for (size_t i = 0; i < n; i++)
+		count += flags[i];
+	return count;
+}
+
 static void
 add_chunk(TuyaLookup *lookup, TuyaChunk *chunk)
 {
@@ -219,15 +229,20 @@ static void
 feed_page(TuyaLookup *lookup, const TuyaReply *reply)
 {
 	bool	   *fresh = palloc0(sizeof(bool) * (reply->nrows + 1));
-	TuyaRoundVerdict verdict;
+	bool		first = tuya_lookup_round(lookup) == 1 && tuya_lookup_page(lookup) == 1;
+	TuyaRoundVerdict verdict = tuya_round_add_page(lookup->adding_up, reply, fresh);
+	size_t		nfresh = verdict == TUYA_ROUND_NO_MEMORY ? 0 : count_true(fresh, reply->nrows);
 
-	if (tuya_lookup_round(lookup) == 1 && tuya_lookup_page(lookup) == 1)
+	if (first)
+	{
 		lookup->total = reply->has_total ? reply->total : 0;
-	verdict = tuya_round_add_page(lookup->adding_up, reply, fresh);
-	if (reply->nrows == 0 || memchr(fresh, false, reply->nrows) != NULL)
+		lookup->first_page_rows = nfresh;
+	}
+	if (nfresh == 0 || nfresh < reply->nrows)
 		lookup->all_fresh = false;
-	if (verdict != TUYA_ROUND_NO_MEMORY && memchr(fresh, true, reply->nrows) != NULL)
+	if (nfresh > 0)
 		add_chunk(lookup, tuya_store_add(lookup->store, reply, fresh));
+	lookup->nrows += (int64) nfresh;
 	pfree(fresh);
 	take_verdict(lookup, verdict, NULL);
 }
@@ -334,6 +349,23 @@ tuya_lookup_put_failure(TuyaLookup *lookup, int64 page, TuyaFailure *failure)
 		park(lookup, page)->failure = failure;
 }
 
+bool
+tuya_lookup_count(const TuyaLookup *lookup, int64 *count)
+{
+	size_t		page_size = (size_t) lookup->request.page_size;
+
+	if (lookup->state == TUYA_LOOKUP_DONE)
+	{
+		*count = lookup->nrows;
+		return true;
+	}
+	*count = lookup->total;
+	return lookup->state == TUYA_LOOKUP_READING && tuya_lookup_round(lookup) == 1 &&
+		tuya_lookup_page(lookup) > 1 && lookup->first_page_rows == page_size &&
+		lookup->total > (int64) page_size &&
+		lookup->request.on_incomplete == TUYA_INCOMPLETE_ERROR;
+}
+
 /*
  * ---- archive ----
  */
@@ -360,6 +392,8 @@ replay(TuyaLookup *lookup, int64 total)
 		bool	   *fresh;
 
 		page.nrows = tuya_store_count(lookup->store, page.chunk);
+		if (i == 0)
+			lookup->first_page_rows = page.nrows;
 		read_parked(lookup, &page, &reader, &reply);
 		fresh = palloc(sizeof(bool) * page.nrows);
 		if (tuya_round_add_page(lookup->adding_up, &reply, fresh) != TUYA_ROUND_MORE)
@@ -373,8 +407,9 @@ replay(TuyaLookup *lookup, int64 total)
 }
 
 void
-tuya_lookup_restore(TuyaLookup *lookup, TuyaLookupState state, int64 total)
+tuya_lookup_restore(TuyaLookup *lookup, TuyaLookupState state, int64 total, int64 nrows)
 {
+	lookup->nrows = nrows;
 	if (state == TUYA_LOOKUP_READING)
 		replay(lookup, total);
 	else

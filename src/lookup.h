@@ -43,6 +43,8 @@ struct TuyaLookup
 	int			chunks_allocated;
 	int			chunks_before;	/* of them, those of earlier rounds */
 
+	int64		nrows;			/* in chunks */
+	size_t		first_page_rows;	/* different ones of round 1's first page */
 	bool		all_fresh;		/* no row was left out of chunks, of round 1 */
 	int64		total;			/* of round 1's first page */
 	dlist_head	parked;			/* ParkedPages that came before their turn */
@@ -104,11 +106,20 @@ extern void tuya_lookup_put_failure(TuyaLookup *lookup, int64 page, TuyaFailure 
 extern void tuya_lookup_abandon(TuyaLookup *lookup);
 
 /*
+ * How many jobs there are: once all rows are here, these; before, the total of
+ * the first page, if that page is full and the total says that there are more,
+ * unless on_incomplete is warning.  False if that cannot be said (yet).
+ */
+extern bool tuya_lookup_count(const TuyaLookup *lookup, int64 *count);
+
+/*
  * For a new lookup that was archived: gives it its chunks, one after the other,
- * then its state, and the total of its pages while it is READING.
+ * then its state, the total of its pages while it is READING, and
+ * how many rows the chunks have.
  */
 extern void tuya_lookup_restore_chunk(TuyaLookup *lookup, TuyaChunk *chunk);
-extern void tuya_lookup_restore(TuyaLookup *lookup, TuyaLookupState state, int64 total);
+extern void tuya_lookup_restore(TuyaLookup *lookup, TuyaLookupState state, int64 total,
+								int64 nrows);
 
 /* Frees a lookup that is archived, all of it. */
 extern void tuya_lookup_free(TuyaLookup *lookup);

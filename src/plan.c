@@ -15,6 +15,7 @@
 #include "access/sysattr.h"
 #include "access/table.h"
 #include "foreign/foreign.h"
+#include "nodes/makefuncs.h"
 #include "optimizer/cost.h"
 #include "optimizer/optimizer.h"
 #include "optimizer/pathnode.h"
@@ -24,14 +25,9 @@
 
 #include "column.h"
 #include "compat.h"
+#include "count.h"
 #include "key.h"
 #include "option.h"
-
-/*
- * One lookup, in cost units: a page read costs 1, a lookup tens of ms shared
- * by many in flight.  Kept small, for plans of thousands switch JIT on.
- */
-#define LOOKUP_COST 30.0
 
 /*
  * More than any legal plan, even one that has a disabled node on the inner side
@@ -226,9 +222,10 @@ add_path_for(PlannerInfo *root, RelOptInfo *baserel, double rows, double lookups
 			 Relids required_outer)
 {
 	/* a list's lookups overlap, but each costs the service the same */
-	Cost		total = LOOKUP_COST * lookups + rows * (cpu_tuple_cost + cpu_operator_cost);
+	Cost		total = TUYA_LOOKUP_COST * lookups + rows * (cpu_tuple_cost + cpu_operator_cost);
 
-	add_path(baserel, (Path *) tuya_compat_foreign_path(root, baserel, rows, false, LOOKUP_COST,
+	add_path(baserel, (Path *) tuya_compat_foreign_path(root, baserel, rows, false,
+														TUYA_LOOKUP_COST,
 														total, required_outer));
 }
 
@@ -280,6 +277,60 @@ tuya_GetForeignPaths(PlannerInfo *root, RelOptInfo *baserel, Oid relid)
  * ---- plan ----
  */
 
+List *
+tuya_plan_private(List *keys, List *attributes, int limit, bool count)
+{
+	return list_make4(keys, attributes, makeInteger(limit), makeInteger(count));
+}
+
+bool
+tuya_plan_has_only_keys(PlannerInfo *root, RelOptInfo *baserel, TuyaKeyBinding *binding)
+{
+	TableState *state = baserel->fdw_private;
+	ListCell   *lc;
+
+	if (list_length(baserel->baserestrictinfo) != TUYA_KEY_COUNT ||
+		!bms_is_empty(baserel->lateral_relids))
+		return false;
+	tuya_key_bind(root, baserel->baserestrictinfo, baserel->relid, state->columns, binding);
+	foreach(lc, binding->factors)
+	{
+		if (list_length(((TuyaKeyFactor *) lfirst(lc))->alternatives) > 1)
+			return false;
+	}
+	return binding->keys == TUYA_KEYS_ALL && list_length(binding->factors) == TUYA_KEY_COUNT;
+}
+
+static bool
+is_const_or_null(Node *node)
+{
+	return node == NULL || IsA(node, Const);
+}
+
+/*
+ * How many rows of the table the query needs at most, where nothing sits
+ * between table and LIMIT that could drop one; 0 if that is not proved.
+ * root->limit_tuples is not set where there is grouping or a set-returning
+ * target.
+ */
+static int
+needed_rows(PlannerInfo *root, RelOptInfo *baserel)
+{
+	Query	   *query = root->parse;
+	TuyaKeyBinding binding;
+
+	if (root->limit_tuples < 1 || root->limit_tuples > PAGE_SIZE_MAX ||
+		query->limitCount == NULL || !is_const_or_null(query->limitCount) ||
+		!is_const_or_null(query->limitOffset) || query->limitOption != LIMIT_OPTION_COUNT ||
+		query->sortClause != NIL || query->distinctClause != NIL || query->rowMarks != NIL ||
+		query->setOperations != NULL ||
+		baserel->reloptkind != RELOPT_BASEREL ||
+		bms_membership(root->all_baserels) != BMS_SINGLETON ||
+		!tuya_plan_has_only_keys(root, baserel, &binding))
+		return 0;
+	return (int) root->limit_tuples;
+}
+
 /* The attribute numbers that the scan's output and quals need; 0: whole row. */
 static List *
 needed_attributes(RelOptInfo *baserel, List *scan_clauses)
@@ -299,18 +350,21 @@ ForeignScan *
 tuya_GetForeignPlan(PlannerInfo *root, RelOptInfo *baserel, Oid relid, ForeignPath *path,
 					List *tlist, List *scan_clauses, Plan *outer_plan)
 {
-	TableState *state = baserel->fdw_private;
+	TableState *state;
 	TuyaKeyBinding binding;
 	List	   *values = NIL;
 	List	   *keys;
 
 	(void) relid;
-	(void) path;
+	if (IS_UPPER_REL(baserel))
+		return tuya_count_plan(root, path, tlist, outer_plan);
+	state = baserel->fdw_private;
 	scan_clauses = extract_actual_clauses(scan_clauses, false);
 	tuya_key_bind(root, scan_clauses, baserel->relid, state->columns, &binding);
 	keys = tuya_key_encode(&binding, &values);
 	return make_foreignscan(tlist, scan_clauses, baserel->relid, values,
-							list_make2(keys, needed_attributes(baserel, scan_clauses)),
+							tuya_plan_private(keys, needed_attributes(baserel, scan_clauses),
+											  needed_rows(root, baserel), false),
 							NIL,	/* no custom tlist */
 							NIL,	/* all quals are the executor's to check */
 							outer_plan);

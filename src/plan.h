@@ -9,6 +9,8 @@
 
 #include "foreign/fdwapi.h"
 
+#include "key.h"
+
 /*
  * ForeignScan.fdw_private is a list of these; ForeignScan.fdw_exprs has the
  * values to which keys are compared.  No credentials, and no options: a plan may
@@ -17,8 +19,26 @@
 typedef enum TuyaPlanPrivate
 {
 	TUYA_PLAN_KEYS,				/* factors, as tuya_key_encode() makes them */
-	TUYA_PLAN_ATTRIBUTES		/* integer list: attribute numbers that are read */
+	TUYA_PLAN_ATTRIBUTES,		/* integer list: attribute numbers that are read */
+	TUYA_PLAN_LIMIT,			/* integer: this many rows are enough; 0: all */
+	TUYA_PLAN_COUNT				/* integer: 1 if rows are only counted */
 } TuyaPlanPrivate;
+
+/* Makes that list. */
+extern List *tuya_plan_private(List *keys, List *attributes, int limit, bool count);
+
+/*
+ * One lookup, in cost units: a page read costs 1, a lookup tens of ms shared
+ * by many in flight.  Kept small, for plans of thousands switch JIT on.
+ */
+#define TUYA_LOOKUP_COST 30.0
+
+/*
+ * Whether the relation's keys are bound by exactly one clause each, by
+ * constants, parameters or lists, and it has no other clause; fills *binding.
+ */
+extern bool tuya_plan_has_only_keys(PlannerInfo *root, RelOptInfo *baserel,
+									TuyaKeyBinding *binding);
 
 extern void tuya_GetForeignRelSize(PlannerInfo *root, RelOptInfo *baserel, Oid relid);
 extern void tuya_GetForeignPaths(PlannerInfo *root, RelOptInfo *baserel, Oid relid);

@@ -14,6 +14,7 @@
 #include "scan.h"
 
 #include "access/htup_details.h"
+#include "access/table.h"
 #include "executor/executor.h"
 #include "foreign/foreign.h"
 #include "lib/ilist.h"
@@ -46,6 +47,9 @@ typedef struct StartedLookup
 typedef struct TuyaScan
 {
 	Relation	relation;
+	bool		own_relation;	/* opened here: the plan node has none */
+	bool		counts;			/* hands out how many rows there are */
+	bool		counted;		/* has done so */
 	TuyaColumns *columns;
 	TuyaSettings settings;		/* server's and table's */
 	int			keys;			/* 1 << TuyaKeyId of those that the plan binds */
@@ -85,10 +89,11 @@ begin_reading(ForeignScanState *node, TuyaScan *state, ForeignTable *table)
 											 sizeof(TuyaCounters));
 	tuya_fetcher_init_reader(&state->reader, state->counters, early_stop);
 	tuya_window_init(&state->window, state->settings.concurrency, tuya_lookahead_rows, early_stop);
-	state->converter =
-		tuya_convert_create(state->relation, state->columns,
-							list_concat(tuya_partition_attributes(state->relation, state->columns),
-										list_nth(plan->fdw_private, TUYA_PLAN_ATTRIBUTES)));
+	if (!state->counts)
+		state->converter =
+			tuya_convert_create(state->relation, state->columns,
+								list_concat(tuya_partition_attributes(state->relation, state->columns),
+											list_nth(plan->fdw_private, TUYA_PLAN_ATTRIBUTES)));
 	state->keyset = tuya_keyset_create(list_nth(plan->fdw_private, TUYA_PLAN_KEYS),
 									   ExecInitExprList(plan->fdw_exprs, &node->ss.ps));
 	state->partition = tuya_partition_create(state->relation, state->columns, node->ss.ps.state);
@@ -100,21 +105,66 @@ begin_reading(ForeignScanState *node, TuyaScan *state, ForeignTable *table)
 										   ALLOCSET_SMALL_SIZES);
 }
 
+/* A scan that counts has no relation of its own in the plan. */
+static void
+find_relation(ForeignScanState *node, TuyaScan *state)
+{
+	Index		rti = tuya_compat_scan_rti((ForeignScan *) node->ss.ps.plan);
+
+	state->relation = node->ss.ss_currentRelation;
+	if (state->relation)
+		return;
+	/* the executor has it locked */
+	state->relation = table_open(exec_rt_fetch(rti, node->ss.ps.state)->relid, NoLock);
+	state->own_relation = true;
+}
+
+/* Whether the statement reads the table in one place only. */
+static bool
+is_only_scan(const TuyaScan *state, const PlannedStmt *pstmt)
+{
+	int			count = 0;
+	ListCell   *lc;
+
+	foreach(lc, pstmt->rtable)
+	{
+		RangeTblEntry *rte = lfirst_node(RangeTblEntry, lc);
+
+		if (rte->rtekind == RTE_RELATION && rte->relid == RelationGetRelid(state->relation))
+			count++;
+	}
+	return count == 1;
+}
+
+/*
+ * A page no larger than a LIMIT needs; but another scan of the table asks for
+ * whole pages, and the two should share them.
+ */
+static void
+shrink_page(ForeignScanState *node, TuyaScan *state)
+{
+	int			limit = intVal(list_nth(((ForeignScan *) node->ss.ps.plan)->fdw_private,
+										TUYA_PLAN_LIMIT));
+
+	if (limit > 0 && is_only_scan(state, node->ss.ps.state->es_plannedstmt))
+		state->settings.page_size = Min(state->settings.page_size, limit);
+}
+
 void
 tuya_BeginForeignScan(ForeignScanState *node, int eflags)
 {
 	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
 	TuyaScan   *state = palloc0(sizeof(TuyaScan));
 	ForeignTable *table;
-	ForeignServer *server;
 
 	node->fdw_state = state;
-	state->relation = node->ss.ss_currentRelation;
+	find_relation(node, state);
 	table = GetForeignTable(RelationGetRelid(state->relation));
-	server = GetForeignServer(table->serverid);
-	tuya_option_get(&state->settings, server, table, NULL);
+	tuya_option_get(&state->settings, GetForeignServer(table->serverid), table, NULL);
+	shrink_page(node, state);
 	state->columns = tuya_column_get(state->relation);
 	state->keys = tuya_key_encoded_keys(list_nth(plan->fdw_private, TUYA_PLAN_KEYS));
+	state->counts = intVal(list_nth(plan->fdw_private, TUYA_PLAN_COUNT)) != 0;
 	if (!(eflags & EXEC_FLAG_EXPLAIN_ONLY))
 		begin_reading(node, state, table);
 }
@@ -351,6 +401,20 @@ next_row_of_lookup(TuyaScan *state, TuyaRow *row)
 	return found;
 }
 
+static int64
+count_lookup(TuyaScan *state)
+{
+	ErrorContextCallback callback = {
+		.callback = add_context,.arg = state,.previous = error_context_stack
+	};
+	int64		count;
+
+	error_context_stack = &callback;
+	count = tuya_fetcher_count(&state->reader);
+	error_context_stack = callback.previous;
+	return count;
+}
+
 static bool
 next_row(TuyaScan *state, TuyaRow *row)
 {
@@ -362,6 +426,22 @@ next_row(TuyaScan *state, TuyaRow *row)
 			return false;
 	}
 	return false;
+}
+
+/* Hands out one row, how many rows the lookups of all keys have. */
+static void
+count_rows(TuyaScan *state, TupleTableSlot *slot)
+{
+	int64		count = 0;
+
+	if (state->counted)
+		return;
+	state->counted = true;
+	while (next_lookup(state))
+		count += count_lookup(state);
+	slot->tts_values[0] = Int64GetDatum(count);
+	slot->tts_isnull[0] = false;
+	ExecStoreVirtualTuple(slot);
 }
 
 /* System columns can be read of a heap tuple only; they say nothing here. */
@@ -391,6 +471,11 @@ tuya_IterateForeignScan(ForeignScanState *node)
 	MemoryContextReset(state->row_cxt);
 	if (!state->evaluated)
 		evaluate_keys(node, state);
+	if (state->counts)
+	{
+		count_rows(state, slot);
+		return slot;
+	}
 
 	saved = MemoryContextSwitchTo(state->row_cxt);
 	while (next_row(state, &row))
@@ -414,6 +499,7 @@ tuya_ReScanForeignScan(ForeignScanState *node)
 	while (state->nstarted > 0)
 		drop_current(state);
 	state->evaluated = false;
+	state->counted = false;
 }
 
 void
@@ -421,10 +507,15 @@ tuya_EndForeignScan(ForeignScanState *node)
 {
 	TuyaScan   *state = node->fdw_state;
 
-	if (state == NULL || state->execution == NULL)
+	if (state == NULL)
 		return;
-	tuya_ReScanForeignScan(node);
-	tuya_execution_leave(state->execution);
+	if (state->execution)
+	{
+		tuya_ReScanForeignScan(node);
+		tuya_execution_leave(state->execution);
+	}
+	if (state->own_relation)
+		table_close(state->relation, NoLock);
 }
 
 /*
@@ -455,6 +546,12 @@ const TuyaColumns *
 tuya_scan_columns(ForeignScanState *node)
 {
 	return ((TuyaScan *) node->fdw_state)->columns;
+}
+
+Relation
+tuya_scan_relation(ForeignScanState *node)
+{
+	return ((TuyaScan *) node->fdw_state)->relation;
 }
 
 const TuyaSettings *

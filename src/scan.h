@@ -25,6 +25,7 @@ extern void tuya_scan_set_announced(ForeignScanState *node);
 extern TuyaLookup *tuya_scan_announce(ForeignScanState *node, const Datum key[TUYA_KEY_COUNT]);
 
 /* For EXPLAIN and lookahead; of a scan that has begun. */
+extern Relation tuya_scan_relation(ForeignScanState *node);
 extern const TuyaColumns *tuya_scan_columns(ForeignScanState *node);
 extern const TuyaSettings *tuya_scan_settings(ForeignScanState *node);
 

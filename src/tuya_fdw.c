@@ -11,7 +11,9 @@
 #include "foreign/fdwapi.h"
 #include "utils/guc.h"
 
+#include "count.h"
 #include "explain.h"
+#include "fetcher.h"
 #include "import.h"
 #include "lookahead/hook.h"
 #include "lookahead/lookahead.h"
@@ -30,6 +32,7 @@ PG_FUNCTION_INFO_V1(tuya_fdw_handler);
 
 bool		tuya_enable_lookahead = true;
 int			tuya_lookahead_rows = 256;
+int			tuya_max_requests = 0;
 
 static void
 define_settings(void)
@@ -41,6 +44,10 @@ define_settings(void)
 	DefineCustomIntVariable("tuya_fdw.lookahead_rows",
 							"How many rows, keys or pages are read ahead at most.",
 							NULL, &tuya_lookahead_rows, 256, 1, 65536, PGC_USERSET, 0,
+							NULL, NULL, NULL);
+	DefineCustomIntVariable("tuya_fdw.max_requests",
+							"A statement that would send more requests fails; 0 means no limit.",
+							NULL, &tuya_max_requests, 0, 0, INT_MAX, PGC_USERSET, 0,
 							NULL, NULL, NULL);
 }
 
@@ -66,6 +73,7 @@ tuya_fdw_handler(PG_FUNCTION_ARGS)
 	routine->ReScanForeignScan = tuya_ReScanForeignScan;
 	routine->EndForeignScan = tuya_EndForeignScan;
 	routine->ExplainForeignScan = tuya_ExplainForeignScan;
+	routine->GetForeignUpperPaths = tuya_GetForeignUpperPaths;
 	routine->ImportForeignSchema = tuya_ImportForeignSchema;
 	PG_RETURN_POINTER(routine);
 }

@@ -217,7 +217,7 @@ add_node(Loop *loop, ForeignScan *target, Rewrite *rewrite)
 static bool
 is_ours(const ForeignScan *scan)
 {
-	return scan->scan.scanrelid > 0 && OidIsValid(scan->fs_server) &&
+	return OidIsValid(scan->fs_server) &&
 		GetFdwRoutineByServerId(scan->fs_server)->IterateForeignScan == tuya_IterateForeignScan;
 }
 

@@ -1,0 +1,20 @@
+/*
+ * count.h
+ *		count(*) of the jobs of a key, answered by the first page's total.
+ */
+#ifndef TUYA_COUNT_H
+#define TUYA_COUNT_H
+
+#include "postgres.h"
+
+#include "foreign/fdwapi.h"
+
+/* Adds a path to the grouping relation where count(*) is the number of jobs. */
+extern void tuya_GetForeignUpperPaths(PlannerInfo *root, UpperRelationKind stage,
+									  RelOptInfo *input_rel, RelOptInfo *output_rel, void *extra);
+
+/* The plan of such a path. */
+extern ForeignScan *tuya_count_plan(PlannerInfo *root, ForeignPath *path, List *tlist,
+									Plan *outer_plan);
+
+#endif							/* TUYA_COUNT_H */
