@@ -31,6 +31,7 @@ PGDLLEXPORT Datum tuya_fdw_handler(PG_FUNCTION_ARGS);
 PG_FUNCTION_INFO_V1(tuya_fdw_handler);
 
 bool		tuya_enable_lookahead = true;
+bool		tuya_enable_subplan_lookahead = true;
 int			tuya_lookahead_rows = 256;
 int			tuya_max_requests = 0;
 
@@ -40,6 +41,10 @@ define_settings(void)
 	DefineCustomBoolVariable("tuya_fdw.enable_lookahead",
 							 "Reads the outer rows of joins ahead, so that their requests overlap.",
 							 NULL, &tuya_enable_lookahead, true, PGC_USERSET, 0,
+							 NULL, NULL, NULL);
+	DefineCustomBoolVariable("tuya_fdw.enable_subplan_lookahead",
+							 "Does so also for correlated subqueries.",
+							 NULL, &tuya_enable_subplan_lookahead, true, PGC_USERSET, 0,
 							 NULL, NULL, NULL);
 	DefineCustomIntVariable("tuya_fdw.lookahead_rows",
 							"How many rows, keys or pages are read ahead at most.",

@@ -13,12 +13,13 @@
  * lookup that is still only queued takes it back, so rows that the join passes
  * over leave nothing behind.
  *
- * In EvalPlanQual rows pass through.
+ * In EvalPlanQual rows are not read ahead.
  */
 #include "postgres.h"
 
 #include "lookahead/lookahead.h"
 
+#include "access/htup_details.h"
 #include "executor/executor.h"
 #include "lib/ilist.h"
 #include "miscadmin.h"
@@ -203,16 +204,16 @@ fill_window(LookaheadState *state)
  * ---- the executor's callbacks ----
  */
 
+/* The next row, in the scan slot; empty after the last. */
 static TupleTableSlot *
-exec(CustomScanState *node)
+next_row(LookaheadState *state)
 {
-	LookaheadState *state = (LookaheadState *) node;
-	TupleTableSlot *slot = node->ss.ss_ScanTupleSlot;
+	TupleTableSlot *slot = state->css.ss.ss_ScanTupleSlot;
 	HeldRow    *row;
 
-	if (node->ss.ps.state->es_epq_active)
+	if (state->css.ss.ps.state->es_epq_active)
 	{
-		TupleTableSlot *passed = ExecProcNode(outerPlanState(node));
+		TupleTableSlot *passed = ExecProcNode(outerPlanState(state));
 
 		return TupIsNull(passed) ? ExecClearTuple(slot) : ExecCopySlot(slot, passed);
 	}
@@ -235,6 +236,27 @@ exec(CustomScanState *node)
 	/* the scan slot is virtual, and parents' expressions are compiled for that */
 	ExecForceStoreMinimalTuple(row->tuple, slot, false);
 	return slot;
+}
+
+/* Above a join there are neither quals nor a projection; for subqueries both. */
+static TupleTableSlot *
+exec(CustomScanState *node)
+{
+	LookaheadState *state = (LookaheadState *) node;
+	ProjectionInfo *projection = node->ss.ps.ps_ProjInfo;
+	ExprContext *econtext = node->ss.ps.ps_ExprContext;
+	TupleTableSlot *slot;
+
+	while (slot = next_row(state), !TupIsNull(slot))
+	{
+		ResetExprContext(econtext);
+		econtext->ecxt_scantuple = slot;
+		if (ExecQual(node->ss.ps.qual, econtext))
+			return projection ? ExecProject(projection) : slot;
+		InstrCountFiltered1(node, 1);
+		CHECK_FOR_INTERRUPTS();
+	}
+	return projection ? ExecClearTuple(projection->pi_state.resultslot) : slot;
 }
 
 static void

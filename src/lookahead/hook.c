@@ -92,7 +92,7 @@ on_start(QueryDesc *query, int eflags)
 	}
 	cxt = AllocSetContextCreate(CurrentMemoryContext, "tuya_fdw plan", ALLOCSET_SMALL_SIZES);
 	saved = MemoryContextSwitchTo(cxt);
-	copy = tuya_lookahead_rewrite(query->plannedstmt);
+	copy = tuya_lookahead_rewrite(query->plannedstmt, (eflags & EXEC_FLAG_BACKWARD) != 0);
 	if (copy)
 		remember(copy, query->plannedstmt);
 	MemoryContextSwitchTo(saved);

@@ -12,7 +12,8 @@
  * one execution the same key is asked for once.  So a wrong guess costs a
  * request, never a wrong row.
  *
- * plan.c puts the node into finished plans, exec.c is the node.
+ * plan.c puts the node into finished plans, for joins, and subplan.c for
+ * correlated subqueries; exec.c is the node.
  */
 #ifndef TUYA_LOOKAHEAD_H
 #define TUYA_LOOKAHEAD_H
@@ -24,13 +25,14 @@
 
 /* GUCs; tuya_fdw.c defines them. */
 extern bool tuya_enable_lookahead;
+extern bool tuya_enable_subplan_lookahead;
 
 /*
  * The plan with lookahead nodes where they help: a copy in the current memory
  * context, or NULL if they help nowhere.  The original is not touched, for it
- * may be the plan cache's.
+ * may be the plan cache's.  backward: it may be read backward.
  */
-extern PlannedStmt *tuya_lookahead_rewrite(PlannedStmt *pstmt);
+extern PlannedStmt *tuya_lookahead_rewrite(PlannedStmt *pstmt, bool backward);
 
 /*
  * CustomScan.custom_private is a list of these.  custom_exprs has the values to

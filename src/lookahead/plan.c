@@ -1,6 +1,6 @@
 /*
  * plan.c
- *		Puts lookahead nodes into finished plans.
+ *		Puts lookahead nodes into finished plans, above the outer sides of joins.
  *
  * The plan is walked down with a stack of the nested loops that were entered
  * through their inner side.  For a foreign scan of ours whose keys take parameters,
@@ -22,6 +22,7 @@
 #include "optimizer/optimizer.h"
 
 #include "key.h"
+#include "lookahead/rewrite.h"
 #include "plan.h"
 #include "scan.h"
 
@@ -32,13 +33,6 @@ typedef struct Loop
 	List	   *gates;			/* one-time filters passed since */
 	struct Loop *outer;			/* the one entered before; NULL: none */
 } Loop;
-
-typedef struct Rewrite
-{
-	int			next_id;		/* unused plan node id */
-	bool		look_only;		/* change nothing, see whether there is a target */
-	bool		found;
-} Rewrite;
 
 static void walk(Plan *plan, Loop *loop, Rewrite *rewrite);
 
@@ -58,8 +52,8 @@ collect_params(Node *node, void *context)
 	return expression_tree_walker(node, collect_params, context);
 }
 
-static Bitmapset *
-params_of(List *exprs)
+Bitmapset  *
+tuya_lookahead_params(List *exprs)
 {
 	Bitmapset  *params = NULL;
 
@@ -80,14 +74,13 @@ params_set_by(const NestLoop *nestloop)
 	return params;
 }
 
-/* Those that have a value before the loop's inner side is begun. */
-static Bitmapset *
-params_set_outside(const NestLoop *nestloop)
+Bitmapset  *
+tuya_lookahead_params_outside(const Plan *plan)
 {
-	Bitmapset  *params = bms_copy(nestloop->join.plan.extParam);
+	Bitmapset  *params = bms_copy(plan->extParam);
 	ListCell   *lc;
 
-	foreach(lc, nestloop->join.plan.initPlan)
+	foreach(lc, plan->initPlan)
 	{
 		SubPlan    *subplan = lfirst_node(SubPlan, lc);
 		ListCell   *p;
@@ -147,9 +140,9 @@ columns_of(Plan *child, int varno)
 	return columns;
 }
 
-static CustomScan *
-make_node(Plan *child, List *values, List *gates, Bitmapset *params, ForeignScan *target,
-		  Rewrite *rewrite)
+CustomScan *
+tuya_lookahead_make_node(Plan *child, List *values, List *gates, Bitmapset *params,
+						 ForeignScan *target, Rewrite *rewrite)
 {
 	CustomScan *node = makeNode(CustomScan);
 	Plan	   *plan = &node->scan.plan;
@@ -183,7 +176,7 @@ testable_gates(const Loop *loop, const Bitmapset *set_outside)
 	{
 		List	   *gate = list_make1(replace_params(lfirst(lc), loop->nestloop));
 
-		if (bms_is_subset(params_of(gate), set_outside) &&
+		if (bms_is_subset(tuya_lookahead_params(gate), set_outside) &&
 			!contain_subplans((Node *) gate) && !contain_volatile_functions((Node *) gate))
 			gates = list_concat(gates, gate);
 	}
@@ -195,8 +188,8 @@ add_node(Loop *loop, ForeignScan *target, Rewrite *rewrite)
 {
 	NestLoop   *nestloop = loop->nestloop;
 	List	   *values = (List *) replace_params((Node *) target->fdw_exprs, nestloop);
-	Bitmapset  *set_outside = params_set_outside(nestloop);
-	Bitmapset  *left = params_of(values);
+	Bitmapset  *set_outside = tuya_lookahead_params_outside(&nestloop->join.plan);
+	Bitmapset  *left = tuya_lookahead_params(values);
 	List	   *gates;
 
 	if (!bms_is_subset(left, set_outside) || contain_subplans((Node *) values))
@@ -205,20 +198,21 @@ add_node(Loop *loop, ForeignScan *target, Rewrite *rewrite)
 	if (rewrite->look_only)
 		return;
 	gates = testable_gates(loop, set_outside);
-	left = bms_add_members(left, params_of(gates));
+	left = bms_add_members(left, tuya_lookahead_params(gates));
 	nestloop->join.plan.lefttree = (Plan *)
-		make_node(nestloop->join.plan.lefttree, values, gates, left, target, rewrite);
+		tuya_lookahead_make_node(nestloop->join.plan.lefttree, values, gates, left, target, rewrite);
 }
 
 /*
  * ---- walking ----
  */
 
-static bool
-is_ours(const ForeignScan *scan)
+bool
+tuya_lookahead_is_target(const ForeignScan *scan)
 {
-	return OidIsValid(scan->fs_server) &&
-		GetFdwRoutineByServerId(scan->fs_server)->IterateForeignScan == tuya_IterateForeignScan;
+	return scan->fdw_exprs != NIL && OidIsValid(scan->fs_server) &&
+		GetFdwRoutineByServerId(scan->fs_server)->IterateForeignScan == tuya_IterateForeignScan &&
+		tuya_key_encoded_keys(list_nth(scan->fdw_private, TUYA_PLAN_KEYS)) == TUYA_KEYS_ALL;
 }
 
 static void
@@ -226,10 +220,9 @@ look_at_scan(ForeignScan *scan, Loop *loop, Rewrite *rewrite)
 {
 	Bitmapset  *params;
 
-	if (loop == NULL || scan->fdw_exprs == NIL || !is_ours(scan) ||
-		tuya_key_encoded_keys(list_nth(scan->fdw_private, TUYA_PLAN_KEYS)) != TUYA_KEYS_ALL)
+	if (loop == NULL || !tuya_lookahead_is_target(scan))
 		return;
-	params = params_of(scan->fdw_exprs);
+	params = tuya_lookahead_params(scan->fdw_exprs);
 	for (; loop; loop = loop->outer)
 	{
 		if (bms_overlap(params, params_set_by(loop->nestloop)))
@@ -315,6 +308,8 @@ walk_statement(PlannedStmt *pstmt, Rewrite *rewrite)
 	walk(pstmt->planTree, NULL, rewrite);
 	/* parameters of a subplan's caller are not a nested loop's: begin anew */
 	walk_list(pstmt->subplans, NULL, rewrite);
+	if (tuya_enable_subplan_lookahead && !rewrite->backward)
+		tuya_lookahead_rewrite_subplans(pstmt, rewrite);
 }
 
 /*
@@ -325,9 +320,9 @@ walk_statement(PlannedStmt *pstmt, Rewrite *rewrite)
 #define FIRST_NODE_ID 1000000
 
 PlannedStmt *
-tuya_lookahead_rewrite(PlannedStmt *pstmt)
+tuya_lookahead_rewrite(PlannedStmt *pstmt, bool backward)
 {
-	Rewrite		rewrite = {.next_id = FIRST_NODE_ID,.look_only = true};
+	Rewrite		rewrite = {.next_id = FIRST_NODE_ID,.look_only = true,.backward = backward};
 
 	walk_statement(pstmt, &rewrite);
 	if (!rewrite.found)
