@@ -46,6 +46,8 @@ SELECT same($$ SELECT * FROM inventory i, LATERAL (SELECT * FROM ota_job j
 	WHERE (j.product_key, j.device_name, j.firmware_id) = (i.product_key, i.device_name, i.firmware_id) ORDER BY job_id LIMIT 1) x $$);
 SELECT same($$ SELECT * FROM inventory i LEFT JOIN LATERAL (SELECT job_status, count(*) FROM ota_job j
 	WHERE (j.product_key, j.device_name, j.firmware_id) = (i.product_key, i.device_name, i.firmware_id) GROUP BY 1) x ON true $$);
+SELECT same($$ SELECT * FROM inventory i LEFT JOIN LATERAL (SELECT i.site AS at, j.* FROM ota_job j
+	WHERE j.product_key = 'pk1' AND j.device_name = i.device_name AND j.firmware_id = i.firmware_id) x ON true $$);
 SELECT same($$ SELECT i.*, CASE WHEN site = 'north' THEN (SELECT count(*) FROM ota_job j
 	WHERE (j.product_key, j.device_name, j.firmware_id) = (i.product_key, i.device_name, i.firmware_id)) END FROM inventory i $$);
 SELECT same($$ SELECT i.*, (SELECT count(*) FROM inventory k WHERE EXISTS (SELECT FROM ota_job j
