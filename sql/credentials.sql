@@ -13,6 +13,9 @@ ALTER USER MAPPING FOR CURRENT_USER SERVER tuya OPTIONS (SET access_key_id 'nobo
 CREATE USER MAPPING FOR regress_tuya_owner SERVER tuya OPTIONS (access_key_id 'testid', access_key_secret 'testsecret');
 CREATE USER MAPPING FOR regress_tuya_wrong SERVER tuya OPTIONS (access_key_id 'testid', access_key_secret 'not the secret');
 
+-- The wrong secret is meant.
+SELECT sim('set provoked=1');
+
 -- Everybody reads by the mapping that is theirs, views and functions by their owner's.
 SET ROLE regress_tuya_owner;
 CREATE VIEW owners AS SELECT job_status FROM ota_job WHERE product_key = 'pk1' AND device_name = 'd:1' AND firmware_id = '187';
@@ -110,5 +113,6 @@ RESET ROLE;
 SELECT sim('get requests'), sim('key pk1 d:5 187'), sim('key pk2 pump 188');
 SET client_min_messages = error;
 DROP EXTENSION tuya_fdw CASCADE;
+SELECT sim('set provoked=0');
 DROP OWNED BY regress_tuya_owner, regress_tuya_reader, regress_tuya_wrong;
 DROP ROLE regress_tuya_owner, regress_tuya_reader, regress_tuya_wrong;

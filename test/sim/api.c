@@ -372,7 +372,10 @@ check_signature(Refusal *refusal)
 		abort();
 	EVP_EncodeBlock(base64, mac, (int) mac_len);
 	if (!text_is(value_of("Signature"), (char *) base64))
+	{
+		count.total_bad_signatures += !settings.provoked;
 		return refuse(refusal, &count.bad_signatures, 400, "SignatureDoesNotMatch");
+	}
 	buf_clear(&message);
 	return true;
 }
@@ -384,6 +387,7 @@ check_nonce(Refusal *refusal)
 
 	if (!settings.nonce_check || digests_add(&nonces, digest_of(nonce.data, nonce.len)))
 		return true;
+	count.total_repeated_nonces += !settings.provoked;
 	buf_puts(&message, "Specified signature nonce was used already.");
 	return refuse(refusal, &count.repeated_nonces, 400, "SignatureNonceUsed");
 }

@@ -33,8 +33,12 @@ counters_clear(void)
 {
 	uint64_t	in_flight = count.in_flight;
 	uint64_t	open_connections = count.open_connections;
+	uint64_t	total_bad_signatures = count.total_bad_signatures;
+	uint64_t	total_repeated_nonces = count.total_repeated_nonces;
 
 	memset(&count, 0, sizeof count);
+	count.total_bad_signatures = total_bad_signatures;
+	count.total_repeated_nonces = total_repeated_nonces;
 	count.in_flight = count.max_in_flight = in_flight;
 	count.open_connections = open_connections;
 }

@@ -20,7 +20,8 @@
 	X(unknown_access_keys) X(bad_signatures) X(repeated_nonces) X(bad_pages) \
 	X(throttled) X(failed) X(lies) X(churns) X(forced_closes) X(stalls) \
 	X(idle_closes) X(gzip_replies) X(bytes_sent) \
-	X(last_page_size) X(max_page_size) X(pages_over_1) X(keys)
+	X(last_page_size) X(max_page_size) X(pages_over_1) X(keys) \
+	X(total_bad_signatures) X(total_repeated_nonces)
 
 #define LAST_TEXT_BYTES 1024
 
@@ -36,7 +37,7 @@ typedef struct Counters
 
 extern Counters count;
 
-/* Zeroes all but what is true at the moment (in_flight, open_connections). */
+/* Zeroes all but what is true at the moment (in_flight, open_connections) and total_... */
 void		counters_clear(void);
 
 /* Appends the counter's value; false if there is no such counter. */

@@ -55,6 +55,7 @@ static const Setting table[] = {
 	SWITCH(empty_total, "1"),
 	SWITCH(empty_page_count, "0"),
 	SWITCH(nonce_check, "1"),
+	SWITCH(provoked, "0"),
 	NUMBER(rate_limit, "0", 0, COUNT_MAX),
 	TEXT(firmware_parameter, "FirmwareId"),
 	TEXT(require, ""),

@@ -90,6 +90,7 @@ typedef struct Settings
 	int64_t		empty_total;
 	int64_t		empty_page_count;
 	int64_t		nonce_check;
+	int64_t		provoked;
 	int64_t		rate_limit;
 	char		firmware_parameter[TEXT_BYTES];
 	char		require[TEXT_BYTES];
