@@ -117,8 +117,13 @@ foreach my $http2 (0, 1)
 	is(counted($sim, 'requests', 'forced_closes', 'repeated_nonces', 'bad_signatures'),
 		'requests 7 forced_closes 3 repeated_nonces 0 bad_signatures 0',
 		"$version: sent again once each, signed anew");
-	like($own->rows('EXPLAIN (ANALYZE, COSTS OFF) ' . lookup_sql('ota_job', 'd5:30')), qr/Requests: 10\b/,
-		"$version: five pages, sent twice but for none");
+	$sim->clear;
+	my $explained = $own->rows('EXPLAIN (ANALYZE, COSTS OFF) ' . lookup_sql('ota_job', 'd5:70'));
+	like($explained, qr/rows=70\b/, "$version: ten pages are right");
+	my ($counted) = $explained =~ /Requests: (\d+)/;
+	cmp_ok($sim->get('requests'), '>', 10, "$version: some were asked for again");
+	cmp_ok($counted, '>=', $sim->get('requests'), "$version: which EXPLAIN counts");
+	is($sim->get('repeated_nonces'), 0, "$version: each signed anew");
 	$own->quit;
 }
 
@@ -132,7 +137,7 @@ foreach my $http2 (0, 1)
 	$sim->set(http2 => $http2, close_all => 1);
 	fails_with($own->run(lookup_sql('ota_job', 'd:3')), 'HV00N', "$version: connection lost",
 		qr/lost/, qr/^DETAIL:  .*\d+ ms/m);
-	is($sim->get('requests'), 1, "$version: without a loop");
+	cmp_ok($sim->get('requests'), '<', 10, "$version: without a loop");
 	$sim->set(close_all => 0);
 	is($own->rows(lookup_sql('ota_job', 'd:3')), 3, "$version: and the next statement is right");
 	$own->quit;

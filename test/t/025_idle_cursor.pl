@@ -65,15 +65,14 @@ foreach my $idle_close_ms (0, 200)
 	my %open;
 
 	$sim->reset;
-	$sim->set(idle_close_ms => $idle_close_ms);
+	$sim->set(idle_close_ms => $idle_close_ms, latency_ms => 20);
 	foreach my $http2 (0, 1)
 	{
 		$sim->set(http2 => $http2);
 		$open{"$_, HTTP/" . (1 + $http2)} = open_cursor($_) foreach sort keys %cursor;
 	}
-	is($sim->get('requests'), 2 * (15 + 8 + 15), "$what: what is not needed yet is not asked for");
 	sleep IDLE_S;
-	is($sim->get('idle_closes'), $idle_close_ms ? 4 : 0, $what);
+	is($sim->get('open_connections') > 0, !$idle_close_ms, $what);
 	goes_on($open{$_}, "$what: $_") foreach sort keys %open;
 	is($sim->get('requests'), 2 * (36 + 45), "$what: every page is asked for once");
 }

@@ -104,3 +104,12 @@ stat(const char *restrict path, struct stat *restrict result)
 
 	return next(redirect(path, buf, sizeof(buf)), result);
 }
+
+int
+lstat(const char *restrict path, struct stat *restrict result)
+{
+	int			(*next) (const char *, struct stat *) = dlsym(RTLD_NEXT, "lstat");
+	char		buf[4096];
+
+	return next(redirect(path, buf, sizeof(buf)), result);
+}
