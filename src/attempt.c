@@ -306,7 +306,7 @@ take_off(TuyaAttempt *attempt)
 }
 
 void
-tuya_attempt_cancel(TuyaLookup *lookup)
+tuya_attempt_cancel(TuyaLookup *lookup, bool hang_up)
 {
 	dlist_mutable_iter iter;
 
@@ -316,7 +316,7 @@ tuya_attempt_cancel(TuyaLookup *lookup)
 		TuyaHttpRequest *request = take_off(attempt);
 
 		if (request)
-			tuya_http_release(request);
+			tuya_http_release(request, hang_up);
 		pfree(attempt);
 	}
 	/* what was asked for and has not come must be asked for again */
@@ -387,7 +387,7 @@ static void
 cancel_useless(TuyaLookup *lookup)
 {
 	if (lookup->state != TUYA_LOOKUP_READING || lookup->round != tuya_lookup_round(lookup))
-		tuya_attempt_cancel(lookup);
+		tuya_attempt_cancel(lookup, false);
 }
 
 void
@@ -421,14 +421,14 @@ settle(TuyaAttempt *attempt)
 	{
 		/* the round may have counted rows that were not stored */
 		tuya_lookup_abandon(lookup);
-		tuya_attempt_cancel(lookup);
+		tuya_attempt_cancel(lookup, true);
 		tuya_reply_free(&reply);
-		tuya_http_release(request);
+		tuya_http_release(request, false);
 		PG_RE_THROW();
 	}
 	PG_END_TRY();
 	tuya_reply_free(&reply);
-	tuya_http_release(request);
+	tuya_http_release(request, false);
 	if (done)
 		pfree(attempt);
 	cancel_useless(lookup);
@@ -470,7 +470,7 @@ fail_first(dlist_head *attempts)
 	MemoryContext saved = MemoryContextSwitchTo(GetMemoryChunkContext(lookup));
 
 	tuya_lookup_put_failure(lookup, tuya_lookup_page(lookup), tuya_failure_of_libcurl());
-	tuya_attempt_cancel(lookup);
+	tuya_attempt_cancel(lookup, true);
 	MemoryContextSwitchTo(saved);
 }
 
@@ -530,7 +530,7 @@ time_out(TuyaAttempt *attempt, TuyaHttpPhase phase, TuyaLimit limit)
 	lookup_spent_us(lookup) : elapsed_us(attempt);
 	MemoryContext saved = MemoryContextSwitchTo(GetMemoryChunkContext(lookup));
 
-	tuya_http_release(take_off(attempt));
+	tuya_http_release(take_off(attempt), true);
 	pfree(attempt);
 	tuya_lookup_put_failure(lookup, page,
 							tuya_failure_of_timeout(lookup->fetcher->settings.endpoint, phase,

@@ -49,7 +49,7 @@ static dlist_head executions = DLIST_STATIC_INIT(executions);
 
 /* Gives back all that is not memory of the context.  Never throws. */
 static void
-release(TuyaExecution *execution)
+release(TuyaExecution *execution, bool after_error)
 {
 	dlist_iter	iter;
 	ListCell   *lc;
@@ -62,7 +62,7 @@ release(TuyaExecution *execution)
 	{
 		TuyaLookup *lookup = dlist_container(TuyaLookup, node, iter.cur);
 
-		tuya_fetcher_forget(lookup);
+		tuya_fetcher_forget(lookup, after_error);
 		tuya_lookup_destroy(lookup);
 	}
 	foreach(lc, execution->fetchers)
@@ -72,7 +72,7 @@ release(TuyaExecution *execution)
 static void
 on_reset(void *arg)
 {
-	release(arg);
+	release(arg, true);
 }
 
 /*
@@ -96,7 +96,7 @@ on_resource_release(ResourceReleasePhase phase, bool is_commit, bool is_top_leve
 		if (tuya_store_is_owned_by(execution->store, CurrentResourceOwner))
 		{
 			tuya_store_forget_file(execution->store);
-			release(execution);
+			release(execution, true);
 		}
 	}
 }
@@ -167,7 +167,7 @@ tuya_execution_leave(TuyaExecution *execution)
 	if (--execution->scans > 0)
 		return;
 	tuya_store_close(execution->store);
-	release(execution);
+	release(execution, false);
 }
 
 void

@@ -91,7 +91,7 @@ tuya_failure_of_transport(const char *endpoint, const TuyaHttpResult *result, in
 		case TUYA_HTTP_NO_CONNECTION:
 			return failure(ERRCODE_FDW_UNABLE_TO_ESTABLISH_CONNECTION,
 						   psprintf("could not connect to \"%s\"", endpoint), said,
-						   "Check the server option \"endpoint\", and that the database server may reach it.");
+						   "Check the server options \"endpoint\" and, if there is one, \"proxy\", and that the database server may connect there.");
 		case TUYA_HTTP_NO_PROXY:
 			return failure(ERRCODE_FDW_UNABLE_TO_ESTABLISH_CONNECTION,
 						   psprintf("could not connect to \"%s\" through the proxy", endpoint),

@@ -364,14 +364,14 @@ tuya_fetcher_unpin_lookup(TuyaLookup *lookup)
 	if (--lookup->pins > 0)
 		return;
 	if (!lookup->opened && !tuya_attempt_is_in_flight(lookup))
-		tuya_attempt_cancel(lookup);
+		tuya_attempt_cancel(lookup, false);
 	tuya_execution_set_idle(lookup, true);
 }
 
 void
-tuya_fetcher_forget(TuyaLookup *lookup)
+tuya_fetcher_forget(TuyaLookup *lookup, bool after_error)
 {
-	tuya_attempt_cancel(lookup);
+	tuya_attempt_cancel(lookup, after_error);
 }
 
 int

@@ -83,8 +83,11 @@ extern TuyaLookup *tuya_fetcher_start(TuyaFetcher *fetcher, TuyaExecution *execu
 extern void tuya_fetcher_pin_lookup(TuyaLookup *lookup);
 extern void tuya_fetcher_unpin_lookup(TuyaLookup *lookup);
 
-/* Cancels what is queued or in flight for the lookup.  Never throws. */
-extern void tuya_fetcher_forget(TuyaLookup *lookup);
+/*
+ * Cancels what is queued or in flight for the lookup; after an error the
+ * service is told at once, by closing connections.  Never throws.
+ */
+extern void tuya_fetcher_forget(TuyaLookup *lookup, bool after_error);
 
 /* Requests in flight at once, at most. */
 extern int	tuya_fetcher_concurrency(const TuyaFetcher *fetcher);

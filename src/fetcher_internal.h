@@ -54,8 +54,11 @@ struct TuyaFetcher
  */
 extern void tuya_attempt_want(TuyaLookup *lookup, int ahead, bool urgent);
 
-/* Takes back what is queued or in flight for the lookup.  Never throws. */
-extern void tuya_attempt_cancel(TuyaLookup *lookup);
+/*
+ * Takes back what is queued or in flight for the lookup; hang_up as for
+ * tuya_http_release().  Never throws.
+ */
+extern void tuya_attempt_cancel(TuyaLookup *lookup, bool hang_up);
 
 /* Whether one more request may be in flight. */
 extern bool tuya_attempt_has_slot(TuyaFetcher *fetcher);

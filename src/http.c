@@ -32,13 +32,24 @@
  * ---- libcurl's callbacks: they record and return ----
  */
 
+/* For tuya_http_phase(). */
+static void
+note_poll(CURL *easy, int what)
+{
+	TuyaHttpRequest *request = NULL;
+
+	if (what != CURL_POLL_REMOVE &&
+		curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **) &request) == CURLE_OK && request)
+		request->polled_for = what;
+}
+
 static int
 on_socket(CURL *easy, curl_socket_t fd, int what, void *userp, void *socketp)
 {
 	TuyaHttp   *http = userp;
 	struct epoll_event event = {.data.fd = fd};
 
-	(void) easy;
+	note_poll(easy, what);
 	if (what == CURL_POLL_REMOVE)
 	{
 		/* fails if libcurl has closed it already, which removed it, too */
@@ -272,14 +283,17 @@ forget_done(TuyaHttpRequest *request)
 }
 
 void
-tuya_http_release(TuyaHttpRequest *request)
+tuya_http_release(TuyaHttpRequest *request, bool hang_up)
 {
 	if (request->in_flight)
 	{
 		sigset_t	saved;
 
 		block_signals(&saved);
+		if (hang_up)
+			curl_easy_setopt(request->easy, CURLOPT_FORBID_REUSE, 1L);
 		curl_multi_remove_handle(request->http->multi, request->easy);
+		curl_easy_setopt(request->easy, CURLOPT_FORBID_REUSE, 0L);
 		restore_signals(&saved);
 		request->in_flight = false;
 	}

@@ -129,10 +129,12 @@ extern const TuyaHttpResult *tuya_http_result(const TuyaHttpRequest *request);
 extern TuyaHttpPhase tuya_http_phase(const TuyaHttpRequest *request);
 
 /*
- * Frees a request.  One that is still in flight is cancelled: over HTTP/2 its
- * stream is reset, over HTTP/1.1 its connection closed.  Never waits, not even
- * for a name that is being resolved.
+ * Frees a request.  One that is still in flight is cancelled: over HTTP/1.1 its
+ * connection is closed.  Over HTTP/2 its stream is reset, but libcurl tells the
+ * server only when the connection is used again; with hang_up the connection is
+ * closed unless other requests use it.  Never waits, not even for a name that is
+ * being resolved.
  */
-extern void tuya_http_release(TuyaHttpRequest *request);
+extern void tuya_http_release(TuyaHttpRequest *request, bool hang_up);
 
 #endif							/* TUYA_HTTP_H */

@@ -17,6 +17,7 @@ struct TuyaHttpRequest
 	bool		in_flight;		/* the multi handle has it */
 	TuyaBuf		body;
 	size_t		head_bytes;
+	int			polled_for;		/* what libcurl last wanted of its socket */
 	int			times_sent;		/* how often libcurl was about to send it */
 	TuyaHttpResult result;
 	char		content_type[CONTENT_TYPE_BYTES_MAX];

@@ -195,6 +195,7 @@ tuya_http_clear_request(TuyaHttpRequest *request, size_t body_max, void *owner)
 	request->next = NULL;
 	request->head_bytes = 0;
 	request->times_sent = 0;
+	request->polled_for = 0;
 	request->content_type[0] = '\0';
 	request->error[0] = '\0';
 	tuya_buf_init(&request->body, body_max);
@@ -229,16 +230,20 @@ has_passed(const TuyaHttpRequest *request, CURLINFO time_info)
 	return curl_easy_getinfo(request->easy, time_info, &us) == CURLE_OK && us > 0;
 }
 
+/*
+ * libcurl tells that TCP is connected only when TLS is, too.  But to connect it
+ * waits for the socket to be writable, and in a handshake for something to read.
+ */
 TuyaHttpPhase
 tuya_http_phase(const TuyaHttpRequest *request)
 {
 	if (request->times_sent > 0)
 		return TUYA_HTTP_REPLYING;
-	if (has_passed(request, CURLINFO_CONNECT_TIME_T))
+	if (!has_passed(request, CURLINFO_NAMELOOKUP_TIME_T))
+		return TUYA_HTTP_RESOLVING;
+	if (request->polled_for & CURL_POLL_IN)
 		return TUYA_HTTP_HANDSHAKING;
-	if (has_passed(request, CURLINFO_NAMELOOKUP_TIME_T))
-		return TUYA_HTTP_CONNECTING;
-	return TUYA_HTTP_RESOLVING;
+	return TUYA_HTTP_CONNECTING;
 }
 
 static TuyaHttpOutcome
