@@ -374,10 +374,10 @@ tuya_fetcher_forget(TuyaLookup *lookup, bool after_error)
 	tuya_attempt_cancel(lookup, after_error);
 }
 
-int
-tuya_fetcher_concurrency(const TuyaFetcher *fetcher)
+bool
+tuya_fetcher_is_complete(const TuyaLookup *lookup)
 {
-	return fetcher->settings.concurrency;
+	return lookup->state == TUYA_LOOKUP_DONE;
 }
 
 void

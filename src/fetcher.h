@@ -89,8 +89,8 @@ extern void tuya_fetcher_unpin_lookup(TuyaLookup *lookup);
  */
 extern void tuya_fetcher_forget(TuyaLookup *lookup, bool after_error);
 
-/* Requests in flight at once, at most. */
-extern int	tuya_fetcher_concurrency(const TuyaFetcher *fetcher);
+/* Whether all rows of the lookup are here. */
+extern bool tuya_fetcher_is_complete(const TuyaLookup *lookup);
 
 /* In the current memory context; reads nothing until it is opened. */
 extern void tuya_fetcher_init_reader(TuyaReader *reader, TuyaCounters *counters,

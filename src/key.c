@@ -27,8 +27,8 @@ typedef struct Subject
  * ---- terms ----
  */
 
-static Expr *
-strip_relabels(Expr *expr)
+Expr *
+tuya_key_strip_relabels(Expr *expr)
 {
 	while (expr && IsA(expr, RelabelType))
 		expr = ((RelabelType *) expr)->arg;
@@ -38,7 +38,7 @@ strip_relabels(Expr *expr)
 bool
 tuya_key_is_column(Expr *expr, Index relid, AttrNumber attno)
 {
-	Var		   *var = (Var *) strip_relabels(expr);
+	Var		   *var = (Var *) tuya_key_strip_relabels(expr);
 
 	return var && IsA(var, Var) && var->varno == (int) relid && var->varattno == attno &&
 		var->varlevelsup == 0;

@@ -55,6 +55,9 @@ extern void tuya_key_bind(PlannerInfo *root, List *clauses, Index relid,
 extern bool tuya_key_is_bound_by(PlannerInfo *root, Expr *clause, Index relid,
 								 const TuyaColumns *columns, TuyaKeyId key);
 
+/* The expression below its RelabelTypes. */
+extern Expr *tuya_key_strip_relabels(Expr *expr);
+
 /* Whether the expression is that column, under RelabelTypes or not. */
 extern bool tuya_key_is_column(Expr *expr, Index relid, AttrNumber attno);
 

@@ -528,6 +528,12 @@ tuya_scan_set_announced(ForeignScanState *node)
 	((TuyaScan *) node->fdw_state)->announced = true;
 }
 
+void
+tuya_scan_count_duplicates(ForeignScanState *node, int n)
+{
+	((TuyaScan *) node->fdw_state)->counters->deduplicated += n;
+}
+
 TuyaLookup *
 tuya_scan_announce(ForeignScanState *node, const Datum key[TUYA_KEY_COUNT])
 {

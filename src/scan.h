@@ -24,6 +24,9 @@ extern void tuya_EndForeignScan(ForeignScanState *node);
 extern void tuya_scan_set_announced(ForeignScanState *node);
 extern TuyaLookup *tuya_scan_announce(ForeignScanState *node, const Datum key[TUYA_KEY_COUNT]);
 
+/* It will ask for that many lookups that were announced for another row. */
+extern void tuya_scan_count_duplicates(ForeignScanState *node, int n);
+
 /* For EXPLAIN and lookahead; of a scan that has begun. */
 extern Relation tuya_scan_relation(ForeignScanState *node);
 extern const TuyaColumns *tuya_scan_columns(ForeignScanState *node);

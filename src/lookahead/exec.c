@@ -13,6 +13,10 @@
  * lookup that is still only queued takes it back, so rows that the join passes
  * over leave nothing behind.
  *
+ * A row with the key of the row before needs no announcement.  When a whole
+ * window of rows had the same key there is nothing to announce ahead of: the
+ * window runs empty, and rows pass through until one has another key.
+ *
  * In EvalPlanQual rows are not read ahead.
  */
 #include "postgres.h"
@@ -23,12 +27,15 @@
 #include "executor/executor.h"
 #include "lib/ilist.h"
 #include "miscadmin.h"
+#include "utils/datum.h"
+#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/ruleutils.h"
 
 #include "ancestor.h"
 #include "compat.h"
 #include "execution.h"
+#include "key.h"
 #include "keyset.h"
 #include "scan.h"
 #include "window.h"
@@ -56,6 +63,13 @@ typedef struct LookaheadState
 	bool		handed_out;		/* the first of held is */
 	bool		ended;			/* the child has no more rows */
 	MemoryContext cxt;			/* of held rows */
+	/* the key of the latest row, if it is made of columns alone */
+	int			nkey_columns;	/* 0: it is not, so rows are not compared */
+	AttrNumber *key_columns;
+	Datum	   *last_key;
+	bool	   *last_nulls;
+	HeldRow    *last;			/* its lookups, pinned once more; NULL: no row yet */
+	int			same_key;		/* how many rows had the key of the one before */
 	int64		rows_read;
 	int64		announced;
 	int			max_window;
@@ -78,6 +92,28 @@ init_expressions(LookaheadState *state, CustomScan *plan)
 	state->gates = ExecInitQual(gates, ps);
 }
 
+/* Whether all keys are plain columns of the child; then notes which. */
+static void
+find_key_columns(LookaheadState *state, CustomScan *plan)
+{
+	int			n = 0;
+	ListCell   *lc;
+
+	state->key_columns = palloc(sizeof(AttrNumber) * list_length(plan->custom_exprs));
+	foreach(lc, plan->custom_exprs)
+	{
+		Expr	   *expr = tuya_key_strip_relabels(lfirst(lc));
+
+		if (!IsA(expr, Var) || ((Var *) expr)->varno != OUTER_VAR ||
+			((Var *) expr)->varattno <= 0 || get_typlen(((Var *) expr)->vartype) != -1)
+			return;
+		state->key_columns[n++] = ((Var *) expr)->varattno;
+	}
+	state->nkey_columns = n;
+	state->last_key = palloc0(sizeof(Datum) * n);
+	state->last_nulls = palloc0(sizeof(bool) * n);
+}
+
 static void
 begin(CustomScanState *node, EState *estate, int eflags)
 {
@@ -89,6 +125,7 @@ begin(CustomScanState *node, EState *estate, int eflags)
 	if (eflags & EXEC_FLAG_EXPLAIN_ONLY)
 		return;
 	init_expressions(state, plan);
+	find_key_columns(state, plan);
 	state->cxt = AllocSetContextCreate(CurrentMemoryContext, "tuya_fdw lookahead",
 									   ALLOCSET_DEFAULT_SIZES);
 }
@@ -116,20 +153,6 @@ find_target(LookaheadState *state)
  */
 
 static void
-drop_first(LookaheadState *state)
-{
-	HeldRow    *row = dlist_container(HeldRow, node, dlist_pop_head_node(&state->held));
-
-	for (int i = 0; i < row->nlookups; i++)
-		tuya_fetcher_unpin_lookup(row->lookups[i]);
-	tuya_execution_charge(state->execution, -(int64) row->charged);
-	if (row->lookups)
-		pfree(row->lookups);
-	pfree(row->tuple);
-	pfree(row);
-}
-
-static void
 add_lookup(HeldRow *row, TuyaLookup *lookup)
 {
 	if (row->lookups == NULL)
@@ -140,13 +163,35 @@ add_lookup(HeldRow *row, TuyaLookup *lookup)
 	tuya_fetcher_pin_lookup(lookup);
 }
 
-/* Starts the lookups that the target will need for the row in the econtext. */
 static void
-announce(LookaheadState *state, HeldRow *row)
+unpin_lookups(HeldRow *row)
+{
+	for (int i = 0; i < row->nlookups; i++)
+		tuya_fetcher_unpin_lookup(row->lookups[i]);
+	if (row->lookups)
+		pfree(row->lookups);
+}
+
+static void
+drop_first(LookaheadState *state)
+{
+	HeldRow    *row = dlist_container(HeldRow, node, dlist_pop_head_node(&state->held));
+
+	unpin_lookups(row);
+	tuya_execution_charge(state->execution, -(int64) row->charged);
+	pfree(row->tuple);
+	pfree(row);
+}
+
+/* Starts the lookups that the target will need for the row in the slot. */
+static void
+announce(LookaheadState *state, HeldRow *row, TupleTableSlot *slot)
 {
 	ExprContext *econtext = state->css.ss.ps.ps_ExprContext;
 	Datum		key[TUYA_KEY_COUNT];
 
+	ResetExprContext(econtext);
+	econtext->ecxt_outertuple = slot;
 	if (!ExecQual(state->gates, econtext))
 		return;
 	tuya_keyset_evaluate(state->keyset, econtext);
@@ -162,8 +207,98 @@ announce(LookaheadState *state, HeldRow *row)
 	}
 }
 
+/*
+ * ---- the latest key ----
+ */
+
+/* Whether the row's key is that of the row before, byte by byte. */
+static bool
+has_last_key(const LookaheadState *state, TupleTableSlot *slot)
+{
+	if (state->last == NULL)
+		return false;
+	for (int i = 0; i < state->nkey_columns; i++)
+	{
+		int			att = state->key_columns[i] - 1;
+		Pointer		value = DatumGetPointer(slot->tts_values[att]);
+
+		if (slot->tts_isnull[att] != state->last_nulls[i])
+			return false;
+		if (!slot->tts_isnull[att] &&
+			(VARSIZE_ANY(value) != VARSIZE_ANY(state->last_key[i]) ||
+			 memcmp(value, DatumGetPointer(state->last_key[i]), VARSIZE_ANY(value)) != 0))
+			return false;
+	}
+	return true;
+}
+
 static void
-hold(LookaheadState *state, TupleTableSlot *slot)
+forget_last_key(LookaheadState *state)
+{
+	if (state->last == NULL)
+		return;
+	unpin_lookups(state->last);
+	pfree(state->last);
+	state->last = NULL;
+	state->same_key = 0;
+	for (int i = 0; i < state->nkey_columns; i++)
+		if (!state->last_nulls[i])
+			pfree(DatumGetPointer(state->last_key[i]));
+}
+
+static void
+remember_key(LookaheadState *state, TupleTableSlot *slot, const HeldRow *row)
+{
+	forget_last_key(state);
+	if (state->nkey_columns == 0)
+		return;
+	for (int i = 0; i < state->nkey_columns; i++)
+	{
+		int			att = state->key_columns[i] - 1;
+
+		state->last_nulls[i] = slot->tts_isnull[att];
+		if (!slot->tts_isnull[att])
+			state->last_key[i] = datumCopy(slot->tts_values[att], false, -1);
+	}
+	state->last = palloc0(sizeof(HeldRow));
+	for (int i = 0; i < row->nlookups; i++)
+		add_lookup(state->last, row->lookups[i]);
+}
+
+/* Whether there is nothing to wait for with the latest key. */
+static bool
+is_last_key_complete(const LookaheadState *state)
+{
+	for (int i = 0; i < state->last->nlookups; i++)
+		if (!tuya_fetcher_is_complete(state->last->lookups[i]))
+			return false;
+	return true;
+}
+
+/*
+ * ---- reading ahead ----
+ */
+
+/* The child's next row, with all its columns; NULL after the last. */
+static TupleTableSlot *
+read_child(LookaheadState *state)
+{
+	TupleTableSlot *slot;
+
+	/* do not call the child again after its end */
+	if (state->ended)
+		return NULL;
+	slot = ExecProcNode(outerPlanState(state));
+	state->ended = TupIsNull(slot);
+	if (state->ended)
+		return NULL;
+	slot_getallattrs(slot);
+	state->rows_read++;
+	return slot;
+}
+
+static void
+hold(LookaheadState *state, TupleTableSlot *slot, bool same_key)
 {
 	MemoryContext saved = MemoryContextSwitchTo(state->cxt);
 	HeldRow    *row = palloc0(sizeof(HeldRow));
@@ -173,7 +308,17 @@ hold(LookaheadState *state, TupleTableSlot *slot)
 	dlist_push_tail(&state->held, &row->node);
 	state->nheld++;
 	tuya_execution_charge(state->execution, (int64) row->charged);
-	announce(state, row);
+	if (!same_key)
+	{
+		announce(state, row, slot);
+		remember_key(state, slot, row);
+	}
+	else
+	{
+		tuya_scan_count_duplicates(state->target, state->last->nlookups);
+		for (int i = 0; i < state->last->nlookups; i++)
+			add_lookup(row, state->last->lookups[i]);
+	}
 	MemoryContextSwitchTo(saved);
 }
 
@@ -181,30 +326,49 @@ hold(LookaheadState *state, TupleTableSlot *slot)
 static void
 fill_window(LookaheadState *state)
 {
-	ExprContext *econtext = state->css.ss.ps.ps_ExprContext;
+	TupleTableSlot *slot;
 
-	while (!state->ended && state->nheld < state->window.size &&
-		   (state->nheld == 0 || tuya_execution_has_room(state->execution)))
+	while (state->nheld < state->window.size &&
+		   (state->nheld == 0 || (state->same_key < state->window.size &&
+								  tuya_execution_has_room(state->execution))) &&
+		   (slot = read_child(state)) != NULL)
 	{
-		TupleTableSlot *slot = ExecProcNode(outerPlanState(state));
+		bool		same_key = has_last_key(state, slot);
 
-		/* do not call the child again after its end */
-		state->ended = TupIsNull(slot);
-		if (state->ended)
-			break;
-		state->rows_read++;
-		ResetExprContext(econtext);
-		econtext->ecxt_outertuple = slot;
-		hold(state, slot);
+		state->same_key = same_key ? state->same_key + 1 : 0;
+		hold(state, slot, same_key);
 	}
 	state->max_window = Max(state->max_window, state->nheld);
+}
+
+/*
+ * Where rows need not be held: the child's next row as it is, if it has the
+ * latest key and that is complete; else it is held, and NULL returned.
+ */
+static TupleTableSlot *
+pass_through(LookaheadState *state)
+{
+	TupleTableSlot *slot = read_child(state);
+	bool		same_key;
+
+	if (slot == NULL)
+		return NULL;
+	same_key = has_last_key(state, slot);
+	if (same_key && is_last_key_complete(state))
+	{
+		tuya_scan_count_duplicates(state->target, state->last->nlookups);
+		return slot;
+	}
+	state->same_key = 0;
+	hold(state, slot, same_key);
+	return NULL;
 }
 
 /*
  * ---- the executor's callbacks ----
  */
 
-/* The next row, in the scan slot; empty after the last. */
+/* The next row, its columns ready to be read; empty after the last. */
 static TupleTableSlot *
 next_row(LookaheadState *state)
 {
@@ -226,6 +390,14 @@ next_row(LookaheadState *state)
 		drop_first(state);
 		tuya_window_consume(&state->window);
 		state->handed_out = false;
+	}
+	if (state->nheld == 0 && state->same_key >= state->window.size)
+	{
+		TupleTableSlot *passed = pass_through(state);
+
+		/* its columns are there, which is all that makes a slot virtual */
+		if (passed)
+			return passed;
 	}
 	fill_window(state);
 	if (state->nheld == 0)
@@ -265,6 +437,7 @@ drop_all(LookaheadState *state)
 	ExecClearTuple(state->css.ss.ss_ScanTupleSlot);
 	while (!dlist_is_empty(&state->held))
 		drop_first(state);
+	forget_last_key(state);
 	state->nheld = 0;
 	state->handed_out = false;
 	state->ended = false;
