@@ -32,7 +32,7 @@ tuya_failure_strip(char *text)
 {
 	bool		utf8 = GetDatabaseEncoding() == PG_UTF8;
 
-	text[		pg_mbcliplen(text, (int) strlen(text), REMOTE_TEXT_BYTES_MAX)] = '\0';
+	text[pg_mbcliplen(text, (int) strlen(text), REMOTE_TEXT_BYTES_MAX)] = '\0';
 
 	for (unsigned char *p = (unsigned char *) text; *p; p++)
 	{

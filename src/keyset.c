@@ -24,7 +24,7 @@
 
 typedef struct Tuple
 {
-	text	   *value[TUYA_KEY_COUNT];	/* NULL: not bound by this factor */
+	struct varlena *value[TUYA_KEY_COUNT];	/* NULL: not bound by this factor */
 } Tuple;
 
 typedef struct Factor
@@ -118,15 +118,15 @@ add_tuple(TuyaKeySet *set, Factor *factor, const Tuple *tuple, bool may_repeat)
 	factor->tuples[factor->ntuples++] = *tuple;
 }
 
-static text *
+static struct varlena *
 copy_text(Datum value)
 {
-	return (text *) PG_DETOAST_DATUM_COPY(value);
+	return (struct varlena *) PG_DETOAST_DATUM_COPY(value);
 }
 
 /* The values of a term: none if it is NULL, the elements that are not, or one. */
 static int
-term_values(TuyaKeySet *set, List *terms, int term, ExprContext *econtext, text ***values)
+term_values(TuyaKeySet *set, List *terms, int term, ExprContext *econtext, struct varlena ***values)
 {
 	bool		isnull;
 	Datum		datum = ExecEvalExprSwitchContext(list_nth(set->states, tuya_key_term_expr(terms, term)),
@@ -140,14 +140,14 @@ term_values(TuyaKeySet *set, List *terms, int term, ExprContext *econtext, text 
 		return 0;
 	if (!tuya_key_term_is_array(terms, term))
 	{
-		*values = palloc(sizeof(text *));
+		*values = palloc(sizeof(struct varlena *));
 		(*values)[0] = copy_text(datum);
 		return 1;
 	}
 	/* text and varchar have the same form */
 	deconstruct_array(DatumGetArrayTypeP(datum), TEXTOID, -1, false, TYPALIGN_INT,
 					  &elements, &nulls, &nelements);
-	*values = palloc(sizeof(text *) * Max(nelements, 1));
+	*values = palloc(sizeof(struct varlena *) * Max(nelements, 1));
 	for (int i = 0; i < nelements; i++)
 		if (!nulls[i])
 			(*values)[n++] = copy_text(elements[i]);
@@ -162,7 +162,7 @@ static void
 add_product(TuyaKeySet *set, Factor *factor, List *terms, int term, Tuple *tuple,
 			bool may_repeat, ExprContext *econtext)
 {
-	text	  **values;
+	struct varlena **values;
 	int			nvalues;
 
 	if (term >= list_length(terms))
@@ -221,7 +221,7 @@ tuya_keyset_evaluate(TuyaKeySet *set, ExprContext *econtext)
  */
 
 static bool
-same_text(const text *a, const text *b)
+same_text(const struct varlena *a, const struct varlena *b)
 {
 	return VARSIZE(a) == VARSIZE(b) && memcmp(a, b, VARSIZE(a)) == 0;
 }
@@ -234,7 +234,7 @@ merge(const Tuple *tuple, Datum key[TUYA_KEY_COUNT])
 	{
 		if (tuple->value[i] == NULL)
 			continue;
-		if (DatumGetPointer(key[i]) && !same_text((text *) DatumGetPointer(key[i]), tuple->value[i]))
+		if (DatumGetPointer(key[i]) && !same_text((struct varlena *) DatumGetPointer(key[i]), tuple->value[i]))
 			return false;
 		key[i] = PointerGetDatum(tuple->value[i]);
 	}

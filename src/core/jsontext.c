@@ -87,7 +87,7 @@ is_utf8(const char *text, size_t len)
 {
 	for (size_t i = 0, n; i < len; i += n)
 	{
-		n = utf8_length((const unsigned char *) text +i, len - i);
+		n = utf8_length((const unsigned char *) text + i, len - i);
 		if (n == 0)
 			return false;
 	}
@@ -217,7 +217,7 @@ string_length(const char *text, size_t len, const char **reason)
 			*reason = "a string in it has a control character";
 			return 0;
 		}
-		n += text[	n] == '\\' ? 2 : 1;
+		n += text[n] == '\\' ? 2 : 1;
 	}
 	if (n < len)
 		return n + 1;
@@ -250,13 +250,13 @@ check_tokens(const char *text, size_t len, size_t memory_max, size_t *memory,
 		if (is_space(c))
 			continue;
 		if (c == '"')
-			n = string_length(text +i, len - i, reason);
+			n = string_length(text + i, len - i, reason);
 		else if (is_word_char(c))
 		{
 			TuyaJsonText result;
 
-			n = word_length(text +i, len - i);
-			result = check_word(text +i, n, i + n == len, reason);
+			n = word_length(text + i, len - i);
+			result = check_word(text + i, n, i + n == len, reason);
 			if (result != TUYA_JSONTEXT_OK)
 				return result;
 		}

@@ -17,22 +17,36 @@ is_unreserved(char c)
 		c == '-' || c == '_' || c == '.' || c == '~';
 }
 
+/* How many bytes, from the first on, stay as they are. */
+static size_t
+unreserved_run(const char *bytes, size_t len)
+{
+	size_t		run = 0;
+
+	while (run < len && is_unreserved(bytes[run]))
+		run++;
+	return run;
+}
+
 bool
 tuya_url_append_encoded(TuyaBuf *out, const char *bytes, size_t len)
 {
 	static const char hex[] = "0123456789ABCDEF";
+	size_t		done = 0;
 
-	for (size_t i = 0; i < len; i++)
+	while (done < len)
 	{
-		unsigned char c = (unsigned char) bytes[i];
-		char		escape[3] = {'%', hex[c >> 4], hex[c & 0x0F]};
+		size_t		run = unreserved_run(bytes + done, len - done);
 
-		if (is_unreserved(bytes[i]))
-			tuya_buf_append_char(out, bytes[i]);
-		else
+		tuya_buf_append(out, bytes + done, run);
+		done += run;
+		if (done < len)
+		{
+			unsigned char c = (unsigned char) bytes[done++];
+			char		escape[3] = {'%', hex[c >> 4], hex[c & 0x0F]};
+
 			tuya_buf_append(out, escape, sizeof(escape));
-		if (out->status != TUYA_BUF_OK)
-			return false;
+		}
 	}
 	return out->status == TUYA_BUF_OK;
 }
@@ -73,21 +87,21 @@ hex_value(char c)
 	return -1;
 }
 
-/* Reads one byte or escape from text; returns how many bytes it took, 0 if bad. */
+/* Reads one byte or escape from encoded; returns how many bytes it took, 0 if bad. */
 static size_t
-decode_one(const char *text, size_t len, char *c)
+decode_one(const char *encoded, size_t len, char *c)
 {
 	int			high,
 				low;
 
-	*c = text[	0];
+	*c = encoded[0];
 
 	if (*c != '%')
 		return *c != '\0' ? 1 : 0;
 	if (len < 3)
 		return 0;
-	high = hex_value(text[1]);
-	low = hex_value(text[2]);
+	high = hex_value(encoded[1]);
+	low = hex_value(encoded[2]);
 	if (high < 0 || low < 0 || (high == 0 && low == 0))
 		return 0;
 	*c = (char) (high * 16 + low);
@@ -95,12 +109,12 @@ decode_one(const char *text, size_t len, char *c)
 }
 
 bool
-tuya_url_append_decoded(TuyaBuf *out, const char *text, size_t len)
+tuya_url_append_decoded(TuyaBuf *out, const char *encoded, size_t len)
 {
 	for (size_t i = 0; i < len;)
 	{
 		char		c;
-		size_t		taken = decode_one(text +i, len - i, &c);
+		size_t		taken = decode_one(encoded + i, len - i, &c);
 
 		if (taken == 0 || !tuya_buf_append_char(out, c))
 			return false;

@@ -34,6 +34,6 @@ extern bool tuya_url_append_query(TuyaBuf *out, TuyaParam *params, size_t nparam
  * False if the text has a malformed escape or encodes a NUL, or the buffer
  * refused (then its status is set).
  */
-extern bool tuya_url_append_decoded(TuyaBuf *out, const char *text, size_t len);
+extern bool tuya_url_append_decoded(TuyaBuf *out, const char *encoded, size_t len);
 
 #endif							/* TUYA_URL_H */
