@@ -102,7 +102,13 @@ tally()
 		passes=1
 	fi
 	[ "$passes" = 0 ] || pass "$what" "$passes"
-	[ "$failures" = 0 ] || fail "$what" "$log" "$failures"
+	[ "$failures" = 0 ] || fail "$what" <(failures_of "$log") "$failures"
+}
+
+# What a TAP log says of its failed tests; if none of them failed, its end.
+failures_of()
+{
+	grep -E -A 12 '^not ok' "$1" | head -n 60 | grep . || tail -n 30 "$1"
 }
 
 # limited SECONDS COMMAND... - so that a test that hangs is a failed test

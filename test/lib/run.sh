@@ -27,12 +27,15 @@ quietly()
 	"$@" >>"$log" 2>&1 </dev/null
 }
 
-# or_die WHAT LOGFILE COMMAND... - the same, and fails with the log's end
+# or_die WHAT LOGFILE COMMAND... - the same, and fails with what the log has of
+# errors, else its end
 or_die()
 {
 	local what=$1 log=$2
 	shift
-	quietly "$@" || { tail -n 30 "$log" >&2; die "$what failed"; }
+	quietly "$@" && return
+	{ grep -A 3 -E '(^|[^a-z])error:' "$log" || tail -n 30 "$log"; } | head -n 60 | cut -c 1-300 >&2
+	die "$what failed"
 }
 
 # --- build --------------------------------------------------------------------

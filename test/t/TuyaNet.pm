@@ -32,12 +32,13 @@ sub add_remote
 	return;
 }
 
-# A query for the number of jobs of one device; `d:N` has N of them.
+# A query for the number of jobs of one device, all of whose pages it needs; `d:N`
+# has N of them.
 sub lookup_sql
 {
 	my ($table, $device) = @_;
 
-	return "SELECT count(*) FROM $table WHERE product_key = 'p' "
+	return "SELECT count(DISTINCT job_id) FROM $table WHERE product_key = 'p' "
 	  . "AND device_name = '$device' AND firmware_id = '1'";
 }
 
