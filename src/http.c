@@ -166,6 +166,7 @@ tuya_http_create(const TuyaHttpConfig *config)
 	http->timer_ms = -1;
 	http->done_tail = &http->done;
 	http->cleartext = config->cleartext;
+	http->max_connections = config->max_connections;
 	http->ca_file = copy_string(config->ca_file, &failed);
 	http->proxy = copy_string(config->proxy, &failed);
 	http->user_agent = copy_string(config->user_agent, &failed);
@@ -242,27 +243,60 @@ put_idle_request(TuyaHttpRequest *request)
 	http->idle_count++;
 }
 
+static void
+enter_flight(TuyaHttpRequest *request)
+{
+	TuyaHttp   *http = request->http;
+
+	request->in_flight = true;
+	request->flight_next = http->in_flight;
+	request->flight_link = &http->in_flight;
+	if (http->in_flight)
+		http->in_flight->flight_link = &request->flight_next;
+	http->in_flight = request;
+}
+
+static void
+leave_flight(TuyaHttpRequest *request)
+{
+	request->in_flight = false;
+	*request->flight_link = request->flight_next;
+	if (request->flight_next)
+		request->flight_next->flight_link = request->flight_link;
+}
+
+void
+tuya_http_note_version(TuyaHttp *http, int version)
+{
+	if (version == http->version)
+		return;
+	http->version = version;
+	curl_multi_setopt(http->multi, CURLMOPT_MAX_HOST_CONNECTIONS,
+					  version == 2 ? 1L : (long) http->max_connections);
+}
+
 TuyaHttpRequest *
 tuya_http_submit(TuyaHttp *http, const char *url, size_t body_max, void *owner)
 {
 	TuyaHttpRequest *request = take_idle_request(http);
 	sigset_t	saved;
+	bool		added;
 
 	if (request == NULL)
 		return NULL;
 	tuya_http_clear_request(request, body_max, owner);
 
 	block_signals(&saved);
-	request->in_flight =
-		curl_easy_setopt(request->easy, CURLOPT_URL, url) == CURLE_OK &&
+	added = curl_easy_setopt(request->easy, CURLOPT_URL, url) == CURLE_OK &&
 		curl_multi_add_handle(http->multi, request->easy) == CURLM_OK;
 	restore_signals(&saved);
 
-	if (!request->in_flight)
+	if (!added)
 	{
 		put_idle_request(request);
 		return NULL;
 	}
+	enter_flight(request);
 	return request;
 }
 
@@ -295,7 +329,7 @@ tuya_http_release(TuyaHttpRequest *request, bool hang_up)
 		curl_multi_remove_handle(request->http->multi, request->easy);
 		curl_easy_setopt(request->easy, CURLOPT_FORBID_REUSE, 0L);
 		restore_signals(&saved);
-		request->in_flight = false;
+		leave_flight(request);
 	}
 	else
 		forget_done(request);
@@ -319,7 +353,7 @@ collect_done(TuyaHttp *http)
 		tuya_http_set_result(request, rc);
 		/* the message dies here */
 		curl_multi_remove_handle(http->multi, request->easy);
-		request->in_flight = false;
+		leave_flight(request);
 		*http->done_tail = request;
 		http->done_tail = &request->next;
 	}

@@ -14,10 +14,14 @@ struct TuyaHttpRequest
 	TuyaHttp   *http;
 	CURL	   *easy;
 	void	   *owner;
-	bool		in_flight;		/* the multi handle has it */
+	bool		in_flight;		/* the multi handle has it; then it is in a list: */
+	TuyaHttpRequest *flight_next;
+	TuyaHttpRequest **flight_link;	/* what points to it there */
 	TuyaBuf		body;
 	size_t		head_bytes;
 	int			polled_for;		/* what libcurl last wanted of its socket */
+	int			local_port;		/* of the connection on which it was sent */
+	bool		collided;		/* another request was on that connection */
 	int			times_sent;		/* how often libcurl was about to send it */
 	TuyaHttpResult result;
 	char		content_type[CONTENT_TYPE_BYTES_MAX];
@@ -32,6 +36,9 @@ struct TuyaHttp
 	int			timer_fd;
 	long		timer_ms;		/* when libcurl wants to be called; -1 never */
 	bool		timer_changed;	/* timer_ms is not yet in timer_fd */
+	int			version;		/* of HTTP: 1, 2, or 0 while no reply has told */
+	int			max_connections;
+	TuyaHttpRequest *in_flight;
 	bool		cleartext;
 	char	   *ca_file;
 	char	   *proxy;
@@ -50,6 +57,17 @@ extern void tuya_http_free_request(TuyaHttpRequest *request);
 
 /* Forgets what an earlier use of the object has left. */
 extern void tuya_http_clear_request(TuyaHttpRequest *request, size_t body_max, void *owner);
+
+/*
+ * A reply has told the server's HTTP version.
+ *
+ * libcurl 7.88 may send several requests at once over one HTTP/1.1 connection,
+ * and hand their replies to the wrong ones, once it has had connections of both
+ * versions to a host (measured).  So the two never mix: after HTTP/2 there is
+ * one connection at most, which is all that HTTP/2 needs, and after HTTP/1.1
+ * nothing else is offered any more.
+ */
+extern void tuya_http_note_version(TuyaHttp *http, int version);
 
 /* Fills the result of a request that libcurl has ended with that code. */
 extern void tuya_http_set_result(TuyaHttpRequest *request, CURLcode rc);

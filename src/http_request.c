@@ -77,11 +77,24 @@ on_header(char *data, size_t size, size_t count, void *userp)
 	return len;
 }
 
+/* Whether another request in flight was sent on the same connection. */
+static bool
+shares_connection(const TuyaHttpRequest *request)
+{
+	for (const TuyaHttpRequest *other = request->http->in_flight; other;
+		 other = other->flight_next)
+		if (other != request && other->times_sent > 0 &&
+			other->local_port == request->local_port)
+			return true;
+	return false;
+}
+
 /*
  * Called when a request is about to be sent.  libcurl repeats a request by
  * itself when a kept connection dies before a byte of the reply, or when the
  * stream was refused; the same nonce would go out twice.  So the second time
- * it is aborted, and the caller sends it again, signed anew.
+ * it is aborted, and the caller sends it again, signed anew.  So is a request
+ * that would share an HTTP/1.1 connection (see tuya_http_note_version()).
  */
 static int
 on_about_to_send(void *userp, char *remote_ip, char *local_ip,
@@ -92,8 +105,10 @@ on_about_to_send(void *userp, char *remote_ip, char *local_ip,
 	(void) remote_ip;
 	(void) local_ip;
 	(void) remote_port;
-	(void) local_port;
-	return ++request->times_sent > 1 ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
+	request->local_port = local_port;
+	request->collided = request->http->version == 1 && shares_connection(request);
+	return ++request->times_sent > 1 || request->collided ?
+		CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
 }
 
 /*
@@ -140,8 +155,6 @@ set_up_route(CURL *easy, const TuyaHttp *http)
 
 	curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
 	curl_easy_setopt(easy, CURLOPT_NETRC, (long) CURL_NETRC_IGNORED);
-	curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long) CURL_HTTP_VERSION_2TLS);
-	curl_easy_setopt(easy, CURLOPT_PIPEWAIT, 1L);
 	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
 	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_MS_MAX);
@@ -188,6 +201,17 @@ tuya_http_new_request(TuyaHttp *http)
 }
 
 /* Forgets what an earlier use of the object has left. */
+/* Offers HTTP/2, and waits for a connection that can be shared, unless it is HTTP/1.1. */
+static void
+set_version(TuyaHttpRequest *request)
+{
+	bool		one = request->http->version == 1;
+
+	curl_easy_setopt(request->easy, CURLOPT_HTTP_VERSION,
+					 one ? (long) CURL_HTTP_VERSION_1_1 : (long) CURL_HTTP_VERSION_2TLS);
+	curl_easy_setopt(request->easy, CURLOPT_PIPEWAIT, one ? 0L : 1L);
+}
+
 void
 tuya_http_clear_request(TuyaHttpRequest *request, size_t body_max, void *owner)
 {
@@ -196,11 +220,13 @@ tuya_http_clear_request(TuyaHttpRequest *request, size_t body_max, void *owner)
 	request->head_bytes = 0;
 	request->times_sent = 0;
 	request->polled_for = 0;
+	request->collided = false;
 	request->content_type[0] = '\0';
 	request->error[0] = '\0';
 	tuya_buf_init(&request->body, body_max);
 	memset(&request->result, 0, sizeof(request->result));
 	request->result.date = -1;
+	set_version(request);
 	request->result.body = &request->body;
 	request->result.content_type = request->content_type;
 	request->result.error = request->error;
@@ -279,7 +305,7 @@ outcome_of(const TuyaHttpRequest *request, CURLcode rc)
 		case CURLE_SSL_CACERT_BADFILE:
 			return TUYA_HTTP_BAD_CA_FILE;
 		case CURLE_ABORTED_BY_CALLBACK:
-			return request->times_sent > 1 ? TUYA_HTTP_STALE : TUYA_HTTP_OTHER;
+			return request->times_sent > 1 || request->collided ? TUYA_HTTP_STALE : TUYA_HTTP_OTHER;
 		case CURLE_WRITE_ERROR:
 			return write_outcome(request);
 		case CURLE_BAD_CONTENT_ENCODING:
@@ -304,10 +330,14 @@ tuya_http_set_result(TuyaHttpRequest *request, CURLcode rc)
 	TuyaHttpResult *result = &request->result;
 	long		status = 0;
 	long		connects = 0;
+	long		version = CURL_HTTP_VERSION_NONE;
 	curl_off_t	body_bytes = 0;
 
 	curl_easy_getinfo(request->easy, CURLINFO_RESPONSE_CODE, &status);
 	curl_easy_getinfo(request->easy, CURLINFO_NUM_CONNECTS, &connects);
+	curl_easy_getinfo(request->easy, CURLINFO_HTTP_VERSION, &version);
+	if (status > 0 && version != CURL_HTTP_VERSION_NONE)
+		tuya_http_note_version(request->http, version == CURL_HTTP_VERSION_2_0 ? 2 : 1);
 	curl_easy_getinfo(request->easy, CURLINFO_SIZE_DOWNLOAD_T, &body_bytes);
 	result->outcome = outcome_of(request, rc);
 	result->status = (int) status;
