@@ -312,8 +312,12 @@ outcome_of(const TuyaHttpRequest *request, CURLcode rc)
 			return TUYA_HTTP_BAD_ENCODING;
 		case CURLE_OUT_OF_MEMORY:
 			return TUYA_HTTP_NO_MEMORY;
-		case CURLE_GOT_NOTHING:
 		case CURLE_RECV_ERROR:
+			/* what libcurl says when a proxy refuses the tunnel */
+			if (request->times_sent == 0 && request->http->proxy)
+				return TUYA_HTTP_NO_PROXY;
+			return TUYA_HTTP_LOST;
+		case CURLE_GOT_NOTHING:
 		case CURLE_SEND_ERROR:
 		case CURLE_PARTIAL_FILE:
 		case CURLE_HTTP2:
