@@ -7,7 +7,7 @@ export LC_ALL=C
 cd "$(dirname "$0")" || exit 1
 sim=${SIM:-./tuya_sim}
 ctl=${SIMCTL:-./tuya_simctl}
-dir=$(mktemp -d /tmp/tuya_simtest.XXXXXX)
+dir=$(mktemp -d ${TMPDIR:-/tmp}/tuya_simtest.XXXXXX)
 tests=0
 failures=0
 sim_pid=
