@@ -65,10 +65,23 @@ search_special_children(Plan *plan, Search *search)
 			return search_plan(((SubqueryScan *) plan)->subplan, search);
 		case T_CustomScan:
 			return search_list(((CustomScan *) plan)->custom_plans, search);
-		case T_NestLoop:
 		case T_MergeJoin:
+			return search_subplans((Node *) ((MergeJoin *) plan)->mergeclauses, search) ||
+				search_subplans((Node *) ((Join *) plan)->joinqual, search);
 		case T_HashJoin:
+			return search_subplans((Node *) ((HashJoin *) plan)->hashclauses, search) ||
+				search_subplans((Node *) ((Join *) plan)->joinqual, search);
+		case T_NestLoop:
 			return search_subplans((Node *) ((Join *) plan)->joinqual, search);
+		case T_Limit:
+			return search_subplans(((Limit *) plan)->limitOffset, search) ||
+				search_subplans(((Limit *) plan)->limitCount, search);
+		case T_FunctionScan:
+			return search_subplans((Node *) ((FunctionScan *) plan)->functions, search);
+		case T_ValuesScan:
+			return search_subplans((Node *) ((ValuesScan *) plan)->values_lists, search);
+		case T_ModifyTable:
+			return search_subplans((Node *) ((ModifyTable *) plan)->returningLists, search);
 		case T_Result:
 			return search_subplans(((Result *) plan)->resconstantqual, search);
 		default:
@@ -165,8 +178,8 @@ effect_of(Node *node, const Plan *child)
 }
 
 /* SQL cursors are planned for a first part of their rows; most fetch just that. */
-static bool
-is_cursor(void)
+bool
+tuya_ancestor_is_cursor(void)
 {
 	return ActivePortal && (ActivePortal->cursorOptions & CURSOR_OPT_FAST_PLAN);
 }
@@ -185,5 +198,5 @@ tuya_ancestor_may_stop_early(PlannedStmt *pstmt, Plan *target)
 			return effect == EFFECT_STOPS;
 		child = lfirst(lc);
 	}
-	return is_cursor();
+	return tuya_ancestor_is_cursor();
 }

@@ -25,4 +25,7 @@ extern List *tuya_ancestor_find(PlannedStmt *pstmt, Plan *target);
  */
 extern bool tuya_ancestor_may_stop_early(PlannedStmt *pstmt, Plan *target);
 
+/* Whether the statement that is being executed is an SQL cursor's. */
+extern bool tuya_ancestor_is_cursor(void);
+
 #endif							/* TUYA_ANCESTOR_H */

@@ -2,6 +2,9 @@
  * archive.c
  *		Lookups that went to the temporary file, by address.
  *
+ * The table is not charged to the budget: it cannot be spilled, and a budget
+ * that it filled would leave room for nothing else.
+ *
  * The table has open addressing; a slot has the address's hash and where in the
  * file its latest record is.  The record has the address itself, so two that
  * share a hash are told apart.
@@ -82,7 +85,6 @@ grow(TuyaArchive *archive)
 			insert_slot(archive, old[i]);
 	if (old)
 		pfree(old);
-	tuya_store_charge(archive->store, (int64) ((archive->nslots - nold) * sizeof(Slot)));
 }
 
 static void

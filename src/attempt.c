@@ -306,6 +306,21 @@ take_off(TuyaAttempt *attempt)
 }
 
 void
+tuya_attempt_cancel_queued(TuyaLookup *lookup)
+{
+	dlist_mutable_iter iter;
+
+	dlist_foreach_modify(iter, &lookup->attempts)
+	{
+		TuyaAttempt *attempt = dlist_container(TuyaAttempt, lookup_node, iter.cur);
+
+		if (attempt->request)
+			return;				/* a part of a lookup is not taken back */
+	}
+	tuya_attempt_cancel(lookup, false);
+}
+
+void
 tuya_attempt_cancel(TuyaLookup *lookup, bool hang_up)
 {
 	dlist_mutable_iter iter;

@@ -329,6 +329,15 @@ read_ahead(const TuyaReader *reader)
  * ---- the seam ----
  */
 
+/* Whether nothing has been sent for the lookup, and nothing will be by itself. */
+static bool
+was_taken_back(TuyaLookup *lookup)
+{
+	return lookup->state == TUYA_LOOKUP_READING && lookup->nchunks == 0 && !lookup->opened &&
+		dlist_is_empty(&lookup->attempts) && dlist_is_empty(&lookup->parked) &&
+		tuya_lookup_page(lookup) == 1;
+}
+
 TuyaLookup *
 tuya_fetcher_start(TuyaFetcher *fetcher, TuyaExecution *execution,
 				   const TuyaRequest *request, TuyaCounters *counters, bool *found)
@@ -338,9 +347,10 @@ tuya_fetcher_start(TuyaFetcher *fetcher, TuyaExecution *execution,
 	/* one that came back from the archive has none yet */
 	if (lookup->counters == NULL)
 		lookup->counters = counters;
-	if (*found)
+	if (*found && !was_taken_back(lookup))
 		return lookup;
-	counters->lookups++;
+	if (!*found)
+		counters->lookups++;
 	tuya_clock_resume();
 	tuya_attempt_want(lookup, 1, false);
 	tuya_attempt_send_queued(fetcher);
@@ -363,8 +373,8 @@ tuya_fetcher_unpin_lookup(TuyaLookup *lookup)
 {
 	if (--lookup->pins > 0)
 		return;
-	if (!lookup->opened && !tuya_attempt_is_in_flight(lookup))
-		tuya_attempt_cancel(lookup, false);
+	if (!lookup->opened)
+		tuya_attempt_cancel_queued(lookup);
 	tuya_execution_set_idle(lookup, true);
 }
 

@@ -60,14 +60,14 @@ extern void tuya_attempt_want(TuyaLookup *lookup, int ahead, bool urgent);
  */
 extern void tuya_attempt_cancel(TuyaLookup *lookup, bool hang_up);
 
+/* Takes back what is queued for the lookup, unless something was sent already. */
+extern void tuya_attempt_cancel_queued(TuyaLookup *lookup);
+
 /* Whether one more request may be in flight. */
 extern bool tuya_attempt_has_slot(TuyaFetcher *fetcher);
 
 /* Sends what is queued, as far as there are slots.  Throws if out of memory. */
 extern void tuya_attempt_send_queued(TuyaFetcher *fetcher);
-
-/* Whether anything of the lookup is in flight, not only queued. */
-#define tuya_attempt_is_in_flight(lookup) ((lookup)->nin_flight > 0)
 
 /* The request has ended: its attempt leaves the wire, and waits to be settled. */
 extern void tuya_attempt_arrive(TuyaHttpRequest *request);

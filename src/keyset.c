@@ -13,7 +13,6 @@
 
 #include "catalog/pg_type.h"
 #include "executor/executor.h"
-#include "lib/stringinfo.h"
 #include "miscadmin.h"
 #include "utils/array.h"
 #include "utils/lsyscache.h"
@@ -80,21 +79,26 @@ refuse_product(void)
 static bool
 is_new(TuyaKeySet *set, Factor *factor, const Tuple *tuple)
 {
-	StringInfoData bytes;
+	Size		len = 0;
+	char	   *bytes;
 	TuyaBytes	key;
 	bool		found;
 
 	if (factor->seen == NULL)
 		factor->seen = tuya_bytes_create("tuya_fdw keys", sizeof(TuyaBytes), set->values);
-	initStringInfo(&bytes);
+	for (int i = 0; i < TUYA_KEY_COUNT; i++)
+		len += tuple->value[i] ? VARSIZE(tuple->value[i]) : 0;
+	key.data = bytes = palloc(len);
+	key.len = len;
 	for (int i = 0; i < TUYA_KEY_COUNT; i++)
 		if (tuple->value[i])
-			appendBinaryStringInfo(&bytes, (char *) tuple->value[i], VARSIZE(tuple->value[i]));
-	key.data = bytes.data;
-	key.len = bytes.len;
+		{
+			memcpy(bytes, tuple->value[i], VARSIZE(tuple->value[i]));
+			bytes += VARSIZE(tuple->value[i]);
+		}
 	hash_search(factor->seen, &key, HASH_ENTER, &found);
 	if (found)
-		pfree(bytes.data);
+		pfree(unconstify(char *, key.data));
 	return !found;
 }
 

@@ -22,12 +22,14 @@
 #include "optimizer/paths.h"
 #include "optimizer/planmain.h"
 #include "optimizer/restrictinfo.h"
+#include "parser/parsetree.h"
 
 #include "column.h"
 #include "compat.h"
 #include "count.h"
 #include "key.h"
 #include "option.h"
+#include "partition.h"
 
 /*
  * More than any legal plan, even one that has a disabled node on the inner side
@@ -49,6 +51,7 @@ typedef struct TableState
 {
 	TuyaColumns *columns;
 	int			rows_per_lookup;
+	bool		drops_rows;		/* a partition whose constraint needs more than the key */
 } TableState;
 
 /* What the callback of generate_implied_equalities_for_column looks for. */
@@ -73,6 +76,7 @@ make_state(Oid relid)
 	tuya_option_get(&settings, GetForeignServer(table->serverid), table, NULL);
 	state->rows_per_lookup = settings.rows_per_lookup;
 	state->columns = tuya_column_get(relation);
+	state->drops_rows = tuya_partition_attributes(relation, state->columns) != NIL;
 	table_close(relation, NoLock);
 	return state;
 }
@@ -289,7 +293,10 @@ tuya_plan_has_only_keys(PlannerInfo *root, RelOptInfo *baserel, TuyaKeyBinding *
 	TableState *state = baserel->fdw_private;
 	ListCell   *lc;
 
-	if (list_length(baserel->baserestrictinfo) != TUYA_KEY_COUNT ||
+	/* a table with children, or one that constraints exclude, has no state */
+	if (state == NULL || planner_rt_fetch(baserel->relid, root)->inh ||
+		state->drops_rows ||
+		list_length(baserel->baserestrictinfo) != TUYA_KEY_COUNT ||
 		!bms_is_empty(baserel->lateral_relids))
 		return false;
 	tuya_key_bind(root, baserel->baserestrictinfo, baserel->relid, state->columns, binding);

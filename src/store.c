@@ -59,6 +59,7 @@ tuya_store_close(TuyaStore *store)
 	if (store->file)
 		BufFileClose(store->file);
 	store->file = NULL;
+	store->budget = PG_INT64_MAX;	/* so no new one is made for the last moment */
 }
 
 bool

@@ -55,8 +55,10 @@ typedef struct LookaheadState
 	CustomScanState css;		/* must be first */
 	TuyaKeySet *keyset;
 	ExprState  *gates;			/* NULL: the target is always executed */
-	ForeignScanState *target;	/* NULL: not yet found */
-	TuyaExecution *execution;	/* the target's */
+	bool		looked;			/* for the targets */
+	ForeignScanState **targets;
+	int			ntargets;		/* 0: partition pruning has removed them */
+	TuyaExecution *execution;	/* theirs */
 	TuyaWindow	window;
 	dlist_head	held;			/* the row that was handed out first */
 	int			nheld;			/* without that */
@@ -130,22 +132,37 @@ begin(CustomScanState *node, EState *estate, int eflags)
 									   ALLOCSET_DEFAULT_SIZES);
 }
 
-/* The target is below the other side of the join, so it begins after this node. */
+/*
+ * The targets are below the other side of the join, so they begin after this
+ * node; or they do not, if partition pruning has removed them.
+ */
 static void
-find_target(LookaheadState *state)
+find_targets(LookaheadState *state)
 {
 	CustomScan *plan = (CustomScan *) state->css.ss.ps.plan;
 	EState	   *estate = state->css.ss.ps.state;
-	int			id = intVal(list_nth(plan->custom_private, TUYA_LOOKAHEAD_TARGET));
+	List	   *ids = list_nth(plan->custom_private, TUYA_LOOKAHEAD_TARGETS);
+	ListCell   *lc;
 
+	state->looked = true;
 	state->execution = tuya_execution_find(estate);
-	state->target = state->execution ? tuya_execution_scan(state->execution, id) : NULL;
-	if (state->target == NULL)
-		elog(ERROR, "no foreign scan with plan node id %d", id);
-	tuya_scan_set_announced(state->target);
-	tuya_window_init(&state->window, tuya_scan_settings(state->target)->concurrency,
-					 tuya_lookahead_rows,
-					 tuya_ancestor_may_stop_early(estate->es_plannedstmt, &plan->scan.plan));
+	if (state->execution == NULL)
+		return;
+	state->targets = MemoryContextAlloc(state->cxt,
+										sizeof(ForeignScanState *) * list_length(ids));
+	foreach(lc, ids)
+	{
+		ForeignScanState *target = tuya_execution_scan(state->execution, lfirst_int(lc));
+
+		if (target == NULL)
+			continue;
+		tuya_scan_set_announced(target);
+		state->targets[state->ntargets++] = target;
+	}
+	if (state->ntargets > 0)
+		tuya_window_init(&state->window, tuya_scan_settings(state->targets[0])->concurrency,
+						 tuya_lookahead_rows,
+						 tuya_ancestor_may_stop_early(estate->es_plannedstmt, &plan->scan.plan));
 }
 
 /*
@@ -183,7 +200,26 @@ drop_first(LookaheadState *state)
 	pfree(row);
 }
 
-/* Starts the lookups that the target will need for the row in the slot. */
+static void
+announce_key(LookaheadState *state, HeldRow *row, const Datum key[TUYA_KEY_COUNT])
+{
+	for (int i = 0; i < state->ntargets; i++)
+	{
+		TuyaLookup *lookup = tuya_scan_announce(state->targets[i], key);
+
+		if (lookup == NULL)
+			continue;
+		add_lookup(row, lookup);
+		row->charged += sizeof(TuyaLookup *);
+		tuya_execution_charge(state->execution, sizeof(TuyaLookup *));
+		state->announced++;
+	}
+}
+
+/*
+ * Starts the lookups that the targets will need for the row in the slot.  Of
+ * lists, what a window holds: the target has a window of its own for the rest.
+ */
 static void
 announce(LookaheadState *state, HeldRow *row, TupleTableSlot *slot)
 {
@@ -195,15 +231,12 @@ announce(LookaheadState *state, HeldRow *row, TupleTableSlot *slot)
 	if (!ExecQual(state->gates, econtext))
 		return;
 	tuya_keyset_evaluate(state->keyset, econtext);
-	while (tuya_keyset_next(state->keyset, key))
+	while (row->nlookups < state->window.max &&
+		   (row->nlookups == 0 || tuya_execution_has_room(state->execution)) &&
+		   tuya_keyset_next(state->keyset, key))
 	{
-		TuyaLookup *lookup = tuya_scan_announce(state->target, key);
-
-		if (lookup)
-		{
-			add_lookup(row, lookup);
-			state->announced++;
-		}
+		CHECK_FOR_INTERRUPTS();
+		announce_key(state, row, key);
 	}
 }
 
@@ -315,7 +348,7 @@ hold(LookaheadState *state, TupleTableSlot *slot, bool same_key)
 	}
 	else
 	{
-		tuya_scan_count_duplicates(state->target, state->last->nlookups);
+		tuya_scan_count_duplicates(state->targets[0], state->last->nlookups);
 		for (int i = 0; i < state->last->nlookups; i++)
 			add_lookup(row, state->last->lookups[i]);
 	}
@@ -356,7 +389,7 @@ pass_through(LookaheadState *state)
 	same_key = has_last_key(state, slot);
 	if (same_key && is_last_key_complete(state))
 	{
-		tuya_scan_count_duplicates(state->target, state->last->nlookups);
+		tuya_scan_count_duplicates(state->targets[0], state->last->nlookups);
 		return slot;
 	}
 	state->same_key = 0;
@@ -375,15 +408,14 @@ next_row(LookaheadState *state)
 	TupleTableSlot *slot = state->css.ss.ss_ScanTupleSlot;
 	HeldRow    *row;
 
-	if (state->css.ss.ps.state->es_epq_active)
+	if (!state->looked)
+		find_targets(state);
+	if (state->css.ss.ps.state->es_epq_active || state->ntargets == 0)
 	{
 		TupleTableSlot *passed = ExecProcNode(outerPlanState(state));
 
 		return TupIsNull(passed) ? ExecClearTuple(slot) : ExecCopySlot(slot, passed);
 	}
-	if (state->target == NULL)
-		find_target(state);
-
 	ExecClearTuple(slot);
 	if (state->handed_out)
 	{

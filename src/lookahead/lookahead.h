@@ -41,9 +41,9 @@ extern PlannedStmt *tuya_lookahead_rewrite(PlannedStmt *pstmt, bool backward);
  */
 typedef enum TuyaLookaheadPrivate
 {
-	TUYA_LOOKAHEAD_KEYS,		/* the target's factors, see key.h */
+	TUYA_LOOKAHEAD_KEYS,		/* the targets' factors, see key.h */
 	TUYA_LOOKAHEAD_VALUES,		/* integer: how many of custom_exprs are values */
-	TUYA_LOOKAHEAD_TARGET		/* integer: the target's plan node id */
+	TUYA_LOOKAHEAD_TARGETS		/* integer list: plan node ids of the targets */
 } TuyaLookaheadPrivate;
 
 extern const CustomScanMethods tuya_lookahead_methods;

@@ -21,6 +21,7 @@
 #include "optimizer/clauses.h"
 #include "optimizer/optimizer.h"
 
+#include "ancestor.h"
 #include "key.h"
 #include "lookahead/rewrite.h"
 #include "plan.h"
@@ -160,7 +161,7 @@ tuya_lookahead_make_node(Plan *child, List *values, List *gates, Bitmapset *para
 	node->custom_exprs = list_concat_copy(values, gates);
 	node->custom_private = list_make3(list_nth(target->fdw_private, TUYA_PLAN_KEYS),
 									  makeInteger(list_length(values)),
-									  makeInteger(target->scan.plan.plan_node_id));
+									  list_make1_int(target->scan.plan.plan_node_id));
 	node->methods = &tuya_lookahead_methods;
 	return node;
 }
@@ -183,6 +184,27 @@ testable_gates(const Loop *loop, const Bitmapset *set_outside)
 	return gates;
 }
 
+/*
+ * Partitions of a table have the same keys: lets a node that is there announce
+ * to that target, too, if it has the same expressions.
+ */
+static bool
+share_node(Plan *plan, List *exprs, ForeignScan *target)
+{
+	CustomScan *node = (CustomScan *) plan;
+	List	   *targets;
+
+	if (!IsA(plan, CustomScan) || node->methods != &tuya_lookahead_methods ||
+		!equal(node->custom_exprs, exprs) ||
+		!equal(list_nth(node->custom_private, TUYA_LOOKAHEAD_KEYS),
+			   list_nth(target->fdw_private, TUYA_PLAN_KEYS)))
+		return false;
+	targets = list_nth(node->custom_private, TUYA_LOOKAHEAD_TARGETS);
+	list_nth_cell(node->custom_private, TUYA_LOOKAHEAD_TARGETS)->ptr_value =
+		lappend_int(targets, target->scan.plan.plan_node_id);
+	return true;
+}
+
 static void
 add_node(Loop *loop, ForeignScan *target, Rewrite *rewrite)
 {
@@ -198,6 +220,8 @@ add_node(Loop *loop, ForeignScan *target, Rewrite *rewrite)
 	if (rewrite->look_only)
 		return;
 	gates = testable_gates(loop, set_outside);
+	if (share_node(nestloop->join.plan.lefttree, list_concat_copy(values, gates), target))
+		return;
 	left = bms_add_members(left, tuya_lookahead_params(gates));
 	nestloop->join.plan.lefttree = (Plan *)
 		tuya_lookahead_make_node(nestloop->join.plan.lefttree, values, gates, left, target, rewrite);
@@ -322,7 +346,8 @@ walk_statement(PlannedStmt *pstmt, Rewrite *rewrite)
 PlannedStmt *
 tuya_lookahead_rewrite(PlannedStmt *pstmt, bool backward)
 {
-	Rewrite		rewrite = {.next_id = FIRST_NODE_ID,.look_only = true,.backward = backward};
+	Rewrite		rewrite = {.next_id = FIRST_NODE_ID,.look_only = true,.backward = backward,
+	.cursor = tuya_ancestor_is_cursor()};
 
 	walk_statement(pstmt, &rewrite);
 	if (!rewrite.found)

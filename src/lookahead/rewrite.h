@@ -15,6 +15,7 @@ typedef struct Rewrite
 	bool		look_only;		/* change nothing, see whether there is a target */
 	bool		found;
 	bool		backward;		/* the plan may be read backward */
+	bool		cursor;			/* it is a cursor's */
 } Rewrite;
 
 /* Whether it is a foreign scan of ours that has all its keys. */

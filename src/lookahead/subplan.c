@@ -339,42 +339,56 @@ look_at_node(PlannedStmt *pstmt, Plan *plan, Rewrite *rewrite)
  * ---- walking ----
  */
 
-static void
-			walk_list(PlannedStmt *pstmt, List *plans, Rewrite *rewrite);
+static void walk_list(PlannedStmt *pstmt, List *plans, bool can_split, Rewrite *rewrite);
+
+/*
+ * Whether the node asks its children for mark and restore when it is asked for
+ * them; then none of them may be split below a merge join's inner side.
+ */
+static bool
+passes_mark(const Plan *plan)
+{
+	return IsA(plan, Result) || IsA(plan, Append) || IsA(plan, MergeAppend) ||
+		IsA(plan, SubqueryScan);
+}
 
 /* Returns what takes the plan's place.  can_split: its parent permits that. */
 static Plan *
 walk(PlannedStmt *pstmt, Plan *plan, bool can_split, Rewrite *rewrite)
 {
+	bool		below;
+
 	if (plan == NULL || IsA(plan, Gather) || IsA(plan, GatherMerge))
 		return plan;
-	plan->lefttree = walk(pstmt, plan->lefttree, true, rewrite);
+	below = can_split || !passes_mark(plan);
+	plan->lefttree = walk(pstmt, plan->lefttree, below, rewrite);
 	/* a merge join may mark and restore its inner side */
 	plan->righttree = walk(pstmt, plan->righttree, !IsA(plan, MergeJoin), rewrite);
 	if (IsA(plan, Append))
-		walk_list(pstmt, ((Append *) plan)->appendplans, rewrite);
+		walk_list(pstmt, ((Append *) plan)->appendplans, below, rewrite);
 	else if (IsA(plan, MergeAppend))
-		walk_list(pstmt, ((MergeAppend *) plan)->mergeplans, rewrite);
+		walk_list(pstmt, ((MergeAppend *) plan)->mergeplans, below, rewrite);
 	else if (IsA(plan, SubqueryScan))
 		((SubqueryScan *) plan)->subplan =
-			walk(pstmt, ((SubqueryScan *) plan)->subplan, true, rewrite);
+			walk(pstmt, ((SubqueryScan *) plan)->subplan, below, rewrite);
 	return can_split ? look_at_node(pstmt, plan, rewrite) : plan;
 }
 
 static void
-walk_list(PlannedStmt *pstmt, List *plans, Rewrite *rewrite)
+walk_list(PlannedStmt *pstmt, List *plans, bool can_split, Rewrite *rewrite)
 {
 	ListCell   *lc;
 
 	foreach(lc, plans)
 	{
-		lfirst(lc) = walk(pstmt, lfirst(lc), true, rewrite);
+		lfirst(lc) = walk(pstmt, lfirst(lc), can_split, rewrite);
 	}
 }
 
 void
 tuya_lookahead_rewrite_subplans(PlannedStmt *pstmt, Rewrite *rewrite)
 {
-	pstmt->planTree = walk(pstmt, pstmt->planTree, true, rewrite);
-	walk_list(pstmt, pstmt->subplans, rewrite);
+	/* WHERE CURRENT OF looks for the scan of a cursor at the top of its plan */
+	pstmt->planTree = walk(pstmt, pstmt->planTree, !rewrite->cursor, rewrite);
+	walk_list(pstmt, pstmt->subplans, true, rewrite);
 }
