@@ -498,6 +498,7 @@ tuya_ReScanForeignScan(ForeignScanState *node)
 
 	while (state->nstarted > 0)
 		drop_current(state);
+	tuya_window_restart(&state->window);
 	state->evaluated = false;
 	state->counted = false;
 }

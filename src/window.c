@@ -12,7 +12,14 @@ void
 tuya_window_init(TuyaWindow *window, int concurrency, int bound, bool early_stop)
 {
 	window->max = Min(WINDOW_PER_CONCURRENCY * concurrency, bound);
-	window->size = early_stop ? 1 : Min(concurrency, window->max);
+	window->start = early_stop ? 1 : Min(concurrency, window->max);
+	tuya_window_restart(window);
+}
+
+void
+tuya_window_restart(TuyaWindow *window)
+{
+	window->size = window->start;
 	window->consumed = 0;
 }
 

@@ -21,6 +21,7 @@ typedef struct TuyaWindow
 	int			size;			/* this far ahead */
 	int			max;
 	int			consumed;		/* since size was last changed */
+	int			start;			/* size to begin with */
 } TuyaWindow;
 
 /* The GUC tuya_fdw.lookahead_rows; tuya_fdw.c defines it. */
@@ -28,6 +29,9 @@ extern int	tuya_lookahead_rows;
 
 /* bound is the user's limit (tuya_lookahead_rows). */
 extern void tuya_window_init(TuyaWindow *window, int concurrency, int bound, bool early_stop);
+
+/* What is windowed begins anew. */
+extern void tuya_window_restart(TuyaWindow *window);
 
 /* One was consumed. */
 extern void tuya_window_consume(TuyaWindow *window);

@@ -478,7 +478,10 @@ drop_all(LookaheadState *state)
 static void
 rescan(CustomScanState *node)
 {
-	drop_all((LookaheadState *) node);
+	LookaheadState *state = (LookaheadState *) node;
+
+	drop_all(state);
+	tuya_window_restart(&state->window);
 	/* if its parameters changed it is rescanned when it is next called */
 	if (outerPlanState(node)->chgParam == NULL)
 		ExecReScan(outerPlanState(node));

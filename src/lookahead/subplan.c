@@ -311,7 +311,11 @@ can_be_split(const Plan *plan)
 		case T_NestLoop:
 		case T_HashJoin:
 		case T_MergeJoin:
+		case T_Gather:
+		case T_GatherMerge:
 			return true;
+		case T_Result:
+			return plan->lefttree != NULL;
 		default:
 			return false;
 	}
@@ -358,10 +362,12 @@ walk(PlannedStmt *pstmt, Plan *plan, bool can_split, Rewrite *rewrite)
 {
 	bool		below;
 
-	if (plan == NULL || IsA(plan, Gather) || IsA(plan, GatherMerge))
-		return plan;
+	if (plan == NULL)
+		return NULL;
 	below = can_split || !passes_mark(plan);
-	plan->lefttree = walk(pstmt, plan->lefttree, below, rewrite);
+	/* what is below a Gather runs in workers, which have no business with us */
+	if (!IsA(plan, Gather) && !IsA(plan, GatherMerge))
+		plan->lefttree = walk(pstmt, plan->lefttree, below, rewrite);
 	/* a merge join may mark and restore its inner side */
 	plan->righttree = walk(pstmt, plan->righttree, !IsA(plan, MergeJoin), rewrite);
 	if (IsA(plan, Append))
