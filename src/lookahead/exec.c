@@ -254,12 +254,13 @@ has_last_key(const LookaheadState *state, TupleTableSlot *slot)
 	{
 		int			att = state->key_columns[i] - 1;
 		Pointer		value = DatumGetPointer(slot->tts_values[att]);
+		Pointer		last = DatumGetPointer(state->last_key[i]);
 
 		if (slot->tts_isnull[att] != state->last_nulls[i])
 			return false;
 		if (!slot->tts_isnull[att] &&
-			(VARSIZE_ANY(value) != VARSIZE_ANY(state->last_key[i]) ||
-			 memcmp(value, DatumGetPointer(state->last_key[i]), VARSIZE_ANY(value)) != 0))
+			(VARSIZE_ANY(value) != VARSIZE_ANY(last) ||
+			 memcmp(value, last, VARSIZE_ANY(value)) != 0))
 			return false;
 	}
 	return true;
