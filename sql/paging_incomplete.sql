@@ -16,7 +16,7 @@ END $$;
 
 -- The default is an error, with the hint that names the option.
 CALL simulate('lie_total=+1');
-SELECT count(job_id) FROM ota_job WHERE product_key = 'pk' AND device_name = 'dev:250' AND firmware_id = '187';
+SELECT count(job_status) FROM ota_job WHERE product_key = 'pk' AND device_name = 'dev:250' AND firmware_id = '187';
 SELECT requests();
 
 \set VERBOSITY terse
@@ -63,7 +63,7 @@ SELECT requests();
 -- It says what does not add up, for which table and key.
 \set VERBOSITY default
 \set SHOW_CONTEXT always
-SELECT count(job_id) FROM dev_job;
+SELECT count(job_status) FROM dev_job;
 \set SHOW_CONTEXT errors
 
 -- A malformed page, an error and a total beyond all bounds stay errors.

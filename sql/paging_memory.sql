@@ -55,7 +55,7 @@ SELECT requests();
 
 -- An error leaves no file behind, nor does a cursor that is not read to its end.
 CALL simulate('fail_page=50 fail_count=-1 fail_code=InternalError');
-SELECT count(job_id) FROM many;
+SELECT count(job_status) FROM many;
 SELECT files(), requests(), held() < 256 AS bounded;
 BEGIN;
 DECLARE c CURSOR FOR SELECT * FROM many;
@@ -107,7 +107,7 @@ SELECT files(), requests();
 -- (From 18 on its name is quoted.)
 SET temp_file_limit = '100kB';
 \set VERBOSITY sqlstate
-SELECT count(job_id) FROM many;
+SELECT count(job_status) FROM many;
 \set VERBOSITY default
 SELECT requests() BETWEEN 1 AND 20 AS soon;
 SELECT files(), held() < 256 AS bounded;
