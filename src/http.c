@@ -316,6 +316,25 @@ forget_done(TuyaHttpRequest *request)
 		}
 }
 
+/* Puts libcurl's time into the timer, unless it is there. */
+static void
+arm_timer(TuyaHttp *http)
+{
+	struct itimerspec when = {{0, 0}, {0, 0}};
+
+	if (!http->timer_changed)
+		return;
+	http->timer_changed = false;
+	if (http->timer_ms == 0)
+		when.it_value.tv_nsec = 1;	/* 0 would disarm it */
+	else if (http->timer_ms > 0)
+	{
+		when.it_value.tv_sec = http->timer_ms / 1000;
+		when.it_value.tv_nsec = (http->timer_ms % 1000) * 1000000L;
+	}
+	timerfd_settime(http->timer_fd, 0, &when, NULL);
+}
+
 void
 tuya_http_release(TuyaHttpRequest *request, bool hang_up)
 {
@@ -328,6 +347,8 @@ tuya_http_release(TuyaHttpRequest *request, bool hang_up)
 			curl_easy_setopt(request->easy, CURLOPT_FORBID_REUSE, 1L);
 		curl_multi_remove_handle(request->http->multi, request->easy);
 		curl_easy_setopt(request->easy, CURLOPT_FORBID_REUSE, 0L);
+		/* it may have made room for a request that waits in libcurl */
+		arm_timer(request->http);
 		restore_signals(&saved);
 		leave_flight(request);
 	}
@@ -372,25 +393,6 @@ tuya_http_next_done(TuyaHttp *http)
 /*
  * ---- driving ----
  */
-
-/* Puts libcurl's time into the timer, unless it is there. */
-static void
-arm_timer(TuyaHttp *http)
-{
-	struct itimerspec when = {{0, 0}, {0, 0}};
-
-	if (!http->timer_changed)
-		return;
-	http->timer_changed = false;
-	if (http->timer_ms == 0)
-		when.it_value.tv_nsec = 1;	/* 0 would disarm it */
-	else if (http->timer_ms > 0)
-	{
-		when.it_value.tv_sec = http->timer_ms / 1000;
-		when.it_value.tv_nsec = (http->timer_ms % 1000) * 1000000L;
-	}
-	timerfd_settime(http->timer_fd, 0, &when, NULL);
-}
 
 /* Calls libcurl for its timer, if that is due, and not forever. */
 static CURLMcode
