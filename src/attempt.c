@@ -138,6 +138,20 @@ count_sent(TuyaCounters *counters)
 	counters->peak_in_flight = Max(counters->peak_in_flight, counters->in_flight);
 }
 
+/* No limit of the attempt, which goes out now, is reached before that. */
+static int64
+nearest_limit_us(const TuyaAttempt *attempt)
+{
+	const TuyaLookup *lookup = attempt->lookup;
+	const TuyaSettings *settings = &lookup->fetcher->settings;
+	int64		alone = Min(settings->connect_timeout, settings->request_timeout) *
+	INT64CONST(1000);
+	int64		lookup_left = settings->lookup_timeout * INT64CONST(1000) - lookup->spent_us;
+
+	/* other pages of the lookup have been out for longer, and were counted then */
+	return attempt->sent_us + Min(alone, Max(lookup_left, 0));
+}
+
 /* Signs the attempt and hands it to libcurl. */
 static void
 send_attempt(TuyaFetcher *fetcher, TuyaAttempt *attempt)
@@ -156,7 +170,9 @@ send_attempt(TuyaFetcher *fetcher, TuyaAttempt *attempt)
 	attempt->sent_us = tuya_clock_us();
 	dlist_delete(&attempt->node);
 	dlist_push_tail(&fetcher->in_flight, &attempt->node);
-	fetcher->nin_flight++;
+	if (fetcher->nin_flight++ == 0)
+		fetcher->judge_at_us = attempt->sent_us;
+	fetcher->judge_at_us = Min(fetcher->judge_at_us, nearest_limit_us(attempt));
 	if (attempt->lookup->nin_flight++ == 0)
 		attempt->lookup->busy_since_us = attempt->sent_us;
 	count_sent(attempt->lookup->counters);
@@ -583,10 +599,18 @@ judge_first(TuyaFetcher *fetcher, int64 *nearest)
 int64
 tuya_attempt_judge_limits(TuyaFetcher *fetcher)
 {
+	int64		now = tuya_clock_us();
 	int64		nearest;
+
+	if (dlist_is_empty(&fetcher->in_flight))
+		return PG_INT64_MAX;
+	/* that a connection stands is seen here, too */
+	if (fetcher->warm && now < fetcher->judge_at_us)
+		return fetcher->judge_at_us - now;
 
 	/* one that ends may take others along, so each time from the beginning */
 	while (judge_first(fetcher, &nearest))
 		;
+	fetcher->judge_at_us = nearest == PG_INT64_MAX ? now : now + nearest;
 	return nearest;
 }

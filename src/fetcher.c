@@ -35,6 +35,9 @@
 /* epoll, timer and libcurl's wake-up pair */
 #define FETCHER_DESCRIPTORS 4
 
+/* Lookups that are only queued before the sockets are looked at: a look costs. */
+#define STARTS_UNSEEN_MAX 8
+
 /* What all fetchers of the backend share. */
 static struct
 {
@@ -209,6 +212,7 @@ drive(TuyaFetcher *fetcher, const TuyaExecution *execution)
 {
 	TuyaHttpRequest *request;
 
+	fetcher->unseen_starts = 0;
 	tuya_attempt_send_queued(fetcher);
 	if (!tuya_http_step(fetcher->http))
 	{
@@ -355,7 +359,7 @@ tuya_fetcher_start(TuyaFetcher *fetcher, TuyaExecution *execution,
 	tuya_attempt_want(lookup, 1, false);
 	tuya_attempt_send_queued(fetcher);
 	/* all slots are taken: perhaps only because nobody has looked for a while */
-	if (!dlist_is_empty(&fetcher->queue))
+	if (!dlist_is_empty(&fetcher->queue) && ++fetcher->unseen_starts >= STARTS_UNSEEN_MAX)
 		(void) drive_all(lookup->execution);
 	tuya_clock_stop();
 	return lookup;

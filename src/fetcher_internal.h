@@ -45,6 +45,8 @@ struct TuyaFetcher
 	dlist_head	in_flight;
 	dlist_head	arrived;
 	int			nin_flight;
+	int64		judge_at_us;	/* no time limit is reached before */
+	int			unseen_starts;	/* since the sockets were last looked at */
 };
 
 /*

@@ -19,6 +19,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/timerfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #if LIBCURL_VERSION_NUM < 0x075700
@@ -164,6 +165,7 @@ tuya_http_create(const TuyaHttpConfig *config)
 		return NULL;
 	http->epoll_fd = http->timer_fd = -1;
 	http->timer_ms = -1;
+	http->armed_ms = TIMER_OFF;
 	http->done_tail = &http->done;
 	http->cleartext = config->cleartext;
 	http->max_connections = config->max_connections;
@@ -279,17 +281,15 @@ TuyaHttpRequest *
 tuya_http_submit(TuyaHttp *http, const char *url, size_t body_max, void *owner)
 {
 	TuyaHttpRequest *request = take_idle_request(http);
-	sigset_t	saved;
 	bool		added;
 
 	if (request == NULL)
 		return NULL;
 	tuya_http_clear_request(request, body_max, owner);
 
-	block_signals(&saved);
+	/* this resolves no name yet, so signals need not be blocked */
 	added = curl_easy_setopt(request->easy, CURLOPT_URL, url) == CURLE_OK &&
 		curl_multi_add_handle(http->multi, request->easy) == CURLM_OK;
-	restore_signals(&saved);
 
 	if (!added)
 	{
@@ -316,18 +316,38 @@ forget_done(TuyaHttpRequest *request)
 		}
 }
 
-/* Puts libcurl's time into the timer, unless it is there. */
+static int64_t
+now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t) now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/*
+ * Puts libcurl's time into the timer, unless that goes off earlier anyway: then
+ * libcurl is called once too often, which costs less than setting it for each
+ * request.
+ */
 static void
 arm_timer(TuyaHttp *http)
 {
 	struct itimerspec when = {{0, 0}, {0, 0}};
+	int64_t		due;
 
 	if (!http->timer_changed)
 		return;
 	http->timer_changed = false;
+	if (http->timer_ms < 0)
+		return;
+	due = http->timer_ms == 0 ? 0 : now_ms() + http->timer_ms;
+	if (http->armed_ms != TIMER_OFF && http->armed_ms <= due)
+		return;
+	http->armed_ms = due;
 	if (http->timer_ms == 0)
 		when.it_value.tv_nsec = 1;	/* 0 would disarm it */
-	else if (http->timer_ms > 0)
+	else
 	{
 		when.it_value.tv_sec = http->timer_ms / 1000;
 		when.it_value.tv_nsec = (http->timer_ms % 1000) * 1000000L;
@@ -444,6 +464,7 @@ run_events(TuyaHttp *http, struct epoll_event *events, int max)
 			uint64_t	times;
 
 			expired = read(http->timer_fd, &times, sizeof(times)) == sizeof(times);
+			http->armed_ms = TIMER_OFF;
 		}
 		else if (run_socket(http, &events[i]) != CURLM_OK)
 			return -1;

@@ -9,6 +9,8 @@
 
 #include <curl/curl.h>
 
+#define TIMER_OFF (-1)
+
 struct TuyaHttpRequest
 {
 	TuyaHttp   *http;
@@ -36,6 +38,7 @@ struct TuyaHttp
 	int			timer_fd;
 	long		timer_ms;		/* when libcurl wants to be called; -1 never */
 	bool		timer_changed;	/* timer_ms is not yet in timer_fd */
+	int64_t		armed_ms;		/* when timer_fd goes off, on the monotonic clock; 0 now */
 	int			version;		/* of HTTP: 1, 2, or 0 while no reply has told */
 	int			max_connections;
 	TuyaHttpRequest *in_flight;
