@@ -56,12 +56,20 @@ static void
 make_nonce(char nonce[NONCE_BYTES * 2 + 1])
 {
 	static const char digits[] = "0123456789abcdef";
-	uint8		bytes[NONCE_BYTES];
+	static uint8 pool[64 * NONCE_BYTES];	/* one system call for many nonces */
+	static Size used = sizeof(pool);
+	const uint8 *bytes;
 
-	if (!pg_strong_random(bytes, sizeof(bytes)))
-		ereport(ERROR,
-				(errcode(ERRCODE_INTERNAL_ERROR),
-				 errmsg("could not generate a random nonce")));
+	if (used == sizeof(pool))
+	{
+		if (!pg_strong_random(pool, sizeof(pool)))
+			ereport(ERROR,
+					(errcode(ERRCODE_INTERNAL_ERROR),
+					 errmsg("could not generate a random nonce")));
+		used = 0;
+	}
+	bytes = pool + used;
+	used += NONCE_BYTES;
 	for (int i = 0; i < NONCE_BYTES; i++)
 	{
 		nonce[2 * i] = digits[bytes[i] >> 4];
@@ -280,18 +288,11 @@ tuya_attempt_want(TuyaLookup *lookup, int ahead, bool urgent)
  * ---- settling ----
  */
 
-static int64
-elapsed_us(const TuyaAttempt *attempt)
-{
-	return tuya_clock_us() - attempt->sent_us;
-}
-
 /* The time for which the lookup had anything in flight. */
 static int64
-lookup_spent_us(const TuyaLookup *lookup)
+lookup_spent_us(const TuyaLookup *lookup, int64 now)
 {
-	return lookup->spent_us +
-		(lookup->nin_flight > 0 ? tuya_clock_us() - lookup->busy_since_us : 0);
+	return lookup->spent_us + (lookup->nin_flight > 0 ? now - lookup->busy_since_us : 0);
 }
 
 /* The attempt is on the wire no longer. */
@@ -299,9 +300,10 @@ static void
 leave_wire(TuyaAttempt *attempt)
 {
 	TuyaLookup *lookup = attempt->lookup;
+	int64		now = tuya_clock_us();
 
-	lookup->spent_us = lookup_spent_us(lookup);
-	lookup->busy_since_us = tuya_clock_us();
+	lookup->spent_us = lookup_spent_us(lookup, now);
+	lookup->busy_since_us = now;
 	lookup->nin_flight--;
 	lookup->counters->in_flight--;
 	lookup->fetcher->nin_flight--;
@@ -520,10 +522,10 @@ tuya_attempt_fail_all(TuyaFetcher *fetcher)
 
 /* The limit that the attempt will reach next, and how far it is away. */
 static int64
-next_limit(const TuyaAttempt *attempt, TuyaHttpPhase phase, TuyaLimit *limit)
+next_limit(const TuyaAttempt *attempt, int64 now, TuyaHttpPhase phase, TuyaLimit *limit)
 {
 	const TuyaSettings *settings = &attempt->lookup->fetcher->settings;
-	int64		elapsed = elapsed_us(attempt);
+	int64		elapsed = now - attempt->sent_us;
 	int64		left;
 	const struct
 	{
@@ -532,7 +534,7 @@ next_limit(const TuyaAttempt *attempt, TuyaHttpPhase phase, TuyaLimit *limit)
 		int64		used_us;
 	}			limits[] = {
 		{"request_timeout", settings->request_timeout, elapsed},
-		{"lookup_timeout", settings->lookup_timeout, lookup_spent_us(attempt->lookup)},
+		{"lookup_timeout", settings->lookup_timeout, lookup_spent_us(attempt->lookup, now)},
 		{"connect_timeout", settings->connect_timeout, elapsed}
 	};
 	int			nlimits = phase == TUYA_HTTP_REPLYING ? 2 : 3;
@@ -553,12 +555,12 @@ next_limit(const TuyaAttempt *attempt, TuyaHttpPhase phase, TuyaLimit *limit)
 }
 
 static void
-time_out(TuyaAttempt *attempt, TuyaHttpPhase phase, TuyaLimit limit)
+time_out(TuyaAttempt *attempt, int64 now, TuyaHttpPhase phase, TuyaLimit limit)
 {
 	TuyaLookup *lookup = attempt->lookup;
 	int64		page = attempt->page;
 	int64		elapsed = strcmp(limit.option, "lookup_timeout") == 0 ?
-	lookup_spent_us(lookup) : elapsed_us(attempt);
+	lookup_spent_us(lookup, now) : now - attempt->sent_us;
 	MemoryContext saved = MemoryContextSwitchTo(GetMemoryChunkContext(lookup));
 
 	tuya_http_release(take_off(attempt), true);
@@ -574,6 +576,7 @@ time_out(TuyaAttempt *attempt, TuyaHttpPhase phase, TuyaLimit limit)
 static bool
 judge_first(TuyaFetcher *fetcher, int64 *nearest)
 {
+	int64		now = tuya_clock_us();	/* once: reading it is not free */
 	dlist_iter	iter;
 
 	*nearest = PG_INT64_MAX;
@@ -582,13 +585,13 @@ judge_first(TuyaFetcher *fetcher, int64 *nearest)
 		TuyaAttempt *attempt = dlist_container(TuyaAttempt, node, iter.cur);
 		TuyaHttpPhase phase = tuya_http_phase(attempt->request);
 		TuyaLimit	limit;
-		int64		left = next_limit(attempt, phase, &limit);
+		int64		left = next_limit(attempt, now, phase, &limit);
 
 		if (phase == TUYA_HTTP_REPLYING)
 			fetcher->warm = true;
 		if (left <= 0)
 		{
-			time_out(attempt, phase, limit);
+			time_out(attempt, now, phase, limit);
 			return true;
 		}
 		*nearest = Min(*nearest, left);

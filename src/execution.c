@@ -328,7 +328,7 @@ make_room(TuyaExecution *execution)
 	{
 		TuyaLookup *lookup = dlist_container(TuyaLookup, idle_node, iter.cur);
 
-		if (tuya_store_has_room(execution->store))
+		if (!tuya_store_is_crowded(execution->store, true))
 			break;
 		if (tuya_archive_can_put(lookup))
 			archive(execution, lookup);
@@ -355,7 +355,8 @@ tuya_execution_set_idle(TuyaLookup *lookup, bool idle)
 	if (idle)
 	{
 		dlist_push_tail(&execution->idle, &lookup->idle_node);
-		make_room(execution);
+		if (tuya_store_is_crowded(execution->store, false))
+			make_room(execution);
 	}
 	else
 		dlist_delete(&lookup->idle_node);

@@ -208,9 +208,10 @@ static char *
 clock_detail(const TuyaReply *reply, const TuyaHttpResult *result, int64 now)
 {
 	const char *detail = error_detail(reply, result, false);
-	int64		ahead = result->date - now;
+	int64		date = tuya_http_date(result);
+	int64		ahead = date - now;
 
-	if (result->date < 0)
+	if (date < 0)
 		return psprintf("%s The reply has no date to compare the clocks by.", detail);
 	return psprintf("%s The service's clock is %lld s %s this server's.", detail,
 					(long long) (ahead < 0 ? -ahead : ahead), ahead < 0 ? "behind" : "ahead of");

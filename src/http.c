@@ -18,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/socket.h>
 #include <sys/timerfd.h>
 #include <time.h>
 #include <unistd.h>
@@ -44,30 +45,102 @@ note_poll(CURL *easy, int what)
 		request->polled_for = what;
 }
 
+/* The watch of that descriptor; NULL if out of memory. */
+static Watch *
+watch_of(TuyaHttp *http, int fd)
+{
+	if (fd >= http->nwatches)
+	{
+		int			nwatches = fd + 64;
+		Watch	   *watches = realloc(http->watches, nwatches * sizeof(Watch));
+
+		if (watches == NULL)
+			return NULL;
+		memset(watches + http->nwatches, 0, (nwatches - http->nwatches) * sizeof(Watch));
+		http->watches = watches;
+		http->nwatches = nwatches;
+	}
+	return &http->watches[fd];
+}
+
+/* An event of a socket that libcurl does not want watched. */
+static void
+stop_watching(TuyaHttp *http, int fd)
+{
+	(void) epoll_ctl(http->epoll_fd, EPOLL_CTL_DEL, fd, NULL);
+	http->watches[fd].events = 0;
+}
+
+/*
+ * Between two requests of a connection libcurl takes its socket back for a
+ * moment.  A connection's stays in the set until it has an event that nobody
+ * wants, which saves two system calls a request.
+ */
 static int
 on_socket(CURL *easy, curl_socket_t fd, int what, void *userp, void *socketp)
 {
 	TuyaHttp   *http = userp;
 	struct epoll_event event = {.data.fd = fd};
+	Watch	   *watch = watch_of(http, fd);
 
+	(void) socketp;
 	note_poll(easy, what);
-	if (what == CURL_POLL_REMOVE)
+	if (watch == NULL)
+		return -1;
+	watch->wanted = what != CURL_POLL_REMOVE;
+	if (!watch->wanted)
 	{
-		/* fails if libcurl has closed it already, which removed it, too */
-		(void) epoll_ctl(http->epoll_fd, EPOLL_CTL_DEL, fd, NULL);
+		/* others than connections' (the resolver's) are closed without a word */
+		if (!watch->is_connection)
+			stop_watching(http, fd);
 		return 0;
 	}
 	if (what & CURL_POLL_IN)
 		event.events |= EPOLLIN;
 	if (what & CURL_POLL_OUT)
 		event.events |= EPOLLOUT;
-	if (socketp == NULL)
+	if (watch->events == event.events)
+		return 0;
+	if (epoll_ctl(http->epoll_fd, watch->events == 0 ? EPOLL_CTL_ADD : EPOLL_CTL_MOD,
+				  fd, &event) != 0)
+		return -1;
+	watch->events = event.events;
+	return 0;
+}
+
+/* libcurl opens a connection: from now on we know what its descriptor is. */
+curl_socket_t
+tuya_http_open_socket(void *userp, curlsocktype purpose, struct curl_sockaddr *address)
+{
+	TuyaHttp   *http = userp;
+	curl_socket_t fd = socket(address->family, address->socktype | SOCK_CLOEXEC,
+							  address->protocol);
+	Watch	   *watch = fd < 0 ? NULL : watch_of(http, fd);
+
+	(void) purpose;
+	if (watch == NULL)
 	{
-		curl_multi_assign(http->multi, fd, http);	/* marks it as added */
-		if (epoll_ctl(http->epoll_fd, EPOLL_CTL_ADD, fd, &event) == 0)
-			return 0;
+		if (fd >= 0)
+			close(fd);
+		return CURL_SOCKET_BAD;
 	}
-	return epoll_ctl(http->epoll_fd, EPOLL_CTL_MOD, fd, &event) == 0 ? 0 : -1;
+	watch->events = 0;
+	watch->is_connection = true;
+	return fd;
+}
+
+/* libcurl closes a connection, which takes it out of the set. */
+int
+tuya_http_close_socket(void *userp, curl_socket_t fd)
+{
+	TuyaHttp   *http = userp;
+
+	if (fd < http->nwatches)
+	{
+		http->watches[fd].events = 0;
+		http->watches[fd].is_connection = false;
+	}
+	return close(fd);
 }
 
 static int
@@ -200,6 +273,7 @@ tuya_http_destroy(TuyaHttp *http)
 		close(http->timer_fd);
 	if (http->epoll_fd >= 0)
 		close(http->epoll_fd);
+	free(http->watches);
 	free(http->ca_file);
 	free(http->proxy);
 	free(http->user_agent);
@@ -288,7 +362,7 @@ tuya_http_submit(TuyaHttp *http, const char *url, size_t body_max, void *owner)
 	tuya_http_clear_request(request, body_max, owner);
 
 	/* this resolves no name yet, so signals need not be blocked */
-	added = curl_easy_setopt(request->easy, CURLOPT_URL, url) == CURLE_OK &&
+	added = tuya_http_set_url(request, url) &&
 		curl_multi_add_handle(http->multi, request->easy) == CURLM_OK;
 
 	if (!added)
@@ -466,6 +540,8 @@ run_events(TuyaHttp *http, struct epoll_event *events, int max)
 			expired = read(http->timer_fd, &times, sizeof(times)) == sizeof(times);
 			http->armed_ms = TIMER_OFF;
 		}
+		else if (!http->watches[events[i].data.fd].wanted)
+			stop_watching(http, events[i].data.fd);
 		else if (run_socket(http, &events[i]) != CURLM_OK)
 			return -1;
 	}

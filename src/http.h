@@ -65,6 +65,7 @@ typedef enum TuyaHttpPhase
 /* A head has some 500 bytes; gateways add a few headers of their own. */
 #define HEAD_BYTES_MAX (64 * 1024)
 #define CONTENT_TYPE_BYTES_MAX 64
+#define DATE_BYTES_MAX 64
 #define ERROR_TEXT_BYTES_MAX 256
 
 /* All pointers live until the request is released. */
@@ -76,7 +77,7 @@ typedef struct TuyaHttpResult
 	int			status;			/* HTTP status, 0 if there was none */
 	const TuyaBuf *body;
 	const char *content_type;	/* "" if there was none.  Remote text! */
-	int64_t		date;			/* Date header, seconds since 1970, or -1 */
+	const char *date;			/* Date header, "" if there was none.  Remote text! */
 	int64_t		bytes_received; /* head and body as they came over the wire */
 	bool		reused;			/* it went over a connection that stood already */
 } TuyaHttpResult;
@@ -124,6 +125,9 @@ extern TuyaHttpRequest *tuya_http_next_done(TuyaHttp *http);
 
 extern void *tuya_http_owner(const TuyaHttpRequest *request);
 extern const TuyaHttpResult *tuya_http_result(const TuyaHttpRequest *request);
+
+/* The reply's Date, seconds since 1970, or -1. */
+extern int64_t tuya_http_date(const TuyaHttpResult *result);
 
 /* Of a request in flight. */
 extern TuyaHttpPhase tuya_http_phase(const TuyaHttpRequest *request);

@@ -27,15 +27,26 @@ struct TuyaHttpRequest
 	int			times_sent;		/* how often libcurl was about to send it */
 	TuyaHttpResult result;
 	char		content_type[CONTENT_TYPE_BYTES_MAX];
+	char		date[DATE_BYTES_MAX];
 	char		error[CURL_ERROR_SIZE];
 	TuyaHttpRequest *next;		/* in the list of idle or of done requests */
 };
+
+/* What of a descriptor is in the epoll set. */
+typedef struct Watch
+{
+	uint32_t	events;			/* 0: it is not in there */
+	bool		wanted;			/* by libcurl */
+	bool		is_connection;	/* opened and closed by our callbacks */
+} Watch;
 
 struct TuyaHttp
 {
 	CURLM	   *multi;
 	int			epoll_fd;
 	int			timer_fd;
+	Watch	   *watches;		/* by descriptor */
+	int			nwatches;
 	long		timer_ms;		/* when libcurl wants to be called; -1 never */
 	bool		timer_changed;	/* timer_ms is not yet in timer_fd */
 	int64_t		armed_ms;		/* when timer_fd goes off, on the monotonic clock; 0 now */
@@ -71,6 +82,14 @@ extern void tuya_http_clear_request(TuyaHttpRequest *request, size_t body_max, v
  * nothing else is offered any more.
  */
 extern void tuya_http_note_version(TuyaHttp *http, int version);
+
+/* Sets where the request goes; false if out of memory. */
+extern bool tuya_http_set_url(TuyaHttpRequest *request, const char *url);
+
+/* CURLOPT_OPENSOCKETFUNCTION and CURLOPT_CLOSESOCKETFUNCTION; userp is the TuyaHttp. */
+extern curl_socket_t tuya_http_open_socket(void *userp, curlsocktype purpose,
+										   struct curl_sockaddr *address);
+extern int	tuya_http_close_socket(void *userp, curl_socket_t fd);
 
 /* Fills the result of a request that libcurl has ended with that code. */
 extern void tuya_http_set_result(TuyaHttpRequest *request, CURLcode rc);

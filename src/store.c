@@ -255,6 +255,12 @@ tuya_store_drop(TuyaStore *store, TuyaChunk *chunk)
 }
 
 bool
+tuya_store_is_crowded(const TuyaStore *store, bool making_room)
+{
+	return store->used > store->budget / 8 * (making_room ? 6 : 7);
+}
+
+bool
 tuya_store_has_room(const TuyaStore *store)
 {
 	return store->used <= store->budget;

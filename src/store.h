@@ -78,6 +78,12 @@ extern void tuya_store_read_at(TuyaStore *store, uint64 position, void *data, Si
 /* Forgets a chunk that nobody reads. */
 extern void tuya_store_drop(TuyaStore *store, TuyaChunk *chunk);
 
+/*
+ * Whether it is time to make room, before rows that are yet to be read are
+ * spilled; and, while room is being made, whether there is still too little.
+ */
+extern bool tuya_store_is_crowded(const TuyaStore *store, bool making_room);
+
 /* Whether the budget allows to read ahead. */
 extern bool tuya_store_has_room(const TuyaStore *store);
 

@@ -8,6 +8,7 @@
 #include "jsontext.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <string.h>
 
 /*
@@ -46,6 +47,12 @@ is_space(char c)
 	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
+static bool
+is_punctuation(char c)
+{
+	return c == '{' || c == '}' || c == '[' || c == ']' || c == ':' || c == ',';
+}
+
 /*
  * Bytes of the UTF-8 character at p, 0 if there is none or it is NUL.  json-c
  * lets overlong forms and surrogates pass, which PostgreSQL does not.
@@ -82,11 +89,28 @@ utf8_length(const unsigned char *p, size_t len)
 	return n;
 }
 
+/* Whether the next eight bytes are ASCII, without NUL. */
+static bool
+is_ascii_word(const char *text, size_t len)
+{
+	uint64_t	word;
+
+	if (len < sizeof(word))
+		return false;
+	memcpy(&word, text, sizeof(word));
+	return ((word | (word - UINT64_C(0x0101010101010101))) & UINT64_C(0x8080808080808080)) == 0;
+}
+
 static bool
 is_utf8(const char *text, size_t len)
 {
 	for (size_t i = 0, n; i < len; i += n)
 	{
+		if (is_ascii_word(text + i, len - i))
+		{
+			n = sizeof(uint64_t);
+			continue;
+		}
 		n = utf8_length((const unsigned char *) text + i, len - i);
 		if (n == 0)
 			return false;
@@ -210,19 +234,40 @@ string_length(const char *text, size_t len, const char **reason)
 {
 	size_t		n = 1;
 
-	while (n < len && text[n] != '"')
+	for (;;)
 	{
-		if ((unsigned char) text[n] < 0x20)
+		/* eight bytes at a time: none below 0x20, no quote, no backslash */
+		while (len - n >= 8 && n < len)
+		{
+			uint64_t	w,
+						q,
+						b;
+
+			memcpy(&w, text + n, 8);
+			q = w ^ UINT64_C(0x2222222222222222);
+			b = w ^ UINT64_C(0x5c5c5c5c5c5c5c5c);
+			if (((((w - UINT64_C(0x2020202020202020)) & ~w) |
+				  ((q - UINT64_C(0x0101010101010101)) & ~q) |
+				  ((b - UINT64_C(0x0101010101010101)) & ~b)) & UINT64_C(0x8080808080808080)) != 0)
+				break;
+			n += 8;
+		}
+		while (n < len && (unsigned char) text[n] >= 0x20 && text[n] != '"' && text[n] != '\\')
+			n++;
+		if (n >= len)
+		{
+			*reason = is_cut;
+			return 0;
+		}
+		if (text[n] == '"')
+			return n + 1;
+		if (text[n] != '\\')
 		{
 			*reason = "a string in it has a control character";
 			return 0;
 		}
-		n += text[n] == '\\' ? 2 : 1;
+		n += 2;
 	}
-	if (n < len)
-		return n + 1;
-	*reason = is_cut;
-	return 0;
 }
 
 /* What a token that begins with c makes json-c allocate, its bytes aside. */
@@ -260,7 +305,7 @@ check_tokens(const char *text, size_t len, size_t memory_max, size_t *memory,
 			if (result != TUYA_JSONTEXT_OK)
 				return result;
 		}
-		else if (strchr("{}[]:,", c) == NULL || (before == ',' && (c == '}' || c == ']')))
+		else if (!is_punctuation(c) || (before == ',' && (c == '}' || c == ']')))
 		{
 			*reason = is_not_json;
 			n = 0;

@@ -206,6 +206,20 @@ note_id(IdSet *set, const char *id, int round, bool *fresh, bool *counts)
 	return true;
 }
 
+/* One for all rounds of a process: a system call for each lookup would cost more. */
+static const uint64_t *
+process_key(const TuyaRound *round)
+{
+	static uint64_t key[2];
+	static bool made = false;
+
+	/* Without random bytes, early at boot, addresses have to do. */
+	if (!made && getrandom(key, sizeof(key), GRND_NONBLOCK) != (ssize_t) sizeof(key))
+		key[0] = (uint64_t) (uintptr_t) round;
+	made = true;
+	return key;
+}
+
 TuyaRound  *
 tuya_round_create(bool read_to_end)
 {
@@ -216,10 +230,7 @@ tuya_round_create(bool read_to_end)
 	round->read_to_end = read_to_end;
 	round->number = 1;
 	round->page = 1;
-	/* Without random bytes, early at boot, addresses have to do. */
-	if (getrandom(round->set.key, sizeof(round->set.key), GRND_NONBLOCK) !=
-		(ssize_t) sizeof(round->set.key))
-		round->set.key[0] = (uint64_t) (uintptr_t) round;
+	memcpy(round->set.key, process_key(round), sizeof(round->set.key));
 	return round;
 }
 
