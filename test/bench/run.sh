@@ -1,0 +1,421 @@
+#!/bin/bash
+# run.sh - the benchmark: sets up, measures on the simulator over TLS, prints one
+# table with the ideal beside each figure.  Needs nothing but a Debian with
+# network, root or sudo.
+#
+#   test/bench/run.sh [--no-install] [--keep] [--quick] [--out DIR] [GROUP...]
+#
+#   --no-install  take the tools as they are, say what is missing
+#   --keep        leave the temporary directory, with all logs
+#   --quick       less of everything: whether it runs, not how well
+#   --out DIR     leave bench.tsv and inflight.svg there
+#   GROUP         inflight joins lists pages requests cpu dedup memory
+#                 (all of them without a name)
+#
+# PG_CONFIG in the environment selects an installed PostgreSQL, 15 or later; of
+# its files a copy is used.  The status is not 0 if a figure is over its limit, a
+# result was wrong, or something could not run.
+#
+# Each figure is a session's first statement, connecting included, and the best
+# of several where it is short.  Figures of CPU time have the backend, or the bare
+# libcurl program, alone on one core and the simulator on another.
+
+set -u
+HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
+ALL_GROUPS=(inflight joins lists pages requests cpu dedup memory)
+SELECTED=() PASSED_ON=()
+INSTALL=yes KEEP=no QUICK=no OUT=
+
+parse_arguments()
+{
+	while [ $# -gt 0 ]; do
+		case $1 in
+			--no-install) INSTALL=no ;;
+			--keep) KEEP=yes ;;
+			--quick) QUICK=yes PASSED_ON+=("$1") ;;
+			--out) OUT=${2:?"--out wants a directory"}; shift ;;
+			--help | -h) sed -n '2,/^$/s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; exit 0 ;;
+			*)
+				[[ " ${ALL_GROUPS[*]} " == *" $1 "* ]] || { printf 'run.sh: no such group: %s (there are: %s)\n' "$1" "${ALL_GROUPS[*]}" >&2; exit 2; }
+				SELECTED+=("$1") PASSED_ON+=("$1")
+				;;
+		esac
+		shift
+	done
+	[ ${#SELECTED[@]} -gt 0 ] || SELECTED=("${ALL_GROUPS[@]}")
+}
+
+parse_arguments "$@"
+if [ -z "${TUYA_WORK:-}" ]; then
+	# shellcheck source=test/lib/machine.sh
+	. "$HERE/../lib/machine.sh"
+	[ -z "$OUT" ] || mkdir -p "$OUT" || exit
+	sandbox bench/run "${PASSED_ON[@]}"
+	STATUS=$?
+	[ -z "$OUT" ] || cp "$WORK"/bench/{bench.tsv,inflight.svg} "$OUT" || exit
+	exit $STATUS
+fi
+
+# shellcheck source=test/lib/run.sh
+. "$HERE/../lib/run.sh"
+
+BENCH=$TUYA_WORK/bench
+TSV=$BENCH/bench.tsv
+LATENCY_MS=50
+DEVICES=1000 SERIAL_DEVICES=100 BIG_DEVICE_JOBS=10000
+CPU_LOOKUPS=20000 MEMORY_LOOKUPS=100000 SAME_KEYS=1000000
+REPEAT=3 CPU_REPEAT=5
+if [ $QUICK = yes ]; then
+	DEVICES=200 SERIAL_DEVICES=20 CPU_LOOKUPS=4000 MEMORY_LOOKUPS=10000 SAME_KEYS=100000
+	REPEAT=1 CPU_REPEAT=2
+fi
+
+MEASURED=0 OVER=0 WRONG=0
+
+# --- the table ----------------------------------------------------------------
+
+# calc EXPRESSION - of awk
+calc()
+{
+	awk "BEGIN { printf \"%.10g\", $1 }"
+}
+
+begin_table()
+{
+	local format='%-74s %8s %9s %9s %6s %6s\n'
+	printf 'group\twhat\tin_flight\tunit\tmeasured\tideal\tratio\tlimit\tverdict\n' >"$TSV"
+	# shellcheck disable=SC2059 # it is a format
+	printf "$format" "" unit measured ideal ratio limit
+}
+
+# row WHAT IN_FLIGHT UNIT MEASURED IDEAL LIMIT - a limit is a ratio (x1.15), a
+# number of units, or none (-); so may the ideal be
+row()
+{
+	local what=$1 in_flight=$2 unit=$3 measured=$4 ideal=$5 limit=$6 ratio=- verdict=-
+	[ "$ideal" = - ] || [ "$ideal" = 0 ] || ratio=$(calc "sprintf(\"%.2f\", $measured / $ideal)")
+	case $limit in
+		-) ;;
+		x*) [ $QUICK = yes ] || verdict=$(calc "$measured <= $ideal * ${limit#x}") ;;
+		*) verdict=$(calc "$measured <= $limit") ;;
+	esac
+	[ "$verdict" != 1 ] || verdict=ok
+	[ "$verdict" != 0 ] || verdict=OVER
+	[ "$verdict" = - ] || MEASURED=$((MEASURED + 1))
+	[ "$verdict" != OVER ] || OVER=$((OVER + 1))
+	printf '%s\t' "$GROUP" "$what" "$in_flight" "$unit" "$measured" "$ideal" "$ratio" "$limit" >>"$TSV"
+	printf '%s\n' "$verdict" >>"$TSV"
+	printf '%-74s %8s %9s %9s %6s %6s %s\n' "$what" "$unit" "$measured" "$ideal" "$ratio" "$limit" "${verdict#-}"
+}
+
+wrong()
+{
+	WRONG=$((WRONG + 1))
+	say "WRONG: $*"
+}
+
+# --- measuring ----------------------------------------------------------------
+
+simulate()
+{
+	or_die "telling the simulator" "$LOG/sim" tuya_simctl set "$@"
+}
+
+set_concurrency()
+{
+	or_die "setting the concurrency" "$LOG/psql" psql -XAtqc "ALTER SERVER tuya OPTIONS (SET concurrency '$1')"
+}
+
+# value SQL - one value, in a session of its own
+value()
+{
+	psql -XAtqc "$1"
+}
+
+# once SQL [SETTINGS] - runs the statement in a session of its own; sets WALL and
+# CPU (ms), RESULT (its value, or how many rows if there are several), REQUESTS
+once()
+{
+	local rows=$BENCH/rows cost
+	tuya_simctl clear
+	cost=$(psql -XAtq -F ' ' -v ON_ERROR_STOP=1 2>>"$LOG/psql" <<-SQL
+		LOAD 'tuya_fdw';
+		${2:-}
+		\\o $rows
+		SELECT wall_ms() AS wall, cpu_ms() AS cpu \\gset
+		$1;
+		\\o
+		SELECT wall_ms() - :wall, cpu_ms() - :cpu;
+	SQL
+	) || { tail -n 5 "$LOG/psql" >&2; die "a statement failed: $1"; }
+	read -r WALL CPU <<<"$cost"
+	RESULT=$(awk '{ last = $0 } END { print NR == 1 ? last : NR }' "$rows")
+	REQUESTS=$(simulator_counter requests)
+}
+
+# best REPEAT SQL EXPECTED [SETTINGS] - the least wall and CPU time of several
+best()
+{
+	local wall=1e9 cpu=1e9 i
+	for ((i = 0; i < $1; i++)); do
+		once "$2" "${4:-}"
+		[ "$RESULT" = "$3" ] || wrong "$RESULT where $3 was expected: $2"
+		wall=$(calc "$wall < $WALL ? $wall : $WALL") cpu=$(calc "$cpu < $CPU ? $cpu : $CPU")
+	done
+	WALL=$wall CPU=$cpu
+}
+
+# What a statement with that many lookups takes at best.
+ideal_ms()
+{
+	calc "$1 * $LATENCY_MS / $2"
+}
+
+join_of()
+{
+	printf '%s' "SELECT count(j.job_id) FROM device i JOIN ota_job j USING (product_key, device_name, firmware_id) WHERE i.n <= $1"
+}
+
+jobs_of()
+{
+	value "SELECT sum(jobs) FROM device WHERE n <= $1"
+}
+
+# --- groups of figures ----------------------------------------------------------
+
+join_in_flight()
+{
+	local n=$1 repeat=$2 limit=$3
+	set_concurrency "$n"
+	best "$repeat" "$(join_of $DEVICES)" "$(jobs_of $DEVICES)" "${4:-}"
+	row "join of $DEVICES devices, $n in flight${5:-}" "$n" ms "$WALL" "$(ideal_ms $DEVICES "$n")" "$limit"
+}
+
+group_inflight()
+{
+	simulate latency_ms=$LATENCY_MS http2=1
+	set_concurrency 32
+	best 1 "$(join_of $SERIAL_DEVICES)" "$(jobs_of $SERIAL_DEVICES)" "SET tuya_fdw.enable_lookahead = off;"
+	row "join of only $SERIAL_DEVICES devices, lookahead off" 32 ms "$WALL" "$(ideal_ms $SERIAL_DEVICES 1)" -
+	join_in_flight 1 1 -
+	join_in_flight 4 1 -
+	join_in_flight 8 1 -
+	join_in_flight 16 $REPEAT -
+	join_in_flight 32 $REPEAT x1.15
+	join_in_flight 64 $REPEAT -
+	join_in_flight 128 $REPEAT x1.3 "SET tuya_fdw.lookahead_rows = 1024;"
+}
+
+# shape WHAT SQL EXPECTED [DEVICES [NOTE]]
+shape()
+{
+	local devices=${4:-$DEVICES}
+	best $REPEAT "$2" "$3"
+	row "$1 of $devices devices, 32 in flight${5:-}" 32 ms "$WALL" "$(ideal_ms "$devices" 32)" x1.25
+}
+
+group_joins()
+{
+	local keys="j.product_key = i.product_key AND j.device_name = i.device_name AND j.firmware_id = i.firmware_id"
+	local some="i.n <= $DEVICES" serial=$DEVICES
+	simulate latency_ms=$LATENCY_MS http2=0
+	set_concurrency 32
+	best $REPEAT "$(join_of $DEVICES)" "$(jobs_of $DEVICES)"
+	row "join of $DEVICES devices, 32 in flight, HTTP/1.1" 32 ms "$WALL" "$(ideal_ms $DEVICES 32)" x1.15
+	simulate http2=1
+	shape "LEFT JOIN" "SELECT count(*) FROM device i LEFT JOIN ota_job j ON $keys WHERE $some" \
+		"$(value "SELECT sum(greatest(jobs, 1)) FROM device i WHERE $some")"
+	shape "NOT EXISTS" "SELECT count(*) FROM device i WHERE $some AND NOT EXISTS (SELECT FROM ota_job j WHERE $keys)" \
+		"$(value "SELECT count(*) FROM device i WHERE $some AND jobs = 0")"
+	shape "LATERAL ... ORDER BY utc_create DESC LIMIT 1" \
+		"SELECT count(*) FROM device i, LATERAL (SELECT * FROM ota_job j WHERE $keys ORDER BY utc_create DESC LIMIT 1) x WHERE $some" \
+		"$(value "SELECT count(*) FROM device i WHERE $some AND jobs > 0")"
+	has_subplan_lookahead || serial=$SERIAL_DEVICES
+	shape "scalar subquery" "SELECT i.n, (SELECT max(job_id) FROM ota_job j WHERE $keys) FROM device i WHERE i.n <= $serial" \
+		"$serial" "$serial"
+}
+
+# Without it a thousand would take a minute.
+has_subplan_lookahead()
+{
+	[ "$(psql -XAtqc "LOAD 'tuya_fdw'" -c "SELECT count(*) FROM pg_settings WHERE name = 'tuya_fdw.enable_subplan_lookahead'")" = 1 ]
+}
+
+group_lists()
+{
+	local names
+	simulate latency_ms=$LATENCY_MS http2=1
+	set_concurrency 32
+	names=$(value "SELECT array_agg(device_name) FROM device WHERE n <= $DEVICES")
+	best $REPEAT "EXECUTE jobs('$names')" "$(jobs_of $DEVICES)" "SET plan_cache_mode = force_generic_plan;
+		PREPARE jobs(text[]) AS SELECT count(job_id) FROM ota_job WHERE product_key = 'pk' AND device_name = ANY (\$1) AND firmware_id = '187';"
+	row "device_name = ANY (\$1) with $DEVICES names, 32 in flight" 32 ms "$WALL" "$(ideal_ms $DEVICES 32)" x1.1
+}
+
+jobs_of_one()
+{
+	printf '%s' "SELECT $1 FROM ota_job WHERE product_key = 'pk' AND device_name = '$2' AND firmware_id = '187'"
+}
+
+group_pages()
+{
+	local pages=$((BIG_DEVICE_JOBS / 100))
+	simulate latency_ms=$LATENCY_MS http2=1
+	set_concurrency 32
+	best $REPEAT "$(jobs_of_one "count(DISTINCT job_id)" "big:$BIG_DEVICE_JOBS")" $BIG_DEVICE_JOBS
+	row "one device with $BIG_DEVICE_JOBS jobs ($pages pages), 32 in flight" 32 ms "$WALL" \
+		$(((1 + (pages - 1 + 31) / 32) * LATENCY_MS)) x1.3
+}
+
+group_requests()
+{
+	local using="USING (product_key, device_name, firmware_id)"
+	simulate latency_ms=5 http2=1
+	set_concurrency 32
+	best 1 "SELECT job_id FROM single i JOIN ota_job j $using LIMIT 10" 10
+	row "join with LIMIT 10, one job a device" 32 requests "$REQUESTS" 10 20
+	best 1 "$(jobs_of_one "count(*)" "big:$BIG_DEVICE_JOBS")" $BIG_DEVICE_JOBS
+	row "count(*) of a device with $BIG_DEVICE_JOBS jobs" 32 requests "$REQUESTS" 1 1
+	best 1 "SELECT count(j.job_id) FROM repeated i JOIN ota_job j $using" 10000
+	row "join of 10000 rows with 100 different devices" 32 requests "$REQUESTS" 100 100
+}
+
+# --- CPU time -------------------------------------------------------------------
+
+# The server and what it starts have one core, the simulator another; where there
+# is only one it stays as it is.
+pin()
+{
+	[ "$(nproc)" -ge 2 ] || { say "(one core: nothing is pinned)"; return; }
+	or_die "pinning" "$LOG/pin" taskset -apc 0 "$(head -n 1 "$DATA/postmaster.pid")"
+	or_die "pinning" "$LOG/pin" taskset -apc 1 "$SIM_PID"
+	PINNED=(taskset -c 0)
+}
+
+unpin()
+{
+	PINNED=()
+	or_die "unpinning" "$LOG/pin" taskset -apc "0-$(($(nproc) - 1))" "$(head -n 1 "$DATA/postmaster.pid")"
+	or_die "unpinning" "$LOG/pin" taskset -apc "0-$(($(nproc) - 1))" "$SIM_PID"
+}
+
+build_bare()
+{
+	or_die "building bare" "$LOG/build" gcc -std=c11 -D_DEFAULT_SOURCE -O2 -Wall -Wextra -o "$BENCH/bare" "$HERE/bare.c" -lcurl
+	psql -XAtq -F $'\t' -c "SELECT product_key, device_name, firmware_id FROM device WHERE n <= $CPU_LOOKUPS" |
+		perl "$HERE/sign.pl" "$TUYA_SIM_ENDPOINT" >"$BENCH/urls" || die "signing failed"
+}
+
+# beside_bare HTTP - our 20,000 lookups and the bare program's, in turn
+beside_bare()
+{
+	local http=$1 i wall cpu cost bare_wall=1e9 bare_cpu=1e9 our_wall=1e9 our_cpu=1e9 jobs
+	jobs=$(jobs_of $CPU_LOOKUPS)
+	for ((i = 0; i < CPU_REPEAT; i++)); do
+		cost=$("${PINNED[@]}" "$BENCH/bare" "$BENCH/urls" 32 "$TUYA_SIM_CA" "$http") || die "the bare program failed"
+		read -r wall cpu <<<"$cost"
+		bare_wall=$(calc "$bare_wall < $wall ? $bare_wall : $wall") bare_cpu=$(calc "$bare_cpu < $cpu ? $bare_cpu : $cpu")
+		best 1 "$(join_of $CPU_LOOKUPS)" "$jobs"
+		our_wall=$(calc "$our_wall < $WALL ? $our_wall : $WALL") our_cpu=$(calc "$our_cpu < $CPU ? $our_cpu : $CPU")
+	done
+	row "$CPU_LOOKUPS lookups, no latency, HTTP/$http, beside bare libcurl: CPU" 32 ms "$our_cpu" "$bare_cpu" x1.5
+	row "$CPU_LOOKUPS lookups, no latency, HTTP/$http, beside bare libcurl: wall" 32 ms "$our_wall" "$bare_wall" -
+}
+
+group_cpu()
+{
+	simulate latency_ms=0 nonce_check=0
+	set_concurrency 32
+	build_bare
+	pin
+	simulate http2=0
+	beside_bare 1.1
+	simulate http2=1
+	beside_bare 2
+	simulate nonce_check=1
+	unpin
+}
+
+# deduplicated WHAT SETTINGS - lookahead on and off, in turn
+deduplicated()
+{
+	local i on=1e9 off=1e9 sql="SELECT count(j.job_id) FROM same_key i JOIN ota_job j USING (product_key, device_name, firmware_id)"
+	for ((i = 0; i < CPU_REPEAT; i++)); do
+		best 1 "$sql" $SAME_KEYS "$2 SET tuya_fdw.enable_lookahead = off;"
+		off=$(calc "$off < $CPU ? $off : $CPU")
+		best 1 "$sql" $SAME_KEYS "$2"
+		on=$(calc "$on < $CPU ? $on : $CPU")
+	done
+	row "join of $SAME_KEYS rows with one key$1, beside lookahead off: CPU" 32 ms "$on" "$off" x1.25
+}
+
+group_dedup()
+{
+	simulate latency_ms=0 http2=1
+	set_concurrency 32
+	pin
+	deduplicated "" ""
+	deduplicated ", no Memoize" "SET enable_memoize = off;"
+	unpin
+}
+
+# --- memory ---------------------------------------------------------------------
+
+# The statement itself asks, at its thousandth row and at its last.
+one_statement()
+{
+	local at="i.n IN (1000, $MEMORY_LOOKUPS)"
+	once "SELECT max(kb) - min(kb) FROM (
+			SELECT CASE WHEN $at THEN memory_kb() END AS kb
+			FROM device i LEFT JOIN ota_job j USING (product_key, device_name, firmware_id) OFFSET 0) x"
+	row "memory from 1000 to $MEMORY_LOOKUPS lookups in one statement" 32 kB "$RESULT" 0 8192
+}
+
+one_session()
+{
+	local i script=$BENCH/session.sql
+	for ((i = 0; i < MEMORY_LOOKUPS; i += 1000)); do
+		printf '%s\n' "$(join_of 1000) \\gset" "SELECT memory_kb();"
+	done >"$script"
+	RESULT=$(psql -XAtq -v ON_ERROR_STOP=1 -f "$script" 2>>"$LOG/psql" | sed -n '1p;$p' | paste -sd ' ') || die "a statement failed"
+	row "memory from 1000 to $MEMORY_LOOKUPS lookups in one session" 32 kB "$(calc "${RESULT#* } - ${RESULT% *}")" 0 8192
+}
+
+group_memory()
+{
+	simulate latency_ms=0 http2=1
+	set_concurrency 32
+	one_statement
+	one_session
+}
+
+# --- main -----------------------------------------------------------------------
+
+set_up()
+{
+	mkdir -p "$BENCH"
+	PINNED=()
+	build
+	start_simulator
+	make_server bench
+	# what a statement costs is to be one backend's
+	printf '%s\n' "max_parallel_workers_per_gather = 0" "autovacuum = off" "shared_buffers = 256MB" >>"$DATA/postgresql.conf"
+	start_server
+	or_die "making the tables" "$LOG/psql" psql -Xq -v endpoint="$TUYA_SIM_ENDPOINT" -v ca="$TUYA_SIM_CA" \
+		-v devices=$MEMORY_LOOKUPS -v same_keys=$SAME_KEYS -f "$HERE/setup.sql"
+}
+
+main()
+{
+	set_up
+	begin_table
+	for GROUP in "${SELECTED[@]}"; do
+		"group_$GROUP"
+	done
+	stop_server
+	perl "$HERE/plot.pl" "$TSV" >"$BENCH/inflight.svg" || die "no picture"
+	say "$((MEASURED - OVER)) of $MEASURED figures within their limits, $WRONG wrong results, $SECONDS s"
+	[ $OVER = 0 ] && [ $WRONG = 0 ]
+}
+
+main
