@@ -95,3 +95,15 @@ SELECT shape('chained', $$ SELECT * FROM inventory i JOIN ota_job a ON KEY(a, i)
 SELECT shape('chained from a list', $$ SELECT * FROM ota_job a JOIN ota_job b
 	ON b.product_key = 'pk1' AND b.device_name = a.device_name AND b.firmware_id = a.firmware_id
 	WHERE a.product_key = 'pk0' AND a.device_name IN ('d4:4', 'd3:3', 'd1:1', 'd0:0', NULL) AND a.firmware_id = '187' $$);
+
+-- Runs of rows with the same key, longer and shorter than a window, with nulls between.
+CREATE VIEW run AS SELECT i.*, g FROM inventory i, LATERAL generate_series(1, 3 + i.id * 4) g ORDER BY i.device_name, i.id, g;
+SELECT shape('runs', $$ SELECT * FROM run i JOIN ota_job j USING (product_key, device_name, firmware_id) $$);
+SELECT shape('runs, left', $$ SELECT * FROM run i LEFT JOIN ota_job j USING (product_key, device_name, firmware_id) $$);
+SELECT shape('runs, not exists', $$ SELECT * FROM run i WHERE NOT EXISTS (SELECT FROM ota_job j WHERE KEY(j, i) AND job_status = 'PLANNED') $$);
+SELECT shape('runs, a list', $$ SELECT * FROM run i JOIN ota_job j ON j.product_key = i.product_key AND j.device_name = i.device_name AND j.firmware_id IN (i.firmware_id, '188') $$);
+SELECT shape('runs, a condition', $$ SELECT * FROM run i LEFT JOIN LATERAL (SELECT * FROM ota_job j WHERE KEY(j, i) AND i.g % 2 = 0 OFFSET 0) x ON true $$);
+SELECT shape('runs, lateral', $$ SELECT * FROM run i, LATERAL (SELECT max(job_id || i.g) FROM ota_job j WHERE KEY(j, i)) x $$);
+SELECT shape('runs, subquery', $$ SELECT *, (SELECT count(*) FROM ota_job j WHERE KEY(j, i)) FROM (SELECT * FROM run OFFSET 0) i $$);
+SELECT shape('runs, scanned again', $$ SELECT k.id, x.* FROM (VALUES (1), (2)) k (id), LATERAL (SELECT i.id, job_id FROM run i LEFT JOIN ota_job j ON j.product_key = i.product_key
+	AND j.device_name = i.device_name AND j.firmware_id = (186 + k.id)::text OFFSET 0) x $$);

@@ -16,6 +16,7 @@ use TuyaTest;
 my $sim = TuyaTest::Sim->start;
 my $node = tuya_node('origin', $sim);
 my $dump = PostgreSQL::Test::Utils::tempdir() . '/dump';
+$sim->set(latency_ms => 5);
 my $rows = 'SELECT count(*), count(DISTINCT job_id) FROM report';
 
 $node->safe_psql(
@@ -45,7 +46,8 @@ sub restored
 	return;
 }
 
-# --- as it is
+# --- as it is, with some latency to overlap
+$sim->set(latency_ms => 20);
 restored('asks');
 is($node->safe_psql('asks', $rows), '80|80', 'a restore as it is has the jobs');
 is($sim->get('requests'), 40, 'because it has asked for each device');
