@@ -78,6 +78,14 @@ make_nonce(char nonce[NONCE_BYTES * 2 + 1])
 	nonce[NONCE_BYTES * 2] = '\0';
 }
 
+static void
+add_param(TuyaParam *params, int *n, const char *name, const char *value)
+{
+	params[*n].name = name;
+	params[*n].value = value;
+	(*n)++;
+}
+
 /* Appends the signed URL of that page; false if out of memory. */
 static bool
 append_url(TuyaBuf *url, const TuyaFetcher *fetcher, const TuyaRequest *request, int64 page)
@@ -95,39 +103,15 @@ append_url(TuyaBuf *url, const TuyaFetcher *fetcher, const TuyaRequest *request,
 	snprintf(page_text, sizeof(page_text), INT64_FORMAT, page);
 	snprintf(size_text, sizeof(size_text), "%d", request->page_size);
 
-	params[n++] = (TuyaParam)
-	{
-		"Action", "ListOTAJobByDevice"
-	};
-	params[n++] = (TuyaParam)
-	{
-		"CurrentPage", page_text
-	};
-	params[n++] = (TuyaParam)
-	{
-		"PageSize", size_text
-	};
-	params[n++] = (TuyaParam)
-	{
-		"AccessKeyId", fetcher->settings.access_key_id
-	};
-	params[n++] = (TuyaParam)
-	{
-		"SignatureMethod", "HMAC-SHA1"
-	};
-	params[n++] = (TuyaParam)
-	{
-		"SignatureNonce", nonce
-	};
-	params[n++] = (TuyaParam)
-	{
-		"Timestamp", timestamp
-	};
+	add_param(params, &n, "Action", "ListOTAJobByDevice");
+	add_param(params, &n, "CurrentPage", page_text);
+	add_param(params, &n, "PageSize", size_text);
+	add_param(params, &n, "AccessKeyId", fetcher->settings.access_key_id);
+	add_param(params, &n, "SignatureMethod", "HMAC-SHA1");
+	add_param(params, &n, "SignatureNonce", nonce);
+	add_param(params, &n, "Timestamp", timestamp);
 	for (int key = 0; key < TUYA_KEY_COUNT; key++)
-		params[n++] = (TuyaParam)
-	{
-		request->parameter[key], request->value[key]
-	};
+		add_param(params, &n, request->parameter[key], request->value[key]);
 	for (int i = 0; i < fetcher->nextra; i++)
 		params[n++] = fetcher->extra[i];
 
@@ -326,9 +310,9 @@ take_off(TuyaAttempt *attempt)
 void
 tuya_attempt_cancel_queued(TuyaLookup *lookup)
 {
-	dlist_mutable_iter iter;
+	dlist_iter	iter;
 
-	dlist_foreach_modify(iter, &lookup->attempts)
+	dlist_foreach(iter, &lookup->attempts)
 	{
 		TuyaAttempt *attempt = dlist_container(TuyaAttempt, lookup_node, iter.cur);
 

@@ -66,7 +66,6 @@ typedef enum TuyaHttpPhase
 #define HEAD_BYTES_MAX (64 * 1024)
 #define CONTENT_TYPE_BYTES_MAX 64
 #define DATE_BYTES_MAX 64
-#define ERROR_TEXT_BYTES_MAX 256
 
 /* All pointers live until the request is released. */
 typedef struct TuyaHttpResult

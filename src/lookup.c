@@ -270,6 +270,14 @@ read_parked(TuyaLookup *lookup, const ParkedPage *parked, TuyaChunkReader *reade
 		(void) tuya_store_read(lookup->store, reader, &reply->rows[i]);
 }
 
+static void
+end_reading(TuyaChunkReader *reader, TuyaReply *reply)
+{
+	tuya_store_open(reader, NULL);
+	pfree(reader->copy.data);
+	pfree(reply->rows);
+}
+
 /* Feeds a page that is no longer in the list of the parked, and frees it. */
 static void
 feed_parked(TuyaLookup *lookup, ParkedPage *parked)
@@ -285,9 +293,7 @@ feed_parked(TuyaLookup *lookup, ParkedPage *parked)
 
 		read_parked(lookup, parked, &reader, &reply);
 		feed_page(lookup, &reply);
-		tuya_store_open(&reader, NULL);
-		pfree(reader.copy.data);
-		pfree(reply.rows);
+		end_reading(&reader, &reply);
 	}
 	free_parked(lookup, parked);
 }
@@ -398,9 +404,7 @@ replay(TuyaLookup *lookup, int64 total)
 		fresh = palloc(sizeof(bool) * page.nrows);
 		if (tuya_round_add_page(lookup->adding_up, &reply, fresh) != TUYA_ROUND_MORE)
 			elog(ERROR, "archived pages do not add up as they did");
-		tuya_store_open(&reader, NULL);
-		pfree(reader.copy.data);
-		pfree(reply.rows);
+		end_reading(&reader, &reply);
 		pfree(fresh);
 	}
 	charge_ids(lookup);
