@@ -5,17 +5,21 @@
  *		             copies, announces              hands out
  *		  child ---------------------> window of rows ---------> nested loop
  *		   |                                |
- *		   \-- no more rows: the window      \-- a row's lookups are pinned until
- *		       runs empty                        the next one is handed out
+ *		   \-- no more rows: the window      \-- a run's lookups are pinned until
+ *		       runs empty                        a row of the next is handed out
  *
- * Order is kept.  How far the node runs ahead is the window's to say, and the
- * memory budget's: over it, it holds the one row that is needed.  Unpinning a
- * lookup that is still only queued takes it back, so rows that the join passes
- * over leave nothing behind.
+ * Order is kept.  Unpinning a lookup that is still only queued takes it back, so
+ * rows that the join passes over leave nothing behind.
  *
- * A row with the key of the row before needs no announcement.  When a whole
- * window of rows had the same key there is nothing to announce ahead of: the
- * window runs empty, and rows pass through until one has another key.
+ * Consecutive rows with the same key are a run, which is announced once and has
+ * its lookups in common.  How far the node runs ahead is for two windows to say:
+ * one counts runs, for that many keys are worth announcing; the other counts
+ * rows, many for each key, so that a table sorted by device is read ahead across
+ * devices, too.  The memory budget is the last word: over it, the node holds the
+ * one row that is needed.
+ *
+ * A run that is as long as rows are ever read ahead leaves nothing to announce:
+ * the window runs empty, and rows pass through until one has another key.
  *
  * In EvalPlanQual rows are not read ahead.
  */
@@ -27,27 +31,36 @@
 #include "executor/executor.h"
 #include "lib/ilist.h"
 #include "miscadmin.h"
+#include "optimizer/optimizer.h"
 #include "utils/datum.h"
-#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/ruleutils.h"
 
 #include "ancestor.h"
 #include "compat.h"
 #include "execution.h"
-#include "key.h"
 #include "keyset.h"
 #include "scan.h"
 #include "window.h"
+
+/* How many rows may be read ahead for each key that may be announced ahead. */
+#define ROWS_PER_KEY 128
+
+/* Consecutive rows with the same key. */
+typedef struct Run
+{
+	TuyaLookup **lookups;		/* pinned */
+	int			nlookups;
+	int64		length;			/* rows that have been held of it, and ... */
+	int			held;			/* ... of them, those that still are */
+} Run;
 
 /* An outer row that is held. */
 typedef struct HeldRow
 {
 	dlist_node	node;			/* in LookaheadState.held */
 	MinimalTuple tuple;
-	TuyaLookup **lookups;		/* pinned */
-	int			nlookups;
-	Size		charged;		/* bytes, as charged to the budget */
+	Run		   *run;
 } HeldRow;
 
 typedef struct LookaheadState
@@ -59,19 +72,22 @@ typedef struct LookaheadState
 	ForeignScanState **targets;
 	int			ntargets;		/* 0: partition pruning has removed them */
 	TuyaExecution *execution;	/* theirs */
-	TuyaWindow	window;
+	TuyaWindow	run_window;		/* how many runs to hold */
+	TuyaWindow	row_window;		/* how many rows to hold */
 	dlist_head	held;			/* the row that was handed out first */
 	int			nheld;			/* without that */
+	int64		held_bytes;		/* of their tuples */
 	bool		handed_out;		/* the first of held is */
 	bool		ended;			/* the child has no more rows */
-	MemoryContext cxt;			/* of held rows */
-	/* the key of the latest row, if it is made of columns alone */
-	int			nkey_columns;	/* 0: it is not, so rows are not compared */
+	MemoryContext cxt;			/* of held rows and runs */
+	MemoryContext key_cxt;
+	int			nruns;			/* those with rows that are held, and the latest */
+	Run		   *latest;			/* of the row that was read last; NULL: no row yet */
+	/* the columns that its key is made from */
+	int			nkey_columns;	/* 0: rows cannot be compared, each is a run */
 	AttrNumber *key_columns;
-	Datum	   *last_key;
-	bool	   *last_nulls;
-	HeldRow    *last;			/* its lookups, pinned once more; NULL: no row yet */
-	int			same_key;		/* how many rows had the key of the one before */
+	Datum	   *latest_key;		/* in key_cxt */
+	bool	   *latest_nulls;
 	int64		rows_read;
 	int64		announced;
 	int			max_window;
@@ -94,26 +110,28 @@ init_expressions(LookaheadState *state, CustomScan *plan)
 	state->gates = ExecInitQual(gates, ps);
 }
 
-/* Whether all keys are plain columns of the child; then notes which. */
+/* Notes from which of the child's columns the key is made, and what gates it. */
 static void
 find_key_columns(LookaheadState *state, CustomScan *plan)
 {
+	List	   *vars = pull_var_clause((Node *) plan->custom_exprs, 0);
 	int			n = 0;
 	ListCell   *lc;
 
-	state->key_columns = palloc(sizeof(AttrNumber) * list_length(plan->custom_exprs));
-	foreach(lc, plan->custom_exprs)
+	if (contain_volatile_functions((Node *) plan->custom_exprs))
+		return;
+	state->key_columns = palloc(sizeof(AttrNumber) * list_length(vars));
+	foreach(lc, vars)
 	{
-		Expr	   *expr = tuya_key_strip_relabels(lfirst(lc));
+		Var		   *var = lfirst_node(Var, lc);
 
-		if (!IsA(expr, Var) || ((Var *) expr)->varno != OUTER_VAR ||
-			((Var *) expr)->varattno <= 0 || get_typlen(((Var *) expr)->vartype) != -1)
+		if (var->varno != OUTER_VAR || var->varattno <= 0)
 			return;
-		state->key_columns[n++] = ((Var *) expr)->varattno;
+		state->key_columns[n++] = var->varattno;
 	}
 	state->nkey_columns = n;
-	state->last_key = palloc0(sizeof(Datum) * n);
-	state->last_nulls = palloc0(sizeof(bool) * n);
+	state->latest_key = palloc0(sizeof(Datum) * n);
+	state->latest_nulls = palloc0(sizeof(bool) * n);
 }
 
 static void
@@ -130,6 +148,21 @@ begin(CustomScanState *node, EState *estate, int eflags)
 	find_key_columns(state, plan);
 	state->cxt = AllocSetContextCreate(CurrentMemoryContext, "tuya_fdw lookahead",
 									   ALLOCSET_DEFAULT_SIZES);
+	state->key_cxt = AllocSetContextCreate(state->cxt, "tuya_fdw lookahead key",
+										   ALLOCSET_SMALL_SIZES);
+}
+
+/* That of rows is as that of runs, counted in rows. */
+static void
+init_windows(LookaheadState *state)
+{
+	bool		early_stop = tuya_ancestor_may_stop_early(state->css.ss.ps.state->es_plannedstmt,
+														  state->css.ss.ps.plan);
+	int			concurrency = tuya_scan_settings(state->targets[0])->concurrency;
+
+	tuya_window_init(&state->run_window, concurrency, tuya_lookahead_rows, early_stop);
+	tuya_window_init(&state->row_window, concurrency * ROWS_PER_KEY,
+					 tuya_lookahead_rows * ROWS_PER_KEY, early_stop);
 }
 
 /*
@@ -160,48 +193,27 @@ find_targets(LookaheadState *state)
 		state->targets[state->ntargets++] = target;
 	}
 	if (state->ntargets > 0)
-		tuya_window_init(&state->window, tuya_scan_settings(state->targets[0])->concurrency,
-						 tuya_lookahead_rows,
-						 tuya_ancestor_may_stop_early(estate->es_plannedstmt, &plan->scan.plan));
+		init_windows(state);
 }
 
 /*
- * ---- held rows ----
+ * ---- runs ----
  */
 
 static void
-add_lookup(HeldRow *row, TuyaLookup *lookup)
+add_lookup(LookaheadState *state, Run *run, TuyaLookup *lookup)
 {
-	if (row->lookups == NULL)
-		row->lookups = palloc(sizeof(TuyaLookup *));
-	else if ((row->nlookups & (row->nlookups - 1)) == 0)
-		row->lookups = repalloc_huge(row->lookups, row->nlookups * 2 * sizeof(TuyaLookup *));
-	row->lookups[row->nlookups++] = lookup;
+	if (run->lookups == NULL)
+		run->lookups = palloc(sizeof(TuyaLookup *));
+	else if ((run->nlookups & (run->nlookups - 1)) == 0)
+		run->lookups = repalloc_huge(run->lookups, run->nlookups * 2 * sizeof(TuyaLookup *));
+	run->lookups[run->nlookups++] = lookup;
 	tuya_fetcher_pin_lookup(lookup);
+	tuya_execution_charge(state->execution, sizeof(TuyaLookup *));
 }
 
 static void
-unpin_lookups(HeldRow *row)
-{
-	for (int i = 0; i < row->nlookups; i++)
-		tuya_fetcher_unpin_lookup(row->lookups[i]);
-	if (row->lookups)
-		pfree(row->lookups);
-}
-
-static void
-drop_first(LookaheadState *state)
-{
-	HeldRow    *row = dlist_container(HeldRow, node, dlist_pop_head_node(&state->held));
-
-	unpin_lookups(row);
-	tuya_execution_charge(state->execution, -(int64) row->charged);
-	pfree(row->tuple);
-	pfree(row);
-}
-
-static void
-announce_key(LookaheadState *state, HeldRow *row, const Datum key[TUYA_KEY_COUNT])
+announce_key(LookaheadState *state, Run *run, const Datum key[TUYA_KEY_COUNT])
 {
 	for (int i = 0; i < state->ntargets; i++)
 	{
@@ -209,9 +221,7 @@ announce_key(LookaheadState *state, HeldRow *row, const Datum key[TUYA_KEY_COUNT
 
 		if (lookup == NULL)
 			continue;
-		add_lookup(row, lookup);
-		row->charged += sizeof(TuyaLookup *);
-		tuya_execution_charge(state->execution, sizeof(TuyaLookup *));
+		add_lookup(state, run, lookup);
 		state->announced++;
 	}
 }
@@ -221,7 +231,7 @@ announce_key(LookaheadState *state, HeldRow *row, const Datum key[TUYA_KEY_COUNT
  * lists, what a window holds: the target has a window of its own for the rest.
  */
 static void
-announce(LookaheadState *state, HeldRow *row, TupleTableSlot *slot)
+announce(LookaheadState *state, Run *run, TupleTableSlot *slot)
 {
 	ExprContext *econtext = state->css.ss.ps.ps_ExprContext;
 	Datum		key[TUYA_KEY_COUNT];
@@ -231,82 +241,150 @@ announce(LookaheadState *state, HeldRow *row, TupleTableSlot *slot)
 	if (!ExecQual(state->gates, econtext))
 		return;
 	tuya_keyset_evaluate(state->keyset, econtext);
-	while (row->nlookups < state->window.max &&
-		   (row->nlookups == 0 || tuya_execution_has_room(state->execution)) &&
+	while (run->nlookups < state->run_window.max &&
+		   (run->nlookups == 0 || tuya_execution_has_room(state->execution)) &&
 		   tuya_keyset_next(state->keyset, key))
 	{
 		CHECK_FOR_INTERRUPTS();
-		announce_key(state, row, key);
+		announce_key(state, run, key);
 	}
 }
 
-/*
- * ---- the latest key ----
- */
-
-/* Whether the row's key is that of the row before, byte by byte. */
-static bool
-has_last_key(const LookaheadState *state, TupleTableSlot *slot)
+/* Byte by byte; datumIsEqual(), but quick for what keys mostly are: text. */
+static inline bool
+is_equal(Datum a, Datum b, Form_pg_attribute attr)
 {
-	if (state->last == NULL)
+	if (attr->attbyval || attr->attlen != -1)
+		return datumIsEqual(a, b, attr->attbyval, attr->attlen);
+	return VARSIZE_ANY(DatumGetPointer(a)) == VARSIZE_ANY(DatumGetPointer(b)) &&
+		memcmp(DatumGetPointer(a), DatumGetPointer(b), VARSIZE_ANY(DatumGetPointer(a))) == 0;
+}
+
+/* Whether the row belongs to the latest run: has its key's columns. */
+static bool
+has_latest_key(const LookaheadState *state, TupleTableSlot *slot)
+{
+	if (state->latest == NULL || state->nkey_columns == 0)
 		return false;
 	for (int i = 0; i < state->nkey_columns; i++)
 	{
 		int			att = state->key_columns[i] - 1;
-		Pointer		value = DatumGetPointer(slot->tts_values[att]);
-		Pointer		last = DatumGetPointer(state->last_key[i]);
+		Form_pg_attribute attr = TupleDescAttr(slot->tts_tupleDescriptor, att);
 
-		if (slot->tts_isnull[att] != state->last_nulls[i])
+		if (slot->tts_isnull[att] != state->latest_nulls[i])
 			return false;
-		if (!slot->tts_isnull[att] &&
-			(VARSIZE_ANY(value) != VARSIZE_ANY(last) ||
-			 memcmp(value, last, VARSIZE_ANY(value)) != 0))
+		if (!slot->tts_isnull[att] && !is_equal(slot->tts_values[att], state->latest_key[i], attr))
 			return false;
 	}
 	return true;
 }
 
 static void
-forget_last_key(LookaheadState *state)
+remember_key(LookaheadState *state, TupleTableSlot *slot)
 {
-	if (state->last == NULL)
-		return;
-	unpin_lookups(state->last);
-	pfree(state->last);
-	state->last = NULL;
-	state->same_key = 0;
-	for (int i = 0; i < state->nkey_columns; i++)
-		if (!state->last_nulls[i])
-			pfree(DatumGetPointer(state->last_key[i]));
-}
+	MemoryContext saved = MemoryContextSwitchTo(state->key_cxt);
 
-static void
-remember_key(LookaheadState *state, TupleTableSlot *slot, const HeldRow *row)
-{
-	forget_last_key(state);
-	if (state->nkey_columns == 0)
-		return;
+	MemoryContextReset(state->key_cxt);
 	for (int i = 0; i < state->nkey_columns; i++)
 	{
 		int			att = state->key_columns[i] - 1;
+		Form_pg_attribute attr = TupleDescAttr(slot->tts_tupleDescriptor, att);
 
-		state->last_nulls[i] = slot->tts_isnull[att];
+		state->latest_nulls[i] = slot->tts_isnull[att];
 		if (!slot->tts_isnull[att])
-			state->last_key[i] = datumCopy(slot->tts_values[att], false, -1);
+			state->latest_key[i] = datumCopy(slot->tts_values[att], attr->attbyval, attr->attlen);
 	}
-	state->last = palloc0(sizeof(HeldRow));
-	for (int i = 0; i < row->nlookups; i++)
-		add_lookup(state->last, row->lookups[i]);
+	MemoryContextSwitchTo(saved);
+}
+
+/* None of its rows is held, and none can follow. */
+static void
+end_run(LookaheadState *state, Run *run)
+{
+	for (int i = 0; i < run->nlookups; i++)
+		tuya_fetcher_unpin_lookup(run->lookups[i]);
+	tuya_execution_charge(state->execution, -(int64) (run->nlookups * sizeof(TuyaLookup *)));
+	if (run->lookups)
+		pfree(run->lookups);
+	pfree(run);
+	state->nruns--;
+	tuya_window_consume(&state->run_window);
+}
+
+/* Makes the row in the slot the first of a run, and announces that. */
+static void
+start_run(LookaheadState *state, TupleTableSlot *slot)
+{
+	Run		   *previous = state->latest;
+
+	state->latest = palloc0(sizeof(Run));
+	state->nruns++;
+	announce(state, state->latest, slot);
+	remember_key(state, slot);
+	if (previous && previous->held == 0)
+		end_run(state, previous);
+}
+
+/* Whether rows of the latest run are not read ahead any more. */
+static bool
+is_endless(const LookaheadState *state)
+{
+	return state->latest && state->latest->length >= state->row_window.max;
 }
 
 /* Whether there is nothing to wait for with the latest key. */
 static bool
-is_last_key_complete(const LookaheadState *state)
+is_latest_complete(const LookaheadState *state)
 {
-	for (int i = 0; i < state->last->nlookups; i++)
-		if (!tuya_fetcher_is_complete(state->last->lookups[i]))
+	for (int i = 0; i < state->latest->nlookups; i++)
+		if (!tuya_fetcher_is_complete(state->latest->lookups[i]))
 			return false;
 	return true;
+}
+
+/*
+ * ---- held rows ----
+ */
+
+static void
+charge_row(LookaheadState *state, int64 bytes)
+{
+	state->held_bytes += bytes;
+	tuya_execution_charge(state->execution, bytes);
+}
+
+/* Copies the row, which is announced if that is not done. */
+static void
+hold(LookaheadState *state, TupleTableSlot *slot, bool same_key)
+{
+	MemoryContext saved = MemoryContextSwitchTo(state->cxt);
+	HeldRow    *row = palloc(sizeof(HeldRow));
+
+	row->tuple = ExecCopySlotMinimalTuple(slot);
+	dlist_push_tail(&state->held, &row->node);
+	state->nheld++;
+	charge_row(state, row->tuple->t_len + sizeof(HeldRow));
+	if (same_key)
+		tuya_scan_count_duplicates(state->targets[0], state->latest->nlookups);
+	else
+		start_run(state, slot);
+	row->run = state->latest;
+	row->run->length++;
+	row->run->held++;
+	MemoryContextSwitchTo(saved);
+}
+
+static void
+drop_first(LookaheadState *state)
+{
+	HeldRow    *row = dlist_container(HeldRow, node, dlist_pop_head_node(&state->held));
+
+	charge_row(state, -(int64) (row->tuple->t_len + sizeof(HeldRow)));
+	/* the latest run may go on */
+	if (--row->run->held == 0 && row->run != state->latest)
+		end_run(state, row->run);
+	pfree(row->tuple);
+	pfree(row);
 }
 
 /*
@@ -331,48 +409,30 @@ read_child(LookaheadState *state)
 	return slot;
 }
 
-static void
-hold(LookaheadState *state, TupleTableSlot *slot, bool same_key)
+/*
+ * Whether to hold one more row.  Half of the memory budget is left for what the
+ * rows ask for: without room lookups do not run ahead either.
+ */
+static bool
+may_hold(const LookaheadState *state)
 {
-	MemoryContext saved = MemoryContextSwitchTo(state->cxt);
-	HeldRow    *row = palloc0(sizeof(HeldRow));
-
-	row->tuple = ExecCopySlotMinimalTuple(slot);
-	row->charged = row->tuple->t_len + sizeof(HeldRow);
-	dlist_push_tail(&state->held, &row->node);
-	state->nheld++;
-	tuya_execution_charge(state->execution, (int64) row->charged);
-	if (!same_key)
-	{
-		announce(state, row, slot);
-		remember_key(state, slot, row);
-	}
-	else
-	{
-		tuya_scan_count_duplicates(state->targets[0], state->last->nlookups);
-		for (int i = 0; i < state->last->nlookups; i++)
-			add_lookup(row, state->last->lookups[i]);
-	}
-	MemoryContextSwitchTo(saved);
+	if (state->nheld == 0)
+		return true;
+	return state->nruns < state->run_window.size &&
+		state->nheld < state->row_window.size && !is_endless(state) &&
+		state->held_bytes < work_mem * (int64) 512 &&
+		tuya_execution_has_room(state->execution);
 }
 
-/* Reads rows as far as the window goes, but one at least. */
+/* Reads rows as far as the windows go, but one at least. */
 static void
 fill_window(LookaheadState *state)
 {
 	TupleTableSlot *slot;
 
-	while (state->nheld < state->window.size &&
-		   (state->nheld == 0 || (state->same_key < state->window.size &&
-								  tuya_execution_has_room(state->execution))) &&
-		   (slot = read_child(state)) != NULL)
-	{
-		bool		same_key = has_last_key(state, slot);
-
-		state->same_key = same_key ? state->same_key + 1 : 0;
-		hold(state, slot, same_key);
-	}
-	state->max_window = Max(state->max_window, state->nheld);
+	while (may_hold(state) && (slot = read_child(state)) != NULL)
+		hold(state, slot, has_latest_key(state, slot));
+	state->max_window = Max(state->max_window, state->nruns);
 }
 
 /*
@@ -387,13 +447,12 @@ pass_through(LookaheadState *state)
 
 	if (slot == NULL)
 		return NULL;
-	same_key = has_last_key(state, slot);
-	if (same_key && is_last_key_complete(state))
+	same_key = has_latest_key(state, slot);
+	if (same_key && is_latest_complete(state))
 	{
-		tuya_scan_count_duplicates(state->targets[0], state->last->nlookups);
+		tuya_scan_count_duplicates(state->targets[0], state->latest->nlookups);
 		return slot;
 	}
-	state->same_key = 0;
 	hold(state, slot, same_key);
 	return NULL;
 }
@@ -421,10 +480,10 @@ next_row(LookaheadState *state)
 	if (state->handed_out)
 	{
 		drop_first(state);
-		tuya_window_consume(&state->window);
+		tuya_window_consume(&state->row_window);
 		state->handed_out = false;
 	}
-	if (state->nheld == 0 && state->same_key >= state->window.size)
+	if (state->nheld == 0 && is_endless(state))
 	{
 		TupleTableSlot *passed = pass_through(state);
 
@@ -470,7 +529,9 @@ drop_all(LookaheadState *state)
 	ExecClearTuple(state->css.ss.ss_ScanTupleSlot);
 	while (!dlist_is_empty(&state->held))
 		drop_first(state);
-	forget_last_key(state);
+	if (state->latest)
+		end_run(state, state->latest);
+	state->latest = NULL;
 	state->nheld = 0;
 	state->handed_out = false;
 	state->ended = false;
@@ -482,7 +543,8 @@ rescan(CustomScanState *node)
 	LookaheadState *state = (LookaheadState *) node;
 
 	drop_all(state);
-	tuya_window_restart(&state->window);
+	tuya_window_restart(&state->run_window);
+	tuya_window_restart(&state->row_window);
 	/* if its parameters changed it is rescanned when it is next called */
 	if (outerPlanState(node)->chgParam == NULL)
 		ExecReScan(outerPlanState(node));
