@@ -38,7 +38,7 @@ SELECT requests();
 SELECT sim('set fail_count=1 fail_skip=2 fail_shape=service fail_code=iot.system.Oops');
 SELECT loop_over('d:0', 'd:1', 'd:5', 'd:1');
 SELECT requests(), sim('get in_flight');
-SELECT sim('set fail_count=1 fail_page=2 fail_shape=html');
+SELECT sim('set fail_count=1 fail_page=2 fail_shape=html fail_status=404');
 SELECT loop_over('d:250', 'd:250');
 SELECT requests(), sim('get in_flight');
 -- ... again and again

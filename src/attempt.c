@@ -1,32 +1,29 @@
 /*
  * attempt.c
- *		One sending of a request: signed, sent, settled or out of time.
+ *		The life of an attempt: queued, sent, settled.
  *
- *		queued ---- slot free ----> in flight ----> arrived ----> settled
- *		  ^                                            |
- *		  \---- stale connection ----------------------/	(signed anew, free of charge)
+ *		queued ---- slot free, limiter agrees ----> in flight ----> arrived ----> settled
+ *		                                              ^    \-- no reply in time --/  |
+ *		                                              |                             |
+ *		                        waiting, until due ---+---- to be sent again -------/
  *
- * A settled attempt feeds its lookup (a page, a refusal) or fails it.
+ * A settled attempt feeds its lookup (a page, a refusal) or fails it.  Each
+ * sending is signed anew.
  *
- * What must always hold: an attempt is in one of its fetcher's three lists
- * exactly while it is in its lookup's, and is allocated in the lookup's context;
- * all but queued attempts, and only they, have a request; all attempts of a
+ * What must always hold: an attempt is in its fetcher's list of its state exactly
+ * while it is in its lookup's, and is allocated in the lookup's context; it has a
+ * request while it is in flight or arrived, and only then; all attempts of a
  * lookup are for pages of its current round.
  */
 #include "postgres.h"
 
 #include "fetcher_internal.h"
 
-#include <time.h>
-
 #include "storage/fd.h"
 #include "utils/memutils.h"
 
 #include "clock.h"
-#include "core/retry.h"
-#include "core/sign.h"
 #include "execution.h"
-#include "failure.h"
 
 /*
  * Three keys of KEY_BYTES_MAX, each byte as %XY, and the options' parameters;
@@ -35,139 +32,56 @@
 #define URL_BYTES_MAX (64 * 1024)
 
 /*
- * How many stale connections one attempt may meet: as many as can be kept, each
- * of which can be stale once, and some for streams that are refused.
- */
-#define STALE_MAX (CONCURRENCY_MAX + 4)
-
-/* The same for connections that were lost: a server that always does so is down. */
-#define LOST_MAX 3
-
-#define NONCE_BYTES 16
-
-static TuyaHttpRequest *take_off(TuyaAttempt *attempt);
-static void cancel_useless(TuyaLookup *lookup);
-
-/*
  * ---- sending ----
  */
 
 static void
-make_nonce(char nonce[NONCE_BYTES * 2 + 1])
-{
-	static const char digits[] = "0123456789abcdef";
-	static uint8 pool[64 * NONCE_BYTES];	/* one system call for many nonces */
-	static Size used = sizeof(pool);
-	const uint8 *bytes;
-
-	if (used == sizeof(pool))
-	{
-		if (!pg_strong_random(pool, sizeof(pool)))
-			ereport(ERROR,
-					(errcode(ERRCODE_INTERNAL_ERROR),
-					 errmsg("could not generate a random nonce")));
-		used = 0;
-	}
-	bytes = pool + used;
-	used += NONCE_BYTES;
-	for (int i = 0; i < NONCE_BYTES; i++)
-	{
-		nonce[2 * i] = digits[bytes[i] >> 4];
-		nonce[2 * i + 1] = digits[bytes[i] & 0x0f];
-	}
-	nonce[NONCE_BYTES * 2] = '\0';
-}
-
-static void
-add_param(TuyaParam *params, int *n, const char *name, const char *value)
-{
-	params[*n].name = name;
-	params[*n].value = value;
-	(*n)++;
-}
-
-/* Appends the signed URL of that page; false if out of memory. */
-static bool
-append_url(TuyaBuf *url, const TuyaFetcher *fetcher, const TuyaRequest *request, int64 page)
-{
-	char		nonce[NONCE_BYTES * 2 + 1];
-	char		timestamp[TUYA_TIMESTAMP_SIZE];
-	char		page_text[32];
-	char		size_text[32];
-	TuyaParam  *params = palloc(sizeof(TuyaParam) * (10 + fetcher->nextra));
-	int			n = 0;
-	bool		ok;
-
-	make_nonce(nonce);
-	tuya_sign_format_timestamp((int64) time(NULL), timestamp);
-	snprintf(page_text, sizeof(page_text), INT64_FORMAT, page);
-	snprintf(size_text, sizeof(size_text), "%d", request->page_size);
-
-	add_param(params, &n, "Action", "ListOTAJobByDevice");
-	add_param(params, &n, "CurrentPage", page_text);
-	add_param(params, &n, "PageSize", size_text);
-	add_param(params, &n, "AccessKeyId", fetcher->settings.access_key_id);
-	add_param(params, &n, "SignatureMethod", "HMAC-SHA1");
-	add_param(params, &n, "SignatureNonce", nonce);
-	add_param(params, &n, "Timestamp", timestamp);
-	for (int key = 0; key < TUYA_KEY_COUNT; key++)
-		add_param(params, &n, request->parameter[key], request->value[key]);
-	for (int i = 0; i < fetcher->nextra; i++)
-		params[n++] = fetcher->extra[i];
-
-	ok = tuya_buf_append_str(url, fetcher->settings.endpoint) &&
-		tuya_buf_append_char(url, '?') &&
-		tuya_sign_append_query(url, params, n, fetcher->settings.access_key_secret);
-	pfree(params);
-	return ok;
-}
-
-static void
-count_sent(TuyaCounters *counters)
+count_sent(TuyaCounters *counters, bool again)
 {
 	counters->requests++;
+	counters->retries += again;
 	counters->in_flight++;
 	counters->peak_in_flight = Max(counters->peak_in_flight, counters->in_flight);
 }
 
-/* No limit of the attempt, which goes out now, is reached before that. */
-static int64
-nearest_limit_us(const TuyaAttempt *attempt)
+/* Hands the signed request to libcurl. */
+static TuyaHttpRequest *
+submit(TuyaFetcher *fetcher, TuyaAttempt *attempt)
 {
-	const TuyaLookup *lookup = attempt->lookup;
-	const TuyaSettings *settings = &lookup->fetcher->settings;
-	int64		alone = Min(settings->connect_timeout, settings->request_timeout) *
-	INT64CONST(1000);
-	int64		lookup_left = settings->lookup_timeout * INT64CONST(1000) - lookup->spent_us;
-
-	/* other pages of the lookup have been out for longer, and were counted then */
-	return attempt->sent_us + Min(alone, Max(lookup_left, 0));
-}
-
-/* Signs the attempt and hands it to libcurl. */
-static void
-send_attempt(TuyaFetcher *fetcher, TuyaAttempt *attempt)
-{
+	TuyaHttpRequest *request = NULL;
 	TuyaBuf		url;
 
 	tuya_buf_init(&url, URL_BYTES_MAX);
-	if (append_url(&url, fetcher, &attempt->lookup->request, attempt->page))
-		attempt->request = tuya_http_submit(fetcher->http, url.data, REPLY_BYTES_MAX, attempt);
+	if (tuya_request_append_url(&url, fetcher, &attempt->lookup->request, attempt->page))
+		request = tuya_http_submit(fetcher->http, url.data, REPLY_BYTES_MAX, attempt);
 	tuya_buf_free_secret(&url);
-	if (attempt->request == NULL)
+	if (request == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_OUT_OF_MEMORY),
 				 errmsg("could not send a request: out of memory")));
+	return request;
+}
 
+static void
+send_attempt(TuyaFetcher *fetcher, TuyaAttempt *attempt)
+{
+	bool		again = attempt->state == TUYA_ATTEMPT_WAITING;
+
+	attempt->request = submit(fetcher, attempt);
 	attempt->sent_us = tuya_clock_us();
+	attempt->real_sent_us = tuya_clock_monotonic_us();
+	if (attempt->times_sent++ == 0)
+		attempt->first_sent_us = attempt->sent_us;
+	attempt->clock_version = fetcher->clock_version;
+	attempt->held = false;
+	if (!again)
+		tuya_deadline_begin(attempt->lookup);
+	attempt->state = TUYA_ATTEMPT_IN_FLIGHT;
 	dlist_delete(&attempt->node);
 	dlist_push_tail(&fetcher->in_flight, &attempt->node);
-	if (fetcher->nin_flight++ == 0)
-		fetcher->judge_at_us = attempt->sent_us;
-	fetcher->judge_at_us = Min(fetcher->judge_at_us, nearest_limit_us(attempt));
-	if (attempt->lookup->nin_flight++ == 0)
-		attempt->lookup->busy_since_us = attempt->sent_us;
-	count_sent(attempt->lookup->counters);
+	fetcher->nin_flight++;
+	tuya_deadline_set(attempt);
+	count_sent(attempt->lookup->counters, again);
 }
 
 /*
@@ -176,8 +90,8 @@ send_attempt(TuyaFetcher *fetcher, TuyaAttempt *attempt)
  * own.  A connection needs a descriptor; where the backend can spare none, there
  * is at least one all the same.
  */
-bool
-tuya_attempt_has_slot(TuyaFetcher *fetcher)
+static bool
+has_slot(TuyaFetcher *fetcher)
 {
 	bool		first = fetcher->nin_flight == 0;
 
@@ -199,25 +113,105 @@ refuse_attempt(TuyaAttempt *attempt)
 	TuyaLookup *lookup = attempt->lookup;
 	MemoryContext saved = MemoryContextSwitchTo(GetMemoryChunkContext(lookup));
 
-	(void) take_off(attempt);
+	(void) tuya_attempt_take_off(attempt);
 	tuya_lookup_put_failure(lookup, attempt->page, tuya_failure_of_max_requests());
-	pfree(attempt);
-	cancel_useless(lookup);
+	tuya_attempt_free(attempt);
+	tuya_attempt_cancel_useless(lookup);
 	MemoryContextSwitchTo(saved);
+}
+
+/* What is to be sent next, by now, or NULL: what was sent before goes first. */
+static TuyaAttempt *
+next_to_send(TuyaFetcher *fetcher, int64 real_now)
+{
+	if (!dlist_is_empty(&fetcher->waiting))
+	{
+		TuyaAttempt *attempt = dlist_head_element(TuyaAttempt, node, &fetcher->waiting);
+
+		if (attempt->real_due_us <= real_now)
+			return attempt;
+	}
+	return dlist_is_empty(&fetcher->queue) ? NULL :
+		dlist_head_element(TuyaAttempt, node, &fetcher->queue);
+}
+
+/* Whether the limiter lets the attempt go, which then counts. */
+static bool
+limiter_agrees(TuyaFetcher *fetcher, TuyaAttempt *attempt, int64 real_now)
+{
+	int64		wait;
+
+	if (real_now < fetcher->real_held_until_us)
+		return false;
+	wait = tuya_limiter_take(fetcher->limiter);
+	if (wait == 0)
+		return true;
+	fetcher->real_held_until_us = real_now + wait;
+	if (!attempt->held)
+		attempt->lookup->counters->held++;
+	attempt->held = true;
+	return false;
+}
+
+/*
+ * The limiter lets the attempt wait.  One that was sent before fails at once if its
+ * lookup has no time for that.
+ */
+static bool
+has_time_for_wait(TuyaFetcher *fetcher, TuyaAttempt *attempt, int64 real_now)
+{
+	TuyaLookup *lookup = attempt->lookup;
+	int64		wait_us = fetcher->real_held_until_us - real_now;
+	MemoryContext saved;
+
+	if (attempt->state != TUYA_ATTEMPT_WAITING || wait_us < tuya_deadline_left_us(lookup))
+		return true;
+	saved = MemoryContextSwitchTo(GetMemoryChunkContext(lookup));
+	(void) tuya_attempt_take_off(attempt);
+	tuya_outcome_too_long(attempt, attempt->failure, wait_us);
+	tuya_attempt_free(attempt);
+	tuya_attempt_cancel_useless(lookup);
+	MemoryContextSwitchTo(saved);
+	return false;
 }
 
 void
 tuya_attempt_send_queued(TuyaFetcher *fetcher)
 {
-	while (!dlist_is_empty(&fetcher->queue) && tuya_attempt_has_slot(fetcher))
-	{
-		TuyaAttempt *attempt = dlist_head_element(TuyaAttempt, node, &fetcher->queue);
+	TuyaAttempt *attempt;
+	int64		real_now;
 
-		if (tuya_execution_count_request(attempt->lookup->execution))
+	/* most often there is nothing, and the time is not free */
+	if (dlist_is_empty(&fetcher->queue) && dlist_is_empty(&fetcher->waiting))
+		return;
+	real_now = tuya_clock_monotonic_us();
+	while ((attempt = next_to_send(fetcher, real_now)) != NULL && has_slot(fetcher))
+	{
+		if (!limiter_agrees(fetcher, attempt, real_now))
+		{
+			if (has_time_for_wait(fetcher, attempt, real_now))
+				break;
+		}
+		else if (tuya_execution_count_request(attempt->lookup->execution))
 			send_attempt(fetcher, attempt);
 		else
 			refuse_attempt(attempt);
 	}
+}
+
+int64
+tuya_attempt_until_send(TuyaFetcher *fetcher)
+{
+	int64		real_now;
+
+	if (dlist_is_empty(&fetcher->queue) && dlist_is_empty(&fetcher->waiting))
+		return PG_INT64_MAX;
+	real_now = tuya_clock_monotonic_us();
+	if (next_to_send(fetcher, real_now) == NULL)
+		return dlist_head_element(TuyaAttempt, node, &fetcher->waiting)->real_due_us - real_now;
+	if (!has_slot(fetcher))
+		return PG_INT64_MAX;
+	return Max(fetcher->real_held_until_us - real_now, 0);
 }
 
 /* Queues an attempt for the page. */
@@ -229,6 +223,7 @@ ask(TuyaLookup *lookup, int64 page)
 
 	attempt->lookup = lookup;
 	attempt->page = page;
+	attempt->state = TUYA_ATTEMPT_QUEUED;
 	dlist_push_tail(&lookup->attempts, &attempt->lookup_node);
 	dlist_push_tail(&lookup->fetcher->queue, &attempt->node);
 }
@@ -243,7 +238,7 @@ hurry(TuyaLookup *lookup)
 	{
 		TuyaAttempt *attempt = dlist_container(TuyaAttempt, lookup_node, iter.cur);
 
-		if (attempt->request == NULL)
+		if (attempt->state == TUYA_ATTEMPT_QUEUED)
 			dlist_move_head(&lookup->fetcher->queue, &attempt->node);
 	}
 }
@@ -268,43 +263,80 @@ tuya_attempt_want(TuyaLookup *lookup, int ahead, bool urgent)
 		hurry(lookup);
 }
 
+TuyaWait
+tuya_attempt_awaited(TuyaLookup *lookup)
+{
+	int64		real_now = tuya_clock_monotonic_us();
+	dlist_iter	iter;
+
+	dlist_foreach(iter, &lookup->attempts)
+	{
+		const TuyaAttempt *attempt = dlist_container(TuyaAttempt, lookup_node, iter.cur);
+
+		if (attempt->page != tuya_lookup_page(lookup) || attempt->request)
+			continue;
+		if (attempt->state == TUYA_ATTEMPT_WAITING && attempt->real_due_us > real_now)
+			return TUYA_WAIT_BACK_OFF;
+		if (lookup->fetcher->real_held_until_us > real_now)
+			return TUYA_WAIT_RATE_LIMIT;
+	}
+	return TUYA_WAIT_REPLY;
+}
+
 /*
  * ---- settling ----
  */
-
-/* The time for which the lookup had anything in flight. */
-static int64
-lookup_spent_us(const TuyaLookup *lookup, int64 now)
-{
-	return lookup->spent_us + (lookup->nin_flight > 0 ? now - lookup->busy_since_us : 0);
-}
 
 /* The attempt is on the wire no longer. */
 static void
 leave_wire(TuyaAttempt *attempt)
 {
-	TuyaLookup *lookup = attempt->lookup;
-	int64		now = tuya_clock_us();
-
-	lookup->spent_us = lookup_spent_us(lookup, now);
-	lookup->busy_since_us = now;
-	lookup->nin_flight--;
-	lookup->counters->in_flight--;
-	lookup->fetcher->nin_flight--;
+	attempt->lookup->counters->in_flight--;
+	attempt->lookup->fetcher->nin_flight--;
 }
 
-/* Takes the attempt out of all lists; its request is the caller's from now on. */
-static TuyaHttpRequest *
-take_off(TuyaAttempt *attempt)
+TuyaHttpRequest *
+tuya_attempt_take_off(TuyaAttempt *attempt)
 {
 	TuyaHttpRequest *request = attempt->request;
 
-	if (request && !attempt->has_arrived)
+	if (attempt->state == TUYA_ATTEMPT_IN_FLIGHT)
 		leave_wire(attempt);
+	if (attempt->state == TUYA_ATTEMPT_IN_FLIGHT || attempt->state == TUYA_ATTEMPT_WAITING)
+		tuya_deadline_end(attempt->lookup);
 	dlist_delete(&attempt->node);
 	dlist_delete(&attempt->lookup_node);
 	attempt->request = NULL;
 	return request;
+}
+
+void
+tuya_attempt_free(TuyaAttempt *attempt)
+{
+	if (attempt->failure)
+		pfree(attempt->failure);
+	pfree(attempt);
+}
+
+void
+tuya_attempt_put_waiting(TuyaAttempt *attempt, int64 wait_us)
+{
+	TuyaLookup *lookup = attempt->lookup;
+	dlist_node *after = &lookup->fetcher->waiting.head;
+	dlist_iter	iter;
+
+	attempt->state = TUYA_ATTEMPT_WAITING;
+	attempt->real_due_us = tuya_clock_monotonic_us() + wait_us;
+	dlist_push_head(&lookup->attempts, &attempt->lookup_node);
+	dlist_foreach(iter, &lookup->fetcher->waiting)
+	{
+		if (dlist_container(TuyaAttempt, node, iter.cur)->real_due_us > attempt->real_due_us)
+			break;
+		after = iter.cur;
+	}
+	dlist_insert_after(after, &attempt->node);
+	tuya_deadline_begin(lookup);
+	tuya_deadline_set(attempt);
 }
 
 void
@@ -314,9 +346,7 @@ tuya_attempt_cancel_queued(TuyaLookup *lookup)
 
 	dlist_foreach(iter, &lookup->attempts)
 	{
-		TuyaAttempt *attempt = dlist_container(TuyaAttempt, lookup_node, iter.cur);
-
-		if (attempt->request)
+		if (dlist_container(TuyaAttempt, lookup_node, iter.cur)->state != TUYA_ATTEMPT_QUEUED)
 			return;				/* a part of a lookup is not taken back */
 	}
 	tuya_attempt_cancel(lookup, false);
@@ -330,78 +360,18 @@ tuya_attempt_cancel(TuyaLookup *lookup, bool hang_up)
 	dlist_foreach_modify(iter, &lookup->attempts)
 	{
 		TuyaAttempt *attempt = dlist_container(TuyaAttempt, lookup_node, iter.cur);
-		TuyaHttpRequest *request = take_off(attempt);
+		TuyaHttpRequest *request = tuya_attempt_take_off(attempt);
 
 		if (request)
 			tuya_http_release(request, hang_up);
-		pfree(attempt);
+		tuya_attempt_free(attempt);
 	}
 	/* what was asked for and has not come must be asked for again */
 	lookup->round = 0;
 }
 
-/*
- * Whether the request is sent again free of charge: its connection was stale, or
- * was lost, which may be a pause's fault or, over HTTP/2, another request's.
- */
-static bool
-is_free_of_charge(TuyaAttempt *attempt, const TuyaHttpResult *result)
-{
-	if (result->outcome == TUYA_HTTP_STALE)
-		return ++attempt->times_stale <= STALE_MAX;
-	if (result->outcome == TUYA_HTTP_LOST)
-		return ++attempt->times_lost <= LOST_MAX;
-	return false;
-}
-
-/* Puts an attempt that was taken off back into the queue, before all others. */
-static void
-requeue(TuyaAttempt *attempt)
-{
-	attempt->has_arrived = false;
-	dlist_push_head(&attempt->lookup->attempts, &attempt->lookup_node);
-	dlist_push_head(&attempt->lookup->fetcher->queue, &attempt->node);
-}
-
-/* A whole reply came. */
-static void
-take_reply(TuyaLookup *lookup, int64 page, const TuyaHttpResult *result, TuyaReply *reply)
-{
-	TuyaReplyStatus status = tuya_reply_parse(result->body->data, result->body->len, page, reply);
-
-	if (status == TUYA_REPLY_PAGE && result->status >= 200 && result->status < 300)
-		tuya_lookup_put_page(lookup, page, reply);
-	else if (status == TUYA_REPLY_ERROR && page > 1 &&
-			 tuya_retry_classify(reply->code, result->status) == TUYA_ERROR_REQUEST)
-		tuya_lookup_put_refusal(lookup, page, reply->code);
-	else
-		tuya_lookup_put_failure(lookup, page,
-								tuya_failure_of_reply(reply, result, (int64) time(NULL)));
-}
-
-/* Feeds the lookup; or puts the attempt back into the queue, and returns false. */
-static bool
-take_result(TuyaLookup *lookup, TuyaAttempt *attempt, const TuyaHttpResult *result,
-			TuyaReply *reply)
-{
-	lookup->counters->bytes_received += result->bytes_received;
-	if (result->outcome == TUYA_HTTP_REPLIED)
-		take_reply(lookup, attempt->page, result, reply);
-	else if (is_free_of_charge(attempt, result))
-	{
-		requeue(attempt);
-		return false;
-	}
-	else
-		tuya_lookup_put_failure(lookup, attempt->page,
-								tuya_failure_of_transport(lookup->fetcher->settings.endpoint, result,
-														  (attempt->arrived_us - attempt->sent_us) / 1000));
-	return true;
-}
-
-/* Takes back what an ended lookup, or an ended round, no longer wants. */
-static void
-cancel_useless(TuyaLookup *lookup)
+void
+tuya_attempt_cancel_useless(TuyaLookup *lookup)
 {
 	if (lookup->state != TUYA_LOOKUP_READING || lookup->round != tuya_lookup_round(lookup))
 		tuya_attempt_cancel(lookup, false);
@@ -413,7 +383,8 @@ tuya_attempt_arrive(TuyaHttpRequest *request)
 	TuyaAttempt *attempt = tuya_http_owner(request);
 
 	leave_wire(attempt);
-	attempt->has_arrived = true;
+	tuya_deadline_end(attempt->lookup);
+	attempt->state = TUYA_ATTEMPT_ARRIVED;
 	attempt->arrived_us = tuya_clock_us();
 	dlist_delete(&attempt->node);
 	dlist_push_tail(&attempt->lookup->fetcher->arrived, &attempt->node);
@@ -424,7 +395,7 @@ static void
 settle(TuyaAttempt *attempt)
 {
 	TuyaLookup *lookup = attempt->lookup;
-	TuyaHttpRequest *request = take_off(attempt);
+	TuyaHttpRequest *request = tuya_attempt_take_off(attempt);
 	TuyaReply	reply = {0};
 	volatile bool done = false;
 	MemoryContext saved = MemoryContextSwitchTo(GetMemoryChunkContext(lookup));
@@ -432,7 +403,7 @@ settle(TuyaAttempt *attempt)
 	/* the request and the reply hold memory of malloc's */
 	PG_TRY();
 	{
-		done = take_result(lookup, attempt, tuya_http_result(request), &reply);
+		done = tuya_outcome_take(attempt, tuya_http_result(request), &reply);
 	}
 	PG_CATCH();
 	{
@@ -447,8 +418,8 @@ settle(TuyaAttempt *attempt)
 	tuya_reply_free(&reply);
 	tuya_http_release(request, false);
 	if (done)
-		pfree(attempt);
-	cancel_useless(lookup);
+		tuya_attempt_free(attempt);
+	tuya_attempt_cancel_useless(lookup);
 	MemoryContextSwitchTo(saved);
 }
 
@@ -496,108 +467,8 @@ tuya_attempt_fail_all(TuyaFetcher *fetcher)
 {
 	while (!dlist_is_empty(&fetcher->in_flight))
 		fail_first(&fetcher->in_flight);
+	while (!dlist_is_empty(&fetcher->waiting))
+		fail_first(&fetcher->waiting);
 	while (!dlist_is_empty(&fetcher->queue))
 		fail_first(&fetcher->queue);
-}
-
-/*
- * ---- time limits ----
- */
-
-/* The limit that the attempt will reach next, and how far it is away. */
-static int64
-next_limit(const TuyaAttempt *attempt, int64 now, TuyaHttpPhase phase, TuyaLimit *limit)
-{
-	const TuyaSettings *settings = &attempt->lookup->fetcher->settings;
-	int64		elapsed = now - attempt->sent_us;
-	int64		left;
-	const struct
-	{
-		const char *option;
-		int			ms;
-		int64		used_us;
-	}			limits[] = {
-		{"request_timeout", settings->request_timeout, elapsed},
-		{"lookup_timeout", settings->lookup_timeout, lookup_spent_us(attempt->lookup, now)},
-		{"connect_timeout", settings->connect_timeout, elapsed}
-	};
-	int			nlimits = phase == TUYA_HTTP_REPLYING ? 2 : 3;
-
-	left = PG_INT64_MAX;
-	for (int i = 0; i < nlimits; i++)
-	{
-		int64		this_left = limits[i].ms * INT64CONST(1000) - limits[i].used_us;
-
-		if (this_left < left)
-		{
-			left = this_left;
-			limit->option = limits[i].option;
-			limit->ms = limits[i].ms;
-		}
-	}
-	return left;
-}
-
-static void
-time_out(TuyaAttempt *attempt, int64 now, TuyaHttpPhase phase, TuyaLimit limit)
-{
-	TuyaLookup *lookup = attempt->lookup;
-	int64		page = attempt->page;
-	int64		elapsed = strcmp(limit.option, "lookup_timeout") == 0 ?
-	lookup_spent_us(lookup, now) : now - attempt->sent_us;
-	MemoryContext saved = MemoryContextSwitchTo(GetMemoryChunkContext(lookup));
-
-	tuya_http_release(take_off(attempt), true);
-	pfree(attempt);
-	tuya_lookup_put_failure(lookup, page,
-							tuya_failure_of_timeout(lookup->fetcher->settings.endpoint, phase,
-													limit, elapsed / 1000));
-	cancel_useless(lookup);
-	MemoryContextSwitchTo(saved);
-}
-
-/* Ends the first attempt that is over its limit; false if there is none. */
-static bool
-judge_first(TuyaFetcher *fetcher, int64 *nearest)
-{
-	int64		now = tuya_clock_us();	/* once: reading it is not free */
-	dlist_iter	iter;
-
-	*nearest = PG_INT64_MAX;
-	dlist_foreach(iter, &fetcher->in_flight)
-	{
-		TuyaAttempt *attempt = dlist_container(TuyaAttempt, node, iter.cur);
-		TuyaHttpPhase phase = tuya_http_phase(attempt->request);
-		TuyaLimit	limit;
-		int64		left = next_limit(attempt, now, phase, &limit);
-
-		if (phase == TUYA_HTTP_REPLYING)
-			fetcher->warm = true;
-		if (left <= 0)
-		{
-			time_out(attempt, now, phase, limit);
-			return true;
-		}
-		*nearest = Min(*nearest, left);
-	}
-	return false;
-}
-
-int64
-tuya_attempt_judge_limits(TuyaFetcher *fetcher)
-{
-	int64		now = tuya_clock_us();
-	int64		nearest;
-
-	if (dlist_is_empty(&fetcher->in_flight))
-		return PG_INT64_MAX;
-	/* that a connection stands is seen here, too */
-	if (fetcher->warm && now < fetcher->judge_at_us)
-		return fetcher->judge_at_us - now;
-
-	/* one that ends may take others along, so each time from the beginning */
-	while (judge_first(fetcher, &nearest))
-		;
-	fetcher->judge_at_us = nearest == PG_INT64_MAX ? now : now + nearest;
-	return nearest;
 }

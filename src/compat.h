@@ -19,6 +19,9 @@
 #include "optimizer/pathnode.h"
 #include "miscadmin.h"
 #include "storage/buffile.h"
+#if PG_VERSION_NUM >= 170000
+#include "storage/dsm_registry.h"
+#endif
 #include "storage/latch.h"
 #if PG_VERSION_NUM >= 180000
 #include "storage/waiteventset.h"
@@ -127,18 +130,59 @@ tuya_compat_wait_event_set(int nevents)
 #endif
 }
 
-/* What pg_stat_activity shows as wait_event while a reply is waited for. */
+/* What is waited for. */
+typedef enum TuyaWait
+{
+	TUYA_WAIT_REPLY,
+	TUYA_WAIT_RATE_LIMIT,
+	TUYA_WAIT_BACK_OFF
+} TuyaWait;
+
+/* What pg_stat_activity shows meanwhile as wait_event. */
 static inline uint32
-tuya_compat_wait_event(void)
+tuya_compat_wait_event(TuyaWait wait)
 {
 #if PG_VERSION_NUM >= 170000
-	static uint32 event = 0;
+	static const char *const names[] = {"TuyaFdwReply", "TuyaFdwRateLimit", "TuyaFdwBackOff"};
+	static uint32 events[lengthof(names)];
 
-	if (event == 0)
-		event = WaitEventExtensionNew("TuyaFdwReply");
-	return event;
+	if (events[wait] == 0)
+		events[wait] = WaitEventExtensionNew(names[wait]);
+	return events[wait];
 #else
+	(void) wait;
 	return PG_WAIT_EXTENSION;
+#endif
+}
+
+#if PG_VERSION_NUM >= 190000
+static inline void
+tuya_compat_init_segment(void *ptr, void *arg)
+{
+	(*(void (**) (void *)) arg) (ptr);
+}
+#endif
+
+/*
+ * Shared memory of that name, made and initialized at its first use; NULL where
+ * PostgreSQL has none that need not be asked for at the server's start.
+ */
+static inline void *
+tuya_compat_named_segment(const char *name, size_t size, void (*init) (void *ptr))
+{
+#if PG_VERSION_NUM >= 190000
+	bool		found;
+
+	return GetNamedDSMSegment(name, size, tuya_compat_init_segment, &found, &init);
+#elif PG_VERSION_NUM >= 170000
+	bool		found;
+
+	return GetNamedDSMSegment(name, size, init, &found);
+#else
+	(void) name;
+	(void) size;
+	(void) init;
+	return NULL;
 #endif
 }
 

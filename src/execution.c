@@ -37,7 +37,16 @@ struct TuyaExecution
 	List	   *scan_ids;		/* integers: plan node ids of ... */
 	List	   *scan_states;	/* ... these ForeignScanStates */
 	bool		released;
+	int64		nignored;		/* keys answered with an ignored code */
+	List	   *ignored;		/* IgnoredCode */
 };
+
+/* How many keys were answered with that code. */
+typedef struct IgnoredCode
+{
+	char	   *code;
+	int64		count;
+} IgnoredCode;
 
 typedef struct AddressEntry
 {
@@ -162,12 +171,62 @@ tuya_execution_enter(EState *estate)
 }
 
 void
+tuya_execution_count_ignored(TuyaExecution *execution, const char *code)
+{
+	MemoryContext saved;
+	IgnoredCode *fresh;
+	ListCell   *lc;
+
+	execution->nignored++;
+	foreach(lc, execution->ignored)
+	{
+		IgnoredCode *known = lfirst(lc);
+
+		if (pg_strcasecmp(known->code, code) == 0)
+		{
+			known->count++;
+			return;
+		}
+	}
+	saved = MemoryContextSwitchTo(execution->cxt);
+	fresh = palloc(sizeof(IgnoredCode));
+	fresh->code = pstrdup(code);
+	fresh->count = 1;
+	execution->ignored = lappend(execution->ignored, fresh);
+	MemoryContextSwitchTo(saved);
+}
+
+static void
+warn_of_ignored(const TuyaExecution *execution)
+{
+	StringInfoData codes;
+	ListCell   *lc;
+
+	if (execution->nignored == 0)
+		return;
+	initStringInfo(&codes);
+	foreach(lc, execution->ignored)
+	{
+		const IgnoredCode *ignored = lfirst(lc);
+
+		appendStringInfo(&codes, "%s%s: " INT64_FORMAT, codes.len ? ", " : "", ignored->code,
+						 ignored->count);
+	}
+	ereport(WARNING,
+			(errmsg_plural("%lld key was answered with an ignored error code, and has no rows",
+						   "%lld keys were answered with an ignored error code, and have no rows",
+						   execution->nignored, (long long) execution->nignored),
+			 errdetail_internal("%s.", codes.data)));
+}
+
+void
 tuya_execution_leave(TuyaExecution *execution)
 {
 	if (--execution->scans > 0)
 		return;
 	tuya_store_close(execution->store);
 	release(execution, false);
+	warn_of_ignored(execution);
 }
 
 void
@@ -230,7 +289,7 @@ tuya_execution_pin(TuyaExecution *execution, TuyaFetcher *fetcher)
 
 /*
  * DESIGN.md, Words: the user mapping, every request parameter as sent without
- * the page number and what changes with each attempt, and on_incomplete.  A
+ * the page number and what changes with each attempt, on_incomplete and ignored_codes.  A
  * fetcher stands for its user mapping and for the parameters that all its
  * requests have.
  */
@@ -242,7 +301,9 @@ make_address(TuyaFetcher *fetcher, const TuyaRequest *request)
 
 	initStringInfo(&bytes);
 	appendBinaryStringInfo(&bytes, (char *) &fetcher, sizeof(fetcher));
-	appendStringInfo(&bytes, "%d %d", request->page_size, (int) request->on_incomplete);
+	appendStringInfo(&bytes, "%d %d %s", request->page_size, (int) request->on_incomplete,
+					 request->ignored_codes ? request->ignored_codes : "");
+	appendStringInfoChar(&bytes, '\0');
 	for (int key = 0; key < TUYA_KEY_COUNT; key++)
 	{
 		/* with their NUL, which none of them has inside */

@@ -36,6 +36,9 @@ extern void tuya_execution_charge(TuyaExecution *execution, int64 bytes);
 /* Counts a request; false if tuya_fdw.max_requests forbids it. */
 extern bool tuya_execution_count_request(TuyaExecution *execution);
 
+/* A key that the statement needs was answered with an ignored error code. */
+extern void tuya_execution_count_ignored(TuyaExecution *execution, const char *code);
+
 /* Memory that lives as long as the execution. */
 extern MemoryContext tuya_execution_context(TuyaExecution *execution);
 

@@ -100,6 +100,9 @@ show_counters(const TuyaCounters *counters, ExplainState *es)
 	if (!es->summary)
 		return;
 	/* what differs from run to run */
+	ExplainPropertyInteger("Retries", NULL, counters->retries, es);
+	ExplainPropertyInteger("Throttled", NULL, counters->throttled, es);
+	ExplainPropertyInteger("Rate Limit Waits", NULL, counters->held, es);
 	ExplainPropertyInteger("Peak In Flight", NULL, counters->peak_in_flight, es);
 	ExplainPropertyInteger("Bytes Received", NULL, counters->bytes_received, es);
 	if (es->timing)

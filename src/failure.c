@@ -27,6 +27,35 @@ failure(int sqlstate, const char *message, const char *detail, const char *hint)
 	return result;
 }
 
+/* Copies the text to *to, which moves on behind it; NULL stays NULL. */
+static const char *
+copy_text(char **to, const char *text, const char *more)
+{
+	char	   *copy = *to;
+
+	if (text == NULL)
+		return NULL;
+	*to += sprintf(copy, "%s%s", text, more) + 1;
+	return copy;
+}
+
+TuyaFailure *
+tuya_failure_copy(const TuyaFailure *failure, const char *more)
+{
+	const char *detail = failure->detail ? failure->detail : *more ? "" : NULL;
+	Size		size = sizeof(TuyaFailure) + strlen(failure->message) + 1 +
+	(detail ? strlen(detail) + strlen(more) + 1 : 0) +
+	(failure->hint ? strlen(failure->hint) + 1 : 0);
+	TuyaFailure *copy = palloc(size);
+	char	   *text = (char *) (copy + 1);
+
+	copy->sqlstate = failure->sqlstate;
+	copy->message = copy_text(&text, failure->message, "");
+	copy->detail = copy_text(&text, detail, more);
+	copy->hint = copy_text(&text, failure->hint, "");
+	return copy;
+}
+
 void
 tuya_failure_strip(char *text)
 {
@@ -96,6 +125,7 @@ tuya_failure_of_transport(const char *endpoint, const TuyaHttpResult *result, in
 			return failure(ERRCODE_FDW_UNABLE_TO_ESTABLISH_CONNECTION,
 						   psprintf("could not connect to \"%s\" through the proxy", endpoint),
 						   said, "Check the server option \"proxy\".");
+		case TUYA_HTTP_NO_HANDSHAKE:
 		case TUYA_HTTP_NO_TLS:
 		case TUYA_HTTP_BAD_CA_FILE:
 			return failure(ERRCODE_FDW_UNABLE_TO_ESTABLISH_CONNECTION,
@@ -208,17 +238,26 @@ static char *
 clock_detail(const TuyaReply *reply, const TuyaHttpResult *result, int64 now)
 {
 	const char *detail = error_detail(reply, result, false);
-	int64		date = tuya_http_date(result);
-	int64		ahead = date - now;
+	int64		ahead = result->advice.date - now;
 
-	if (date < 0)
+	if (!result->advice.has_date)
 		return psprintf("%s The reply has no date to compare the clocks by.", detail);
 	return psprintf("%s The service's clock is %lld s %s this server's.", detail,
 					(long long) (ahead < 0 ? -ahead : ahead), ahead < 0 ? "behind" : "ahead of");
 }
 
+/* An error that could mean "no rows" says how to have it so. */
+static const char *
+ignore_hint(const TuyaReply *reply, int64 page)
+{
+	if (page > 1 || reply->code[0] == '\0')
+		return NULL;
+	return psprintf("If this code shall mean that there are no rows, name it in the option \"ignored_codes\" of the server or the table: '%s'.",
+					tuya_failure_quote(reply->code));
+}
+
 static TuyaFailure *
-api_error(const TuyaReply *reply, const TuyaHttpResult *result, int64 now)
+api_error(const TuyaReply *reply, const TuyaHttpResult *result, int64 page, int64 now)
 {
 	switch (tuya_retry_classify(reply->code, result->status))
 	{
@@ -242,23 +281,26 @@ api_error(const TuyaReply *reply, const TuyaHttpResult *result, int64 now)
 						   error_detail(reply, result, true), NULL);
 		case TUYA_ERROR_NOT_FOUND:
 			return failure(ERRCODE_FDW_ERROR, "the service does not know the product or device",
-						   error_detail(reply, result, true), NULL);
+						   error_detail(reply, result, true), ignore_hint(reply, page));
 		case TUYA_ERROR_NONCE:
+			return failure(ERRCODE_FDW_ERROR, "the service refuses the request's nonce",
+						   error_detail(reply, result, true), NULL);
 		case TUYA_ERROR_REQUEST:
 		case TUYA_ERROR_OTHER:
 			break;
 	}
 	return failure(ERRCODE_FDW_ERROR, "the service refuses the request",
-				   error_detail(reply, result, true), NULL);
+				   error_detail(reply, result, true), ignore_hint(reply, page));
 }
 
 TuyaFailure *
-tuya_failure_of_reply(const TuyaReply *reply, const TuyaHttpResult *result, int64 now)
+tuya_failure_of_reply(const TuyaReply *reply, const TuyaHttpResult *result, int64 page,
+					  int64 now)
 {
 	switch (reply->status)
 	{
 		case TUYA_REPLY_ERROR:
-			return api_error(reply, result, now);
+			return api_error(reply, result, page, now);
 		case TUYA_REPLY_NOT_JSON:
 			return not_json(reply, result);
 		case TUYA_REPLY_MALFORMED:

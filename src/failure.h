@@ -49,11 +49,11 @@ extern TuyaFailure *tuya_failure_of_timeout(const char *endpoint, TuyaHttpPhase 
 											TuyaLimit limit, int64 elapsed_ms);
 
 /*
- * A reply that is not a page: the API's error, or malformed.  now is the time,
- * in seconds since 1970, by which to compare the clocks.
+ * A reply to a request for that page that is not a page: the API's error, or
+ * malformed.  now is the time, in seconds since 1970, by which to compare the clocks.
  */
 extern TuyaFailure *tuya_failure_of_reply(const TuyaReply *reply, const TuyaHttpResult *result,
-										  int64 now);
+										  int64 page, int64 now);
 
 /*
  * The pages do not add up.  refusal: the code with which the service refused a
@@ -62,6 +62,12 @@ extern TuyaFailure *tuya_failure_of_reply(const TuyaReply *reply, const TuyaHttp
 extern TuyaFailure *tuya_failure_of_round(const TuyaRoundReport *report,
 										  TuyaRoundVerdict verdict, const char *refusal,
 										  bool soften);
+
+/*
+ * A copy in the current context, one chunk to be freed with pfree(); more is
+ * added to its detail.
+ */
+extern TuyaFailure *tuya_failure_copy(const TuyaFailure *failure, const char *more);
 
 /* Raises it at that level, ERROR or WARNING. */
 extern void tuya_failure_report(const TuyaFailure *failure, int elevel);

@@ -88,6 +88,7 @@ copy_settings(TuyaFetcher *fetcher, const TuyaSettings *settings)
 	fetcher->settings.ca_file = NULL;	/* http has its own copies */
 	fetcher->settings.proxy = NULL;
 	fetcher->settings.extra_parameters = NULL;
+	fetcher->settings.ignored_codes = NULL; /* a request's matter */
 	fetcher->settings.access_key_id = copy_utf8(settings->access_key_id);
 	fetcher->settings.access_key_secret = copy_utf8(settings->access_key_secret);
 	fetcher->nextra = tuya_option_parse_extra(settings->extra_parameters, &fetcher->extra);
@@ -135,16 +136,20 @@ tuya_fetcher_create(const TuyaSettings *settings)
 	MemoryContext saved;
 	TuyaFetcher *fetcher;
 
+	tuya_idle_end();
 	init_driver();
 	/* below the caller's context until nothing can throw any more */
 	cxt = AllocSetContextCreate(CurrentMemoryContext, "tuya_fdw fetcher", ALLOCSET_SMALL_SIZES);
 	saved = MemoryContextSwitchTo(cxt);
 	fetcher = palloc0(sizeof(TuyaFetcher));
 	fetcher->cxt = cxt;
+	fetcher->scratch = AllocSetContextCreate(cxt, "tuya_fdw reply", ALLOCSET_SMALL_SIZES);
 	dlist_init(&fetcher->queue);
+	dlist_init(&fetcher->waiting);
 	dlist_init(&fetcher->in_flight);
 	dlist_init(&fetcher->arrived);
 	copy_settings(fetcher, settings);
+	fetcher->limiter = tuya_limiter_create(&fetcher->settings);
 	/* makes room, if there are too many; a refusal changes nothing */
 	while (fetcher->descriptors < FETCHER_DESCRIPTORS && AcquireExternalFD())
 		fetcher->descriptors++;
@@ -168,6 +173,7 @@ tuya_fetcher_create(const TuyaSettings *settings)
 static void
 destroy(TuyaFetcher *fetcher)
 {
+	tuya_idle_end();
 	dlist_delete(&fetcher->node);
 	tuya_http_destroy(fetcher->http);
 	release_descriptors(fetcher);
@@ -185,14 +191,32 @@ tuya_fetcher_is_broken(const TuyaFetcher *fetcher)
 void
 tuya_fetcher_pin(TuyaFetcher *fetcher)
 {
+	tuya_idle_end();
 	fetcher->pins++;
+}
+
+dlist_head *
+tuya_fetcher_list(void)
+{
+	return &driver.fetchers;
+}
+
+void
+tuya_fetcher_install(void)
+{
+	tuya_limiter_install();
+	tuya_idle_install();
 }
 
 void
 tuya_fetcher_unpin(TuyaFetcher *fetcher)
 {
-	if (--fetcher->pins == 0 && fetcher->retired)
+	if (--fetcher->pins > 0)
+		return;
+	if (fetcher->retired)
 		destroy(fetcher);
+	else if (fetcher->close_unpinned)
+		tuya_fetcher_close_connections(fetcher);
 }
 
 void
@@ -242,18 +266,18 @@ drive_all(const TuyaExecution *execution)
 		int64		left;
 
 		drive(fetcher, execution);
-		left = tuya_attempt_judge_limits(fetcher);
+		left = tuya_deadline_judge(fetcher);
 		nearest = Min(nearest, left);
 		/* what ended has made room, and a connection may stand now */
-		if (!dlist_is_empty(&fetcher->queue) && tuya_attempt_has_slot(fetcher))
-			nearest = 0;
+		left = tuya_attempt_until_send(fetcher);
+		nearest = Min(nearest, left);
 	}
 	return nearest;
 }
 
 /* Waits until a descriptor is ready, a signal arrives, or that time is over. */
 static void
-wait_for_event(int64 timeout_us, TuyaCounters *counters)
+wait_for_event(int64 timeout_us, TuyaWait wait, TuyaCounters *counters)
 {
 	/* rounded up: a limit is judged when it is over */
 	long		timeout_ms = timeout_us == PG_INT64_MAX ? -1 :
@@ -261,7 +285,7 @@ wait_for_event(int64 timeout_us, TuyaCounters *counters)
 	int64		began = tuya_clock_monotonic_us();
 	WaitEvent	event;
 
-	if (WaitEventSetWait(driver.wait_set, timeout_ms, &event, 1, tuya_compat_wait_event()) == 1 &&
+	if (WaitEventSetWait(driver.wait_set, timeout_ms, &event, 1, tuya_compat_wait_event(wait)) == 1 &&
 		(event.events & WL_LATCH_SET))
 		ResetLatch(MyLatch);
 	counters->wait_us += tuya_clock_monotonic_us() - began;
@@ -287,7 +311,7 @@ drive_for(TuyaLookup *lookup, TuyaCounters *counters)
 	left = drive_all(lookup->execution);
 	if (lookup->state == TUYA_LOOKUP_READING && lookup->nchunks == chunks &&
 		lookup->round == round && !dlist_is_empty(&lookup->attempts) && left > 0)
-		wait_for_event(left, counters);
+		wait_for_event(left, tuya_attempt_awaited(lookup), counters);
 	tuya_clock_stop();
 }
 
@@ -418,12 +442,20 @@ tuya_fetcher_open(TuyaReader *reader, TuyaLookup *lookup)
 	}
 }
 
-/* Raises why the lookup failed; or warns, once, if that has been softened. */
+/*
+ * Raises why the lookup failed; or warns, once, if that has been softened.  An
+ * error that was ignored is counted.
+ */
 static void
 report_failure(TuyaLookup *lookup)
 {
 	const TuyaFailure *failure = lookup->failure;
 
+	if (lookup->ignored)
+	{
+		tuya_execution_count_ignored(lookup->execution, lookup->ignored);
+		lookup->ignored = NULL;
+	}
 	if (failure == NULL)
 		return;
 	if (lookup->state == TUYA_LOOKUP_FAILED)

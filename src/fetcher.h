@@ -31,6 +31,7 @@ typedef struct TuyaRequest
 	const char *value[TUYA_KEY_COUNT];	/* UTF-8 */
 	int			page_size;
 	TuyaOnIncomplete on_incomplete;
+	const char *ignored_codes;	/* as the option has it; NULL: none */
 } TuyaRequest;
 
 /* What EXPLAIN ANALYZE shows of one scan. */
@@ -39,6 +40,9 @@ typedef struct TuyaCounters
 	int64		lookups;		/* started by this scan */
 	int64		deduplicated;	/* asked for by this scan, there already */
 	int64		requests;		/* handed to libcurl for lookups of this scan */
+	int64		retries;		/* of these, pages sent again */
+	int64		throttled;		/* replies that said so */
+	int64		held;			/* requests that the limiter let wait */
 	int			in_flight;
 	int			peak_in_flight;
 	int64		bytes_received;
@@ -64,7 +68,7 @@ extern void tuya_fetcher_pin(TuyaFetcher *fetcher);
 extern void tuya_fetcher_unpin(TuyaFetcher *fetcher);
 extern void tuya_fetcher_retire(TuyaFetcher *fetcher);
 
-/* Whether libcurl has failed on it, so that it is of no more use. */
+/* Whether the next statement is to have a new one: libcurl failed on it, say. */
 extern bool tuya_fetcher_is_broken(const TuyaFetcher *fetcher);
 
 /*
@@ -111,5 +115,8 @@ extern bool tuya_fetcher_next_row(TuyaReader *reader, TuyaRow *row);
  * warns as tuya_fetcher_next_row() does, but reads no more pages than it takes.
  */
 extern int64 tuya_fetcher_count(TuyaReader *reader);
+
+/* From _PG_init(). */
+extern void tuya_fetcher_install(void);
 
 #endif							/* TUYA_FETCHER_H */

@@ -203,8 +203,10 @@ add_timer(TuyaHttp *http)
 }
 
 static bool
-add_multi(TuyaHttp *http, int max_connections)
+add_multi(TuyaHttp *http)
 {
+	long		max_connections = http->max_connections;
+
 	http->multi = curl_multi_init();
 	if (http->multi == NULL)
 		return false;
@@ -213,9 +215,9 @@ add_multi(TuyaHttp *http, int max_connections)
 	curl_multi_setopt(http->multi, CURLMOPT_TIMERFUNCTION, on_timer);
 	curl_multi_setopt(http->multi, CURLMOPT_TIMERDATA, http);
 	curl_multi_setopt(http->multi, CURLMOPT_PIPELINING, (long) CURLPIPE_MULTIPLEX);
-	curl_multi_setopt(http->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, (long) max_connections);
+	curl_multi_setopt(http->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, max_connections);
 	/* as many kept as there may be: else libcurl closes by its own heuristics */
-	curl_multi_setopt(http->multi, CURLMOPT_MAXCONNECTS, (long) max_connections);
+	curl_multi_setopt(http->multi, CURLMOPT_MAXCONNECTS, max_connections);
 #if LIBCURL_VERSION_NUM >= 0x081400
 	curl_multi_setopt(http->multi, CURLMOPT_QUICK_EXIT, 1L);
 #endif
@@ -245,7 +247,7 @@ tuya_http_create(const TuyaHttpConfig *config)
 	http->ca_file = copy_string(config->ca_file, &failed);
 	http->proxy = copy_string(config->proxy, &failed);
 	http->user_agent = copy_string(config->user_agent, &failed);
-	if (failed || !add_timer(http) || !add_multi(http, config->max_connections))
+	if (failed || !add_timer(http) || !add_multi(http))
 	{
 		tuya_http_destroy(http);
 		return NULL;
@@ -253,12 +255,9 @@ tuya_http_create(const TuyaHttpConfig *config)
 	return http;
 }
 
-void
-tuya_http_destroy(TuyaHttp *http)
+static void
+free_idle_requests(TuyaHttp *http)
 {
-	sigset_t	saved;
-
-	block_signals(&saved);
 	while (http->idle)
 	{
 		TuyaHttpRequest *request = http->idle;
@@ -266,9 +265,45 @@ tuya_http_destroy(TuyaHttp *http)
 		http->idle = request->next;
 		tuya_http_free_request(request);
 	}
+	http->idle_count = 0;
+}
+
+/* Its connections go with it. */
+static void
+remove_multi(TuyaHttp *http)
+{
+	sigset_t	saved;
+
+	block_signals(&saved);
+	free_idle_requests(http);
 	if (http->multi)
 		curl_multi_cleanup(http->multi);
+	http->multi = NULL;
 	restore_signals(&saved);
+}
+
+bool
+tuya_http_close_connections(TuyaHttp *http)
+{
+	remove_multi(http);
+	http->version = 0;
+	http->timer_ms = -1;
+	http->timer_changed = false;
+	return add_multi(http);
+}
+
+void
+tuya_http_shut_down(const TuyaHttp *http)
+{
+	for (int fd = 0; fd < http->nwatches; fd++)
+		if (http->watches[fd].is_connection)
+			(void) shutdown(fd, SHUT_RDWR);
+}
+
+void
+tuya_http_destroy(TuyaHttp *http)
+{
+	remove_multi(http);
 	if (http->timer_fd >= 0)
 		close(http->timer_fd);
 	if (http->epoll_fd >= 0)
@@ -451,6 +486,54 @@ tuya_http_release(TuyaHttpRequest *request, bool hang_up)
 	put_idle_request(request);
 }
 
+/* The request has ended: takes it from libcurl, and queues it to be handed out. */
+static void
+put_done(TuyaHttpRequest *request)
+{
+	TuyaHttp   *http = request->http;
+
+	curl_multi_remove_handle(http->multi, request->easy);
+	leave_flight(request);
+	request->next = NULL;
+	*http->done_tail = request;
+	http->done_tail = &request->next;
+}
+
+/* Ends all requests on the connection with that local port, and it with them. */
+static void
+lose_connection(TuyaHttp *http, int local_port)
+{
+	TuyaHttpRequest *next;
+	sigset_t	saved;
+
+	block_signals(&saved);
+	for (TuyaHttpRequest *request = http->in_flight; request; request = next)
+	{
+		next = request->flight_next;
+		if (request->times_sent == 0 || request->local_port != local_port)
+			continue;
+		tuya_http_set_lost(request, "nothing came over the connection any more");
+		curl_easy_setopt(request->easy, CURLOPT_FORBID_REUSE, 1L);
+		put_done(request);
+		curl_easy_setopt(request->easy, CURLOPT_FORBID_REUSE, 0L);
+	}
+	arm_timer(http);
+	restore_signals(&saved);
+}
+
+void
+tuya_http_time_out(TuyaHttpRequest *request)
+{
+	TuyaHttp   *http = request->http;
+	int			local_port = request->local_port;
+	bool		dead = request->times_sent > 0 && http->version == 2 &&
+	http->heard_step <= request->sent_step;
+
+	tuya_http_release(request, true);
+	if (dead)
+		lose_connection(http, local_port);
+}
+
 static void
 collect_done(TuyaHttp *http)
 {
@@ -466,11 +549,7 @@ collect_done(TuyaHttp *http)
 			continue;
 		curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **) &request);
 		tuya_http_set_result(request, rc);
-		/* the message dies here */
-		curl_multi_remove_handle(http->multi, request->easy);
-		leave_flight(request);
-		*http->done_tail = request;
-		http->done_tail = &request->next;
+		put_done(request);		/* the message dies here */
 	}
 }
 
@@ -516,7 +595,11 @@ run_socket(TuyaHttp *http, const struct epoll_event *event)
 	int			running;
 
 	if (event->events & EPOLLIN)
+	{
 		mask |= CURL_CSELECT_IN;
+		if (http->watches[event->data.fd].is_connection)
+			http->heard_step = http->steps;
+	}
 	if (event->events & EPOLLOUT)
 		mask |= CURL_CSELECT_OUT;
 	if (event->events & (EPOLLERR | EPOLLHUP))
@@ -556,6 +639,7 @@ tuya_http_step(TuyaHttp *http)
 	sigset_t	saved;
 	int			count;
 
+	http->steps++;
 	block_signals(&saved);
 	/* what was submitted since the last step is due now */
 	count = run_timer(http, false) == CURLM_OK ? max : -1;

@@ -21,6 +21,7 @@
 #include <stdint.h>
 
 #include "core/buf.h"
+#include "core/retry.h"
 
 typedef struct TuyaHttp TuyaHttp;
 typedef struct TuyaHttpRequest TuyaHttpRequest;
@@ -41,7 +42,8 @@ typedef enum TuyaHttpOutcome
 	TUYA_HTTP_NO_NAME,			/* the name could not be resolved */
 	TUYA_HTTP_NO_CONNECTION,	/* TCP connection refused or unreachable */
 	TUYA_HTTP_NO_PROXY,			/* the proxy could not be used */
-	TUYA_HTTP_NO_TLS,			/* handshake failed or certificate not trusted */
+	TUYA_HTTP_NO_HANDSHAKE,		/* TLS handshake failed or was cut off */
+	TUYA_HTTP_NO_TLS,			/* certificate not trusted */
 	TUYA_HTTP_BAD_CA_FILE,		/* ca_file could not be read */
 	TUYA_HTTP_LOST,				/* connection lost before the reply was whole */
 	TUYA_HTTP_STALE,			/* a kept connection died before a byte of the reply, or the
@@ -65,7 +67,9 @@ typedef enum TuyaHttpPhase
 /* A head has some 500 bytes; gateways add a few headers of their own. */
 #define HEAD_BYTES_MAX (64 * 1024)
 #define CONTENT_TYPE_BYTES_MAX 64
-#define DATE_BYTES_MAX 64
+
+/* A connection that was not used for so long is not used again. */
+#define IDLE_S_MAX 60
 
 /* All pointers live until the request is released. */
 typedef struct TuyaHttpResult
@@ -76,9 +80,11 @@ typedef struct TuyaHttpResult
 	int			status;			/* HTTP status, 0 if there was none */
 	const TuyaBuf *body;
 	const char *content_type;	/* "" if there was none.  Remote text! */
-	const char *date;			/* Date header, "" if there was none.  Remote text! */
 	int64_t		bytes_received; /* head and body as they came over the wire */
+	TuyaRetryAdvice advice;		/* of the reply's head */
 	bool		reused;			/* it went over a connection that stood already */
+	bool		multiplexed;	/* over HTTP/2 */
+	bool		shared;			/* another request was on its connection meanwhile */
 } TuyaHttpResult;
 
 /* The parts of a URL that the options' validator asks about. */
@@ -125,9 +131,6 @@ extern TuyaHttpRequest *tuya_http_next_done(TuyaHttp *http);
 extern void *tuya_http_owner(const TuyaHttpRequest *request);
 extern const TuyaHttpResult *tuya_http_result(const TuyaHttpRequest *request);
 
-/* The reply's Date, seconds since 1970, or -1. */
-extern int64_t tuya_http_date(const TuyaHttpResult *result);
-
 /* Of a request in flight. */
 extern TuyaHttpPhase tuya_http_phase(const TuyaHttpRequest *request);
 
@@ -139,5 +142,22 @@ extern TuyaHttpPhase tuya_http_phase(const TuyaHttpRequest *request);
  * being resolved.
  */
 extern void tuya_http_release(TuyaHttpRequest *request, bool hang_up);
+
+/*
+ * Releases a request in flight that got no reply in time.  If nothing at all has
+ * come over its HTTP/2 connection since it was sent then that is dead: all requests
+ * on it end, as lost, and it is closed.
+ */
+extern void tuya_http_time_out(TuyaHttpRequest *request);
+
+/* Closes all connections.  Only while no request is in flight; false if libcurl failed. */
+extern bool tuya_http_close_connections(TuyaHttp *http);
+
+/*
+ * Ends all connections at the socket, for a signal handler while nothing else is
+ * going on in here; then tuya_http_close_connections() must be called before the
+ * next request.
+ */
+extern void tuya_http_shut_down(const TuyaHttp *http);
 
 #endif							/* TUYA_HTTP_H */

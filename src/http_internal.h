@@ -23,11 +23,11 @@ struct TuyaHttpRequest
 	size_t		head_bytes;
 	int			polled_for;		/* what libcurl last wanted of its socket */
 	int			local_port;		/* of the connection on which it was sent */
-	bool		collided;		/* another request was on that connection */
+	bool		collided;		/* another request was on that connection, over HTTP/1.1 */
+	int64_t		sent_step;		/* http->steps when it was sent */
 	int			times_sent;		/* how often libcurl was about to send it */
 	TuyaHttpResult result;
 	char		content_type[CONTENT_TYPE_BYTES_MAX];
-	char		date[DATE_BYTES_MAX];
 	char		error[CURL_ERROR_SIZE];
 	TuyaHttpRequest *next;		/* in the list of idle or of done requests */
 };
@@ -52,6 +52,8 @@ struct TuyaHttp
 	int64_t		armed_ms;		/* when timer_fd goes off, on the monotonic clock; 0 now */
 	int			version;		/* of HTTP: 1, 2, or 0 while no reply has told */
 	int			max_connections;
+	int64_t		steps;			/* of tuya_http_step(), so far */
+	int64_t		heard_step;		/* when a connection had something to read */
 	TuyaHttpRequest *in_flight;
 	bool		cleartext;
 	char	   *ca_file;
@@ -90,6 +92,9 @@ extern bool tuya_http_set_url(TuyaHttpRequest *request, const char *url);
 extern curl_socket_t tuya_http_open_socket(void *userp, curlsocktype purpose,
 										   struct curl_sockaddr *address);
 extern int	tuya_http_close_socket(void *userp, curl_socket_t fd);
+
+/* Fills the result of a request that is given up, its connection being dead. */
+extern void tuya_http_set_lost(TuyaHttpRequest *request, const char *error);
 
 /* Fills the result of a request that libcurl has ended with that code. */
 extern void tuya_http_set_result(TuyaHttpRequest *request, CURLcode rc);

@@ -60,8 +60,8 @@ note_header(TuyaHttpRequest *request, const char *line, size_t len)
 
 	if ((value = header_value(line, len, "content-type")) != NULL)
 		copy_value(request->content_type, sizeof(request->content_type), value);
-	else if ((value = header_value(line, len, "date")) != NULL)
-		copy_value(request->date, sizeof(request->date), value);
+	else
+		tuya_retry_note_header(&request->result.advice, line, len);
 }
 
 static size_t
@@ -81,16 +81,16 @@ on_header(char *data, size_t size, size_t count, void *userp)
 	return len;
 }
 
-/* Whether another request in flight was sent on the same connection. */
+/* Marks those that share a connection; whether the request does. */
 static bool
-shares_connection(const TuyaHttpRequest *request)
+note_sharing(TuyaHttpRequest *request)
 {
-	for (const TuyaHttpRequest *other = request->http->in_flight; other;
-		 other = other->flight_next)
+	request->result.shared = false;
+	for (TuyaHttpRequest *other = request->http->in_flight; other; other = other->flight_next)
 		if (other != request && other->times_sent > 0 &&
 			other->local_port == request->local_port)
-			return true;
-	return false;
+			other->result.shared = request->result.shared = true;
+	return request->result.shared;
 }
 
 /*
@@ -110,7 +110,8 @@ on_about_to_send(void *userp, char *remote_ip, char *local_ip,
 	(void) local_ip;
 	(void) remote_port;
 	request->local_port = local_port;
-	request->collided = request->http->version == 1 && shares_connection(request);
+	request->sent_step = request->http->steps;
+	request->collided = note_sharing(request) && request->http->version == 1;
 	return ++request->times_sent > 1 || request->collided ?
 		CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
 }
@@ -162,6 +163,7 @@ set_up_route(CURL *easy, const TuyaHttp *http)
 	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
 	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_MS_MAX);
+	curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, (long) IDLE_S_MAX);
 	curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
 	/* an empty PROXY keeps libcurl from reading the environment's variables */
 	return curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, protocols) == CURLE_OK &&
@@ -251,8 +253,6 @@ tuya_http_clear_request(TuyaHttpRequest *request, size_t body_max, void *owner)
 	request->error[0] = '\0';
 	tuya_buf_init(&request->body, body_max);
 	memset(&request->result, 0, sizeof(request->result));
-	request->date[0] = '\0';
-	request->result.date = request->date;
 	set_version(request);
 	request->result.body = &request->body;
 	request->result.content_type = request->content_type;
@@ -273,12 +273,6 @@ const TuyaHttpResult *
 tuya_http_result(const TuyaHttpRequest *request)
 {
 	return &request->result;
-}
-
-int64_t
-tuya_http_date(const TuyaHttpResult *result)
-{
-	return (int64_t) curl_getdate(result->date, NULL);
 }
 
 static bool
@@ -330,6 +324,7 @@ outcome_of(const TuyaHttpRequest *request, CURLcode rc)
 		case CURLE_PROXY:
 			return TUYA_HTTP_NO_PROXY;
 		case CURLE_SSL_CONNECT_ERROR:
+			return TUYA_HTTP_NO_HANDSHAKE;
 		case CURLE_PEER_FAILED_VERIFICATION:
 		case CURLE_SSL_CIPHER:
 		case CURLE_SSL_ISSUER_ERROR:
@@ -376,6 +371,7 @@ tuya_http_set_result(TuyaHttpRequest *request, CURLcode rc)
 	if (status > 0 && version != CURL_HTTP_VERSION_NONE)
 		tuya_http_note_version(request->http, version == CURL_HTTP_VERSION_2_0 ? 2 : 1);
 	curl_easy_getinfo(request->easy, CURLINFO_SIZE_DOWNLOAD_T, &body_bytes);
+	result->multiplexed = request->http->version == 2;
 	result->outcome = outcome_of(request, rc);
 	result->status = (int) status;
 	result->reused = connects == 0 && request->times_sent > 0;
@@ -385,4 +381,16 @@ tuya_http_set_result(TuyaHttpRequest *request, CURLcode rc)
 		result->outcome = TUYA_HTTP_STALE;
 	if (rc != CURLE_OK && request->error[0] == '\0')
 		strncat(request->error, curl_easy_strerror(rc), sizeof(request->error) - 1);
+}
+
+void
+tuya_http_set_lost(TuyaHttpRequest *request, const char *error)
+{
+	TuyaHttpResult *result = &request->result;
+
+	result->outcome = TUYA_HTTP_LOST;
+	result->multiplexed = true;
+	result->shared = true;
+	request->error[0] = '\0';
+	strncat(request->error, error, sizeof(request->error) - 1);
 }

@@ -39,6 +39,8 @@ tuya_lookup_create(TuyaStore *store, const TuyaRequest *request)
 		lookup->request.parameter[key] = pstrdup(request->parameter[key]);
 		lookup->request.value[key] = pstrdup(request->value[key]);
 	}
+	if (request->ignored_codes)
+		lookup->request.ignored_codes = pstrdup(request->ignored_codes);
 	lookup->store = store;
 	lookup->all_fresh = true;
 	dlist_init(&lookup->parked);
@@ -355,6 +357,13 @@ tuya_lookup_put_failure(TuyaLookup *lookup, int64 page, TuyaFailure *failure)
 		park(lookup, page)->failure = failure;
 }
 
+void
+tuya_lookup_put_ignored(TuyaLookup *lookup, const char *code)
+{
+	lookup->ignored = tuya_failure_quote(code);
+	end(lookup, TUYA_LOOKUP_DONE, NULL);
+}
+
 bool
 tuya_lookup_count(const TuyaLookup *lookup, int64 *count)
 {
@@ -434,6 +443,8 @@ tuya_lookup_free(TuyaLookup *lookup)
 		pfree(unconstify(char *, lookup->request.parameter[key]));
 		pfree(unconstify(char *, lookup->request.value[key]));
 	}
+	if (lookup->request.ignored_codes)
+		pfree(unconstify(char *, lookup->request.ignored_codes));
 	pfree(lookup);
 }
 

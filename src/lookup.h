@@ -35,6 +35,7 @@ struct TuyaLookup
 	TuyaRequest request;		/* a copy */
 	TuyaLookupState state;
 	TuyaFailure *failure;		/* of FAILED; with DONE: to be shown as a warning, once */
+	char	   *ignored;		/* with DONE: the error code that meant so; once counted, NULL */
 	TuyaStore  *store;
 	TuyaRound  *adding_up;		/* NULL once it has ended */
 	Size		charged;		/* adding_up's bytes, as charged to the store */
@@ -60,12 +61,12 @@ struct TuyaLookup
 	TuyaFetcher *fetcher;
 	TuyaExecution *execution;	/* whose it is */
 	TuyaCounters *counters;		/* of the scan that started it */
-	dlist_head	attempts;		/* queued or in flight */
-	int			nin_flight;		/* of these in flight */
+	dlist_head	attempts;		/* all of it, whatever their state */
+	int			nrunning;		/* of these in flight or waiting to be sent again */
 	int			round;			/* of which pages are asked for */
 	int64		asked_page;		/* the highest page of that round asked for */
-	int64		spent_us;		/* with attempts in flight, on the driven clock ... */
-	int64		busy_since_us;	/* ... up to when the first of these went out */
+	int64		spent_us;		/* with any running, on the driven clock, ... */
+	int64		busy_since_us;	/* ... up to then */
 
 	/* fetcher.c's */
 	int			pins;			/* who announced it and may still want it */
@@ -98,6 +99,9 @@ extern int64 tuya_lookup_last_page(const TuyaLookup *lookup);
 extern void tuya_lookup_put_page(TuyaLookup *lookup, int64 page, const TuyaReply *reply);
 extern void tuya_lookup_put_refusal(TuyaLookup *lookup, int64 page, const char *code);
 extern void tuya_lookup_put_failure(TuyaLookup *lookup, int64 page, TuyaFailure *failure);
+
+/* The first page was answered with an error that means that there are no rows. */
+extern void tuya_lookup_put_ignored(TuyaLookup *lookup, const char *code);
 
 /*
  * Ends the lookup as failed after an error was thrown while it was fed.  Never

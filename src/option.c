@@ -47,6 +47,7 @@ typedef enum OptionType
 	OPTION_STRING,				/* char * */
 	OPTION_DURATION,			/* int, in ms; a unit is required */
 	OPTION_INTEGER,				/* int */
+	OPTION_BOOLEAN,				/* int, a bool */
 	OPTION_ON_INCOMPLETE		/* int, a TuyaOnIncomplete */
 } OptionType;
 
@@ -97,6 +98,15 @@ static const Option options[] = {
 	{"concurrency", ON_SERVER, false, OPTION_INTEGER, FIELD(concurrency), "16",
 		1, CONCURRENCY_MAX, NULL,
 	"requests in flight at once, for each backend"},
+	{"rate_limit", ON_SERVER, false, OPTION_INTEGER, FIELD(rate_limit), "0",
+		0, 100000, NULL,
+	"requests a second; 0 for no limit but the service's own"},
+	{"retries", ON_SERVER, false, OPTION_INTEGER, FIELD(retries), "5",
+		0, 100, NULL,
+	"how often a request that failed by its own fault is sent again"},
+	{"keep_connections", ON_SERVER, false, OPTION_BOOLEAN, FIELD(keep_connections), "on",
+		0, 0, NULL,
+	"on: connections are kept until they idle for a minute; off: to the end of the transaction"},
 	{"page_size", ON_SERVER | ON_TABLE, false, OPTION_INTEGER, FIELD(page_size), "100",
 		1, PAGE_SIZE_MAX, NULL,
 	"jobs to ask for with one request"},
@@ -106,6 +116,9 @@ static const Option options[] = {
 	{"on_incomplete", ON_SERVER | ON_TABLE, false, OPTION_ON_INCOMPLETE, FIELD(on_incomplete), "error",
 		0, 0, NULL,
 	"error or warning: when the pages of a lookup do not add up"},
+	{"ignored_codes", ON_SERVER | ON_TABLE, false, OPTION_STRING, FIELD(ignored_codes), NULL, 0, 0,
+		tuya_option_check_ignored_codes,
+	"API error codes, by comma, that mean: no rows"},
 	{"access_key_id", ON_MAPPING, true, OPTION_STRING, FIELD(access_key_id), NULL, 0, 0, NULL,
 	"AccessKeyId of the account"},
 	{"access_key_secret", ON_MAPPING, true, OPTION_STRING, FIELD(access_key_secret), NULL, 0, 0, NULL,
@@ -189,6 +202,16 @@ parse_on_incomplete(TuyaSettings *settings, const Option *option, const char *va
 		tuya_option_bad_value(option->name, NULL, "Valid values are \"error\" and \"warning\".");
 }
 
+static void
+parse_boolean(TuyaSettings *settings, const Option *option, const char *value)
+{
+	bool		parsed;
+
+	if (!parse_bool(value, &parsed))
+		tuya_option_bad_value(option->name, NULL, "Valid values are \"on\" and \"off\".");
+	store_int(settings, option, parsed);
+}
+
 /*
  * Parses a value and, unless settings is NULL, stores it.  Throws if it is
  * outside of what the option takes.
@@ -205,6 +228,9 @@ parse_value(TuyaSettings *settings, const Option *option, const char *value)
 		case OPTION_DURATION:
 		case OPTION_INTEGER:
 			parse_number(settings, option, value);
+			break;
+		case OPTION_BOOLEAN:
+			parse_boolean(settings, option, value);
 			break;
 		case OPTION_ON_INCOMPLETE:
 			parse_on_incomplete(settings, option, value);

@@ -42,10 +42,14 @@ typedef struct TuyaSettings
 	int			request_timeout;	/* ms */
 	int			lookup_timeout; /* ms */
 	int			concurrency;
+	int			rate_limit;		/* requests/s; 0: none */
+	int			retries;
+	int			keep_connections;	/* a bool */
 	/* server and table */
 	int			page_size;
 	int			rows_per_lookup;
 	int			on_incomplete;	/* a TuyaOnIncomplete */
+	char	   *ignored_codes;
 	/* user mapping */
 	char	   *access_key_id;
 	char	   *access_key_secret;
@@ -66,6 +70,15 @@ extern void tuya_option_get(TuyaSettings *settings, ForeignServer *server,
  * names a parameter that requests have anyway.
  */
 extern int	tuya_option_parse_extra(const char *text, TuyaParam **params);
+
+/*
+ * Whether the list, the value of ignored_codes or NULL, has that code; without
+ * regard to ASCII case.
+ */
+extern bool tuya_option_ignores(const char *ignored_codes, const char *code);
+
+/* Throws HV024 if the value of ignored_codes has a code that cannot be ignored. */
+extern void tuya_option_check_ignored_codes(const char *value);
 
 /* Throws HV024 for the option; detail and hint may be NULL. */
 extern void tuya_option_bad_value(const char *name, const char *detail,

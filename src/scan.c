@@ -261,6 +261,7 @@ make_request(const TuyaScan *state, const Datum key[TUYA_KEY_COUNT], TuyaRequest
 	}
 	request->page_size = state->settings.page_size;
 	request->on_incomplete = state->settings.on_incomplete;
+	request->ignored_codes = state->settings.ignored_codes;
 	return wrong;
 }
 

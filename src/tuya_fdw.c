@@ -60,6 +60,7 @@ void
 _PG_init(void)
 {
 	define_settings();
+	tuya_fetcher_install();
 	tuya_lookahead_install();
 	MarkGUCPrefixReserved("tuya_fdw");
 }

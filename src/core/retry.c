@@ -1,15 +1,20 @@
 /*
  * retry.c
- *		What an error that the API or the gateway reports means; see retry.h.
+ *		What an error means, and whether and when a request is sent again.
  *
- * The table is API.md's, chapter Errors.  The first entry that matches holds,
- * so an exception stands before its rule.
+ * The table of codes is API.md's, chapter Errors.  The first entry that matches
+ * holds, so an exception stands before its rule.
  */
 #include "retry.h"
 
-#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
 
 #include "ascii.h"
+
+/* Longer values than Retry-After, Date and x-ratelimit-* can have are not theirs. */
+#define VALUE_BYTES_MAX 128
 
 /* A code, or with '*' at the end what a code begins with. */
 typedef struct CodeClass
@@ -74,4 +79,235 @@ tuya_retry_classify(const char *code, int http_status)
 		}
 	}
 	return classify_http_status(http_status);
+}
+
+/*
+ * ---- headers ----
+ */
+
+/*
+ * "Sun, 06 Nov 1994 08:49:37 GMT", the one form that RFC 9110 lets a server
+ * send, into seconds since 1970.  strptime() would ask the locale.
+ */
+static bool
+parse_date(const char *value, int64_t *seconds)
+{
+	static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+	struct tm	tm = {0};
+	char		month[4];
+	const char *found;
+	int			len = 0;
+
+	if (sscanf(value, "%*3[A-Za-z], %2d %3[A-Za-z] %4d %2d:%2d:%2d GMT%n", &tm.tm_mday, month,
+			   &tm.tm_year, &tm.tm_hour, &tm.tm_min, &tm.tm_sec, &len) != 6 ||
+		len == 0 || value[len] != '\0')
+		return false;
+	found = strlen(month) == 3 ? strstr(months, month) : NULL;
+	if (found == NULL || (found - months) % 3 != 0 || tm.tm_year < 1970)
+		return false;
+	tm.tm_mon = (int) (found - months) / 3;
+	tm.tm_year -= 1900;
+	*seconds = (int64_t) timegm(&tm);
+	return true;
+}
+
+/* A whole number that may be of any length; *rest is what comes after it. */
+static bool
+parse_number(const char *value, int64_t *number, const char **rest)
+{
+	size_t		digits = strspn(value, "0123456789");
+
+	*number = 0;
+	for (size_t i = 0; i < digits && *number < ADVICE_S_MAX; i++)
+		*number = *number * 10 + (value[i] - '0');
+	if (*number > ADVICE_S_MAX)
+		*number = ADVICE_S_MAX;
+	*rest = value + digits;
+	return digits > 0;
+}
+
+static void
+note_retry_after(TuyaRetryAdvice *advice, const char *value)
+{
+	const char *rest;
+	int64_t		seconds;
+
+	if (parse_date(value, &seconds))
+	{
+		advice->has_after_date = true;
+		advice->after_date = seconds;
+	}
+	else if (parse_number(value, &seconds, &rest) && *rest == '\0')
+	{
+		advice->has_after = true;
+		advice->after_s = seconds;
+	}
+}
+
+/* The number after "name:" somewhere in the value. */
+static bool
+find_number(const char *value, const char *name, int64_t *number)
+{
+	const char *found = strstr(value, name);
+	const char *rest;
+
+	if (found == NULL)
+		return false;
+	found += strlen(name);
+	found += strspn(found, " ");
+	if (*found != ':')
+		return false;
+	found++;
+	return parse_number(found + strspn(found, " "), number, &rest);
+}
+
+/* "Remaining:10,TimeLeft:5"; the name is lower case already. */
+static void
+note_rate_limit(TuyaRetryAdvice *advice, char *value)
+{
+	int64_t		remaining;
+	int64_t		left;
+
+	for (char *p = value; *p; p++)
+		*p = tuya_ascii_lower(*p);
+	if (!find_number(value, "remaining", &remaining) ||
+		!find_number(value, "timeleft", &left) || remaining > 0)
+		return;
+	if (!advice->used_up || left > advice->used_up_s)
+		advice->used_up_s = left;
+	advice->used_up = true;
+}
+
+/* Whether the line begins with that name, in lower case; *len grows by its length. */
+static bool
+begins_with(const char *line, size_t line_len, const char *name, size_t *len)
+{
+	size_t		i;
+
+	for (i = 0; name[i]; i++)
+	{
+		if (i >= line_len || tuya_ascii_lower(line[i]) != name[i])
+			return false;
+	}
+	*len = i;
+	return true;
+}
+
+/* Copies the value after the colon at that place, without the white space around it. */
+static bool
+copy_value(char value[VALUE_BYTES_MAX], const char *line, size_t len, size_t colon)
+{
+	size_t		begin = colon + 1;
+
+	if (colon >= len || line[colon] != ':')
+		return false;
+	while (begin < len && (line[begin] == ' ' || line[begin] == '\t'))
+		begin++;
+	while (len > begin && strchr(" \t\r\n", line[len - 1]))
+		len--;
+	if (len - begin >= VALUE_BYTES_MAX || memchr(line + begin, '\0', len - begin))
+		return false;
+	memcpy(value, line + begin, len - begin);
+	value[len - begin] = '\0';
+	return true;
+}
+
+void
+tuya_retry_note_header(TuyaRetryAdvice *advice, const char *line, size_t len)
+{
+	char		value[VALUE_BYTES_MAX];
+	size_t		colon;
+
+	if (begins_with(line, len, "retry-after", &colon))
+	{
+		if (copy_value(value, line, len, colon))
+			note_retry_after(advice, value);
+	}
+	else if (begins_with(line, len, "date", &colon))
+	{
+		if (copy_value(value, line, len, colon) && parse_date(value, &advice->date))
+			advice->has_date = true;
+	}
+	else if (begins_with(line, len, "x-ratelimit-", &colon))
+	{
+		while (colon < len && line[colon] != ':')
+			colon++;
+		if (copy_value(value, line, len, colon))
+			note_rate_limit(advice, value);
+	}
+}
+
+int64_t
+tuya_retry_advised_wait(const TuyaRetryAdvice *advice, int64_t now)
+{
+	int64_t		wait = -1;
+
+	if (advice->has_after)
+		wait = advice->after_s;
+	else if (advice->has_after_date)
+		wait = advice->after_date - (advice->has_date ? advice->date : now);
+	if (wait < 0 && (advice->has_after || advice->has_after_date))
+		wait = 0;
+	if (advice->used_up && advice->used_up_s > wait)
+		wait = advice->used_up_s;
+	return wait > ADVICE_S_MAX ? ADVICE_S_MAX : wait;
+}
+
+/*
+ * ---- policy ----
+ */
+
+/* Exponential, with full jitter: anything from nothing to the whole of it. */
+static int64_t
+back_off_us(int times, double random)
+{
+	int64_t		most_ms = BACK_OFF_BASE_MS;
+
+	for (int i = 1; i < times && most_ms < BACK_OFF_MAX_MS; i++)
+		most_ms *= 2;
+	if (most_ms > BACK_OFF_MAX_MS)
+		most_ms = BACK_OFF_MAX_MS;
+	return (int64_t) ((double) most_ms * 1000 * random);
+}
+
+bool
+tuya_retry_again(TuyaRetryHistory *history, TuyaFault fault, int retries,
+				 bool multiplexed, int64_t advised_s, double random,
+				 int64_t *wait_us)
+{
+	bool		again = true;
+
+	*wait_us = 0;
+	if (fault == TUYA_FAULT_STALE &&
+		++history->stale > (multiplexed ? STALE_MULTIPLEXED_MAX : STALE_MAX))
+		fault = TUYA_FAULT_SHARED;
+
+	switch (fault)
+	{
+		case TUYA_FAULT_FINAL:
+			again = false;
+			break;
+		case TUYA_FAULT_OWN:
+			again = ++history->own <= retries;
+			*wait_us = back_off_us(history->own, random);
+			break;
+		case TUYA_FAULT_SHARED:
+			*wait_us = back_off_us(++history->shared, random);
+			break;
+		case TUYA_FAULT_STALE:
+			break;
+		case TUYA_FAULT_THROTTLED:
+			/* the limiter slows all requests down; this one need not wait for itself */
+			history->throttled++;
+			break;
+		case TUYA_FAULT_NONCE:
+			again = ++history->nonce <= 1;
+			break;
+		case TUYA_FAULT_CLOCK:
+			again = ++history->clock <= 1;
+			break;
+	}
+	if (advised_s > 0 && *wait_us < advised_s * 1000000)
+		*wait_us = advised_s * 1000000;
+	return again;
 }

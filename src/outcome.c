@@ -1,0 +1,294 @@
+/*
+ * outcome.c
+ *		What the end of an attempt means: a page, an error, or once more.
+ *
+ * Whether a request is sent again, and when, is core/retry's to say; here an
+ * outcome becomes one of its faults, and its verdict is carried out.
+ */
+#include "postgres.h"
+
+#include "fetcher_internal.h"
+
+#include <time.h>
+
+#include "common/pg_prng.h"
+#include "utils/memutils.h"
+
+#include "clock.h"
+
+/*
+ * ---- failing and trying again ----
+ */
+
+/* What the error says beside its cause; NULL if nothing. */
+static const char *
+describe_tries(const TuyaAttempt *attempt, const char *end)
+{
+	int64		elapsed_us = tuya_clock_us() - attempt->first_sent_us;
+
+	if (attempt->times_sent < 2)
+		return end;
+	return psprintf(" It was tried %d times in %lld ms.%s", attempt->times_sent,
+					(long long) elapsed_us / 1000, end);
+}
+
+/* Ends the attempt's page with the failure, which is in scratch memory. */
+static void
+fail(TuyaAttempt *attempt, const TuyaFailure *failure, const char *end)
+{
+	MemoryContext saved = MemoryContextSwitchTo(attempt->lookup->fetcher->scratch);
+	const char *more = describe_tries(attempt, end);
+
+	MemoryContextSwitchTo(saved);
+	tuya_lookup_put_failure(attempt->lookup, attempt->page, tuya_failure_copy(failure, more));
+}
+
+void
+tuya_outcome_too_long(TuyaAttempt *attempt, const TuyaFailure *failure, int64 wait_us)
+{
+	TuyaFetcher *fetcher = attempt->lookup->fetcher;
+	MemoryContext saved = MemoryContextSwitchTo(fetcher->scratch);
+	const char *end = psprintf(" The next try would be in %lld ms, which is beyond the server option \"lookup_timeout\" of %d ms.",
+							   (long long) wait_us / 1000, fetcher->settings.lookup_timeout);
+
+	MemoryContextSwitchTo(saved);
+	fail(attempt, failure, end);
+	MemoryContextReset(fetcher->scratch);
+}
+
+/* Lets the attempt wait to be sent again, if that may be; else fails its page. */
+static bool
+take_fault(TuyaAttempt *attempt, TuyaFault fault, const TuyaFailure *failure,
+		   bool multiplexed, int64 advised_s)
+{
+	TuyaFetcher *fetcher = attempt->lookup->fetcher;
+	int64		wait_us;
+
+	if (!tuya_retry_again(&attempt->history, fault, fetcher->settings.retries, multiplexed,
+						  advised_s, pg_prng_double(&pg_global_prng_state), &wait_us))
+	{
+		fail(attempt, failure, "");
+		return true;
+	}
+	if (wait_us >= tuya_deadline_left_us(attempt->lookup))
+	{
+		tuya_outcome_too_long(attempt, failure, wait_us);
+		return true;
+	}
+	if (attempt->failure)
+		pfree(attempt->failure);
+	attempt->failure = tuya_failure_copy(failure, "");
+	tuya_attempt_put_waiting(attempt, wait_us);
+	return false;
+}
+
+bool
+tuya_outcome_take_timeout(TuyaAttempt *attempt, const TuyaFailure *failure)
+{
+	return take_fault(attempt, TUYA_FAULT_OWN, failure, false, -1);
+}
+
+void
+tuya_outcome_out_of_time(TuyaAttempt *attempt, const TuyaFailure *failure, int64 spent_us)
+{
+	TuyaFetcher *fetcher = attempt->lookup->fetcher;
+	MemoryContext saved = MemoryContextSwitchTo(fetcher->scratch);
+	const char *end = psprintf(" Then the server option \"lookup_timeout\" of %d ms was over, after %lld ms.",
+							   fetcher->settings.lookup_timeout, (long long) spent_us / 1000);
+
+	MemoryContextSwitchTo(saved);
+	/* what kept it from its page says more than that it took too long */
+	if (attempt->failure)
+		fail(attempt, attempt->failure, end);
+	else
+		fail(attempt, failure, "");
+}
+
+/*
+ * ---- no reply ----
+ */
+
+static TuyaFault
+fault_of_outcome(const TuyaHttpResult *result)
+{
+	switch (result->outcome)
+	{
+		case TUYA_HTTP_STALE:
+			return TUYA_FAULT_STALE;
+		case TUYA_HTTP_LOST:
+		case TUYA_HTTP_OTHER:
+			return result->shared ? TUYA_FAULT_SHARED : TUYA_FAULT_OWN;
+		case TUYA_HTTP_NO_NAME:
+		case TUYA_HTTP_NO_CONNECTION:
+		case TUYA_HTTP_NO_PROXY:
+		case TUYA_HTTP_NO_HANDSHAKE:
+			return TUYA_FAULT_OWN;
+		case TUYA_HTTP_NO_TLS:
+		case TUYA_HTTP_BAD_CA_FILE:
+		case TUYA_HTTP_TOO_LARGE:
+		case TUYA_HTTP_HEAD_TOO_LARGE:
+		case TUYA_HTTP_BAD_ENCODING:
+		case TUYA_HTTP_NO_MEMORY:
+		case TUYA_HTTP_REPLIED:
+			break;
+	}
+	return TUYA_FAULT_FINAL;
+}
+
+static bool
+take_no_reply(TuyaAttempt *attempt, const TuyaHttpResult *result)
+{
+	TuyaFetcher *fetcher = attempt->lookup->fetcher;
+	MemoryContext saved = MemoryContextSwitchTo(fetcher->scratch);
+	TuyaFailure *failure = tuya_failure_of_transport(fetcher->settings.endpoint, result,
+													 (attempt->arrived_us - attempt->sent_us) / 1000);
+
+	MemoryContextSwitchTo(saved);
+	return take_fault(attempt, fault_of_outcome(result), failure, result->multiplexed, -1);
+}
+
+/*
+ * ---- a reply ----
+ */
+
+/* By how much the service's clock is ahead of the one that signed, if that is news. */
+static bool
+correct_clock(TuyaFetcher *fetcher, const TuyaHttpResult *result)
+{
+	int64		ahead = result->advice.date - (int64) time(NULL);
+
+	if (!result->advice.has_date || fetcher->clock_version > 0)
+		return false;
+	fetcher->clock_offset_s = ahead;
+	fetcher->clock_version++;
+	ereport(WARNING,
+			(errmsg("the clocks of this server and of the service differ by %lld s",
+					(long long) (ahead < 0 ? -ahead : ahead)),
+			 errdetail("The service's clock is %s this server's, and refuses its timestamps. This session signs by the service's clock from now on.",
+					   ahead < 0 ? "behind" : "ahead of"),
+			 errhint("Set the clock of the database server's machine.")));
+	return true;
+}
+
+/* What to add to the refusal of a timestamp of a clock that was corrected. */
+static const char *
+describe_correction(const TuyaAttempt *attempt)
+{
+	if (attempt->clock_version == 0)
+		return "";
+	return psprintf(" It was signed by the service's clock, as it was found to be before: %lld s from this server's.",
+					(long long) attempt->lookup->fetcher->clock_offset_s);
+}
+
+/* A timestamp was refused. */
+static TuyaFault
+fault_of_clock(TuyaAttempt *attempt, const TuyaHttpResult *result)
+{
+	TuyaFetcher *fetcher = attempt->lookup->fetcher;
+
+	if (attempt->clock_version < fetcher->clock_version || correct_clock(fetcher, result))
+		return TUYA_FAULT_CLOCK;
+	/* perhaps the clock was set meanwhile: the next statement tries anew */
+	fetcher->broken = true;
+	return TUYA_FAULT_FINAL;
+}
+
+static TuyaFault
+fault_of_class(TuyaAttempt *attempt, TuyaErrorClass class, const TuyaHttpResult *result)
+{
+	switch (class)
+	{
+		case TUYA_ERROR_THROTTLED:
+			return TUYA_FAULT_THROTTLED;
+		case TUYA_ERROR_TROUBLE:
+			return TUYA_FAULT_OWN;
+		case TUYA_ERROR_NONCE:
+			return TUYA_FAULT_NONCE;
+		case TUYA_ERROR_CLOCK:
+			return fault_of_clock(attempt, result);
+		case TUYA_ERROR_CREDENTIALS:
+		case TUYA_ERROR_NOT_FOUND:
+		case TUYA_ERROR_REQUEST:
+		case TUYA_ERROR_OTHER:
+			break;
+	}
+	return TUYA_FAULT_FINAL;
+}
+
+/* Tells the limiter of the reply. */
+static void
+note_reply(TuyaAttempt *attempt, bool throttled, const TuyaRetryAdvice *advice,
+		   int64 advised_s)
+{
+	TuyaLookup *lookup = attempt->lookup;
+
+	/* Retry-After is for this request alone, unless it is throttled */
+	if (!throttled)
+		advised_s = advice->used_up ? advice->used_up_s : -1;
+	lookup->counters->throttled += throttled;
+	tuya_limiter_note_reply(lookup->fetcher->limiter, throttled, attempt->real_sent_us,
+							advised_s);
+}
+
+static bool
+take_error(TuyaAttempt *attempt, const TuyaHttpResult *result, TuyaReply *reply,
+		   TuyaErrorClass class, int64 advised_s)
+{
+	TuyaLookup *lookup = attempt->lookup;
+	TuyaFault	fault = TUYA_FAULT_FINAL;
+	TuyaFailure *failure;
+	MemoryContext saved;
+
+	if (reply->status == TUYA_REPLY_ERROR && attempt->page > 1 && class == TUYA_ERROR_REQUEST)
+	{
+		tuya_lookup_put_refusal(lookup, attempt->page, reply->code);
+		return true;
+	}
+	if (reply->status == TUYA_REPLY_ERROR && attempt->page == 1 &&
+		tuya_option_ignores(lookup->request.ignored_codes, reply->code))
+	{
+		tuya_lookup_put_ignored(lookup, reply->code);
+		return true;
+	}
+	if (reply->status != TUYA_REPLY_PAGE && reply->status != TUYA_REPLY_NO_MEMORY)
+		fault = fault_of_class(attempt, class, result);
+	saved = MemoryContextSwitchTo(lookup->fetcher->scratch);
+	failure = tuya_failure_of_reply(reply, result, attempt->page, (int64) time(NULL));
+	if (class == TUYA_ERROR_CLOCK)
+		failure = tuya_failure_copy(failure, describe_correction(attempt));
+	MemoryContextSwitchTo(saved);
+	return take_fault(attempt, fault, failure, result->multiplexed, advised_s);
+}
+
+/* A whole reply came. */
+static bool
+take_reply(TuyaAttempt *attempt, const TuyaHttpResult *result, TuyaReply *reply)
+{
+	TuyaReplyStatus status = tuya_reply_parse(result->body->data, result->body->len,
+											  attempt->page, reply);
+	bool		is_page = status == TUYA_REPLY_PAGE && result->status >= 200 && result->status < 300;
+	TuyaErrorClass class = tuya_retry_classify(status == TUYA_REPLY_ERROR ? reply->code : NULL,
+											   result->status);
+	int64		advised_s = tuya_retry_advised_wait(&result->advice, (int64) time(NULL));
+
+	note_reply(attempt, !is_page && class == TUYA_ERROR_THROTTLED, &result->advice, advised_s);
+	if (!is_page)
+		return take_error(attempt, result, reply, class, advised_s);
+	tuya_lookup_put_page(attempt->lookup, attempt->page, reply);
+	return true;
+}
+
+bool
+tuya_outcome_take(TuyaAttempt *attempt, const TuyaHttpResult *result, TuyaReply *reply)
+{
+	TuyaFetcher *fetcher = attempt->lookup->fetcher;
+	bool		done;
+
+	attempt->lookup->counters->bytes_received += result->bytes_received;
+	if (result->outcome == TUYA_HTTP_REPLIED)
+		done = take_reply(attempt, result, reply);
+	else
+		done = take_no_reply(attempt, result);
+	MemoryContextReset(fetcher->scratch);
+	return done;
+}
