@@ -1,12 +1,12 @@
 /*
  * conn.c
- *		Connections: accepting, TLS, reading, writing, closing.
+ *		Connections: TLS, reading, writing, closing.
  */
 #define _GNU_SOURCE
 #include "conn.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
+#include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <openssl/err.h>
 #include <stdio.h>
@@ -16,11 +16,13 @@
 #include <unistd.h>
 
 #include "counters.h"
+#include "ending.h"
 #include "http.h"
 #include "settings.h"
 
 #define READ_BYTES 16384		/* a TLS record, so that none stays in OpenSSL */
 #define READS_A_ROUND 16
+#define WRITES_A_ROUND 16		/* so that no flood keeps the others waiting */
 #define PIPELINE_BYTES_MAX 65536	/* read ahead while a request is processed */
 
 typedef enum IoResult
@@ -226,17 +228,27 @@ cut_here(Conn *conn)
 	return true;
 }
 
+static void
+conn_pull(Conn *conn)
+{
+	if (conn->h2)
+		h2_pull(conn);
+	else
+		h1_pull(conn);
+}
+
 void
 conn_flush(Conn *conn)
 {
-	while (!conn->dead && conn->state == CONN_OPEN)
+	for (int i = 0; i < WRITES_A_ROUND; i++)
 	{
 		IoResult	result;
 
-		if (cut_here(conn))
+		if (conn->dead || conn->state != CONN_OPEN || cut_here(conn))
 			return;
-		if (conn->h2)
-			h2_pull(conn);
+		conn_pull(conn);
+		if (conn->dead)
+			return;
 		if (conn->out.len == 0)
 		{
 			if (conn->close_when_flushed)
@@ -253,6 +265,8 @@ conn_flush(Conn *conn)
 		if (result != IO_SOME)
 			return;
 	}
+	if (!conn->dead)
+		conn_want(conn, true);
 }
 
 void
@@ -335,7 +349,7 @@ idle_fire(Timer *timer)
 		return;
 	count.idle_closes++;
 	if (conn->h2)
-		h2_goaway(conn);
+		h2_goaway_idle(conn);
 	conn_flush(conn);
 	if (!conn->dead && conn->ssl && conn->state == CONN_OPEN)
 		SSL_shutdown(conn->ssl);
@@ -359,21 +373,7 @@ conn_idle_all(void)
 		conn_idle(conn);
 }
 
-static bool
-stall_handshake(Port port)
-{
-	if (port != PORT_TLS || settings.stall != STALL_TLS)
-		return false;
-	if (settings.stall_skip > 0)
-	{
-		settings.stall_skip--;
-		return false;
-	}
-	count.stalls++;
-	return true;
-}
-
-static void
+void
 conn_create(Port port, int fd)
 {
 	Conn	   *conn = sim_alloc(sizeof *conn);
@@ -393,7 +393,7 @@ conn_create(Port port, int fd)
 		count.connections++;
 		count.open_connections++;
 	}
-	if (stall_handshake(port))
+	if (port == PORT_TLS && stalls_now(STALL_TLS))
 		conn->state = CONN_STALLED;
 	else if (port == PORT_TLS)
 	{
@@ -404,77 +404,4 @@ conn_create(Port port, int fd)
 	}
 	loop_watch(&conn->watch, fd, EPOLLIN | EPOLLRDHUP);
 	conn_idle(conn);
-}
-
-typedef struct Listener
-{
-	Watch		watch;
-	Port		port;
-} Listener;
-
-static void
-accept_ready(Watch *watch, uint32_t events)
-{
-	Listener   *listener = OWNER_OF(watch, Listener, watch);
-	int			fd;
-
-	(void) events;
-	while ((fd = accept4(watch->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0)
-		conn_create(listener->port, fd);
-}
-
-static int
-listen_on(int port, int backlog, struct sockaddr_in *address)
-{
-	socklen_t	len = sizeof *address;
-	int			on = 1;
-	int			fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-
-	memset(address, 0, sizeof *address);
-	address->sin_family = AF_INET;
-	address->sin_port = htons((uint16_t) port);
-	address->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-	if (fd < 0 || bind(fd, (struct sockaddr *) address, len) < 0 ||
-		listen(fd, backlog) < 0 ||
-		getsockname(fd, (struct sockaddr *) address, &len) < 0)
-	{
-		perror("tuya_sim: listen");
-		exit(1);
-	}
-	return fd;
-}
-
-int
-conn_listen(Port kind, int port)
-{
-	static Listener listeners[PORT_CONTROL + 1];
-	struct sockaddr_in address;
-	Listener   *listener = &listeners[kind];
-
-	listener->port = kind;
-	listener->watch.ready = accept_ready;
-	loop_watch(&listener->watch, listen_on(port, SOMAXCONN, &address), EPOLLIN);
-	return ntohs(address.sin_port);
-}
-
-int
-conn_listen_full(void)
-{
-	struct sockaddr_in address;
-
-	listen_on(0, 0, &address);
-	/* Linux queues one more than the backlog; what comes later is dropped */
-	for (int i = 0; i < 4; i++)
-	{
-		int			fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-
-		if (fd < 0 || (connect(fd, (struct sockaddr *) &address, sizeof address) < 0 &&
-					   errno != EINPROGRESS))
-		{
-			perror("tuya_sim: cannot fill the full port");
-			exit(1);
-		}
-	}
-	return ntohs(address.sin_port);
 }

@@ -18,6 +18,8 @@
 #include "buf.h"
 #include "loop.h"
 
+#define OUT_AHEAD_BYTES 65536	/* put to conn->out ahead of the socket */
+
 typedef enum Port
 {
 	PORT_TLS, PORT_HTTP, PORT_CONTROL
@@ -49,7 +51,10 @@ struct Conn
 	H2		   *h2;				/* NULL while the protocol is HTTP/1.1 */
 	size_t		h1_scanned;		/* bytes of in known to hold no head's end */
 	bool		h1_busy;		/* a request is being processed */
+	bool		going_away;		/* GOAWAY was sent, or is about to be */
+	uint64_t	arrived;		/* requests */
 	uint64_t	served;			/* requests that were replied to */
+	Exchange   *answering;		/* HTTP/1.1: its reply is being handed over */
 	Exchange   *exchanges;		/* in progress */
 	Conn	   *prev;
 	Conn	   *next;
@@ -66,7 +71,10 @@ typedef struct TlsOptions
 /* Ends the program with a message if the files or versions do not fit. */
 void		conn_init_tls(const TlsOptions *options);
 
-/* Listens on 127.0.0.1; returns the port.  Ends the program on failure. */
+/* Takes over an accepted socket. */
+void		conn_create(Port port, int fd);
+
+/* listen.c: listens on 127.0.0.1; returns the port.  Ends the program on failure. */
 int			conn_listen(Port kind, int port);
 
 /* A port whose queue is full, so that connecting to it hangs. */

@@ -13,8 +13,10 @@
 
 #include "api.h"
 #include "counters.h"
+#include "faults.h"
 #include "http.h"
 #include "jobs.h"
+#include "rate.h"
 #include "reply.h"
 #include "serve.h"
 #include "settings.h"
@@ -122,6 +124,26 @@ do_clear(Arguments *arguments, Buf *out)
 	return true;
 }
 
+/* What starts again from its beginning when a setting is set. */
+static void
+begin_anew(const char *name)
+{
+	static const struct
+	{
+		const char *name;
+		void		(*begin) (void);
+	}			beginnings[] = {
+		{"seed", serve_reseed}, {"lie_rounds", key_forget_rounds},
+		{"idle_close_ms", conn_idle_all}, {"rate_limit", rate_refill},
+		{"rate_burst", rate_refill}, {"fault_percent", faults_begin},
+		{"fault_kinds", faults_begin}, {"fault_reset", faults_begin},
+	};
+
+	for (size_t i = 0; i < sizeof beginnings / sizeof beginnings[0]; i++)
+		if (strcmp(beginnings[i].name, name) == 0)
+			beginnings[i].begin();
+}
+
 static bool
 do_set(Arguments *arguments, Buf *out)
 {
@@ -133,14 +155,7 @@ do_set(Arguments *arguments, Buf *out)
 	if (!settings_commit(&changed, out))
 		return false;
 	for (size_t i = 0; i < arguments->n; i++)
-	{
-		if (strcmp(arguments->name[i], "seed") == 0)
-			serve_reseed();
-		else if (strcmp(arguments->name[i], "lie_rounds") == 0)
-			key_forget_rounds();
-		else if (strcmp(arguments->name[i], "idle_close_ms") == 0)
-			conn_idle_all();
-	}
+		begin_anew(arguments->name[i]);
 	return true;
 }
 

@@ -6,15 +6,18 @@
  * Requests may be pipelined; they are processed one after the other.
  */
 #define _GNU_SOURCE
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "counters.h"
+#include "flood.h"
 #include "http.h"
 #include "settings.h"
 
 #define HEAD_BYTES_MAX 65536
+#define BODY_PIECE_BYTES 16384
 
 static const char h2_preface[] = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
@@ -212,23 +215,59 @@ h1_input(Conn *conn)
 static void
 put_head(Buf *out, const Exchange *ex)
 {
-	buf_printf(out, "HTTP/1.1 %d %s\r\nDate: %s\r\n", ex->status,
-			   http_reason(ex->status), http_date());
+	buf_printf(out, "HTTP/1.1 %d %s\r\n", ex->status, http_reason(ex->status));
+	if (!ex->no_date)
+		buf_printf(out, "Date: %s\r\n", http_date());
 	if (ex->type)
 		buf_printf(out, "Content-Type: %s\r\n", ex->type);
 	buf_append(out, buf_data(&ex->headers), ex->headers.len);
 	if (!ex->keep_alive)
 		buf_puts(out, "Connection: close\r\n");
-	buf_printf(out, "Content-Length: %zu\r\n\r\n", ex->body.len);
+	if (ex->chunked)
+		buf_puts(out, "Transfer-Encoding: chunked\r\n");
+	else
+		buf_printf(out, "Content-Length: %" PRIu64 "\r\n", body_length(ex));
 }
 
-void
-h1_reply(Exchange *ex)
+/* The flood of header lines and the empty one; true when they are out. */
+static bool
+end_head(Buf *out, Exchange *ex)
+{
+	while (ex->head_flood != ex->flood_lines && out->len < OUT_AHEAD_BYTES)
+		flood_line(out, ex->flood_lines++);
+	if (ex->head_flood != ex->flood_lines)
+		return false;
+	if (!ex->head_ended)
+		buf_puts(out, "\r\n");
+	ex->head_ended = true;
+	return true;
+}
+
+/* As much of the body as fits and is due. */
+static void
+put_body(Buf *out, Exchange *ex)
+{
+	static char piece[BODY_PIECE_BYTES];
+	size_t		n;
+
+	while (out->len < OUT_AHEAD_BYTES &&
+		   (n = body_take(ex, piece, sizeof piece)) > 0)
+	{
+		if (ex->chunked)
+			buf_printf(out, "%zx\r\n", n);
+		buf_append(out, piece, n);
+		if (ex->chunked)
+			buf_puts(out, "\r\n");
+	}
+}
+
+static void
+finish(Exchange *ex)
 {
 	Conn	   *conn = ex->conn;
 
-	put_head(&conn->out, ex);
-	buf_append(&conn->out, buf_data(&ex->body), exchange_body_limit(ex));
+	if (ex->chunked && ex->ending == ENDING_WHOLE)
+		buf_puts(&conn->out, "0\r\n\r\n");
 	/* a place behind this reply would cut the next one */
 	if (conn->cut_armed && conn->cut_left >= conn->out.len)
 		conn->cut_armed = false;
@@ -236,9 +275,42 @@ h1_reply(Exchange *ex)
 	if (ex->ending == ENDING_HANG)
 		return;
 	conn->h1_busy = false;
-	if (!ex->keep_alive || ex->ending == ENDING_CLOSE)
+	if (!ex->keep_alive)
 		conn->close_when_flushed = true;
 	if (ex->ending == ENDING_WHOLE)
 		exchange_done(ex);
+	else
+		exchange_end(ex);
 	exchange_free(ex);
+}
+
+/* Goes on with a reply as far as it can; the exchange may be gone afterwards. */
+static void
+answer(Exchange *ex)
+{
+	Buf		   *out = &ex->conn->out;
+
+	if (!end_head(out, ex))
+		return;
+	put_body(out, ex);
+	if (body_at_end(ex))
+		finish(ex);
+}
+
+void
+h1_pull(Conn *conn)
+{
+	if (!conn->answering)
+		return;
+	answer(conn->answering);
+	if (!conn->answering)
+		h1_input(conn);
+}
+
+void
+h1_reply(Exchange *ex)
+{
+	ex->conn->answering = ex;
+	put_head(&ex->conn->out, ex);
+	answer(ex);
 }

@@ -6,21 +6,26 @@
  * Callbacks run inside nghttp2 and may find the connection closed by what
  * an earlier one did; they then make nghttp2 return.
  */
+#include <inttypes.h>
 #include <nghttp2/nghttp2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "counters.h"
+#include "flood.h"
 #include "http.h"
 #include "settings.h"
 
-#define PULL_BYTES 65536		/* bytes encoded ahead of the socket */
 #define REPLY_HEADERS_MAX 24
+#define HEAD_BYTES_MAX 33554432	/* of a reply, header_flood and all */
 
 struct H2
 {
 	nghttp2_session *session;
+	int32_t		flooded;		/* a stream whose head never ends, or 0 */
+	int			flood_status;
+	int64_t		flood_frames;	/* handed over so far */
 };
 
 static Exchange *
@@ -110,6 +115,9 @@ on_frame(nghttp2_session *session, const nghttp2_frame *frame, void *arg)
 
 	if (conn->dead)
 		return NGHTTP2_ERR_CALLBACK_FAILURE;
+	/* what comes after GOAWAY was never looked at */
+	if (conn->going_away)
+		return 0;
 	if ((frame->hd.type != NGHTTP2_HEADERS && frame->hd.type != NGHTTP2_DATA) ||
 		!(frame->hd.flags & NGHTTP2_FLAG_END_STREAM))
 		return 0;
@@ -136,6 +144,21 @@ on_stream_close(nghttp2_session *session, int32_t stream, uint32_t error, void *
 	return 0;
 }
 
+static nghttp2_session *
+start_session(Conn *conn, const nghttp2_session_callbacks *callbacks)
+{
+	nghttp2_session *session;
+	nghttp2_option *option;
+
+	if (nghttp2_option_new(&option) != 0)
+		abort();
+	nghttp2_option_set_max_send_header_block_length(option, HEAD_BYTES_MAX);
+	if (nghttp2_session_server_new2(&session, callbacks, conn, option) != 0)
+		abort();
+	nghttp2_option_del(option);
+	return session;
+}
+
 void
 h2_start(Conn *conn)
 {
@@ -152,8 +175,7 @@ h2_start(Conn *conn)
 	nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, on_data);
 	nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, on_frame);
 	nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, on_stream_close);
-	if (nghttp2_session_server_new(&conn->h2->session, callbacks, conn) != 0)
-		abort();
+	conn->h2->session = start_session(conn, callbacks);
 	nghttp2_session_callbacks_del(callbacks);
 	nghttp2_submit_settings(conn->h2->session, NGHTTP2_FLAG_NONE, &entry, 1);
 }
@@ -187,10 +209,11 @@ h2_input(Conn *conn)
 	buf_consume(&conn->in, (size_t) n);
 }
 
-void
-h2_pull(Conn *conn)
+/* True if the session has nothing more to send. */
+static bool
+pull_session(Conn *conn)
 {
-	while (!conn->dead && conn->out.len < PULL_BYTES)
+	while (conn->out.len < OUT_AHEAD_BYTES)
 	{
 		const uint8_t *bytes;
 		ssize_t		n = nghttp2_session_mem_send(conn->h2->session, &bytes);
@@ -198,18 +221,84 @@ h2_pull(Conn *conn)
 		if (n < 0)
 			conn->close_when_flushed = true;
 		if (n <= 0)
-			break;
+			return true;
 		buf_append(&conn->out, bytes, (size_t) n);
 	}
+	return false;
+}
+
+static void
+close_when_done(Conn *conn)
+{
 	if (!nghttp2_session_want_read(conn->h2->session) &&
 		!nghttp2_session_want_write(conn->h2->session))
 		conn->close_when_flushed = true;
 }
 
+/*
+ * A head that never ends is written past nghttp2, which sends nothing any
+ * more then, for no other frame may come within a head.
+ */
 void
-h2_goaway(Conn *conn)
+h2_pull(Conn *conn)
 {
+	H2		   *h2 = conn->h2;
+
+	if (h2->flood_frames == 0 && (!pull_session(conn) || !h2->flooded))
+	{
+		close_when_done(conn);
+		return;
+	}
+	while (conn->out.len < OUT_AHEAD_BYTES)
+		flood_frame(&conn->out, h2->flooded, h2->flood_frames++, h2->flood_status);
+}
+
+void
+h2_goaway_idle(Conn *conn)
+{
+	conn->going_away = true;
 	nghttp2_session_terminate_session(conn->h2->session, NGHTTP2_NO_ERROR);
+}
+
+static void
+goaway(Conn *conn, int32_t last)
+{
+	conn->going_away = true;
+	nghttp2_submit_goaway(conn->h2->session, NGHTTP2_FLAG_NONE, last,
+						  NGHTTP2_NO_ERROR, NULL, 0);
+}
+
+void
+h2_goaway_after(Exchange *ex)
+{
+	goaway(ex->conn, ex->stream);
+}
+
+/* Once it is sent, nghttp2 closes the streams after the last one. */
+void
+h2_goaway_refuse(Conn *conn)
+{
+	int32_t		first = INT32_MAX;
+
+	for (Exchange *ex = conn->exchanges; ex; ex = ex->next)
+		if (!ex->answering && ex->stream < first)
+			first = ex->stream;
+	/* a client's streams have odd numbers */
+	goaway(conn, first > 1 ? first - 2 : 0);
+}
+
+void
+h2_resume(Exchange *ex)
+{
+	nghttp2_session_resume_data(ex->conn->h2->session, ex->stream);
+}
+
+void
+h2_reset_stream(Exchange *ex)
+{
+	count.rst_streams++;
+	nghttp2_submit_rst_stream(ex->conn->h2->session, NGHTTP2_FLAG_NONE,
+							  ex->stream, ex->stream_error);
 }
 
 static ssize_t
@@ -217,25 +306,22 @@ read_body(nghttp2_session *session, int32_t stream, uint8_t *to, size_t room,
 		  uint32_t *flags, nghttp2_data_source *source, void *arg)
 {
 	Exchange   *ex = source->ptr;
-	size_t		left = exchange_body_limit(ex) - ex->body_sent;
-	size_t		n = left < room ? left : room;
+	size_t		n = body_take(ex, (char *) to, room);
 
 	(void) session;
 	(void) stream;
-	if (n == 0 && ex->ending != ENDING_WHOLE)
-	{
-		if (ex->ending == ENDING_CLOSE)
-			((Conn *) arg)->close_when_flushed = true;
-		return NGHTTP2_ERR_DEFERRED;
-	}
-	memcpy(to, buf_data(&ex->body) + ex->body_sent, n);
-	ex->body_sent += n;
-	if (ex->body_sent == ex->body.len)
+	(void) arg;
+	if (body_at_end(ex) && ex->ending == ENDING_WHOLE)
 	{
 		*flags |= NGHTTP2_DATA_FLAG_EOF;
 		exchange_done(ex);
+		return (ssize_t) n;
 	}
-	return (ssize_t) n;
+	if (n > 0)
+		return (ssize_t) n;
+	if (body_at_end(ex))
+		exchange_end_soon(ex);
+	return NGHTTP2_ERR_DEFERRED;
 }
 
 static nghttp2_nv
@@ -271,23 +357,56 @@ own_headers(Exchange *ex, nghttp2_nv *nv, size_t max)
 	return n;
 }
 
-void
-h2_reply(Exchange *ex)
+/* Appends the headers of a flood, whose names are to live in names. */
+static size_t
+flood_headers(nghttp2_nv *nv, char (*names)[FLOOD_NAME_BYTES], size_t n)
 {
-	nghttp2_nv	nv[REPLY_HEADERS_MAX];
+	for (size_t i = 0; i < n; i++)
+	{
+		flood_name(names[i], (int64_t) i);
+		nv[i] = header(names[i], flood_value());
+		nv[i].flags = NGHTTP2_NV_FLAG_NO_INDEX;
+	}
+	return n;
+}
+
+static void
+submit(Exchange *ex, size_t flood)
+{
+	nghttp2_nv *nv = sim_alloc((REPLY_HEADERS_MAX + flood) * sizeof *nv);
+	char	  (*names)[FLOOD_NAME_BYTES] = sim_alloc(flood * sizeof *names);
 	nghttp2_data_provider provider = {.source.ptr = ex,.read_callback = read_body};
 	char		status[12];
 	char		length[24];
 	size_t		n = 0;
 
 	snprintf(status, sizeof status, "%d", ex->status);
-	snprintf(length, sizeof length, "%zu", ex->body.len);
+	snprintf(length, sizeof length, "%" PRIu64, body_length(ex));
 	nv[n++] = header(":status", status);
-	nv[n++] = header("date", http_date());
+	if (!ex->no_date)
+		nv[n++] = header("date", http_date());
 	if (ex->type)
 		nv[n++] = header("content-type", ex->type);
-	nv[n++] = header("content-length", length);
+	if (!ex->chunked)
+		nv[n++] = header("content-length", length);
 	n += own_headers(ex, nv + n, REPLY_HEADERS_MAX - n);
+	n += flood_headers(nv + n, names, flood);
 	if (nghttp2_submit_response(ex->conn->h2->session, ex->stream, nv, n, &provider) != 0)
 		conn_close(ex->conn);
+	free(names);
+	free(nv);
+}
+
+void
+h2_reply(Exchange *ex)
+{
+	H2		   *h2 = ex->conn->h2;
+
+	if (ex->head_flood >= 0)
+		submit(ex, (size_t) ex->head_flood);
+	else if (!h2->flooded)
+	{
+		h2->flooded = ex->stream;
+		h2->flood_status = ex->status;
+	}
 }

@@ -14,13 +14,30 @@
 #include "counters.h"
 #include "settings.h"
 
+#define END_SOON_MS 20
+
+/* A trickle's; what takes it is the flush that follows. */
+static void
+next_byte(Exchange *ex)
+{
+	ex->byte_due = true;
+	timer_start(&ex->timer, ex->trickle_ms);
+	if (ex->stream)
+		h2_resume(ex);
+}
+
 static void
 fire(Timer *timer)
 {
 	Exchange   *ex = OWNER_OF(timer, Exchange, timer);
 	Conn	   *conn = ex->conn;
 
-	exchange_reply(ex);
+	if (!ex->answering)
+		exchange_reply(ex);
+	else if (body_at_end(ex))
+		exchange_end(ex);
+	else
+		next_byte(ex);
 	if (!conn->dead)
 		conn_input(conn);
 	if (!conn->dead)
@@ -37,6 +54,7 @@ exchange_create(Conn *conn, int32_t stream)
 	ex->stream = stream;
 	ex->keep_alive = true;
 	ex->cut_at = -1;
+	ex->ends_at = ENDS_HALFWAY;
 	ex->next = conn->exchanges;
 	if (ex->next)
 		ex->next->prev = ex;
@@ -61,6 +79,8 @@ exchange_free(Exchange *ex)
 {
 	timer_stop(&ex->timer);
 	exchange_unlink(ex);
+	if (ex->conn->answering == ex)
+		ex->conn->answering = NULL;
 	if (ex->counted)
 	{
 		count.in_flight--;
@@ -84,6 +104,14 @@ exchange_reply(Exchange *ex)
 	if (ex->cut_at >= 0)
 		conn_cut_after(ex->conn, ex->conn->out.len + (uint64_t) ex->cut_at,
 					   ex->cut_reset);
+	if (ex->ending != ENDING_WHOLE && ex->ends_at == ENDS_BEFORE_HEAD)
+	{
+		exchange_end(ex);
+		return;
+	}
+	ex->answering = true;
+	if (ex->trickle_ms > 0)
+		timer_start(&ex->timer, ex->trickle_ms);
 	if (ex->stream)
 		h2_reply(ex);
 	else
@@ -102,16 +130,29 @@ exchange_reply_later(Exchange *ex, int64_t ms)
 void
 exchange_done(Exchange *ex)
 {
+	timer_stop(&ex->timer);
 	ex->replied = true;
 	ex->conn->served++;
 	if (ex->counted)
 		count.replies++;
 }
 
-size_t
-exchange_body_limit(const Exchange *ex)
+void
+exchange_end_soon(Exchange *ex)
 {
-	return ex->ending == ENDING_WHOLE ? ex->body.len : ex->body.len / 2;
+	timer_start(&ex->timer, END_SOON_MS);
+}
+
+void
+exchange_end(Exchange *ex)
+{
+	timer_stop(&ex->timer);
+	if (ex->ending == ENDING_CLOSE)
+		ex->conn->close_when_flushed = true;
+	else if (ex->ending == ENDING_RESET)
+		conn_reset(ex->conn);
+	else if (ex->ending == ENDING_STREAM)
+		h2_reset_stream(ex);
 }
 
 const char *

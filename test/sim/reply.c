@@ -260,33 +260,54 @@ reply_gateway_error(Exchange *ex, int status, const char *code, const char *mess
 	buf_putc(&ex->body, '}');
 }
 
+static void
+reply_html(Exchange *ex, int status)
+{
+	const char *reason = http_reason(status);
+
+	ex->status = status;
+	ex->type = "text/html";
+	buf_printf(&ex->body, "<html><head><title>%d %s</title></head>\n"
+			   "<body><h1>%d %s</h1></body></html>\n",
+			   status, reason, status, reason);
+}
+
+static void
+reply_shaped(Exchange *ex, int64_t shape, int status, const char *code, const char *message)
+{
+	switch (shape)
+	{
+		case SHAPE_SERVICE:
+			reply_service_error(ex, status, code, message);
+			break;
+		case SHAPE_HTML:
+			reply_html(ex, status);
+			break;
+		case SHAPE_EMPTY:
+			ex->status = status;
+			break;
+		default:
+			reply_gateway_error(ex, status, code, message);
+	}
+}
+
 void
 reply_failure(Exchange *ex)
 {
+	static const int usual[] = {503, 200, 502, 502};	/* by shape */
 	int			status = (int) settings.fail_status;
 
-	switch (settings.fail_shape)
-	{
-		case SHAPE_SERVICE:
-			reply_service_error(ex, status ? status : 200,
-								settings.fail_code, settings.fail_message);
-			break;
-		case SHAPE_HTML:
-			ex->status = status ? status : 502;
-			ex->type = "text/html";
-			buf_printf(&ex->body, "<html><head><title>%d %s</title></head>\n"
-					   "<body><h1>%d %s</h1></body></html>\n",
-					   ex->status, http_reason(ex->status),
-					   ex->status, http_reason(ex->status));
-			break;
-		case SHAPE_EMPTY:
-			ex->status = status ? status : 502;
-			break;
-		default:
-			reply_gateway_error(ex, status ? status : 503,
-								settings.fail_code, settings.fail_message);
-	}
+	reply_shaped(ex, settings.fail_shape, status ? status : usual[settings.fail_shape],
+				 settings.fail_code, settings.fail_message);
 	reply_add_headers(ex, settings.fail_headers);
+}
+
+void
+reply_throttled(Exchange *ex)
+{
+	reply_shaped(ex, settings.throttle_shape, (int) settings.throttle_status,
+				 settings.throttle_code, "Request was denied due to user flow control.");
+	reply_add_headers(ex, settings.throttle_headers);
 }
 
 void

@@ -16,6 +16,9 @@ void		reply_gateway_error(Exchange *ex, int status, const char *code, const char
 /* What the settings fail_... say. */
 void		reply_failure(Exchange *ex);
 
+/* What the settings throttle_... say. */
+void		reply_throttled(Exchange *ex);
+
 /* Replaces the body by its gzip form and adds the header. */
 void		reply_gzip(Exchange *ex);
 

@@ -530,6 +530,13 @@ compare_rule() { # PK DN FW PAGES
 }
 
 test_sql() {
+	local encoding
+	for encoding in UTF8 LATIN1 SQL_ASCII; do
+		test_sql_in $encoding
+	done
+}
+
+test_sql_in() { # ENCODING
 	pg_bin=${PG_BINDIR:-/usr/lib/postgresql/15/bin}
 	if [ ! -x "$pg_bin/initdb" ]; then
 		echo '# no PostgreSQL: rule.sql is not compared'
@@ -539,12 +546,12 @@ test_sql() {
 	chmod 755 "$dir"
 	mkdir "$dir/pg"
 	[ "$(id -u)" -eq 0 ] && chown postgres "$dir/pg"
-	pg_run "$pg_bin/initdb" -D "$dir/pg/data" -A trust -U postgres -E "${1:-UTF8}" --locale=C >/dev/null
+	pg_run "$pg_bin/initdb" -D "$dir/pg/data" -A trust -U postgres -E "$1" --locale=C >/dev/null
 	pg_ctl_as -o "-p 54999 -k $dir/pg -c listen_addresses= -c fsync=off" start >/dev/null
 	pg_started=1
 	(echo 'CREATE SCHEMA rules; SET search_path = rules;'; cat rule.sql) |
 		"$pg_bin/psql" -X -q -v ON_ERROR_STOP=1 -h "$dir/pg" -p 54999 -U postgres -d postgres
-	report $? "rule.sql runs in a database of encoding ${1:-UTF8}"
+	report $? "rule.sql runs in a database of encoding $1"
 	is "$(compare_rule pk dev 187 1)" '3|3|0|3' 'rule.sql agrees: the default'
 	is "$(compare_rule 'p|k' "dé'v :17" 'x
 y' 1)" '17|17|0|17' 'rule.sql agrees: odd characters'
@@ -573,10 +580,12 @@ test_certificates() {
 	stop 'TLS 1.1'
 }
 
+. ./selftest_faults.sh
 ./make_certs.sh "$dir/certs"
 start
-for theme in rule refusals parameters protocols shapes churn lies failures connections control \
-	'sql UTF8' 'sql LATIN1' 'sql SQL_ASCII'; do
+all_themes='rule refusals parameters protocols shapes churn lies failures connections control
+	limits faults streams heads bodies sql'
+for theme in ${THEMES:-$all_themes}; do
 	echo "# $theme"
 	test_$theme
 	kill -0 "$sim_pid" 2>/dev/null || { echo 'Bail out! the simulator ended'; exit 1; }

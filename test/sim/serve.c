@@ -11,33 +11,26 @@
 #include <string.h>
 
 #include "api.h"
+#include "bomb.h"
 #include "counters.h"
+#include "ending.h"
+#include "faults.h"
 #include "http.h"
 #include "page.h"
+#include "rate.h"
 #include "reply.h"
 #include "settings.h"
 
+#define MEGABYTE 1048576
+
 static uint64_t jitter_state;
-static int64_t rate_second = -1;
-static int64_t rate_used;
 
 void
 serve_reseed(void)
 {
 	jitter_state = (uint64_t) settings.seed;
-	rate_second = -1;
-}
-
-/* A countdown from N to zero: true as long as it has not run out. */
-static bool
-take_one(int64_t *left)
-{
-	if (*left > 0)
-	{
-		(*left)--;
-		return true;
-	}
-	return *left < 0;
+	rate_refill();
+	faults_begin();
 }
 
 static void
@@ -50,6 +43,7 @@ count_arrival(Exchange *ex)
 	if (!ex->malformed)
 	{
 		count.requests++;
+		ex->conn->arrived++;
 		if (ex->stream)
 			count.h2_requests++;
 		else
@@ -72,29 +66,6 @@ count_call(const ApiCall *call, KeyState *state)
 }
 
 static bool
-closes_now(const Exchange *ex)
-{
-	if (settings.close_all)
-		return true;
-	return settings.close_reused && ex->conn->served > 0 &&
-		take_one(&settings.close_reused_count);
-}
-
-static bool
-stalls_now(enum Stall where)
-{
-	if ((enum Stall) settings.stall != where)
-		return false;
-	if (settings.stall_skip > 0)
-	{
-		settings.stall_skip--;
-		return false;
-	}
-	count.stalls++;
-	return true;
-}
-
-static bool
 fails_now(const ApiCall *call)
 {
 	if (settings.fail_count == 0 ||
@@ -108,20 +79,23 @@ fails_now(const ApiCall *call)
 	return take_one(&settings.fail_count);
 }
 
-/* A budget for each second of the clock, as the relative has it. */
-static bool
-over_rate(void)
+static void
+serve_good(Exchange *ex, const ApiCall *call, KeyState *state)
 {
-	int64_t		second = loop_now() / 1000000000;
+	Fault		fault = fault_draw();
 
-	if (settings.rate_limit == 0)
-		return false;
-	if (second != rate_second)
+	if (fault == FAULT_ERROR)
+		reply_gateway_error(ex, 500, "InternalError",
+							"The request processing has failed due to some unknown error.");
+	else if (fault == FAULT_THROTTLE)
+		reply_throttled(ex);
+	else
 	{
-		rate_second = second;
-		rate_used = 0;
+		if (fault == FAULT_NONE || fault == FAULT_TRUNCATE)
+			reply_page(ex, call, state);
+		if (fault != FAULT_NONE)
+			fault_end(ex, fault);
 	}
-	return ++rate_used > settings.rate_limit;
 }
 
 static void
@@ -130,10 +104,10 @@ serve_call(Exchange *ex, const ApiCall *call)
 	KeyState   *state = key_state(&call->key);
 
 	count_call(call, state);
-	if (over_rate())
+	if (rate_exceeded())
 	{
 		count.throttled++;
-		reply_gateway_error(ex, 429, "Throttling.User", "Request was denied due to user flow control.");
+		reply_throttled(ex);
 	}
 	else if (fails_now(call))
 	{
@@ -141,7 +115,7 @@ serve_call(Exchange *ex, const ApiCall *call)
 		reply_failure(ex);
 	}
 	else
-		reply_page(ex, call, state);
+		serve_good(ex, call, state);
 }
 
 static void
@@ -180,26 +154,24 @@ make_reply(Exchange *ex, const ApiCall *call, const Refusal *refusal)
 		else
 			serve_redirect(ex);
 	}
-	else if (settings.gzip && ex->accepts_gzip)
+	else if (settings.bomb_mb > 0)
+		reply_bomb(ex, settings.bomb_mb);
+	else if (settings.gzip && ex->accepts_gzip && settings.body_flood == 0)
 		reply_gzip(ex);
 	reply_add_headers(ex, settings.reply_headers);
 }
 
+/* How it goes out, whatever it is. */
 static void
-choose_ending(Exchange *ex)
+choose_manner(Exchange *ex)
 {
-	if (stalls_now(STALL_BODY))
-		ex->ending = ENDING_HANG;
-	else if (settings.truncate_body)
-	{
-		count.forced_closes++;
-		ex->ending = ENDING_CLOSE;
-	}
-	if (settings.cut_at >= 0 && take_one(&settings.cut_count))
-	{
-		ex->cut_at = settings.cut_at;
-		ex->cut_reset = settings.cut_reset;
-	}
+	ex->no_date = settings.no_date;
+	ex->head_flood = settings.header_flood;
+	ex->trickle_ms = settings.trickle_ms;
+	if (settings.bomb_mb == 0)
+		ex->body_flood = settings.body_flood < 0 ? FLOOD_ENDLESS : settings.body_flood * MEGABYTE;
+	ex->chunked = settings.chunked || ex->body_flood == FLOOD_ENDLESS;
+	ex->stream_error = (uint32_t) settings.rst_stream_code;
 }
 
 static int64_t
@@ -221,13 +193,8 @@ serve_exchange(Exchange *ex)
 
 	count_arrival(ex);
 	passed = api_check(ex, &call, &refusal);
-	if (closes_now(ex))
-	{
-		count.forced_closes++;
-		conn_close(ex->conn);
-		return;
-	}
-	if (stalls_now(STALL_HEAD))
+	choose_manner(ex);
+	if (ends_unanswered(ex))
 		return;
 	make_reply(ex, passed ? &call : NULL, &refusal);
 	choose_ending(ex);

@@ -6,7 +6,7 @@
 #ifndef SIM_SERVE_H
 #define SIM_SERVE_H
 
-/* Starts the pseudo-random jitter anew from settings.seed. */
+/* Starts all that is pseudo-random anew from settings.seed. */
 void		serve_reseed(void);
 
 #endif

@@ -12,6 +12,8 @@
 #include <string.h>
 
 #define COUNT_MAX INT64_C(1000000000000)
+#define SHAPES "gateway,service,html,empty"
+#define FAULTS "error,reset,truncate,timeout,throttle"
 
 typedef enum Kind
 {
@@ -33,7 +35,7 @@ typedef struct Setting
 #define NUMBER(f, initial, min, max) {#f, KIND_NUMBER, AT(f), initial, min, max, NULL}
 #define SWITCH(f, initial) NUMBER(f, initial, 0, 1)
 #define CHOICE(f, initial, choices) {#f, KIND_CHOICE, AT(f), initial, 0, 0, choices}
-#define FLAGS(f, choices) {#f, KIND_FLAGS, AT(f), "", 0, 0, choices}
+#define FLAGS(f, initial, choices) {#f, KIND_FLAGS, AT(f), initial, 0, 0, choices}
 #define TEXT(f, initial) {#f, KIND_TEXT, AT(f), initial, 0, 0, NULL}
 #define LIE(f) {#f, KIND_LIE, AT(f), "", 0, 0, NULL}
 
@@ -57,6 +59,11 @@ static const Setting table[] = {
 	SWITCH(nonce_check, "1"),
 	SWITCH(provoked, "0"),
 	NUMBER(rate_limit, "0", 0, COUNT_MAX),
+	NUMBER(rate_burst, "0", 0, COUNT_MAX),
+	NUMBER(throttle_status, "429", 200, 599),
+	CHOICE(throttle_shape, "gateway", SHAPES),
+	TEXT(throttle_code, "Throttling.User"),
+	TEXT(throttle_headers, ""),
 	TEXT(firmware_parameter, "FirmwareId"),
 	TEXT(require, ""),
 	NUMBER(churn_after_page, "0", 0, COUNT_MAX),
@@ -70,7 +77,7 @@ static const Setting table[] = {
 	LIE(lie_page_count),
 	LIE(lie_page_size),
 	LIE(lie_current_page),
-	FLAGS(omit, "total,success,current_page,page_size,page_count,data,list,job_id,request_id"),
+	FLAGS(omit, "", "total,success,current_page,page_size,page_count,data,list,job_id,request_id"),
 	CHOICE(lie_success, "true", "true,false,null,string"),
 	NUMBER(drop_rows, "0", 0, 1000),
 	NUMBER(extra_rows, "0", 0, 1000),
@@ -80,10 +87,13 @@ static const Setting table[] = {
 	NUMBER(fail_skip, "0", 0, COUNT_MAX),
 	NUMBER(fail_page, "0", 0, COUNT_MAX),
 	NUMBER(fail_status, "0", 0, 599),
-	CHOICE(fail_shape, "gateway", "gateway,service,html,empty"),
+	CHOICE(fail_shape, "gateway", SHAPES),
 	TEXT(fail_code, "ServiceUnavailable"),
 	TEXT(fail_message, "The request has failed due to a temporary failure of the server."),
 	TEXT(fail_headers, ""),
+	NUMBER(fault_percent, "0", 0, 100),
+	FLAGS(fault_kinds, FAULTS, FAULTS),
+	CHOICE(fault_reset, "connection", "connection,stream"),
 	TEXT(raw_body_file, ""),
 	NUMBER(raw_status, "200", 200, 599),
 	TEXT(raw_type, "application/json"),
@@ -98,6 +108,19 @@ static const Setting table[] = {
 	NUMBER(cut_at, "-1", -1, COUNT_MAX),
 	SWITCH(cut_reset, "0"),
 	NUMBER(cut_count, "-1", -1, COUNT_MAX),
+	NUMBER(accept_reset, "0", -1, COUNT_MAX),
+	NUMBER(rst_stream_at, "-1", -1, COUNT_MAX),
+	NUMBER(rst_stream_code, "2", 0, UINT32_MAX),
+	NUMBER(rst_stream_count, "-1", -1, COUNT_MAX),
+	NUMBER(goaway_after, "0", 0, COUNT_MAX),
+	SWITCH(goaway_refuse, "0"),
+	NUMBER(goaway_count, "-1", -1, COUNT_MAX),
+	SWITCH(no_date, "0"),
+	SWITCH(chunked, "0"),
+	NUMBER(header_flood, "0", -1, 16384),
+	NUMBER(body_flood, "0", -1, 1000000),
+	NUMBER(bomb_mb, "0", 0, 16384),
+	NUMBER(trickle_ms, "0", 0, 3600000),
 	SWITCH(http2, "1"),
 	NUMBER(h2_max_streams, "256", 1, 100000),
 	SWITCH(gzip, "0"),
@@ -285,6 +308,17 @@ settings_commit(const Settings *from, Buf *error)
 	raw_body = body;
 	settings = *from;
 	return true;
+}
+
+bool
+take_one(int64_t *left)
+{
+	if (*left > 0)
+	{
+		(*left)--;
+		return true;
+	}
+	return *left < 0;
 }
 
 static void

@@ -51,6 +51,11 @@ enum FailShape
 	SHAPE_GATEWAY, SHAPE_SERVICE, SHAPE_HTML, SHAPE_EMPTY
 };
 
+enum FaultReset
+{
+	FAULT_RESET_CONNECTION, FAULT_RESET_STREAM
+};
+
 enum Stall
 {
 	STALL_NONE, STALL_TLS, STALL_HEAD, STALL_BODY
@@ -92,6 +97,11 @@ typedef struct Settings
 	int64_t		nonce_check;
 	int64_t		provoked;
 	int64_t		rate_limit;
+	int64_t		rate_burst;
+	int64_t		throttle_status;
+	int64_t		throttle_shape;
+	char		throttle_code[TEXT_BYTES];
+	char		throttle_headers[TEXT_BYTES];
 	char		firmware_parameter[TEXT_BYTES];
 	char		require[TEXT_BYTES];
 
@@ -123,6 +133,10 @@ typedef struct Settings
 	char		fail_message[TEXT_BYTES];
 	char		fail_headers[TEXT_BYTES];
 
+	int64_t		fault_percent;
+	int64_t		fault_kinds;
+	int64_t		fault_reset;
+
 	char		raw_body_file[TEXT_BYTES];
 	char		raw_type[TEXT_BYTES];
 	int64_t		raw_status;
@@ -138,6 +152,21 @@ typedef struct Settings
 	int64_t		cut_at;
 	int64_t		cut_reset;
 	int64_t		cut_count;
+	int64_t		accept_reset;
+	int64_t		rst_stream_at;
+	int64_t		rst_stream_code;
+	int64_t		rst_stream_count;
+	int64_t		goaway_after;
+	int64_t		goaway_refuse;
+	int64_t		goaway_count;
+
+	int64_t		no_date;
+	int64_t		chunked;
+	int64_t		header_flood;
+	int64_t		body_flood;
+	int64_t		bomb_mb;
+	int64_t		trickle_ms;
+
 	int64_t		http2;
 	int64_t		h2_max_streams;
 	int64_t		gzip;
@@ -157,6 +186,9 @@ bool		settings_set(Settings *to, const char *name, const char *value,
 
 /* Makes from the settings that hold; false if raw_body_file is unreadable. */
 bool		settings_commit(const Settings *from, Buf *error);
+
+/* A countdown from N to zero: true as long as it has not run out; -1: always. */
+bool		take_one(int64_t *left);
 
 /* Appends the value of one; false if there is no such setting. */
 bool		setting_print(Buf *out, const char *name);
