@@ -132,6 +132,7 @@ tuya_failure_of_transport(const char *endpoint, const TuyaHttpResult *result, in
 						   psprintf("could not establish a secure connection to \"%s\"", endpoint),
 						   said, ca_hint(result->outcome));
 		case TUYA_HTTP_LOST:
+		case TUYA_HTTP_RESET:
 		case TUYA_HTTP_STALE:
 		case TUYA_HTTP_OTHER:
 			return failure(ERRCODE_FDW_UNABLE_TO_ESTABLISH_CONNECTION,

@@ -13,6 +13,8 @@
  */
 #include "http_internal.h"
 
+#include <errno.h>
+#include <netinet/in.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -141,6 +143,35 @@ tuya_http_close_socket(void *userp, curl_socket_t fd)
 		http->watches[fd].is_connection = false;
 	}
 	return close(fd);
+}
+
+static int
+local_port_of(int fd)
+{
+	struct sockaddr_storage address = {0};
+	socklen_t	len = sizeof(address);
+
+	if (getsockname(fd, (struct sockaddr *) &address, &len) != 0)
+		return -1;
+	if (address.ss_family == AF_INET)
+		return ntohs(((struct sockaddr_in *) &address)->sin_port);
+	return address.ss_family == AF_INET6 ? ntohs(((struct sockaddr_in6 *) &address)->sin6_port) : -1;
+}
+
+bool
+tuya_http_connection_lives(const TuyaHttp *http, int local_port)
+{
+	for (int fd = 0; fd < http->nwatches; fd++)
+	{
+		char		byte;
+		ssize_t		got;
+
+		if (!http->watches[fd].is_connection || local_port_of(fd) != local_port)
+			continue;
+		got = recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+		return got > 0 || (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK));
+	}
+	return false;
 }
 
 static int

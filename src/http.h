@@ -46,6 +46,7 @@ typedef enum TuyaHttpOutcome
 	TUYA_HTTP_NO_TLS,			/* certificate not trusted */
 	TUYA_HTTP_BAD_CA_FILE,		/* ca_file could not be read */
 	TUYA_HTTP_LOST,				/* connection lost before the reply was whole */
+	TUYA_HTTP_RESET,			/* HTTP/2 stream ended by the service, its connection lives */
 	TUYA_HTTP_STALE,			/* a kept connection died before a byte of the reply, or the
 								 * stream was refused: send again */
 	TUYA_HTTP_TOO_LARGE,		/* body over its cap, after decompression */
@@ -83,7 +84,7 @@ typedef struct TuyaHttpResult
 	int64_t		bytes_received; /* head and body as they came over the wire */
 	TuyaRetryAdvice advice;		/* of the reply's head */
 	bool		reused;			/* it went over a connection that stood already */
-	bool		multiplexed;	/* over HTTP/2 */
+	bool		multiplexed;	/* over HTTP/2, for all we know */
 	bool		shared;			/* another request was on its connection meanwhile */
 } TuyaHttpResult;
 

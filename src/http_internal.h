@@ -93,6 +93,9 @@ extern curl_socket_t tuya_http_open_socket(void *userp, curlsocktype purpose,
 										   struct curl_sockaddr *address);
 extern int	tuya_http_close_socket(void *userp, curl_socket_t fd);
 
+/* Whether the connection with that local port still stands. */
+extern bool tuya_http_connection_lives(const TuyaHttp *http, int local_port);
+
 /* Fills the result of a request that is given up, its connection being dead. */
 extern void tuya_http_set_lost(TuyaHttpRequest *request, const char *error);
 

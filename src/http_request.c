@@ -345,11 +345,14 @@ outcome_of(const TuyaHttpRequest *request, CURLcode rc)
 			if (request->times_sent == 0 && request->http->proxy)
 				return TUYA_HTTP_NO_PROXY;
 			return TUYA_HTTP_LOST;
+		case CURLE_HTTP2_STREAM:
+			/* libcurl says the same when the connection has ended */
+			return tuya_http_connection_lives(request->http, request->local_port) ?
+				TUYA_HTTP_RESET : TUYA_HTTP_LOST;
 		case CURLE_GOT_NOTHING:
 		case CURLE_SEND_ERROR:
 		case CURLE_PARTIAL_FILE:
 		case CURLE_HTTP2:
-		case CURLE_HTTP2_STREAM:
 			return TUYA_HTTP_LOST;
 		default:
 			return TUYA_HTTP_OTHER;
@@ -371,7 +374,7 @@ tuya_http_set_result(TuyaHttpRequest *request, CURLcode rc)
 	if (status > 0 && version != CURL_HTTP_VERSION_NONE)
 		tuya_http_note_version(request->http, version == CURL_HTTP_VERSION_2_0 ? 2 : 1);
 	curl_easy_getinfo(request->easy, CURLINFO_SIZE_DOWNLOAD_T, &body_bytes);
-	result->multiplexed = request->http->version == 2;
+	result->multiplexed = request->http->version != 1;
 	result->outcome = outcome_of(request, rc);
 	result->status = (int) status;
 	result->reused = connects == 0 && request->times_sent > 0;

@@ -215,6 +215,9 @@ tuya_limiter_note_reply(TuyaLimiter *limiter, bool throttled, int64 sent_us, int
 	if (throttled)
 		tuya_pace_throttled(pace, sent_us, advised_s, now);
 	else
+	{
 		tuya_pace_served(pace, now);
+		tuya_pace_pause(pace, advised_s, now);
+	}
 	SpinLockRelease(&table->lock);
 }

@@ -118,6 +118,7 @@ fault_of_outcome(const TuyaHttpResult *result)
 		case TUYA_HTTP_LOST:
 		case TUYA_HTTP_OTHER:
 			return result->shared ? TUYA_FAULT_SHARED : TUYA_FAULT_OWN;
+		case TUYA_HTTP_RESET:
 		case TUYA_HTTP_NO_NAME:
 		case TUYA_HTTP_NO_CONNECTION:
 		case TUYA_HTTP_NO_PROXY:

@@ -1,0 +1,65 @@
+-- Error codes that mean that there are no rows.
+\set ECHO none
+\getenv root TUYA_ROOT
+\set setup :root /test/sql/setup.sql
+\i :setup
+\set VERBOSITY default
+\set fail 'set fail_shape=service fail_code=iot.device.NotExistedDevice fail_count='
+CREATE VIEW one AS SELECT * FROM ota_job WHERE (product_key, device_name, firmware_id) = ('pk1', 'd:5', '187');
+CREATE FOREIGN TABLE strict_job (product_key text, device_name text, firmware_id text, job_id text) SERVER tuya;
+\set ECHO all
+
+-- What the option takes: a list of codes that can mean that there are no rows.
+ALTER FOREIGN TABLE ota_job OPTIONS (ADD ignored_codes '');
+ALTER FOREIGN TABLE ota_job OPTIONS (ADD ignored_codes ' , ');
+ALTER FOREIGN TABLE ota_job OPTIONS (ADD ignored_codes 'iot.device.NotExistedDevice, Throttling.User');
+SELECT code, sqlstate_of(format('ALTER FOREIGN TABLE ota_job OPTIONS (ADD ignored_codes %L)', code))
+FROM unnest('{throttling,ServiceUnavailable,InternalError,IOT.system.systemexception,SignatureNonceUsed,SignatureDoesNotMatch,InvalidAccessKeyId.NotFound,Forbidden.RAM,IllegalTimestamp,InvalidTimeStamp.Expired}'::text[]) code;
+ALTER USER MAPPING FOR CURRENT_USER SERVER tuya OPTIONS (ADD ignored_codes 'X');
+
+-- Without it such a code is an error, whose hint names the option.
+SELECT sim(:'fail' || '1');
+SELECT regexp_replace(said, 'id [^.]*\.', 'id ID.') FROM error_of('SELECT count(job_id) FROM one') said;
+-- With it there are no rows, and one warning; codes are compared in any case.
+ALTER SERVER tuya OPTIONS (ADD ignored_codes 'X, iot.device.notexisteddevice ,Y');
+SELECT sim(:'fail' || '1');
+SELECT count(job_id) FROM one;
+SELECT count(job_id) FROM one;
+SELECT sim(:'fail' || '1');
+SELECT count(*) FROM one;
+SELECT requests();
+
+-- A join has the rows of the others.  The warning counts keys, each once, by code.
+SET tuya_fdw.enable_lookahead = on;
+RESET tuya_fdw.lookahead_rows;
+SELECT sim(:'fail' || '2');
+SELECT count(*) AS rows, count(job_id) BETWEEN 1 AND 18 AS some FROM inventory LEFT JOIN ota_job USING (product_key, device_name, firmware_id);
+SELECT requests();
+SELECT sim(:'fail' || '-1');
+SELECT count(*) FROM ota_job a JOIN ota_job b USING (product_key, device_name, firmware_id)
+WHERE a.product_key = 'pk1' AND a.device_name IN ('d:1', 'd:5') AND a.firmware_id = '187';
+SELECT requests();
+-- Keys that were read ahead and that nobody needed do not count.
+SELECT sim('reset'), sim(:'fail' || '-1 fail_skip=1');
+SELECT device_name FROM inventory JOIN ota_job USING (product_key, device_name, firmware_id) WHERE device_name = 'd:5' LIMIT 1;
+-- A cursor warns when it is closed.
+SELECT sim('reset'), sim(:'fail' || '-1');
+BEGIN;
+DECLARE c CURSOR FOR SELECT * FROM one;
+FETCH c;
+CLOSE c;
+COMMIT;
+
+-- A code that is not named is an error, as is one that comes on a later page.
+SELECT sim('reset'), sim('set fail_shape=service fail_code=iot.prod.NotExistedProduct fail_count=1');
+SELECT sqlstate_of('SELECT count(job_id) FROM one');
+SELECT sim('reset'), sim(:'fail' || '-1 fail_page=2');
+SELECT sqlstate_of('SELECT count(job_id) FROM ota_job WHERE (product_key, device_name, firmware_id) = (''pk1'', ''d:250'', ''187'')');
+
+-- A table's option goes before its server's; and then it is another lookup.
+ALTER FOREIGN TABLE strict_job OPTIONS (ADD ignored_codes 'Z');
+SELECT sim('reset'), sim(:'fail' || '-1');
+SELECT sqlstate_of('SELECT count(job_id) FROM strict_job WHERE (product_key, device_name, firmware_id) = (''pk1'', ''d:5'', ''187'')');
+SELECT sim('reset');
+SELECT count(*) FROM one JOIN strict_job USING (product_key, device_name, firmware_id, job_id);
+SELECT requests();

@@ -1,0 +1,75 @@
+-- The service's rate limit, and ours.  Each case has an endpoint spelled in its own
+-- way, which makes it another account: one that was throttled goes slowly.
+\set ECHO none
+\getenv root TUYA_ROOT
+\set setup :root /test/sql/setup.sql
+\i :setup
+ALTER SERVER tuya OPTIONS (ADD lookup_timeout '800ms', ADD retries '0', ADD rate_limit '0');
+CREATE SEQUENCE spelling START 1;
+CREATE FUNCTION other_account() RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+	n int := nextval('spelling');
+	name text := (SELECT string_agg(CASE WHEN n & (1 << (i::int - 1)) <> 0 THEN upper(c) ELSE c END, '' ORDER BY i)
+		FROM regexp_split_to_table('localhost', '') WITH ORDINALITY s (c, i));
+BEGIN
+	EXECUTE format('ALTER SERVER tuya OPTIONS (SET endpoint %L)',
+		(SELECT regexp_replace(split_part(o, '=', 2), 'localhost', name, 'i') FROM pg_foreign_server, unnest(srvoptions) o
+			WHERE srvname = 'tuya' AND o LIKE 'endpoint=%'));
+END $$;
+CREATE FUNCTION ask(settings text, OUT requests text, OUT throttled text, OUT said text) LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM other_account(), sim('reset'), sim('set ' || settings);
+	said := regexp_replace(regexp_replace(error_of('SELECT count(job_id) FROM ota_job
+		WHERE product_key = ''pk1'' AND device_name = ''d:5'' AND firmware_id = ''187'''), 'request id [^.]*\.', 'request id ID.'), '\d\d+ ms', 'N ms', 'g');
+	requests := sim('get requests');
+	throttled := sim('get throttled');
+END $$;
+CREATE VIEW one AS SELECT * FROM ota_job WHERE (product_key, device_name, firmware_id) = ('pk1', 'd:5', '187');
+CREATE TABLE fleet AS SELECT 'pk1' AS product_key, 'd' || i || ':1' AS device_name, '187' AS firmware_id FROM generate_series(1, 60) i;
+ANALYZE fleet;
+\set ECHO all
+
+-- What is a rate limit, in any shape and any case of letters.  For good: the second
+-- try is made in a moment, the third would come too late.
+SELECT v.*, a.requests, a.said FROM (VALUES ('gateway', 400, 'Throttling'), ('gateway', 429, 'Throttling.User'), ('gateway', 503, 'Throttling.Api'),
+	('service', 200, 'Throttling.User'), ('service', 200, 'THROTTLING'), ('gateway', 429, 'Whatever'), ('html', 429, ''), ('empty', 429, '')) v (shape, status, code),
+	ask(format('fail_count=-1 fail_shape=%s fail_status=%s fail_code=%s', shape, status, code)) a;
+-- What the service says of the time to wait goes before that.
+SELECT headers, a.requests, a.said FROM unnest('{Retry-After: 3600,"x-ratelimit-user: Remaining:0,TimeLeft:120"}'::text[]) headers,
+	ask(format('fail_count=-1 fail_status=429 fail_code=Throttling.User fail_headers=''%s''', headers)) a;
+
+-- Once throttled, then served; it does not count against retries.
+SELECT other_account(), sim('reset'), sim('set fail_count=1 fail_status=429 fail_code=Throttling.User');
+SELECT l FROM explain_lines('SELECT * FROM one', 'Requests|Retries|Throttled', 'ANALYZE, COSTS OFF') l;
+SELECT other_account(), sim('reset'), sim('set fail_count=1 fail_status=429 fail_code=Throttling.User fail_headers=''x-ratelimit-user: Remaining:10,TimeLeft:60''');
+SELECT count(job_id) FROM one;
+SELECT requests();
+-- A reply that is none of this may say that nothing remains: then the next request waits.
+ALTER SERVER tuya OPTIONS (SET lookup_timeout '5min');
+SELECT other_account(), sim('reset'), sim('set reply_headers=''X-RateLimit-User: Remaining:0, TimeLeft:1''');
+SELECT count(job_id) FROM one;
+SELECT clock_timestamp() AS began \gset
+SELECT count(job_id) FROM one;
+SELECT clock_timestamp() - :'began' BETWEEN interval '0.8 s' AND interval '5 s' AS waited;
+SELECT requests();
+
+-- A join that goes too fast for the service slows down, and is whole.
+SET tuya_fdw.enable_lookahead = on;
+RESET tuya_fdw.lookahead_rows;
+SELECT other_account(), sim('reset'), sim('set rate_limit=50 rate_burst=10 latency_ms=5');
+SELECT count(*), count(DISTINCT job_id) FROM fleet JOIN ota_job USING (product_key, device_name, firmware_id);
+SELECT sim('get throttled')::int BETWEEN 1 AND 40 AS throttled, sim('get requests')::int = 60 + sim('get throttled')::int AS no_more_than_that;
+
+-- rate_limit: evenly spaced, so a service of that limit never throttles.
+ALTER SERVER tuya OPTIONS (SET rate_limit '100');
+SELECT other_account(), sim('reset'), sim('set rate_limit=100 rate_burst=5 latency_ms=5');
+SELECT clock_timestamp() AS began \gset
+SELECT count(*) FROM fleet JOIN ota_job USING (product_key, device_name, firmware_id);
+SELECT clock_timestamp() - :'began' > interval '0.57 s' AS not_faster, sim('get throttled') AS throttled, sim('get requests') AS requests;
+SELECT l ~ ': [1-9]' AS waits FROM explain_lines('SELECT * FROM fleet JOIN ota_job USING (product_key, device_name, firmware_id)', 'Rate Limit Waits', 'ANALYZE, COSTS OFF') l;
+
+-- What the option takes.
+ALTER SERVER tuya OPTIONS (SET rate_limit '-1');
+ALTER SERVER tuya OPTIONS (SET rate_limit '1.5');
+ALTER SERVER tuya OPTIONS (SET retries '101');
+ALTER SERVER tuya OPTIONS (ADD keep_connections 'sometimes');
