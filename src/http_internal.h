@@ -1,6 +1,6 @@
 /*
  * http_internal.h
- *		What http.c and http_request.c share.
+ *		What http.c, http_event.c and http_request.c share.
  */
 #ifndef TUYA_HTTP_INTERNAL_H
 #define TUYA_HTTP_INTERNAL_H
@@ -47,9 +47,13 @@ struct TuyaHttp
 	int			timer_fd;
 	Watch	   *watches;		/* by descriptor */
 	int			nwatches;
-	long		timer_ms;		/* when libcurl wants to be called; -1 never */
-	bool		timer_changed;	/* timer_ms is not yet in timer_fd */
-	int64_t		armed_ms;		/* when timer_fd goes off, on the monotonic clock; 0 now */
+	/* times of the monotonic clock; 0 now, or TIMER_OFF */
+	int64_t		due_ms;			/* when libcurl wants to be called */
+	int64_t		nudge_ms;		/* when it is to be nudged */
+	int64_t		armed_ms;		/* when timer_fd goes off */
+	int64_t		silence_ms;		/* between nudges */
+	uint64_t	received;		/* bytes of heads and bodies, of all time */
+	int			nbegun;			/* requests in flight whose reply has begun */
 	int			version;		/* of HTTP: 1, 2, or 0 while no reply has told */
 	int			max_connections;
 	int64_t		steps;			/* of tuya_http_step(), so far */
@@ -92,6 +96,19 @@ extern bool tuya_http_set_url(TuyaHttpRequest *request, const char *url);
 extern curl_socket_t tuya_http_open_socket(void *userp, curlsocktype purpose,
 										   struct curl_sockaddr *address);
 extern int	tuya_http_close_socket(void *userp, curl_socket_t fd);
+
+/*
+ * The epoll descriptor and the timer, first of all; false if there are no more
+ * descriptors.  Then the multi handle is told of them, each that there is.
+ */
+extern bool tuya_http_create_events(TuyaHttp *http);
+extern void tuya_http_attach_events(TuyaHttp *http);
+
+/* Calls libcurl for all that has happened; false if it failed. */
+extern bool tuya_http_run_events(TuyaHttp *http);
+
+/* After anything that may have made libcurl set its timer. */
+extern void tuya_http_arm_timer(TuyaHttp *http);
 
 /* Whether the connection with that local port still stands. */
 extern bool tuya_http_connection_lives(const TuyaHttp *http, int local_port);

@@ -25,6 +25,7 @@ on_body(char *data, size_t size, size_t count, void *userp)
 {
 	TuyaHttpRequest *request = userp;
 
+	request->http->received += size * count;
 	return tuya_buf_append(&request->body, data, size * count) ? size * count : 0;
 }
 
@@ -72,6 +73,8 @@ on_header(char *data, size_t size, size_t count, void *userp)
 	char		line[256];
 	size_t		copied = len < sizeof(line) ? len : sizeof(line) - 1;
 
+	request->http->received += len;
+	request->http->nbegun += request->head_bytes == 0;
 	request->head_bytes += len;
 	if (request->head_bytes > HEAD_BYTES_MAX)
 		return 0;

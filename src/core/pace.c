@@ -195,8 +195,8 @@ tuya_pace_throttled(TuyaPace *pace, int64_t sent_us, int64_t advised_s, int64_t 
 	}
 	if (pace->rate == 0 || now_us - pace->slowed_us >= HOLD_US)
 		slow_down(pace, now_us);
-	if (pace->due_us < now_us + (int64_t) (US_PER_S / pace->rate))
-		pace->due_us = now_us + (int64_t) (US_PER_S / pace->rate);
+	if (pace->went_us < now_us)
+		pace->went_us = now_us;
 }
 
 /*
@@ -218,16 +218,17 @@ tuya_pace_take(TuyaPace *pace, double limit, int64_t now_us)
 {
 	int64_t		interval = interval_us(pace, limit);
 	int64_t		early = interval < EARLY_US_MAX ? interval : EARLY_US_MAX;
+	int64_t		due_us;
 
 	if (now_us < pace->paused_until_us)
 		return pace->paused_until_us - now_us;
 	if (interval == 0)
 		return 0;
-	if (pace->due_us > now_us)
-		return pace->due_us - now_us;
+	/* by the rate of now, which may have changed since the latest request went */
+	due_us = pace->went_us + interval;
+	if (due_us > now_us)
+		return due_us - now_us;
 	/* what was not used before is lost, but for a moment's worth */
-	if (pace->due_us < now_us - early)
-		pace->due_us = now_us - early;
-	pace->due_us += interval;
+	pace->went_us = due_us > now_us - early ? due_us : now_us - early;
 	return 0;
 }

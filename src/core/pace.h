@@ -29,7 +29,7 @@
 
 typedef struct TuyaPace
 {
-	int64_t		due_us;			/* when the next request may go */
+	int64_t		went_us;		/* virtual time at which the latest request went */
 	int64_t		paused_until_us;	/* the service told us to wait */
 	double		rate;			/* that the service allows, requests/s; 0: unknown */
 	double		base;			/* what the rate climbs from */
