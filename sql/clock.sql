@@ -17,14 +17,14 @@ ALTER SERVER tuya OPTIONS (ADD concurrency '16');
 -- The service is ahead, or behind: the first request is refused, the next statement
 -- needs no correction.
 SELECT sim('set clock_offset_s=3600');
-SELECT count(job_id) FROM one;
+SELECT count(job_status) FROM one;
 SELECT sim('get requests refused bad_timestamps');
-SELECT count(job_id) FROM one;
+SELECT count(job_status) FROM one;
 SELECT sim('get requests refused bad_timestamps');
 -- Another remote corrects by itself.
 ALTER SERVER tuya OPTIONS (SET concurrency '16');
 SELECT sim('reset'), sim('set clock_offset_s=-3600');
-SELECT count(job_id) FROM one;
+SELECT count(job_status) FROM one;
 SELECT sim('get requests refused bad_timestamps');
 
 -- With many in flight each refused request is sent once more.
@@ -39,17 +39,17 @@ SELECT sim('get requests')::int = 6 + sim('get bad_timestamps')::int AS sent_onc
 -- that begins anew.
 ALTER SERVER tuya OPTIONS (SET concurrency '16');
 SELECT code, shape, sim('reset'), sim(format('set fail_shape=%s fail_code=%s fail_status=%s fail_count=-1 clock_offset_s=-600', shape, code, CASE shape WHEN 'gateway' THEN 400 ELSE 200 END)),
-	regexp_replace(near(error_of('SELECT count(job_id) FROM one')), '-?\m(599|600|601) s', 'ten minutes', 'g'), sim('get requests')
+	regexp_replace(near(error_of('SELECT count(job_status) FROM one')), '-?\m(599|600|601) s', 'ten minutes', 'g'), sim('get requests')
 FROM (VALUES ('InvalidTimeStamp.Expired', 'gateway'), ('illegaltimestamp', 'service')) v (code, shape);
 SELECT sim('reset');
-SELECT count(job_id) FROM one;
+SELECT count(job_status) FROM one;
 -- The service's clock is set right after it was found to be wrong.
 SELECT sim('set clock_offset_s=3600');
-SELECT count(job_id) FROM one;
+SELECT count(job_status) FROM one;
 SELECT sim('reset');
-SELECT sqlstate_of('SELECT count(job_id) FROM one');
-SELECT count(job_id) FROM one;
+SELECT sqlstate_of('SELECT count(job_status) FROM one');
+SELECT count(job_status) FROM one;
 -- Without a Date nothing can be corrected.
 ALTER SERVER tuya OPTIONS (SET concurrency '16');
 SELECT sim('reset'), sim('set clock_offset_s=3600 no_date=1');
-SELECT near(error_of('SELECT count(job_id) FROM one')), sim('get requests');
+SELECT near(error_of('SELECT count(job_status) FROM one')), sim('get requests');

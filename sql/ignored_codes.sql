@@ -19,12 +19,12 @@ ALTER USER MAPPING FOR CURRENT_USER SERVER tuya OPTIONS (ADD ignored_codes 'X');
 
 -- Without it such a code is an error, whose hint names the option.
 SELECT sim(:'fail' || '1');
-SELECT regexp_replace(said, 'id [^.]*\.', 'id ID.') FROM error_of('SELECT count(job_id) FROM one') said;
+SELECT regexp_replace(said, 'id [^.]*\.', 'id ID.') FROM error_of('SELECT count(job_status) FROM one') said;
 -- With it there are no rows, and one warning; codes are compared in any case.
 ALTER SERVER tuya OPTIONS (ADD ignored_codes 'X, iot.device.notexisteddevice ,Y');
 SELECT sim(:'fail' || '1');
-SELECT count(job_id) FROM one;
-SELECT count(job_id) FROM one;
+SELECT count(job_status) FROM one;
+SELECT count(job_status) FROM one;
 SELECT sim(:'fail' || '1');
 SELECT count(*) FROM one;
 SELECT requests();
@@ -33,7 +33,7 @@ SELECT requests();
 SET tuya_fdw.enable_lookahead = on;
 RESET tuya_fdw.lookahead_rows;
 SELECT sim(:'fail' || '2');
-SELECT count(*) AS rows, count(job_id) BETWEEN 1 AND 18 AS some FROM inventory LEFT JOIN ota_job USING (product_key, device_name, firmware_id);
+SELECT count(*) AS rows, count(job_status) BETWEEN 1 AND 18 AS some FROM inventory LEFT JOIN ota_job USING (product_key, device_name, firmware_id);
 SELECT requests();
 SELECT sim(:'fail' || '-1');
 SELECT count(*) FROM ota_job a JOIN ota_job b USING (product_key, device_name, firmware_id)
@@ -52,9 +52,9 @@ COMMIT;
 
 -- A code that is not named is an error, as is one that comes on a later page.
 SELECT sim('reset'), sim('set fail_shape=service fail_code=iot.prod.NotExistedProduct fail_count=1');
-SELECT sqlstate_of('SELECT count(job_id) FROM one');
+SELECT sqlstate_of('SELECT count(job_status) FROM one');
 SELECT sim('reset'), sim(:'fail' || '-1 fail_page=2');
-SELECT sqlstate_of('SELECT count(job_id) FROM ota_job WHERE (product_key, device_name, firmware_id) = (''pk1'', ''d:250'', ''187'')');
+SELECT sqlstate_of('SELECT count(job_status) FROM ota_job WHERE (product_key, device_name, firmware_id) = (''pk1'', ''d:250'', ''187'')');
 
 -- A table's option goes before its server's; and then it is another lookup.
 ALTER FOREIGN TABLE strict_job OPTIONS (ADD ignored_codes 'Z');

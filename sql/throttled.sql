@@ -19,7 +19,7 @@ END $$;
 CREATE FUNCTION ask(settings text, OUT requests text, OUT throttled text, OUT said text) LANGUAGE plpgsql AS $$
 BEGIN
 	PERFORM other_account(), sim('reset'), sim('set ' || settings);
-	said := regexp_replace(regexp_replace(error_of('SELECT count(job_id) FROM ota_job
+	said := regexp_replace(regexp_replace(error_of('SELECT count(job_status) FROM ota_job
 		WHERE product_key = ''pk1'' AND device_name = ''d:5'' AND firmware_id = ''187'''), 'request id [^.]*\.', 'request id ID.'), '\d\d+ ms', 'N ms', 'g');
 	requests := sim('get requests');
 	throttled := sim('get throttled');
@@ -42,14 +42,14 @@ SELECT headers, a.requests, a.said FROM unnest('{Retry-After: 3600,"x-ratelimit-
 SELECT other_account(), sim('reset'), sim('set fail_count=1 fail_status=429 fail_code=Throttling.User');
 SELECT l FROM explain_lines('SELECT * FROM one', 'Requests|Retries|Throttled', 'ANALYZE, COSTS OFF') l;
 SELECT other_account(), sim('reset'), sim('set fail_count=1 fail_status=429 fail_code=Throttling.User fail_headers=''x-ratelimit-user: Remaining:10,TimeLeft:60''');
-SELECT count(job_id) FROM one;
+SELECT count(job_status) FROM one;
 SELECT requests();
 -- A reply that is none of this may say that nothing remains: then the next request waits.
 ALTER SERVER tuya OPTIONS (SET lookup_timeout '5min');
 SELECT other_account(), sim('reset'), sim('set reply_headers=''X-RateLimit-User: Remaining:0, TimeLeft:1''');
-SELECT count(job_id) FROM one;
+SELECT count(job_status) FROM one;
 SELECT clock_timestamp() AS began \gset
-SELECT count(job_id) FROM one;
+SELECT count(job_status) FROM one;
 SELECT clock_timestamp() - :'began' BETWEEN interval '0.8 s' AND interval '5 s' AS waited;
 SELECT requests();
 
