@@ -223,7 +223,6 @@ static void
 leave_flight(TuyaHttpRequest *request)
 {
 	request->in_flight = false;
-	request->http->nbegun -= request->head_bytes > 0;
 	*request->flight_link = request->flight_next;
 	if (request->flight_next)
 		request->flight_next->flight_link = request->flight_link;

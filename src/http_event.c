@@ -17,7 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* When nothing has come for so long in the middle of a reply, libcurl is nudged. */
+/* When nothing has come for so long while requests are in flight, libcurl is nudged. */
 #define NUDGE_MS_MIN 20
 #define NUDGE_MS_MAX 1000
 
@@ -305,9 +305,10 @@ run_events(TuyaHttp *http, struct epoll_event *events, int max)
 }
 
 /*
- * libcurl 7.88 may keep data of HTTP/2 streams in its buffers and wait for the
- * socket, which has nothing any more (measured: three requests of a join hung
- * until they timed out).  Told that the socket is readable it goes on.
+ * libcurl may keep data of HTTP/2 streams in its buffers and wait for the socket,
+ * which has nothing any more (measured with 7.88 and 8.23: some requests of a join
+ * hung until they timed out, though their replies had come).  Told that the socket is
+ * readable it goes on.
  */
 static CURLMcode
 nudge(TuyaHttp *http)
@@ -321,14 +322,14 @@ nudge(TuyaHttp *http)
 	return rc == CURLM_OK ? run_timer(http, false) : rc;
 }
 
-/* In the middle of a reply that can hang so, nudges when nothing comes. */
+/* Nudges when nothing comes, less and less often. */
 static CURLMcode
 nudge_if_silent(TuyaHttp *http, uint64_t received_before)
 {
 	CURLMcode	rc = CURLM_OK;
 	int64_t		now;
 
-	if (http->nbegun == 0 || http->version == 1)
+	if (http->in_flight == NULL || http->version == 1)
 	{
 		http->nudge_ms = TIMER_OFF;
 		return CURLM_OK;

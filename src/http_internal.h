@@ -53,7 +53,6 @@ struct TuyaHttp
 	int64_t		armed_ms;		/* when timer_fd goes off */
 	int64_t		silence_ms;		/* between nudges */
 	uint64_t	received;		/* bytes of heads and bodies, of all time */
-	int			nbegun;			/* requests in flight whose reply has begun */
 	int			version;		/* of HTTP: 1, 2, or 0 while no reply has told */
 	int			max_connections;
 	int64_t		steps;			/* of tuya_http_step(), so far */

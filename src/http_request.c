@@ -74,7 +74,6 @@ on_header(char *data, size_t size, size_t count, void *userp)
 	size_t		copied = len < sizeof(line) ? len : sizeof(line) - 1;
 
 	request->http->received += len;
-	request->http->nbegun += request->head_bytes == 0;
 	request->head_bytes += len;
 	if (request->head_bytes > HEAD_BYTES_MAX)
 		return 0;
