@@ -6,19 +6,20 @@
 #
 #   --no-install  take the tools as they are, say what is missing
 #   --keep        leave the temporary directory, with all logs
-#   LAYER         layers warnings unit sim regress tap isolation valgrind
+#   LAYER         layers warnings unit fuzz sim regress tap isolation valgrind
 #                 (all of them without a name)
 #
+# TUYA_SOAK=1 in the environment lets what can take long do so: see soak.sh.
 # PG_CONFIG in the environment selects an installed PostgreSQL, 15 or later; of
 # its files a copy is used.  The last line is `N passed, N failed`; the status is
 # not 0 if anything failed or could not run.
 
 set -u
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
-ALL_LAYERS=(layers warnings unit sim regress tap isolation valgrind)
+ALL_LAYERS=(layers warnings unit fuzz sim regress tap isolation valgrind)
 # The regression tests to run under valgrind first, apart from the demo's
 # statements; then come the others, until the time is spent.
-VALGRIND_FIRST=(joins lookahead_joins lookahead_outer once functions keys reply_malformed
+VALGRIND_FIRST=(retries throttled joins lookahead_joins lookahead_outer once functions keys reply_malformed
 	paging_incomplete refused credentials encoding)
 VALGRIND_SECONDS=240
 SELECTED=()
@@ -163,6 +164,16 @@ layer_unit()
 	done
 }
 
+# The corpus; with TUYA_SOAK ten million new inputs of each kind, too.
+layer_fuzz()
+{
+	local what=--corpus-only
+	[ -z "${TUYA_SOAK:-}" ] || what=${FUZZ_RUNS:-10000000}
+	BUILD=$TUYA_WORK/build-fuzz limited 14400 bash "$TUYA_ROOT/test/fuzz/run.sh" "$what" >"$LOG/fuzz" 2>&1
+	tally "fuzzers" "$LOG/fuzz" $?
+	grep -E '^ok' "$LOG/fuzz" | quote
+}
+
 layer_sim()
 {
 	[ -e "$SIM_DIR/selftest.sh" ] || { skip "the simulator's own test" "test/sim/selftest.sh is not there"; return; }
@@ -299,6 +310,8 @@ layer_tap()
 	fi
 	for file in "$TUYA_ROOT"/test/t/*.pl; do
 		[ -e "$file" ] || { skip "TAP tests" "test/t has none"; return; }
+		# only some have a size
+		[ -z "${TUYA_SOAK:-}" ] || grep -qs TUYA_SOAK "$file" || grep -qs 'qw(tries' "$file" || continue
 		run_tap "$file"
 	done
 }
@@ -315,9 +328,11 @@ run_tap()
 		unset PGHOST PGPORT PGUSER PGDATABASE
 		export PG_REGRESS=$PGXS_DIR/../test/regress/pg_regress TESTDIR=$PWD
 		export TESTDATADIR=$PWD/tmp_check TESTLOGDIR=$PWD/tmp_check/log
-		limited 900 perl -I "$PGXS_DIR/../test/perl" -I "$TUYA_ROOT/test/t" "$1"
+		limited "${TUYA_SOAK:+5}900" perl -I "$PGXS_DIR/../test/perl" -I "$TUYA_ROOT/test/t" "$1"
 	) >"$log" 2>&1
 	tally "$name" "$log" $?
+	# what it has measured
+	[ -z "${TUYA_SOAK:-}" ] || grep -E '^# ' "$log" | quote
 }
 
 # A debug build under valgrind: the demo's statements, then regression tests.

@@ -16,7 +16,7 @@
 # What the build needs, then what only the tests need.
 PACKAGES=(gcc make libc6-dev libcurl4-openssl-dev libjson-c-dev libssl-dev
 	libnghttp2-dev zlib1g-dev openssl)
-CHECK_PACKAGES=(perl libipc-run-perl curl ca-certificates clang valgrind libc6-dbg)
+CHECK_PACKAGES=(perl libipc-run-perl curl ca-certificates clang libclang-rt-dev valgrind libc6-dbg)
 
 # The same for --no-install, by name of the program, header or module.
 PROGRAMS=(gcc make openssl)
@@ -373,7 +373,7 @@ run_inside()
 	(cd "$WORK/src" && as_user env -i HOME="$WORK" TMPDIR="$WORK/tmp" TUYA_WORK="$WORK" USER="$(as_user id -un)" \
 		PATH="$("$PRIVATE_PG_CONFIG" --bindir):$WORK/src/test/sim:/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin" \
 		LC_ALL=C.UTF-8 TERM="${TERM:-dumb}" LD_LIBRARY_PATH="$LD_LIBRARY_PATH" \
-		PG_CONFIG="$PRIVATE_PG_CONFIG" bash "test/$script" "$@" </dev/null) &
+		PG_CONFIG="$PRIVATE_PG_CONFIG" TUYA_SOAK="${TUYA_SOAK:-}" bash "test/$script" "$@" </dev/null) &
 	INNER=$!
 	wait "$INNER"
 }

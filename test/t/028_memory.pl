@@ -1,6 +1,8 @@
 
-# 20,000 lookups in one session leave its memory and its descriptors as they were,
+# 100,000 lookups in one session leave its memory and its descriptors as they were,
 # and so do 3,000 that fail.
+#
+# TUYA_SOAK=1: 1,000,000 lookups.
 
 use strict;
 use warnings FATAL => 'all';
@@ -13,6 +15,8 @@ use TuyaSession qw(descriptors memory_kib threads);
 use TuyaTest;
 
 use constant GROWTH_KIB_MAX => 8 * 1024;
+use constant LOOKUPS => $ENV{TUYA_SOAK} ? 1_000_000 : 100_000;
+use constant STEP => 10_000;
 
 my $sim = TuyaTest::Sim->start;
 my $node = tuya_node('memory', $sim);
@@ -62,15 +66,20 @@ sub fail_in
 	return;
 }
 
-look_up(1, 2000);
+look_up(1, STEP);
 my $memory = memory_kib($session->pid);
 my $descriptors = descriptors($session->pid);
 
-look_up(2001, 20000);
+for (my $done = STEP; $done < LOOKUPS; $done += STEP)
+{
+	look_up($done + 1, $done + STEP);
+	note(sprintf '%d lookups: %d kB more', $done + STEP, memory_kib($session->pid) - $memory)
+	  if ($done + STEP) % (LOOKUPS / 5) == 0;
+}
 my $growth = memory_kib($session->pid) - $memory;
 
-is($sim->get('requests'), 20000, 'one request each');
-is($sim->get('keys'), 20000, 'for a key of its own');
+is($sim->get('requests'), LOOKUPS, 'one request each');
+is($sim->get('keys'), LOOKUPS, 'for a key of its own');
 is($sim->get('connections'), 1, 'over one connection');
 cmp_ok($growth, '<', GROWTH_KIB_MAX, 'memory does not grow by 8 MiB');
 note("it grows by $growth kB");
