@@ -21,6 +21,7 @@ struct TuyaHttpRequest
 	TuyaHttpRequest **flight_link;	/* what points to it there */
 	TuyaBuf		body;
 	size_t		head_bytes;
+	bool		head_ended;		/* its empty line has come */
 	int			polled_for;		/* what libcurl last wanted of its socket */
 	int			local_port;		/* of the connection on which it was sent */
 	bool		collided;		/* another request was on that connection, over HTTP/1.1 */

@@ -75,6 +75,7 @@ on_header(char *data, size_t size, size_t count, void *userp)
 
 	request->http->received += len;
 	request->head_bytes += len;
+	request->head_ended = data[0] == '\r' || data[0] == '\n';
 	if (request->head_bytes > HEAD_BYTES_MAX)
 		return 0;
 	memcpy(line, data, copied);
@@ -248,6 +249,7 @@ tuya_http_clear_request(TuyaHttpRequest *request, size_t body_max, void *owner)
 	request->owner = owner;
 	request->next = NULL;
 	request->head_bytes = 0;
+	request->head_ended = false;
 	request->times_sent = 0;
 	request->polled_for = 0;
 	request->collided = false;
@@ -317,7 +319,8 @@ outcome_of(const TuyaHttpRequest *request, CURLcode rc)
 	switch (rc)
 	{
 		case CURLE_OK:
-			return TUYA_HTTP_REPLIED;
+			/* a connection that ends within the head does not disturb libcurl */
+			return request->head_ended ? TUYA_HTTP_REPLIED : TUYA_HTTP_LOST;
 		case CURLE_COULDNT_RESOLVE_HOST:
 			return TUYA_HTTP_NO_NAME;
 		case CURLE_COULDNT_CONNECT:
@@ -384,8 +387,9 @@ tuya_http_set_result(TuyaHttpRequest *request, CURLcode rc)
 	/* over HTTP/2 libcurl does not try to repeat it, so it is ours to see */
 	if (result->outcome == TUYA_HTTP_LOST && result->reused && result->bytes_received == 0)
 		result->outcome = TUYA_HTTP_STALE;
-	if (rc != CURLE_OK && request->error[0] == '\0')
-		strncat(request->error, curl_easy_strerror(rc), sizeof(request->error) - 1);
+	if (result->outcome != TUYA_HTTP_REPLIED && request->error[0] == '\0')
+		strncat(request->error, rc == CURLE_OK ? "the reply ended within its head" :
+				curl_easy_strerror(rc), sizeof(request->error) - 1);
 }
 
 void

@@ -108,13 +108,26 @@ tuya_outcome_out_of_time(TuyaAttempt *attempt, const TuyaFailure *failure, int64
  * ---- no reply ----
  */
 
+/*
+ * A kept connection was dead.  More in a row than there are to be kept is how the
+ * service answers this request, unless others were on the connection as well.
+ */
 static TuyaFault
-fault_of_outcome(const TuyaHttpResult *result)
+fault_of_stale(const TuyaAttempt *attempt, const TuyaHttpResult *result)
+{
+	int			most = result->multiplexed ? STALE_MULTIPLEXED_MAX :
+	attempt->lookup->fetcher->settings.concurrency + STALE_MULTIPLEXED_MAX;
+
+	return attempt->history.stale >= most && !result->shared ? TUYA_FAULT_OWN : TUYA_FAULT_STALE;
+}
+
+static TuyaFault
+fault_of_outcome(const TuyaAttempt *attempt, const TuyaHttpResult *result)
 {
 	switch (result->outcome)
 	{
 		case TUYA_HTTP_STALE:
-			return TUYA_FAULT_STALE;
+			return fault_of_stale(attempt, result);
 		case TUYA_HTTP_LOST:
 		case TUYA_HTTP_OTHER:
 			return result->shared ? TUYA_FAULT_SHARED : TUYA_FAULT_OWN;
@@ -145,7 +158,7 @@ take_no_reply(TuyaAttempt *attempt, const TuyaHttpResult *result)
 													 (attempt->arrived_us - attempt->sent_us) / 1000);
 
 	MemoryContextSwitchTo(saved);
-	return take_fault(attempt, fault_of_outcome(result), failure, result->multiplexed, -1);
+	return take_fault(attempt, fault_of_outcome(attempt, result), failure, result->multiplexed, -1);
 }
 
 /*

@@ -281,12 +281,13 @@ token_memory(char c)
 
 static TuyaJsonText
 check_tokens(const char *text, size_t len, size_t memory_max, size_t *memory,
-			 const char **reason)
+			 size_t *nmembers, const char **reason)
 {
 	char		before = '\0';	/* first byte of the token before */
 	size_t		n;
 
 	*memory = DOCUMENT_BYTES + len * BYTES_PER_BYTE;
+	*nmembers = 0;
 	for (size_t i = 0; i < len; i += n)
 	{
 		char		c = text[i];
@@ -313,6 +314,7 @@ check_tokens(const char *text, size_t len, size_t memory_max, size_t *memory,
 		if (n == 0)
 			return TUYA_JSONTEXT_NOT_JSON;
 
+		*nmembers += c == ':';
 		*memory += token_memory(c);
 		if (*memory > memory_max)
 		{
@@ -326,7 +328,7 @@ check_tokens(const char *text, size_t len, size_t memory_max, size_t *memory,
 
 TuyaJsonText
 tuya_jsontext_check(const char *text, size_t len, size_t memory_max, size_t *memory,
-					const char **reason)
+					size_t *nmembers, const char **reason)
 {
 	if (len == 0)
 	{
@@ -338,5 +340,5 @@ tuya_jsontext_check(const char *text, size_t len, size_t memory_max, size_t *mem
 		*reason = "it is not UTF-8 text";
 		return TUYA_JSONTEXT_NOT_JSON;
 	}
-	return check_tokens(text, len, memory_max, memory, reason);
+	return check_tokens(text, len, memory_max, memory, nmembers, reason);
 }

@@ -26,12 +26,13 @@ typedef enum TuyaJsonText
 
 /*
  * Checks len bytes.  If they are OK, *memory is set to a bound on the bytes that
- * json-c takes to make a document of them, at most memory_max; else *reason to
+ * json-c takes to make a document of them, at most memory_max, and *nmembers to how
+ * many members its objects have in all, if the grammar is right; else *reason to
  * a constant, a clause such as "it is empty".  Allocates nothing; takes time
  * linear in len.
  */
 extern TuyaJsonText tuya_jsontext_check(const char *text, size_t len,
 										size_t memory_max, size_t *memory,
-										const char **reason);
+										size_t *nmembers, const char **reason);
 
 #endif							/* TUYA_JSONTEXT_H */

@@ -126,9 +126,12 @@ has_memory(size_t bytes)
 	return true;
 }
 
-/* Sets *body and *len to what is to be parsed, without a byte order mark. */
+/*
+ * Sets *body and *len to what is to be parsed, without a byte order mark, and *nmembers
+ * to how many members that has.
+ */
 static TuyaReplyStatus
-check(TuyaReply *reply, const char **body, size_t *len)
+check(TuyaReply *reply, const char **body, size_t *len, size_t *nmembers)
 {
 	static const char mark[3] = {'\xEF', '\xBB', '\xBF'};
 	const char *reason;
@@ -141,7 +144,7 @@ check(TuyaReply *reply, const char **body, size_t *len)
 		*body += sizeof(mark);
 		*len -= sizeof(mark);
 	}
-	switch (tuya_jsontext_check(*body, *len, REPLY_MEMORY_MAX, &memory, &reason))
+	switch (tuya_jsontext_check(*body, *len, REPLY_MEMORY_MAX, &memory, nmembers, &reason))
 	{
 		case TUYA_JSONTEXT_OK:
 			return has_memory(memory) ? TUYA_REPLY_PAGE : TUYA_REPLY_NO_MEMORY;
@@ -220,13 +223,39 @@ parse(TuyaReply *reply, const char *body, size_t len)
 }
 
 /*
+ * How many members the objects in there have in all.  json-c keeps but one of those
+ * that have the same name, so there may be fewer than in the text.  Nested to
+ * REPLY_DEPTH_MAX at most.
+ */
+static size_t
+count_members(struct json_object *value)
+{
+	size_t		count = 0;
+
+	if (json_object_is_type(value, json_type_array))
+	{
+		for (size_t i = 0; i < json_object_array_length(value); i++)
+			count += count_members(json_object_array_get_idx(value, i));
+	}
+	else if (json_object_is_type(value, json_type_object))
+	{
+		struct json_object_iterator it = json_object_iter_begin(value);
+		struct json_object_iterator end = json_object_iter_end(value);
+
+		for (; !json_object_iter_equal(&it, &end); json_object_iter_next(&it))
+			count += 1 + count_members(json_object_iter_peek_value(&it));
+	}
+	return count;
+}
+
+/*
  * Step 3: the meaning.
  */
 
 /*
  * Finds the members of these names, NULL for one that is null or absent.
- * False if two members match one name: json-c has already merged those that
- * are spelled alike, and which of "total" and "Total" is meant nobody knows.
+ * False if two members match one name: which of "total" and "Total" is meant nobody
+ * knows.
  */
 static bool
 find_members(struct json_object *object, const char *const *names, int nnames,
@@ -535,10 +564,14 @@ drop_rows(TuyaReply *reply)
 TuyaReplyStatus
 tuya_reply_parse(const char *body, size_t len, int64_t page, TuyaReply *reply)
 {
+	size_t		nmembers;
+
 	memset(reply, 0, sizeof(*reply));
-	reply->status = check(reply, &body, &len);
+	reply->status = check(reply, &body, &len, &nmembers);
 	if (reply->status == TUYA_REPLY_PAGE)
 		reply->status = parse(reply, body, len);
+	if (reply->status == TUYA_REPLY_PAGE && count_members(reply->json) != nmembers)
+		reply->status = malformed(reply, "it has two members of the same name");
 	if (reply->status == TUYA_REPLY_PAGE)
 		reply->status = interpret(reply, reply->json, page);
 	if (reply->status != TUYA_REPLY_PAGE)

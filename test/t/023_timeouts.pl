@@ -35,7 +35,7 @@ sub times_out
 		tls => qr/^DETAIL:  .*\bTLS\b/m, head => qr/^DETAIL:  .*\breply\b/m, body => qr/^DETAIL:  .*\breply\b/m);
 
 	add_remote($node, $remote, endpoint => $endpoint, ca_file => $sim->ca_file,
-		connect_timeout => '1min', request_timeout => '1min', lookup_timeout => '1min',
+		connect_timeout => '1min', request_timeout => '1min', lookup_timeout => '1min', retries => 0,
 		$limit => LIMIT_MS . 'ms');
 	$sim->reset;
 	$sim->set(%settings) if %settings;

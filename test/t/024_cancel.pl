@@ -1,210 +1,129 @@
 
-# Whatever a request hangs in, cancel, statement_timeout, terminate, fast shutdown
-# and a dead postmaster end it within 200 ms, and a session that goes on is whole.
+# Whatever a request hangs in, cancel, statement_timeout and terminate end it within
+# 200 ms, and a session that goes on is whole.
 
 use strict;
 use warnings FATAL => 'all';
 
+use List::Util qw(max);
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
-use Time::HiRes qw(sleep time);
+use Time::HiRes qw(time);
+use TuyaHang qw(tries END_MS);
 use TuyaNet;
-use TuyaSession qw(fails_with wait_until alive descriptors threads);
+use TuyaSession qw(fails_with wait_until alive memory_kib threads);
 use TuyaTest;
 
-use constant END_MS => 200;
-use constant TRIES => 5;
-use constant TIMEOUT_MS => 100;
 use constant NAME_MS => 700;
+use constant GROWTH_KIB_MAX => 1024;
 
 my $report = PostgreSQL::Test::Utils::tempdir() . '/signals';
 $ENV{LD_PRELOAD} = preload_library();
 $ENV{PRELOAD_REPORT} = $report;
 
-my $sim = TuyaTest::Sim->start;
-my $node = tuya_node('cancel', $sim);
-my $monitor = TuyaSession->new($node);
-my %remote = (name => 'slow_name', connect => 'full_queue');
+my $hang = TuyaHang->new('cancel', name_ms => NAME_MS);
+my $sim = $hang->sim;
 
-add_remote($node, 'slow_name', endpoint => "https://slow-" . NAME_MS . ".test:$sim->{tls_port}/",
-	connect_timeout => '1min');
-add_remote($node, 'full_queue', endpoint => "https://127.0.0.1:$sim->{full_port}/",
-	connect_timeout => '1min');
-add_remote($node, 'stalled', endpoint => $sim->endpoint, ca_file => $sim->ca_file,
-	connect_timeout => '1min', request_timeout => '1min');
-
-# Starts a statement that will hang in that state.
-sub start_in
+# Ends what hangs by a function of SQL; returns what became of it and how long that
+# took, in ms.
+sub signal
 {
-	my ($session, $state) = @_;
+	my ($function, $session, $state) = @_;
 
-	$sim->reset;
-	$sim->set(stall => $state) unless exists $remote{$state};
-	# a new connection, for a handshake
-	$monitor->rows(q{ALTER SERVER stalled OPTIONS (SET connect_timeout '1min')}) if $state eq 'tls';
-	$session->start(lookup_sql($remote{$state} // 'stalled', 'd:3'));
-	return;
+	$hang->wait_in($session, $state);
+	my $began = time;
+	$hang->monitor->rows("SELECT $function(" . $session->pid . ')');
+	my $result = $session->finish;
+	wait_until('the backend is gone', sub { !alive($session->pid) }) if $function =~ /terminate/;
+	return ($result, (time - $began) * 1000);
 }
 
-# Waits until it does.
-sub wait_in
-{
-	my ($session, $state) = @_;
-	my $waits = 'SELECT wait_event_type FROM pg_stat_activity WHERE pid = ' . $session->pid;
-
-	wait_until('the simulator stalls', sub { $sim->get('stalls') == 1 }) unless exists $remote{$state};
-	wait_until("$state hangs", sub { $monitor->rows($waits) eq 'Extension' });
-	sleep 0.02;
-	return;
-}
-
-# Ends what hangs; returns what became of it and how long that took, in ms.
 my %end = (
-	pg_cancel_backend => sub {
-		my ($session, $state) = @_;
-		wait_in($session, $state);
-		my $began = time;
-		$monitor->rows('SELECT pg_cancel_backend(' . $session->pid . ')');
-		my $result = $session->finish;
-		return ($result, (time - $began) * 1000);
-	},
+	pg_cancel_backend => sub { return signal('pg_cancel_backend', @_); },
+	pg_terminate_backend => sub { return signal('pg_terminate_backend', @_); },
 	statement_timeout => sub {
-		my ($session) = @_;
-		my $result = $session->finish;
-		return ($result, $result->{seconds} * 1000 - TIMEOUT_MS);
-	},
-	pg_terminate_backend => sub {
 		my ($session, $state) = @_;
-		wait_in($session, $state);
-		my $began = time;
-		$monitor->rows('SELECT pg_terminate_backend(' . $session->pid . ')');
 		my $result = $session->finish;
-		wait_until('the backend is gone', sub { !alive($session->pid) });
-		return ($result, (time - $began) * 1000);
+		ok($hang->was_in($state), "$state, statement_timeout: it was in that state");
+		return ($result, $result->{seconds} * 1000 - $hang->after_ms($state));
 	});
 
-# Tests that the session is as it was before its statement hung.
-sub is_whole
+# One try; returns how long it took to end.
+sub try
 {
-	my ($session, $state, $what, $before) = @_;
+	my ($session, $state, $by) = @_;
+	my $timeout = $by eq 'statement_timeout' ? $hang->after_ms($state) : 0;
 
-	wait_until("$what: no request is left in progress", sub { $sim->get('in_flight') == 0 });
-	$sim->reset;
-	is($session->rows(lookup_sql('ota_job', 'd:250')), 250, "$what: the next statement is right");
-	is($session->rows(lookup_sql('stalled', 'd:250')), 250, "$what: so is one of the same remote")
-	  unless exists $remote{$state};
-	wait_until('no resolver thread is left', sub { threads($session->pid) == 1 });
-	is(descriptors($session->pid), $before, "$what: as many descriptors as before");
-	cmp_ok($sim->get('open_connections'), '<=', 2, "$what: one connection for each remote at most");
+	$session->rows("SET statement_timeout = $timeout");
+	$hang->start($session, $state);
+	my ($result, $ms) = $end{$by}->($session, $state);
+	fails_with($result, $by eq 'pg_terminate_backend' ? '57P01' : '57014', "$state, $by: its SQLSTATE");
+	return $ms;
+}
+
+sub ends_at_once
+{
+	my ($what, @ms) = @_;
+
+	cmp_ok(max(@ms), '<', END_MS, "$what: ends within @{[END_MS]} ms, each of @{[scalar @ms]} times");
+	note("$what: " . join(' ', map { sprintf '%.0f ms', $_ } @ms));
 	return;
 }
 
-sub median { my @sorted = sort { $a <=> $b } @_; return $sorted[ @sorted / 2 ]; }
-
-# A session that has made all that is made once.
-sub warm_session
-{
-	my ($state) = @_;
-	my $session = TuyaSession->new($node);
-
-	$sim->reset;
-	$session->rows(lookup_sql($_, 'd:3')) foreach 'ota_job', 'stalled';
-	$session->rows('SET statement_timeout = 30');
-	$session->run(lookup_sql($remote{$state}, 'd:3')) if exists $remote{$state};
-	wait_until('no resolver thread is left', sub { threads($session->pid) == 1 });
-	return ($session, descriptors($session->pid));
-}
-
-sub ends
+# In one session, which goes on.
+sub ends_statement
 {
 	my ($state, $by) = @_;
-	my $what = "$state, $by";
-	my (@ms, $session, $before, $result, $ms);
+	my ($session, $descriptors) = $hang->warm_session($state);
+	my @ms = try($session, $state, $by);
+	my $memory = memory_kib($session->pid);
 
-	foreach (1 .. TRIES)
-	{
-		($session, $before) = $by eq 'pg_terminate_backend' ? TuyaSession->new($node) : warm_session($state)
-		  unless $session;
-		$session->rows("SET statement_timeout = " . ($by eq 'statement_timeout' ? TIMEOUT_MS : 0));
-		start_in($session, $state);
-		($result, $ms) = $end{$by}->($session, $state);
-		push @ms, $ms;
-		if ($by eq 'pg_terminate_backend') { $session->quit; undef $session; }
-	}
-	fails_with($result, $by eq 'pg_terminate_backend' ? '57P01' : '57014', "$what: its SQLSTATE");
-	ok(median(@ms) < END_MS, "$what: ends within @{[END_MS]} ms");
-	note("$what: " . join(' ', map { sprintf '%.0f ms', $_ } @ms));
-	return unless $session;
+	push @ms, try($session, $state, $by) foreach 2 .. tries();
+	ends_at_once("$state, $by", @ms);
 	$session->rows('RESET statement_timeout');
-	is_whole($session, $state, $what, $before);
+	cmp_ok(memory_kib($session->pid) - $memory, '<', GROWTH_KIB_MAX, "$state, $by: memory does not grow");
+	$hang->is_usable($session, $state, "$state, $by", $descriptors);
 	$session->quit;
 	return;
 }
 
-my @states = qw(name connect tls head body);
-
-foreach my $state (@states)
+# Each time in a session of its own.
+sub ends_session
 {
-	ends($state, $_) foreach sort keys %end;
+	my ($state) = @_;
+	my @ms;
+
+	foreach (1 .. tries())
+	{
+		my $session = TuyaSession->new($hang->node);
+
+		push @ms, try($session, $state, 'pg_terminate_backend');
+		$session->quit;
+	}
+	ends_at_once("$state, pg_terminate_backend", @ms);
+	wait_until('no connection is left', sub { $sim->get('open_connections') == 0 });
+	is($sim->get('in_flight'), 0, "$state, pg_terminate_backend: nothing is left in progress");
+	return;
+}
+
+foreach my $state (TuyaHang->states)
+{
+	ends_statement($state, $_) foreach qw(pg_cancel_backend statement_timeout);
+	ends_session($state);
 }
 ok(-s $report && slurp_file($report) !~ /open/, 'resolver threads never run signal handlers');
 
 # --- the resolver thread ends in the middle of another statement
-my $session = TuyaSession->new($node);
-start_in($session, 'name');
-wait_in($session, 'name');
+my $session = TuyaSession->new($hang->node);
+$hang->start($session, 'name');
+$hang->wait_in($session, 'name');
 kill 'INT', $session->pid;
 $session->finish;
 is($session->rows('SELECT pg_sleep(' . (NAME_MS / 1000 + 0.2) . ')'), '', 'a thread that ends late');
 is($session->rows(lookup_sql('ota_job', 'd:3')), 3, 'does no harm');
 is(threads($session->pid), 1, 'and leaves nothing');
+$session->quit;
 
-# --- the whole server ends; its commands are given directly, to see the backend's end
-sub pg_ctl
-{
-	system_or_bail('pg_ctl', '-s', '-w', '-D', $node->data_dir, '-l', $node->logfile, @_);
-	return;
-}
-
-# Tests that a signal to the postmaster ends backends in all of the states.
-sub end_with_server
-{
-	my ($signal, $what) = @_;
-	my ($postmaster) = split /\n/, slurp_file($node->data_dir . '/postmaster.pid');
-	my %doomed;
-
-	# the slow name last, or it would be known before the others hang
-	foreach my $state (reverse @states)
-	{
-		$doomed{$state} = TuyaSession->new($node);
-		start_in($doomed{$state}, $state);
-		wait_in($doomed{$state}, $state);
-	}
-	my @processes = split /\n/, $monitor->rows('SELECT pid FROM pg_stat_activity');
-	my $began = time;
-
-	kill $signal, $postmaster;
-	wait_until('the backends are gone', sub { !grep { alive($_->pid) } values %doomed });
-	my $ms = (time - $began) * 1000;
-
-	ok($ms < END_MS, "$what: ends within @{[END_MS]} ms in every state") || diag("$ms ms");
-	fails_with($doomed{$_}->finish, '57P01', "$_, $what: its SQLSTATE")
-	  foreach grep { $signal eq 'INT' } @states;
-
-	# a server starts only when init has seen the old one's end
-	wait_until('all processes are gone',
-		sub { !-e "/proc/$postmaster" && !grep { alive($_) } @processes });
-	$_->quit foreach values %doomed, $monitor;
-	pg_ctl('start');
-	$monitor = TuyaSession->new($node);
-	return;
-}
-
-end_with_server('INT', 'fast shutdown');
-end_with_server('KILL', 'postmaster killed');
-
-$monitor->quit;
-$sim->stop;
-$node->stop;
+$hang->stop;
 done_testing();

@@ -28,6 +28,15 @@ $session->rows(q{
 	EXCEPTION WHEN OTHERS OR query_canceled THEN
 		RETURN SQLSTATE;
 	END $$;
+	CREATE FUNCTION try_division() RETURNS text LANGUAGE plpgsql AS $$
+	BEGIN
+		PERFORM 1 / (length(job_id) - length(job_id))
+		FROM unnest(ARRAY['a:3', 'b:3']) AS device
+		JOIN ota_job ON product_key = 'p' AND device_name = device AND firmware_id = '1';
+		RETURN 'no error';
+	EXCEPTION WHEN division_by_zero THEN
+		RETURN SQLSTATE;
+	END $$;
 	CREATE FUNCTION jobs_of(device text) RETURNS bigint LANGUAGE sql VOLATILE AS $$
 		SELECT count(DISTINCT job_id) FROM ota_job WHERE product_key = 'p' AND device_name = device AND firmware_id = '1' $$;
 	CREATE FUNCTION rows_of(device text) RETURNS int LANGUAGE plpgsql AS $$
@@ -81,11 +90,27 @@ foreach my $fault (
 	$session->rows('COMMIT');
 }
 
-$sim->set(stall => 'head');
-$session->rows("BEGIN; SET LOCAL statement_timeout = '100ms'");
-is($session->rows("SELECT try('d:250')"), '57014', 'statement_timeout: it is caught');
-$session->rows('SET LOCAL statement_timeout = 0');
-is_usable('statement_timeout');
+my @back_off = (fail_count => -1, fail_headers => 'Retry-After: 30');
+
+foreach my $fault ([ stall => 'head' ], [ stall => 'body' ], \@back_off, [ @back_off, fail_page => 3 ])
+{
+	my $what = "statement_timeout, @$fault";
+
+	$sim->set(@$fault);
+	$session->rows("BEGIN; SET LOCAL statement_timeout = '100ms'");
+	is($session->rows("SELECT try('d:250')"), '57014', "$what: it is caught");
+	$session->rows('SET LOCAL statement_timeout = 0');
+	is_usable($what);
+	$session->rows('COMMIT');
+}
+
+# One device is there, and its row fails while the other waits to be sent again.
+$session->rows('BEGIN');
+$sim->clear;
+$sim->set(@back_off, fail_skip => 1);
+is($session->rows('SELECT try_division()'), '22012', 'a scan that fails while a lookup backs off: it is caught');
+is(join(' ', $sim->get('replies', 'failed')), '2 1', 'it was backing off');
+is_usable('a scan that fails while a lookup backs off');
 $session->rows('COMMIT');
 
 # --- cursors in mid-lookup

@@ -57,6 +57,7 @@ sub preload_library
 #	my $proxy = TuyaNet::Proxy->start('connect');
 #	$proxy->url('http');
 #	$proxy->seen;					# what it was asked for, a line each
+#	$proxy->swallow;				# from now on nothing comes through what stands
 
 package TuyaNet::Proxy;
 
@@ -73,9 +74,10 @@ my %running;
 # Kinds: `connect` is a proxy of HTTP, `tls` one behind TLS that serves a single
 # connection and needs the directory of certificates, `socks` one of SOCKS 5, `refuse`
 # a proxy of HTTP that refuses, `record` none: it notes a request's head and closes.
+# `path` is none either, but a way to the port that the argument is.
 sub start
 {
-	my ($class, $kind, $certs) = @_;
+	my ($class, $kind, $argument) = @_;
 	my $listener = IO::Socket::INET->new(Listen => 20, LocalAddr => '127.0.0.1')
 	  or die "cannot listen: $!";
 	my $log = PostgreSQL::Test::Utils::tempdir() . '/seen';
@@ -84,18 +86,21 @@ sub start
 
 	PostgreSQL::Test::Utils::append_to_file($log, '');
 	# openssl listens by itself
-	close $listener if $certs;
+	close $listener if $kind eq 'tls';
 	my $pid = fork() // die "cannot fork: $!";
 	if ($pid == 0)
 	{
 		setpgrp;
 		# no END block or object of the test's may run in here
-		eval { $certs ? serve_tls($certs, $port, $log) : serve_all($kind, $listener, $log); };
+		eval {
+			$kind eq 'tls' ? serve_tls($argument, $port, $log) :
+			  serve_all($kind, $listener, $log, $argument);
+		};
 		POSIX::_exit(0);
 	}
 	$running{$pid} = 1;
 	wait_until_listening($port);
-	return bless { port => $port, log => $log }, $class;
+	return bless { port => $port, log => $log, pid => $pid }, $class;
 }
 
 # Without connecting, since openssl takes a single connection.
@@ -120,19 +125,23 @@ sub url
 
 sub seen { my $self = shift; return PostgreSQL::Test::Utils::slurp_file($self->{log}); }
 
+# All connections that stand stay open, but nothing comes through any more, either way,
+# as when a router in between has forgotten them.  New ones are well.
+sub swallow { my $self = shift; kill 'USR1', -$self->{pid}; return; }
+
 sub serve_all
 {
-	my ($kind, $listener, $log) = @_;
+	my ($kind, $listener, $log, $argument) = @_;
 	my $parent = getppid();
 
-	$SIG{CHLD} = 'IGNORE';
+	$SIG{CHLD} = $SIG{USR1} = 'IGNORE';
 	while (getppid() == $parent)
 	{
 		next unless IO::Select->new($listener)->can_read(0.5);
 		my $client = $listener->accept or next;
 		my $pid = fork();
 
-		serve($kind, $client, $log) if defined $pid && $pid == 0;
+		serve($kind, $client, $log, $argument) if defined $pid && $pid == 0;
 		POSIX::_exit(0) if defined $pid && $pid == 0;
 	}
 	return;
@@ -167,8 +176,9 @@ sub note
 
 sub serve
 {
-	my ($kind, $client, $log) = @_;
+	my ($kind, $client, $log, $argument) = @_;
 
+	return serve_path($client, $argument) if $kind eq 'path';
 	return serve_socks($client, $log) if $kind eq 'socks';
 	my $head = '';
 	until ($head =~ /\r\n\r\n/)
@@ -215,6 +225,15 @@ sub serve_socks
 	my $server = IO::Socket::INET->new(PeerAddr => $host, PeerPort => $port);
 	syswrite $client, pack('C4 a4 n', 5, $server ? 0 : 5, 0, 1, "\0" x 4, 0);
 	return $server ? relay($client, $server) : undef;
+}
+
+sub serve_path
+{
+	my ($client, $port) = @_;
+	my $server = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $port) or return;
+
+	$SIG{USR1} = sub { sleep 1000; };
+	return relay($client, $server);
 }
 
 # Copies both ways until one side ends.

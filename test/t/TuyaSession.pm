@@ -51,6 +51,9 @@ sub new
 # Process id of the backend.
 sub pid { my $self = shift; return $self->{pid}; }
 
+# Process id of psql.
+sub client_pid { my $self = shift; return $self->{psql}; }
+
 # All that psql has shown since the session began.
 sub transcript { my $self = shift; return $self->{transcript}; }
 

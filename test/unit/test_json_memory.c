@@ -105,9 +105,10 @@ is_bounded(const char *name)
 	struct json_object *document;
 	size_t		before = in_use;
 	size_t		bound = 0;
+	size_t		nmembers;
 	const char *reason;
 
-	tuya_jsontext_check(body, strlen(body), (size_t) -1, &bound, &reason);
+	tuya_jsontext_check(body, strlen(body), (size_t) -1, &bound, &nmembers, &reason);
 	peak = before;
 	document = json_tokener_parse_ex(tokener, body, (int) strlen(body));
 	ok(document != NULL && peak - before <= bound, "%s: %zu bytes, of which json-c takes %zu",
