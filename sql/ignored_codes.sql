@@ -63,3 +63,21 @@ SELECT sqlstate_of('SELECT count(job_id) FROM strict_job WHERE (product_key, dev
 SELECT sim('reset');
 SELECT count(*) FROM one JOIN strict_job USING (product_key, device_name, firmware_id, job_id);
 SELECT requests();
+
+-- The warning counts by code, in any case of letters: each key here gets its own.
+ALTER SERVER tuya OPTIONS (SET ignored_codes 'iot.device.NotExistedDevice, iot.prod.NotExistedProduct');
+SET tuya_fdw.enable_lookahead = off;
+SET tuya_fdw.lookahead_rows = 1;
+SELECT sim('reset');
+SELECT device, x.n FROM (VALUES ('d:1', '1 fail_code=iot.device.NotExistedDevice'), ('d:2', '1 fail_code=IOT.PROD.NOTEXISTEDPRODUCT'),
+		('d:3', '1 fail_code=iot.prod.NotExistedProduct'), ('d:5', '0')) v (device, failing),
+	LATERAL (SELECT sim('set fail_shape=service fail_count=' || failing) AS ok OFFSET 0) s,
+	LATERAL (SELECT count(job_status) AS n FROM ota_job WHERE product_key = 'pk1' AND device_name = replace(device || s.ok, 'ok', '') AND firmware_id = '187' OFFSET 0) x;
+SELECT requests();
+-- EXPLAIN ANALYZE warns as well, and counts a request.
+SELECT sim(:'fail' || '1');
+SELECT l FROM explain_lines('SELECT * FROM one', 'Lookups|Requests|Retries', 'ANALYZE, COSTS OFF') l;
+-- A key that is read again is the same key.
+SELECT sim(:'fail' || '-1');
+SELECT i, x.n FROM generate_series(1, 3) i,
+	LATERAL (SELECT count(job_status) AS n FROM ota_job WHERE product_key = 'pk1' AND device_name = 'd:5' AND firmware_id = '187' AND i > 0 OFFSET 0) x;

@@ -53,6 +53,25 @@ SELECT count(job_status) FROM one;
 SELECT clock_timestamp() - :'began' BETWEEN interval '0.8 s' AND interval '5 s' AS waited;
 SELECT requests();
 
+-- The rate is the account's: another server of the same endpoint and credentials waits
+-- as well, and one of other credentials does not.  (The other's request is refused.)
+SELECT other_account(), sim('reset'), sim('set provoked=1 reply_headers=''X-RateLimit-User: Remaining:0, TimeLeft:2''');
+SELECT split_part(o, '=', 2) AS same FROM pg_foreign_server, unnest(srvoptions) o WHERE srvname = 'tuya' AND o LIKE 'endpoint=%' \gset
+\set ECHO none
+CREATE SERVER same FOREIGN DATA WRAPPER tuya_fdw OPTIONS (endpoint :'same', ca_file :'ca');
+CREATE USER MAPPING FOR CURRENT_USER SERVER same OPTIONS (access_key_id 'testid', access_key_secret 'testsecret');
+CREATE FOREIGN TABLE same_job (product_key text, device_name text, firmware_id text, job_id text) SERVER same;
+CREATE SERVER other FOREIGN DATA WRAPPER tuya_fdw OPTIONS (endpoint :'same', ca_file :'ca');
+CREATE USER MAPPING FOR CURRENT_USER SERVER other OPTIONS (access_key_id 'otherid', access_key_secret 'testsecret');
+CREATE FOREIGN TABLE other_job (product_key text, device_name text, firmware_id text, job_id text) SERVER other;
+\set ECHO all
+SELECT count(job_status) FROM one;
+SELECT clock_timestamp() AS began \gset
+SELECT sqlstate_of('SELECT count(job_id) FROM other_job WHERE (product_key, device_name, firmware_id) = (''pk1'', ''d:5'', ''187'')');
+SELECT clock_timestamp() - :'began' < interval '1 s' AS at_once;
+SELECT count(job_id) FROM same_job WHERE (product_key, device_name, firmware_id) = ('pk1', 'd:5', '187');
+SELECT clock_timestamp() - :'began' > interval '1.5 s' AS waited;
+
 -- A join that goes too fast for the service slows down, and is whole.
 SET tuya_fdw.enable_lookahead = on;
 RESET tuya_fdw.lookahead_rows;

@@ -305,9 +305,10 @@ run_events(TuyaHttp *http, struct epoll_event *events, int max)
 }
 
 /*
- * libcurl may keep data of HTTP/2 streams in its buffers and wait for the socket,
- * which has nothing any more (measured with 7.88 and 8.23: some requests of a join
- * hung until they timed out, though their replies had come).  Told that the socket is
+ * libcurl may wait for the socket, which has nothing any more, while data of HTTP/2
+ * streams are in its own buffers (7.88) or in those of OpenSSL, which it lets read
+ * ahead (8.15 and later).  Measured with 7.88 and 8.23: some requests of a join hung
+ * until they timed out, though their replies had come.  Told that the socket is
  * readable it goes on.
  */
 static CURLMcode

@@ -244,6 +244,18 @@ note_reply(TuyaAttempt *attempt, bool throttled, const TuyaRetryAdvice *advice,
 							advised_s);
 }
 
+/*
+ * Whether an error of that class may mean that there are no rows.  Not in a later
+ * round, when there have been some.
+ */
+static bool
+may_mean_no_rows(const TuyaAttempt *attempt, TuyaErrorClass class)
+{
+	return attempt->page == 1 && tuya_lookup_round(attempt->lookup) == 1 &&
+		(class == TUYA_ERROR_NOT_FOUND || class == TUYA_ERROR_REQUEST ||
+		 class == TUYA_ERROR_OTHER);
+}
+
 static bool
 take_error(TuyaAttempt *attempt, const TuyaHttpResult *result, TuyaReply *reply,
 		   TuyaErrorClass class, int64 advised_s)
@@ -258,7 +270,7 @@ take_error(TuyaAttempt *attempt, const TuyaHttpResult *result, TuyaReply *reply,
 		tuya_lookup_put_refusal(lookup, attempt->page, reply->code);
 		return true;
 	}
-	if (reply->status == TUYA_REPLY_ERROR && attempt->page == 1 &&
+	if (reply->status == TUYA_REPLY_ERROR && may_mean_no_rows(attempt, class) &&
 		tuya_option_ignores(lookup->request.ignored_codes, reply->code))
 	{
 		tuya_lookup_put_ignored(lookup, reply->code);

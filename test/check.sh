@@ -6,7 +6,7 @@
 #
 #   --no-install  take the tools as they are, say what is missing
 #   --keep        leave the temporary directory, with all logs
-#   LAYER         layers warnings unit fuzz sim regress tap isolation valgrind
+#   LAYER         layers warnings unit fuzz sim regress tap isolation asan valgrind
 #                 (all of them without a name)
 #
 # TUYA_SOAK=1 in the environment lets what can take long do so: see soak.sh.
@@ -16,9 +16,12 @@
 
 set -u
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
-ALL_LAYERS=(layers warnings unit fuzz sim regress tap isolation valgrind)
-# The regression tests to run under valgrind first, apart from the demo's
-# statements; then come the others, until the time is spent.
+ALL_LAYERS=(layers warnings unit fuzz sim regress tap isolation asan valgrind)
+# The tests to run under AddressSanitizer and valgrind: these first, then the other
+# regression tests, until the time is spent.
+ASAN_FIRST=(retries throttled reply_malformed reply_errors reply_limits functions clock)
+ASAN_TAP=(035_faults 037_sessions)
+ASAN_SECONDS=60
 VALGRIND_FIRST=(retries throttled joins lookahead_joins lookahead_outer once functions keys reply_malformed
 	paging_incomplete refused credentials encoding)
 VALGRIND_SECONDS=240
@@ -316,11 +319,12 @@ layer_tap()
 	done
 }
 
-# Every file by itself, so that its result shows as soon as it is known.
+# run_tap FILE [PREFIX] - every file by itself, so that its result shows as soon as it
+# is known
 run_tap()
 {
 	local name log
-	name=$(basename "$1" .pl)
+	name=${2:-}$(basename "$1" .pl)
 	log=$LOG/tap-$name
 	mkdir -p "$TUYA_WORK/tap/$name"
 	(
@@ -335,46 +339,125 @@ run_tap()
 	[ -z "${TUYA_SOAK:-}" ] || grep -E '^# ' "$log" | quote
 }
 
+# checked_tests FIRST... - prints the regression tests, those first
+checked_tests()
+{
+	local name
+	for name; do
+		[ ! -e "$TUYA_ROOT/sql/$name.sql" ] || printf '%s\n' "$name"
+	done
+	names sql .sql | grep -vxF "$(printf '%s\n' "$@")"
+}
+
+# regress_for WHAT SECONDS TEST... - a test at a time, until the time is spent.  What
+# a test prints is the regress layer's matter: some of it depends on time, and here
+# everything is slow.  It must run to its end.
+regress_for()
+{
+	local what=$1 seconds=$2 until=$((SECONDS + $2)) log
+	shift 2
+	while [ $# -gt 0 ]; do
+		[ $SECONDS -lt $until ] || { skip "$*" "$seconds s are spent"; return; }
+		log=$LOG/$what-$1
+		REGRESS_SECONDS=180 run_regress "$PGXS_DIR/../test/regress/pg_regress" "$what" "$log" "$TUYA_ROOT" "$1"
+		if [ $? -gt 1 ]; then fail "$1" "$log"; else pass "$1"; fi
+		shift
+	done
+}
+
+# The extension with AddressSanitizer and UndefinedBehaviorSanitizer, in the server as
+# it is packaged.  They see what is malloc'ed, not what is palloc'ed: all of core, and
+# what libcurl, json-c and OpenSSL are given.
+layer_asan()
+{
+	local dir=$TUYA_WORK/build-asan runtime tests
+	runtime=$(gcc -print-file-name=libasan.so)
+	[[ $runtime == /* ]] || { skip "AddressSanitizer" "gcc has no libasan here"; return; }
+	copy_clean "$dir"
+	quietly "$LOG/asan-build" make_in "$dir" -j2 install with_llvm=no CC=gcc \
+		CFLAGS="-O1 -g -fno-omit-frame-pointer -fno-strict-aliasing -fwrapv -fsanitize=address,undefined" &&
+		quietly "$LOG/asan-build" gcc -shared -fPIC -o "$dir/no_nls.so" "$TUYA_ROOT/test/lib/no_nls.c" ||
+		{ fail "asan: build" "$LOG/asan-build"; return; }
+	mkdir -p "$LOG/asan"
+	mapfile -t tests < <(checked_tests "${ASAN_FIRST[@]}")
+	wrap_postgres "$runtime $dir/no_nls.so"
+	if limited 20 postgres --version >"$LOG/asan-version" 2>&1; then
+		begin_server asan
+		regress_for asan "$ASAN_SECONDS" "${tests[@]}"
+		end_server asan
+		tap_asan
+		check_asan
+	else
+		skip "AddressSanitizer" "this PostgreSQL does not run with it"
+	fi
+	unwrap_postgres
+	quietly "$LOG/asan-build" make_in "$TUYA_ROOT" install
+}
+
+# wrap_postgres LIBRARIES - whoever starts the server starts it with these loaded first.
+# AddressSanitizer reports to files, keeps little of what was freed, for tests that look
+# at memory, and leaves stacks, whose depth PostgreSQL measures, as they are.
+wrap_postgres()
+{
+	local postgres
+	postgres=$("$PG_CONFIG" --bindir)/postgres
+	mv "$postgres" "$postgres.bare"
+	cat >"$postgres" <<-WRAPPER
+		#!/bin/bash
+		export LD_PRELOAD="$1\${LD_PRELOAD:+ \$LD_PRELOAD}"
+		export ASAN_OPTIONS=detect_leaks=0:detect_stack_use_after_return=0:quarantine_size_mb=4:log_path=$LOG/asan/address
+		export UBSAN_OPTIONS=print_stacktrace=1:log_path=$LOG/asan/undefined
+		exec -a "\$0" "$postgres.bare" "\$@"
+	WRAPPER
+	chmod 755 "$postgres"
+}
+
+unwrap_postgres()
+{
+	local postgres
+	postgres=$("$PG_CONFIG" --bindir)/postgres
+	mv -f "$postgres.bare" "$postgres"
+}
+
+tap_asan()
+{
+	local name
+	for name in "${ASAN_TAP[@]}"; do
+		[ ! -e "$TUYA_ROOT/test/t/$name.pl" ] || run_tap "$TUYA_ROOT/test/t/$name.pl" asan-
+	done
+}
+
+check_asan()
+{
+	local log=$LOG/asan-reports
+	cat "$LOG"/asan/* >"$log" 2>/dev/null
+	if [ -s "$log" ]; then
+		fail "asan: nothing to report" <(head -n 60 "$log") "$(find "$LOG/asan" -type f | wc -l)"
+	else
+		pass "asan: nothing to report"
+	fi
+}
+
 # A debug build under valgrind: the demo's statements, then regression tests.
 # PostgreSQL's own findings are not ours to count: an error is ours if a frame of
 # it is in our sources or in libcurl.
 layer_valgrind()
 {
-	local dir=$TUYA_WORK/build-valgrind
+	local dir=$TUYA_WORK/build-valgrind tests
 	command -v valgrind >/dev/null || { skip "valgrind" "no valgrind here"; return; }
 	copy_clean "$dir"
 	quietly "$LOG/valgrind-build" make_in "$dir" -j2 install with_llvm=no \
 		CFLAGS="-O0 -g -fno-strict-aliasing -fwrapv" || { fail "valgrind: build" "$LOG/valgrind-build"; return; }
 	start_simulator
 	make_server valgrind
-	start_valgrind && regress_valgrind
+	mapfile -t tests < <(checked_tests "${VALGRIND_FIRST[@]}")
+	if start_valgrind; then
+		one "the demo's statements" "$LOG/valgrind-demo" limited 300 psql -X -f "$TUYA_ROOT/test/demo.sql"
+		regress_for valgrind "$VALGRIND_SECONDS" "${tests[@]}"
+	fi
 	end_server valgrind
 	check_valgrind "$dir"
 	quietly "$LOG/valgrind-build" make_in "$TUYA_ROOT" install
-}
-
-valgrind_tests()
-{
-	local name
-	for name in "${VALGRIND_FIRST[@]}"; do
-		[ ! -e "$TUYA_ROOT/sql/$name.sql" ] || printf '%s\n' "$name"
-	done
-	names sql .sql | grep -vxF "$(printf '%s\n' "${VALGRIND_FIRST[@]}")"
-}
-
-# What a test prints is the regress layer's matter: some of it depends on time,
-# and here everything is slow.  It must run to its end.
-regress_valgrind()
-{
-	local tests until=$((SECONDS + VALGRIND_SECONDS)) i name log
-	mapfile -t tests < <(valgrind_tests)
-	one "the demo's statements" "$LOG/valgrind-demo" limited 300 psql -X -f "$TUYA_ROOT/test/demo.sql"
-	for ((i = 0; i < ${#tests[@]}; i++)); do
-		[ $SECONDS -lt $until ] || { skip "${tests[*]:i}" "$VALGRIND_SECONDS s are spent"; return; }
-		name=${tests[i]} log=$LOG/valgrind-${tests[i]}
-		REGRESS_SECONDS=180 run_regress "$PGXS_DIR/../test/regress/pg_regress" valgrind "$log" "$TUYA_ROOT" "$name"
-		if [ $? -gt 1 ]; then fail "$name" "$log"; else pass "$name"; fi
-	done
 }
 
 start_valgrind()
