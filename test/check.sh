@@ -373,11 +373,7 @@ layer_asan()
 	local dir=$TUYA_WORK/build-asan runtime tests
 	runtime=$(gcc -print-file-name=libasan.so)
 	[[ $runtime == /* ]] || { skip "AddressSanitizer" "gcc has no libasan here"; return; }
-	copy_clean "$dir"
-	quietly "$LOG/asan-build" make_in "$dir" -j2 install with_llvm=no CC=gcc \
-		CFLAGS="-O1 -g -fno-omit-frame-pointer -fno-strict-aliasing -fwrapv -fsanitize=address,undefined" &&
-		quietly "$LOG/asan-build" gcc -shared -fPIC -o "$dir/no_nls.so" "$TUYA_ROOT/test/lib/no_nls.c" ||
-		{ fail "asan: build" "$LOG/asan-build"; return; }
+	build_asan "$dir" || { fail "asan: build" "$LOG/asan-build"; return; }
 	mkdir -p "$LOG/asan"
 	mapfile -t tests < <(checked_tests "${ASAN_FIRST[@]}")
 	wrap_postgres "$runtime $dir/no_nls.so"
@@ -392,6 +388,14 @@ layer_asan()
 	fi
 	unwrap_postgres
 	quietly "$LOG/asan-build" make_in "$TUYA_ROOT" install
+}
+
+build_asan()
+{
+	copy_clean "$1"
+	quietly "$LOG/asan-build" gcc -shared -fPIC -o "$1/no_nls.so" "$TUYA_ROOT/test/lib/no_nls.c" &&
+		quietly "$LOG/asan-build" make_in "$1" -j2 install with_llvm=no CC=gcc \
+			CFLAGS="-O1 -g -fno-omit-frame-pointer -fno-strict-aliasing -fwrapv -fsanitize=address,undefined"
 }
 
 # wrap_postgres LIBRARIES - whoever starts the server starts it with these loaded first.
