@@ -16,11 +16,14 @@
 
 #include "clock.h"
 
+/* Dead connections that a request may meet beyond those that can be kept. */
+#define STALE_SPARE 4
+
 /*
  * ---- failing and trying again ----
  */
 
-/* What the error says beside its cause; NULL if nothing. */
+/* What the error says beside its cause. */
 static const char *
 describe_tries(const TuyaAttempt *attempt, const char *end)
 {
@@ -56,16 +59,29 @@ tuya_outcome_too_long(TuyaAttempt *attempt, const TuyaFailure *failure, int64 wa
 	MemoryContextReset(fetcher->scratch);
 }
 
-/* Lets the attempt wait to be sent again, if that may be; else fails its page. */
+/* How many kept connections may turn out to be dead: as many as there can be, and some. */
+static int
+stale_max(const TuyaFetcher *fetcher, const TuyaHttpResult *result)
+{
+	bool		one = result == NULL || result->multiplexed;
+
+	return STALE_SPARE + (one ? 0 : fetcher->settings.concurrency);
+}
+
+/*
+ * Lets the attempt wait to be sent again, if that may be; else fails its page.
+ * result is NULL if it timed out.
+ */
 static bool
 take_fault(TuyaAttempt *attempt, TuyaFault fault, const TuyaFailure *failure,
-		   bool multiplexed, int64 advised_s)
+		   const TuyaHttpResult *result, int64 advised_s)
 {
 	TuyaFetcher *fetcher = attempt->lookup->fetcher;
 	int64		wait_us;
 
-	if (!tuya_retry_again(&attempt->history, fault, fetcher->settings.retries, multiplexed,
-						  advised_s, pg_prng_double(&pg_global_prng_state), &wait_us))
+	if (!tuya_retry_again(&attempt->history, fault, fetcher->settings.retries,
+						  stale_max(fetcher, result), result && result->shared, advised_s,
+						  pg_prng_double(&pg_global_prng_state), &wait_us))
 	{
 		fail(attempt, failure, "");
 		return true;
@@ -85,7 +101,7 @@ take_fault(TuyaAttempt *attempt, TuyaFault fault, const TuyaFailure *failure,
 bool
 tuya_outcome_take_timeout(TuyaAttempt *attempt, const TuyaFailure *failure)
 {
-	return take_fault(attempt, TUYA_FAULT_OWN, failure, false, -1);
+	return take_fault(attempt, TUYA_FAULT_OWN, failure, NULL, -1);
 }
 
 void
@@ -108,26 +124,13 @@ tuya_outcome_out_of_time(TuyaAttempt *attempt, const TuyaFailure *failure, int64
  * ---- no reply ----
  */
 
-/*
- * A kept connection was dead.  More in a row than there are to be kept is how the
- * service answers this request, unless others were on the connection as well.
- */
 static TuyaFault
-fault_of_stale(const TuyaAttempt *attempt, const TuyaHttpResult *result)
-{
-	int			most = result->multiplexed ? STALE_MULTIPLEXED_MAX :
-	attempt->lookup->fetcher->settings.concurrency + STALE_MULTIPLEXED_MAX;
-
-	return attempt->history.stale >= most && !result->shared ? TUYA_FAULT_OWN : TUYA_FAULT_STALE;
-}
-
-static TuyaFault
-fault_of_outcome(const TuyaAttempt *attempt, const TuyaHttpResult *result)
+fault_of_outcome(const TuyaHttpResult *result)
 {
 	switch (result->outcome)
 	{
 		case TUYA_HTTP_STALE:
-			return fault_of_stale(attempt, result);
+			return TUYA_FAULT_STALE;
 		case TUYA_HTTP_LOST:
 		case TUYA_HTTP_OTHER:
 			return result->shared ? TUYA_FAULT_SHARED : TUYA_FAULT_OWN;
@@ -158,7 +161,7 @@ take_no_reply(TuyaAttempt *attempt, const TuyaHttpResult *result)
 													 (attempt->arrived_us - attempt->sent_us) / 1000);
 
 	MemoryContextSwitchTo(saved);
-	return take_fault(attempt, fault_of_outcome(attempt, result), failure, result->multiplexed, -1);
+	return take_fault(attempt, fault_of_outcome(result), failure, result, -1);
 }
 
 /*
@@ -283,7 +286,7 @@ take_error(TuyaAttempt *attempt, const TuyaHttpResult *result, TuyaReply *reply,
 	if (class == TUYA_ERROR_CLOCK)
 		failure = tuya_failure_copy(failure, describe_correction(attempt));
 	MemoryContextSwitchTo(saved);
-	return take_fault(attempt, fault, failure, result->multiplexed, advised_s);
+	return take_fault(attempt, fault, failure, result, advised_s);
 }
 
 /* A whole reply came. */

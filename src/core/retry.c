@@ -272,15 +272,14 @@ back_off_us(int times, double random)
 
 bool
 tuya_retry_again(TuyaRetryHistory *history, TuyaFault fault, int retries,
-				 bool multiplexed, int64_t advised_s, double random,
+				 int stale_max, bool shared, int64_t advised_s, double random,
 				 int64_t *wait_us)
 {
 	bool		again = true;
 
 	*wait_us = 0;
-	if (fault == TUYA_FAULT_STALE &&
-		++history->stale > (multiplexed ? STALE_MULTIPLEXED_MAX : STALE_MAX))
-		fault = TUYA_FAULT_SHARED;
+	if (fault == TUYA_FAULT_STALE && ++history->stale > stale_max)
+		fault = shared ? TUYA_FAULT_SHARED : TUYA_FAULT_OWN;
 
 	switch (fault)
 	{

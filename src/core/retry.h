@@ -85,12 +85,6 @@ typedef struct TuyaRetryHistory
 	int			clock;
 } TuyaRetryHistory;
 
-/* How many stale connections a request may meet before it backs off for them. */
-#define STALE_MAX 260
-
-/* The same over HTTP/2, which has one connection. */
-#define STALE_MULTIPLEXED_MAX 4
-
 /* Back-off: up to the base, doubled each time, up to the most. */
 #define BACK_OFF_BASE_MS 200
 #define BACK_OFF_MAX_MS 20000
@@ -101,10 +95,11 @@ typedef struct TuyaRetryHistory
  *
  * advised_s is tuya_retry_advised_wait()'s; random a uniform number from [0, 1).
  * Retries bounds faults of the request's own; all others are bounded by the
- * caller's time limit.
+ * caller's time limit.  More stale connections than stale_max are how the service
+ * answers: a fault of the connection if it was shared, else of the request's own.
  */
 extern bool tuya_retry_again(TuyaRetryHistory *history, TuyaFault fault, int retries,
-							 bool multiplexed, int64_t advised_s, double random,
+							 int stale_max, bool shared, int64_t advised_s, double random,
 							 int64_t *wait_us);
 
 #endif							/* TUYA_RETRY_H */

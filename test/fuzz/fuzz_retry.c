@@ -254,8 +254,7 @@ check_policy(const TuyaRetryAdvice *advice, FuzzInput input)
 {
 	TuyaRetryHistory history = {0};
 	int			retries = fuzz_byte(&input) % 16;
-	bool		multiplexed = retries % 2;
-	int			stale_max = multiplexed ? STALE_MULTIPLEXED_MAX : STALE_MAX;
+	int			stale_max = retries % 2 ? 4 : 260;
 	int			times[TUYA_FAULT_CLOCK + 1] = {0};
 
 	while (input.len > 0)
@@ -265,7 +264,7 @@ check_policy(const TuyaRetryAdvice *advice, FuzzInput input)
 		int64_t		advised = byte & 8 ? tuya_retry_advised_wait(advice, SOME_TIME) : -1;
 		double		random = (byte >> 4) / 15.000001;
 		int64_t		wait = -1;
-		bool		again = tuya_retry_again(&history, fault, retries, multiplexed, advised, random, &wait);
+		bool		again = tuya_retry_again(&history, fault, retries, stale_max, true, advised, random, &wait);
 		int64_t		longest = 0;
 
 		times[fault]++;

@@ -199,18 +199,20 @@ test_head_limits(void)
 static TuyaRetryHistory history;
 static int64_t wait_us;
 
+#define STALE_MAX 260
+
 static void
 begin(void)
 {
 	memset(&history, 0, sizeof(history));
 }
 
-/* One more fault of a request with so many retries, over HTTP/1.1, without advice. */
+/* One more fault of a request with so many retries, without advice, all of it shared. */
 static bool
 again(TuyaFault fault, int retries, double random)
 {
 	wait_us = -1;
-	return tuya_retry_again(&history, fault, retries, false, -1, random, &wait_us);
+	return tuya_retry_again(&history, fault, retries, STALE_MAX, true, -1, random, &wait_us);
 }
 
 /* How many times in a row it is sent again for that fault, 1000 at most. */
@@ -300,14 +302,14 @@ test_back_off(void)
 
 /* How many stale connections are free of any wait. */
 static int
-free_stale(bool multiplexed)
+free_stale(int stale_max, bool shared)
 {
 	int			times = 0;
 
 	begin();
 	wait_us = 0;
 	while (times < 1000 &&
-		   tuya_retry_again(&history, TUYA_FAULT_STALE, 0, multiplexed, -1, MOST, &wait_us) && wait_us == 0)
+		   tuya_retry_again(&history, TUYA_FAULT_STALE, 0, stale_max, shared, -1, MOST, &wait_us) && wait_us == 0)
 		times++;
 	return times;
 }
@@ -315,12 +317,13 @@ free_stale(bool multiplexed)
 static void
 test_stale(void)
 {
-	ok(free_stale(false) == STALE_MAX, "stale connections cost no wait, up to %d", STALE_MAX);
+	ok(free_stale(STALE_MAX, true) == STALE_MAX, "stale connections cost no wait, up to %d", STALE_MAX);
 	ok(wait_us > 0 && wait_us <= BACK_OFF_BASE_MS * 1000, "then the back-off begins");
 	again(TUYA_FAULT_STALE, 0, MOST);
 	ok(wait_us > BACK_OFF_BASE_MS * 1000 && wait_us <= BACK_OFF_BASE_MS * 2000, "and goes on");
-	ok(free_stale(true) == STALE_MULTIPLEXED_MAX, "over HTTP/2 up to %d", STALE_MULTIPLEXED_MAX);
+	ok(free_stale(4, true) == 4, "with another bound up to that");
 	ok(wait_us > 0, "then the back-off begins, too");
+	ok(free_stale(4, false) == 4 && history.own == 1, "or, of a connection that is not shared, retries are used up");
 }
 
 static void
@@ -334,17 +337,17 @@ test_advice(void)
 	for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++)
 	{
 		begin();
-		all &= tuya_retry_again(&history, faults[i], 5, false, 3, MOST, &wait_us) && wait_us == 3000000;
+		all &= tuya_retry_again(&history, faults[i], 5, STALE_MAX, true, 3, MOST, &wait_us) && wait_us == 3000000;
 	}
 	ok(all, "a Retry-After that is longer than the back-off holds, for every fault");
 
 	begin();
 	for (int i = 0; i < 6; i++)
-		tuya_retry_again(&history, TUYA_FAULT_OWN, 100, false, 3, MOST, &wait_us);
+		tuya_retry_again(&history, TUYA_FAULT_OWN, 100, STALE_MAX, true, 3, MOST, &wait_us);
 	ok(wait_us > 3000000 && wait_us <= BACK_OFF_BASE_MS * 32000, "one that is shorter does not shorten the back-off");
-	tuya_retry_again(&history, TUYA_FAULT_OWN, 100, false, 0, LEAST, &wait_us);
+	tuya_retry_again(&history, TUYA_FAULT_OWN, 100, STALE_MAX, true, 0, LEAST, &wait_us);
 	ok(wait_us == 0, "a Retry-After of 0 is no wait");
-	tuya_retry_again(&history, TUYA_FAULT_THROTTLED, 100, false, ADVICE_S_MAX, LEAST, &wait_us);
+	tuya_retry_again(&history, TUYA_FAULT_THROTTLED, 100, STALE_MAX, true, ADVICE_S_MAX, LEAST, &wait_us);
 	ok(wait_us == ADVICE_S_MAX * INT64_C(1000000), "the longest does not overflow");
 }
 
