@@ -7,7 +7,8 @@
 #   --no-install  take the tools as they are, say what is missing
 #   --keep        leave the temporary directory, with all logs
 #   LAYER         layers warnings unit fuzz sim regress tap isolation asan valgrind
-#                 (all of them without a name)
+#                 (all of them without a name); regress:keys,joins runs these tests
+#                 of the layer only, so do tap:020_tls and isolation:evalplanqual
 #
 # TUYA_SOAK=1 in the environment lets what can take long do so: see soak.sh.
 # PG_CONFIG in the environment selects an installed PostgreSQL, 15 or later; of
@@ -36,7 +37,7 @@ parse_arguments()
 			--keep) KEEP=yes ;;
 			--help | -h) sed -n '2,/^$/s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; exit 0 ;;
 			*)
-				[[ " ${ALL_LAYERS[*]} " == *" $1 "* ]] || { printf 'check.sh: no such layer: %s (there are: %s)\n' "$1" "${ALL_LAYERS[*]}" >&2; exit 2; }
+				[[ " ${ALL_LAYERS[*]} " == *" ${1%%:*} "* ]] || { printf 'check.sh: no such layer: %s (there are: %s)\n' "$1" "${ALL_LAYERS[*]}" >&2; exit 2; }
 				SELECTED+=("$1")
 				;;
 		esac
@@ -57,6 +58,7 @@ fi
 . "$HERE/lib/run.sh"
 
 PASSED=0 FAILED=0
+ONLY=		# see chosen()
 
 # --- results ------------------------------------------------------------------
 
@@ -206,6 +208,16 @@ names()
 	done
 }
 
+# chosen NAME... - prints those of a layer's tests that were asked for; ONLY has them
+# with commas around each, or is empty
+chosen()
+{
+	local name
+	for name; do
+		[[ -n $ONLY && $ONLY != *",$name,"* ]] || printf '%s\n' "$name"
+	done
+}
+
 # A test without an expected file shall fail by itself; pg_regress would stop.
 make_expected()
 {
@@ -286,7 +298,7 @@ end_server()
 layer_regress()
 {
 	local tests
-	mapfile -t tests < <(names sql .sql)
+	mapfile -t tests < <(chosen $(names sql .sql))
 	[ ${#tests[@]} -gt 0 ] || { skip "regression tests" "sql/ has none"; return; }
 	begin_server regress
 	regress_with "$PGXS_DIR/../test/regress/pg_regress" regress "$LOG/regress" "$TUYA_ROOT" "${tests[@]}"
@@ -296,7 +308,7 @@ layer_regress()
 layer_isolation()
 {
 	local tests program=$PGXS_DIR/../test/isolation/pg_isolation_regress
-	mapfile -t tests < <(names test/specs .spec)
+	mapfile -t tests < <(chosen $(names test/specs .spec))
 	[ ${#tests[@]} -gt 0 ] || { skip "isolation tests" "test/specs has none"; return; }
 	[ -x "$program" ] || { skip "isolation tests" "PostgreSQL's pg_isolation_regress is not there"; return; }
 	begin_server isolation
@@ -306,13 +318,13 @@ layer_isolation()
 
 layer_tap()
 {
-	local file status
+	local name file
 	if ! perl -MIPC::Run -e 1 2>/dev/null; then
 		fail "tap: Perl's IPC::Run is missing"
 		return
 	fi
-	for file in "$TUYA_ROOT"/test/t/*.pl; do
-		[ -e "$file" ] || { skip "TAP tests" "test/t has none"; return; }
+	for name in $(chosen $(names test/t .pl)); do
+		file=$TUYA_ROOT/test/t/$name.pl
 		# only some have a size
 		[ -z "${TUYA_SOAK:-}" ] || grep -qs TUYA_SOAK "$file" || grep -qs 'qw(tries' "$file" || continue
 		run_tap "$file"
@@ -504,7 +516,9 @@ run_layer()
 {
 	local passed=$PASSED failed=$FAILED start=$SECONDS
 	say "== $1"
-	"layer_$1"
+	ONLY=
+	[[ $1 != *:* ]] || ONLY=,${1#*:},
+	"layer_${1%%:*}"
 	say "== $1: $((PASSED - passed)) passed, $((FAILED - failed)) failed, $((SECONDS - start)) s"
 }
 
