@@ -492,6 +492,24 @@ tuya_IterateForeignScan(ForeignScanState *node)
 	return slot;
 }
 
+/*
+ * EvalPlanQual may ask this of a scan without a relation in place of the next
+ * row, in a subquery that is not being rechecked, too: there is no row of
+ * another time to check, so it is the next row in either case.
+ */
+bool
+tuya_RecheckForeignScan(ForeignScanState *node, TupleTableSlot *slot)
+{
+	MemoryContext saved;
+
+	if (((ForeignScan *) node->ss.ps.plan)->scan.scanrelid > 0)
+		return true;
+	saved = MemoryContextSwitchTo(node->ss.ps.ps_ExprContext->ecxt_per_tuple_memory);
+	tuya_IterateForeignScan(node);
+	MemoryContextSwitchTo(saved);
+	return !TupIsNull(slot);
+}
+
 void
 tuya_ReScanForeignScan(ForeignScanState *node)
 {

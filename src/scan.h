@@ -13,6 +13,7 @@
 
 extern void tuya_BeginForeignScan(ForeignScanState *node, int eflags);
 extern TupleTableSlot *tuya_IterateForeignScan(ForeignScanState *node);
+extern bool tuya_RecheckForeignScan(ForeignScanState *node, TupleTableSlot *slot);
 extern void tuya_ReScanForeignScan(ForeignScanState *node);
 extern void tuya_EndForeignScan(ForeignScanState *node);
 

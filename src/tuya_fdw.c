@@ -76,6 +76,7 @@ tuya_fdw_handler(PG_FUNCTION_ARGS)
 	routine->GetForeignPlan = tuya_GetForeignPlan;
 	routine->BeginForeignScan = tuya_BeginForeignScan;
 	routine->IterateForeignScan = tuya_IterateForeignScan;
+	routine->RecheckForeignScan = tuya_RecheckForeignScan;
 	routine->ReScanForeignScan = tuya_ReScanForeignScan;
 	routine->EndForeignScan = tuya_EndForeignScan;
 	routine->ExplainForeignScan = tuya_ExplainForeignScan;
