@@ -19,6 +19,8 @@
 
 #include "fetcher_internal.h"
 
+#include <time.h>
+
 #include "storage/fd.h"
 #include "utils/memutils.h"
 
@@ -52,7 +54,8 @@ submit(TuyaFetcher *fetcher, TuyaAttempt *attempt)
 	TuyaBuf		url;
 
 	tuya_buf_init(&url, URL_BYTES_MAX);
-	if (tuya_request_append_url(&url, fetcher, &attempt->lookup->request, attempt->page))
+	if (tuya_request_append_url(&url, fetcher, &attempt->lookup->request, attempt->page,
+								attempt->timestamp_s))
 		request = tuya_http_submit(fetcher->http, url.data, REPLY_BYTES_MAX, attempt);
 	tuya_buf_free_secret(&url);
 	if (request == NULL)
@@ -67,6 +70,7 @@ send_attempt(TuyaFetcher *fetcher, TuyaAttempt *attempt)
 {
 	bool		again = attempt->state == TUYA_ATTEMPT_WAITING;
 
+	attempt->timestamp_s = (int64) time(NULL) + fetcher->clock_offset_s;
 	attempt->request = submit(fetcher, attempt);
 	attempt->sent_us = tuya_clock_us();
 	attempt->real_sent_us = tuya_clock_monotonic_us();

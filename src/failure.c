@@ -235,16 +235,43 @@ error_detail(const TuyaReply *reply, const TuyaHttpResult *result, bool show_mes
 	return detail.data;
 }
 
-static char *
-clock_detail(const TuyaReply *reply, const TuyaHttpResult *result, int64 now)
+/* "5 s ahead of this server's" */
+static const char *
+describe_ahead(int64 ahead)
+{
+	if (ahead == 0)
+		return "at one with this server's";
+	return psprintf("%lld s %s this server's", (long long) (ahead < 0 ? -ahead : ahead),
+					ahead < 0 ? "behind" : "ahead of");
+}
+
+/* The service refuses a timestamp, and no other is known that could be right. */
+static TuyaFailure *
+clock_error(const TuyaReply *reply, const TuyaHttpResult *result, const TuyaSigning *signing)
 {
 	const char *detail = error_detail(reply, result, false);
-	int64		ahead = result->advice.date - now;
+	const char *hint = "Set the clock of the database server's machine.";
+	int64		off = signing->timestamp_s - result->advice.date;
 
 	if (!result->advice.has_date)
-		return psprintf("%s The reply has no date to compare the clocks by.", detail);
-	return psprintf("%s The service's clock is %lld s %s this server's.", detail,
-					(long long) (ahead < 0 ? -ahead : ahead), ahead < 0 ? "behind" : "ahead of");
+		detail = psprintf("%s The reply has no date to compare the clocks by.", detail);
+	else
+		detail = psprintf("%s The service's clock is %s.", detail,
+						  describe_ahead(result->advice.date - signing->sent_s));
+	if (signing->gave_up)
+	{
+		detail = psprintf("%s The request was signed anew by the date of %d refusals, and refused again.",
+						  detail, CLOCK_CORRECTIONS_MAX);
+		hint = "Clocks of several machines of the service may differ; ask those who run it.";
+	}
+	else if (result->advice.has_date && llabs(off) <= signing->slack_s)
+	{
+		detail = psprintf("%s The request was signed by that clock, to %lld s: the service allows less, or its date is not what it goes by.",
+						  detail, (long long) llabs(off));
+		hint = "Ask those who run the service how far a timestamp may be off.";
+	}
+	return failure(ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION,
+				   "the service refuses the request's timestamp", detail, hint);
 }
 
 /* An error that could mean "no rows" says how to have it so. */
@@ -258,7 +285,8 @@ ignore_hint(const TuyaReply *reply, int64 page)
 }
 
 static TuyaFailure *
-api_error(const TuyaReply *reply, const TuyaHttpResult *result, int64 page, int64 now)
+api_error(const TuyaReply *reply, const TuyaHttpResult *result, int64 page,
+		  const TuyaSigning *signing)
 {
 	switch (tuya_retry_classify(reply->code, result->status))
 	{
@@ -273,10 +301,7 @@ api_error(const TuyaReply *reply, const TuyaHttpResult *result, int64 page, int6
 						   error_detail(reply, result, false),
 						   "Check access_key_id and access_key_secret of the user mapping.");
 		case TUYA_ERROR_CLOCK:
-			return failure(ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION,
-						   "the service refuses the request's timestamp",
-						   clock_detail(reply, result, now),
-						   "Set the clock of the database server's machine.");
+			return clock_error(reply, result, signing);
 		case TUYA_ERROR_TROUBLE:
 			return failure(ERRCODE_FDW_ERROR, "the service is in trouble",
 						   error_detail(reply, result, true), NULL);
@@ -296,12 +321,12 @@ api_error(const TuyaReply *reply, const TuyaHttpResult *result, int64 page, int6
 
 TuyaFailure *
 tuya_failure_of_reply(const TuyaReply *reply, const TuyaHttpResult *result, int64 page,
-					  int64 now)
+					  const TuyaSigning *signing)
 {
 	switch (reply->status)
 	{
 		case TUYA_REPLY_ERROR:
-			return api_error(reply, result, page, now);
+			return api_error(reply, result, page, signing);
 		case TUYA_REPLY_NOT_JSON:
 			return not_json(reply, result);
 		case TUYA_REPLY_MALFORMED:

@@ -32,6 +32,15 @@ typedef struct TuyaLimit
 	int			ms;
 } TuyaLimit;
 
+/* By which to judge the refusal of a timestamp; seconds since 1970. */
+typedef struct TuyaSigning
+{
+	int64		sent_s;			/* when the request was sent, by this server's clock */
+	int64		timestamp_s;	/* what it told the service */
+	int			slack_s;		/* no difference is known better than that */
+	bool		gave_up;		/* the clock was corrected for it as often as may be */
+} TuyaSigning;
+
 /* All are palloc'd in the current context. */
 
 /* No reply: any outcome but TUYA_HTTP_REPLIED.  elapsed: ms since it was sent. */
@@ -50,10 +59,10 @@ extern TuyaFailure *tuya_failure_of_timeout(const char *endpoint, TuyaHttpPhase 
 
 /*
  * A reply to a request for that page that is not a page: the API's error, or
- * malformed.  now is the time, in seconds since 1970, by which to compare the clocks.
+ * malformed.
  */
 extern TuyaFailure *tuya_failure_of_reply(const TuyaReply *reply, const TuyaHttpResult *result,
-										  int64 page, int64 now);
+										  int64 page, const TuyaSigning *signing);
 
 /*
  * The pages do not add up.  refusal: the code with which the service refused a

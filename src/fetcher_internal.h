@@ -44,6 +44,7 @@ typedef struct TuyaAttempt
 	int64		real_sent_us;
 	int64		arrived_us;
 	int64		real_due_us;	/* while waiting */
+	int64		timestamp_s;	/* as signed */
 	int			clock_version;	/* the fetcher's, when it was signed */
 	bool		held;			/* by the limiter, since it was last sent */
 	TuyaRetryHistory history;
@@ -75,7 +76,7 @@ struct TuyaFetcher
 	TuyaLimiter *limiter;
 	int64		real_held_until_us; /* by the limiter */
 	int64		clock_offset_s; /* by how much the service's clock is ahead */
-	int			clock_version;	/* how often that was set */
+	int			clock_version;	/* how often that was changed */
 	volatile	sig_atomic_t shut_down; /* idle.c: its connections are closed */
 	bool		close_unpinned; /* idle.c: to be closed when nobody has it pinned */
 };
@@ -84,9 +85,9 @@ struct TuyaFetcher
  * ---- request.c ----
  */
 
-/* Appends the URL of that page, signed anew; false if out of memory. */
+/* Appends the URL of that page, signed anew for that time (s since 1970); false if out of memory. */
 extern bool tuya_request_append_url(TuyaBuf *url, const TuyaFetcher *fetcher,
-									const TuyaRequest *request, int64 page);
+									const TuyaRequest *request, int64 page, int64 timestamp_s);
 
 /*
  * ---- attempt.c ----

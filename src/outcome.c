@@ -19,6 +19,9 @@
 /* Dead connections that a request may meet beyond those that can be kept. */
 #define STALE_SPARE 4
 
+/* Dates are whole seconds, and a second may end in between. */
+#define CLOCK_SLACK_S 2
+
 /*
  * ---- failing and trying again ----
  */
@@ -168,44 +171,78 @@ take_no_reply(TuyaAttempt *attempt, const TuyaHttpResult *result)
  * ---- a reply ----
  */
 
-/* By how much the service's clock is ahead of the one that signed, if that is news. */
-static bool
-correct_clock(TuyaFetcher *fetcher, const TuyaHttpResult *result)
+/*
+ * When the attempt was sent, by the clock as it is set now.  A refusal may have lain
+ * unread for long, as in an idle cursor, so its date is not that of now.
+ */
+static int64
+sent_s(const TuyaAttempt *attempt)
 {
-	int64		ahead = result->advice.date - (int64) time(NULL);
+	int64		ago_us = tuya_clock_monotonic_us() - attempt->real_sent_us;
 
-	if (!result->advice.has_date || fetcher->clock_version > 0)
-		return false;
+	return (int64) time(NULL) - ago_us / 1000000;
+}
+
+/* The service looked at the request some time after it was sent. */
+static int
+slack_s(const TuyaAttempt *attempt)
+{
+	return CLOCK_SLACK_S + (int) ((attempt->arrived_us - attempt->sent_us) / 1000000);
+}
+
+static void
+tell_correction(int64 ahead)
+{
+	if (ahead == 0)
+		ereport(NOTICE,
+				(errmsg("the clocks of this server and of the service agree again"),
+				 errdetail("This session signs by this server's clock from now on.")));
+	else
+		ereport(WARNING,
+				(errmsg("the clocks of this server and of the service differ by %lld s",
+						(long long) (ahead < 0 ? -ahead : ahead)),
+				 errdetail("The service's clock is %s this server's, and refuses its timestamps. This session signs by the service's clock from now on.",
+						   ahead < 0 ? "behind" : "ahead of"),
+				 errhint("Set the clock of the database server's machine.")));
+}
+
+/* The service's clock is so far ahead of this server's. */
+static void
+correct_clock(TuyaFetcher *fetcher, int64 ahead)
+{
 	fetcher->clock_offset_s = ahead;
 	fetcher->clock_version++;
-	ereport(WARNING,
-			(errmsg("the clocks of this server and of the service differ by %lld s",
-					(long long) (ahead < 0 ? -ahead : ahead)),
-			 errdetail("The service's clock is %s this server's, and refuses its timestamps. This session signs by the service's clock from now on.",
-					   ahead < 0 ? "behind" : "ahead of"),
-			 errhint("Set the clock of the database server's machine.")));
-	return true;
+	tell_correction(ahead);
 }
 
-/* What to add to the refusal of a timestamp of a clock that was corrected. */
-static const char *
-describe_correction(const TuyaAttempt *attempt)
-{
-	if (attempt->clock_version == 0)
-		return "";
-	return psprintf(" It was signed by the service's clock, as it was found to be before: %lld s from this server's.",
-					(long long) attempt->lookup->fetcher->clock_offset_s);
-}
-
-/* A timestamp was refused. */
+/*
+ * A timestamp was refused.  By the reply's date it is known whether it was wrong,
+ * and whether the correction in force is: either clock may have been set since
+ * the attempt was signed, or since the correction.
+ */
 static TuyaFault
 fault_of_clock(TuyaAttempt *attempt, const TuyaHttpResult *result)
 {
 	TuyaFetcher *fetcher = attempt->lookup->fetcher;
+	int64		date = result->advice.date;
+	int64		slack = slack_s(attempt);
 
-	if (attempt->clock_version < fetcher->clock_version || correct_clock(fetcher, result))
+	if (!result->advice.has_date)
+	{
+		if (attempt->clock_version < fetcher->clock_version)
+			return TUYA_FAULT_CLOCK;
+	}
+	else if (llabs(date - attempt->timestamp_s) > slack)
+	{
+		int64		ahead = date - sent_s(attempt);
+
+		if (llabs(ahead) <= slack)
+			ahead = 0;
+		if (llabs(ahead - fetcher->clock_offset_s) > slack)
+			correct_clock(fetcher, ahead);
 		return TUYA_FAULT_CLOCK;
-	/* perhaps the clock was set meanwhile: the next statement tries anew */
+	}
+	/* what is known of the clock may be wrong: the next statement begins anew */
 	fetcher->broken = true;
 	return TUYA_FAULT_FINAL;
 }
@@ -266,6 +303,7 @@ take_error(TuyaAttempt *attempt, const TuyaHttpResult *result, TuyaReply *reply,
 	TuyaLookup *lookup = attempt->lookup;
 	TuyaFault	fault = TUYA_FAULT_FINAL;
 	TuyaFailure *failure;
+	TuyaSigning signing;
 	MemoryContext saved;
 
 	if (reply->status == TUYA_REPLY_ERROR && attempt->page > 1 && class == TUYA_ERROR_REQUEST)
@@ -282,9 +320,11 @@ take_error(TuyaAttempt *attempt, const TuyaHttpResult *result, TuyaReply *reply,
 	if (reply->status != TUYA_REPLY_PAGE && reply->status != TUYA_REPLY_NO_MEMORY)
 		fault = fault_of_class(attempt, class, result);
 	saved = MemoryContextSwitchTo(lookup->fetcher->scratch);
-	failure = tuya_failure_of_reply(reply, result, attempt->page, (int64) time(NULL));
-	if (class == TUYA_ERROR_CLOCK)
-		failure = tuya_failure_copy(failure, describe_correction(attempt));
+	signing = (TuyaSigning) {
+		sent_s(attempt), attempt->timestamp_s, slack_s(attempt),
+		attempt->history.clock >= CLOCK_CORRECTIONS_MAX
+	};
+	failure = tuya_failure_of_reply(reply, result, attempt->page, &signing);
 	MemoryContextSwitchTo(saved);
 	return take_fault(attempt, fault, failure, result, advised_s);
 }

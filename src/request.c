@@ -6,8 +6,6 @@
 
 #include "fetcher_internal.h"
 
-#include <time.h>
-
 #include "core/sign.h"
 
 #define NONCE_BYTES 16
@@ -48,7 +46,7 @@ add_param(TuyaParam *params, int *n, const char *name, const char *value)
 
 bool
 tuya_request_append_url(TuyaBuf *url, const TuyaFetcher *fetcher, const TuyaRequest *request,
-						int64 page)
+						int64 page, int64 timestamp_s)
 {
 	char		nonce[NONCE_BYTES * 2 + 1];
 	char		timestamp[TUYA_TIMESTAMP_SIZE];
@@ -59,7 +57,7 @@ tuya_request_append_url(TuyaBuf *url, const TuyaFetcher *fetcher, const TuyaRequ
 	bool		ok;
 
 	make_nonce(nonce);
-	tuya_sign_format_timestamp((int64) time(NULL) + fetcher->clock_offset_s, timestamp);
+	tuya_sign_format_timestamp(timestamp_s, timestamp);
 	snprintf(page_text, sizeof(page_text), INT64_FORMAT, page);
 	snprintf(size_text, sizeof(size_text), "%d", request->page_size);
 

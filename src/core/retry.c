@@ -303,7 +303,7 @@ tuya_retry_again(TuyaRetryHistory *history, TuyaFault fault, int retries,
 			again = ++history->nonce <= 1;
 			break;
 		case TUYA_FAULT_CLOCK:
-			again = ++history->clock <= 1;
+			again = ++history->clock <= CLOCK_CORRECTIONS_MAX;
 			break;
 	}
 	if (advised_s > 0 && *wait_us < advised_s * 1000000)

@@ -71,7 +71,7 @@ typedef enum TuyaFault
 	TUYA_FAULT_STALE,			/* of a kept connection that was dead already */
 	TUYA_FAULT_THROTTLED,
 	TUYA_FAULT_NONCE,
-	TUYA_FAULT_CLOCK			/* the clock is corrected since it was sent */
+	TUYA_FAULT_CLOCK			/* its timestamp was wrong, and will be right now */
 } TuyaFault;
 
 /* What the sendings of one request have met so far; begins zero-initialized. */
@@ -84,6 +84,13 @@ typedef struct TuyaRetryHistory
 	int			nonce;
 	int			clock;
 } TuyaRetryHistory;
+
+/*
+ * So often one request is signed anew because of the clock.  Clocks may be set
+ * while it is tried, but two that are never right together would have it tried
+ * for ever: machines of the service, say, that take turns.
+ */
+#define CLOCK_CORRECTIONS_MAX 3
 
 /* Back-off: up to the base, doubled each time, up to the most. */
 #define BACK_OFF_BASE_MS 200
