@@ -17,7 +17,7 @@ SELECT settings, t.* FROM (VALUES
 -- No jobs, in every shape: an empty result needs a total of 0, or the list
 -- present and empty; without either nobody says that there are none.
 SELECT v.*, t.rows, t.requests, t.state, regexp_replace(t.said, '\d+ bytes', 'N bytes') AS said
-FROM (SELECT * FROM unnest('{list,data_empty,data_null,no_data}'::text[]) empty_shape,
+FROM (SELECT * FROM unnest('{list,data_empty,data_null,no_data,data_list,data_text,list_null,list_object,list_text}'::text[]) empty_shape,
 			 unnest('{1,0}'::int[]) empty_total, unnest('{0,1}'::int[]) empty_page_count
 	  ORDER BY empty_shape, empty_total, empty_page_count) v,
 	trial('dev:0', format('empty_shape=%s empty_total=%s empty_page_count=%s',
@@ -28,8 +28,16 @@ FROM (SELECT * FROM unnest('{list,data_empty,data_null,no_data}'::text[]) empty_
 SELECT settings, t.* FROM (VALUES
 	('past_end=empty'), ('past_end=empty empty_shape=data_empty'),
 	('past_end=empty empty_shape=data_null'), ('past_end=empty empty_shape=no_data'),
+	('past_end=empty empty_shape=data_list'), ('past_end=empty empty_shape=list_text'),
 	('past_end=error'), ('past_end=error casing=pascal')
 ) AS v (settings), trial('dev:101', 'churn_after_page=1 churn_delete=1 ' || settings) t;
+
+-- What stands for nothing is no witness against a total, nor does a list that is not empty
+-- stand for it.
+SELECT data, t.* FROM (VALUES
+	('[]', 3), ('""', 3), ('{"simpleOTAJobInfo":{}}', 3), ('[{"jobId":"1"}]', 1), ('[null]', 0), ('" "', 0), ('false', 0), ('0', 0),
+	('{"simpleOTAJobInfo":{"jobId":"1"}}', 1), ('{"simpleOTAJobInfo":" "}', 0), ('{"simpleOTAJobInfo":0}', 0)
+) AS v (data, total), trial_body(format('{"success":true,"total":%s,"data":%s}', total, data)) t;
 
 -- A number that is an id keeps each digit, where a double would lose some.
 CALL simulate_body(page('5', '{"jobId":1834143585562521111,"firmwareId":9007199254740993},

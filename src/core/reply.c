@@ -446,19 +446,47 @@ read_rows(TuyaReply *reply, struct json_object *list)
 	return TUYA_REPLY_PAGE;
 }
 
-/* Finds the list of jobs in "data"; NULL if there is none. */
+/*
+ * Whether the value is what serializers make of an object or a list without anything
+ * in it: some know no empty object, some no empty list, some neither.
+ */
+static bool
+is_nothing(struct json_object *value)
+{
+	switch (json_object_get_type(value))
+	{
+		case json_type_null:
+			return true;
+		case json_type_string:
+			return json_object_get_string_len(value) == 0;
+		case json_type_array:
+			return json_object_array_length(value) == 0;
+		case json_type_object:
+			return json_object_object_length(value) == 0;
+		default:
+			return false;
+	}
+}
+
+/*
+ * Finds the list of jobs in "data"; NULL if there is none.  A list that is
+ * there says by itself that there are no jobs; nothing in its place does not.
+ */
 static TuyaReplyStatus
 find_list(TuyaReply *reply, struct json_object *data, struct json_object **list)
 {
 	*list = NULL;
-	if (data == NULL)
+	if (is_nothing(data))
 		return TUYA_REPLY_PAGE;
 	if (!json_object_is_type(data, json_type_object))
 		return malformed(reply, "its data is not an object");
 	if (!find_members(data, &list_name, 1, list))
 		return malformed(reply, AMBIGUOUS);
-	if (*list != NULL && !json_object_is_type(*list, json_type_array))
+	if (json_object_is_type(*list, json_type_array))
+		return TUYA_REPLY_PAGE;
+	if (!is_nothing(*list))
 		return malformed(reply, "its simpleOTAJobInfo is not a list");
+	*list = NULL;
 	return TUYA_REPLY_PAGE;
 }
 

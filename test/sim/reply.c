@@ -157,18 +157,19 @@ put_job(Buf *out, const Key *key, int64_t index, int64_t omit)
 	buf_putc(out, '}');
 }
 
+/* instead: what stands where the list would, or NULL. */
 static void
-put_list(Buf *out, const Page *page)
+put_list(Buf *out, const Page *page, const char *instead)
 {
 	member(out, "data");
 	buf_putc(out, '{');
 	if (!(page->omit & OMIT_LIST))
 	{
 		member(out, "simpleOTAJobInfo");
-		buf_putc(out, '[');
+		buf_putc(out, instead ? instead[0] : '[');
 		for (size_t i = 0; i < page->rows; i++)
 			put_job(out, page->key, page->row[i], page->omit);
-		buf_putc(out, ']');
+		buf_puts(out, instead ? instead + 1 : "]");
 	}
 	buf_putc(out, '}');
 }
@@ -176,15 +177,24 @@ put_list(Buf *out, const Page *page)
 static void
 put_data(Buf *out, const Page *page)
 {
-	if (page->omit & OMIT_DATA)
+	static const char *const data[] = {
+		[EMPTY_DATA_EMPTY] = "{}", [EMPTY_DATA_NULL] = "null", [EMPTY_DATA_LIST] = "[]",
+		[EMPTY_DATA_TEXT] = "\"\"", [EMPTY_LIST_TEXT] = NULL
+	};
+	static const char *const list[] = {
+		[EMPTY_LIST_NULL] = "null", [EMPTY_LIST_OBJECT] = "{}", [EMPTY_LIST_TEXT] = "\"\""
+	};
+	int64_t		shape = page->rows > 0 ? EMPTY_LIST : settings.empty_shape;
+
+	if (page->omit & OMIT_DATA || shape == EMPTY_NO_DATA)
 		return;
-	if (page->rows > 0 || settings.empty_shape == EMPTY_LIST)
-		put_list(out, page);
-	else if (settings.empty_shape != EMPTY_NO_DATA)
+	if (data[shape] == NULL)
 	{
-		member(out, "data");
-		buf_puts(out, settings.empty_shape == EMPTY_DATA_NULL ? "null" : "{}");
+		put_list(out, page, list[shape]);
+		return;
 	}
+	member(out, "data");
+	buf_puts(out, data[shape]);
 }
 
 static void

@@ -308,6 +308,23 @@ test_shapes() {
 	ask pk dev:0 187
 	lacks "$body" '"data"' 'empty_shape=no_data'
 	lacks "$body" '"total"' 'empty_total=0'
+	$ctl set empty_shape=data_list
+	ask pk dev:0 187
+	has "$body" '"data":[],"pageCount"' 'empty_shape=data_list'
+	$ctl set empty_shape=data_text
+	ask pk dev:0 187
+	has "$body" '"data":"","pageCount"' 'empty_shape=data_text'
+	$ctl set empty_shape=list_null
+	ask pk dev:0 187
+	has "$body" '"data":{"simpleOTAJobInfo":null}' 'empty_shape=list_null'
+	$ctl set empty_shape=list_object
+	ask pk dev:0 187
+	has "$body" '"data":{"simpleOTAJobInfo":{}}' 'empty_shape=list_object'
+	$ctl set empty_shape=list_text
+	ask pk dev:0 187
+	has "$body" '"data":{"simpleOTAJobInfo":""}' 'empty_shape=list_text'
+	ask pk dev:1 187
+	has "$body" '"data":{"simpleOTAJobInfo":[{' 'empty_shape with a row'
 	$ctl reset
 	ask pk dev:3 187 CurrentPage=2
 	has "$body" '"simpleOTAJobInfo":[]},"pageCount":1,"pageSize":10' 'past_end=empty'

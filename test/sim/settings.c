@@ -53,7 +53,7 @@ static const Setting table[] = {
 	SWITCH(numbers_as_strings, "0"),
 	SWITCH(ids_as_numbers, "0"),
 	SWITCH(spaced_times, "0"),
-	CHOICE(empty_shape, "list", "list,data_empty,data_null,no_data"),
+	CHOICE(empty_shape, "list", "list,data_empty,data_null,no_data,data_list,data_text,list_null,list_object,list_text"),
 	SWITCH(empty_total, "1"),
 	SWITCH(empty_page_count, "0"),
 	SWITCH(nonce_check, "1"),

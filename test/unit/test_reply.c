@@ -118,6 +118,12 @@ test_field_names(void)
 static void
 test_empty(void)
 {
+	static const char *const nothings[] = {
+		"[]", "\"\"", "{}", "null", "{\"simpleOTAJobInfo\":{}}", "{\"simpleOTAJobInfo\":\"\"}",
+		"{\"simpleOTAJobInfo\":null}", "{\"other\":1}"
+	};
+	char		body[100];
+
 	is_page(PAGE("", "0"), 0, 0, "empty list, total 0");
 	is_page(LIST("") "}", 0, -1, "empty list, no total");
 	is_page(LIST("") ",\"total\":null}", 0, -1, "empty list, total null counts as no total");
@@ -132,10 +138,19 @@ test_empty(void)
 	is_malformed("{\"success\":true,\"data\":{}}", "it has neither jobs nor a total", "data {} is none");
 	is_malformed("{\"success\":true,\"data\":null,\"total\":null}", "it has neither jobs nor a total", "nulls are none");
 	is_malformed(LIST(JOB("1")) "}", "it has jobs but no total", "rows need a total");
-	is_malformed("{\"success\":true,\"total\":0,\"data\":[]}", "its data is not an object", "data is no list");
-	is_malformed("{\"success\":true,\"total\":0,\"data\":\"\"}", "its data is not an object", "data is no text");
-	is_malformed("{\"success\":true,\"total\":0,\"data\":{\"simpleOTAJobInfo\":{}}}",
-				 "its simpleOTAJobInfo is not a list", "the list is no object");
+	for (size_t i = 0; i < sizeof(nothings) / sizeof(nothings[0]); i++)
+	{
+		snprintf(body, sizeof(body), "{\"success\":true,\"total\":0,\"data\":%s}", nothings[i]);
+		is_page(body, 0, 0, nothings[i]);
+		snprintf(body, sizeof(body), "{\"success\":true,\"total\":3,\"data\":%s}", nothings[i]);
+		is_page(body, 0, 3, "with a total it is for the round to judge");
+		snprintf(body, sizeof(body), "{\"success\":true,\"data\":%s}", nothings[i]);
+		is_malformed(body, "it has neither jobs nor a total", "and it is no witness of its own");
+	}
+	is_malformed("{\"success\":true,\"total\":0,\"data\":[0]}", "its data is not an object", "data is no list of something");
+	is_malformed("{\"success\":true,\"total\":0,\"data\":\" \"}", "its data is not an object", "data is no text");
+	is_malformed("{\"success\":true,\"total\":0,\"data\":{\"simpleOTAJobInfo\":{\"jobId\":\"1\"}}}",
+				 "its simpleOTAJobInfo is not a list", "the list is no object with something in it");
 	is_malformed("{\"success\":true,\"total\":0,\"data\":{\"simpleOTAJobInfo\":false}}",
 				 "its simpleOTAJobInfo is not a list", "nor a boolean");
 }
