@@ -161,6 +161,7 @@ tuya_http_destroy(TuyaHttp *http)
 	if (http->epoll_fd >= 0)
 		close(http->epoll_fd);
 	free(http->watches);
+	tuya_http_release_trust(http->trust);
 	free(http->ca_file);
 	free(http->proxy);
 	free(http->user_agent);
@@ -228,6 +229,17 @@ leave_flight(TuyaHttpRequest *request)
 		request->flight_next->flight_link = request->flight_link;
 }
 
+/* To be handed out by tuya_http_next_done(). */
+static void
+queue_done(TuyaHttpRequest *request)
+{
+	TuyaHttp   *http = request->http;
+
+	request->next = NULL;
+	*http->done_tail = request;
+	http->done_tail = &request->next;
+}
+
 void
 tuya_http_note_version(TuyaHttp *http, int version)
 {
@@ -247,6 +259,11 @@ tuya_http_submit(TuyaHttp *http, const char *url, size_t body_max, void *owner)
 	if (request == NULL)
 		return NULL;
 	tuya_http_clear_request(request, body_max, owner);
+	if (!tuya_http_set_trust(request))
+	{
+		queue_done(request);
+		return request;
+	}
 
 	/* this resolves no name yet, so signals need not be blocked */
 	added = tuya_http_set_url(request, url) &&
@@ -303,13 +320,9 @@ tuya_http_release(TuyaHttpRequest *request, bool hang_up)
 static void
 put_done(TuyaHttpRequest *request)
 {
-	TuyaHttp   *http = request->http;
-
-	curl_multi_remove_handle(http->multi, request->easy);
+	curl_multi_remove_handle(request->http->multi, request->easy);
 	leave_flight(request);
-	request->next = NULL;
-	*http->done_tail = request;
-	http->done_tail = &request->next;
+	queue_done(request);
 }
 
 /* Ends all requests on the connection with that local port, and it with them. */

@@ -1,6 +1,6 @@
 /*
  * http_internal.h
- *		What http.c, http_event.c and http_request.c share.
+ *		What the files of http share.
  */
 #ifndef TUYA_HTTP_INTERNAL_H
 #define TUYA_HTTP_INTERNAL_H
@@ -8,8 +8,16 @@
 #include "http.h"
 
 #include <curl/curl.h>
+#include <sys/stat.h>
 
 #define TIMER_OFF (-1)
+
+/* The bytes of ca_file, for all requests that were set up with them. */
+typedef struct TuyaHttpTrust
+{
+	int			refs;
+	TuyaBuf		bytes;
+} TuyaHttpTrust;
 
 struct TuyaHttpRequest
 {
@@ -30,6 +38,7 @@ struct TuyaHttpRequest
 	TuyaHttpResult result;
 	char		content_type[CONTENT_TYPE_BYTES_MAX];
 	char		error[CURL_ERROR_SIZE];
+	TuyaHttpTrust *trust;		/* that the easy handle has; NULL: the system's authorities */
 	TuyaHttpRequest *next;		/* in the list of idle or of done requests */
 };
 
@@ -61,6 +70,9 @@ struct TuyaHttp
 	TuyaHttpRequest *in_flight;
 	bool		cleartext;
 	char	   *ca_file;
+	TuyaHttpTrust *trust;		/* ca_file, as it was read last; NULL: not yet */
+	struct stat ca_stat;		/* what it was then */
+	bool		ca_settled;		/* a change since would show */
 	char	   *proxy;
 	char	   *user_agent;
 	TuyaHttpRequest *done;		/* ended, not yet handed out: a queue */
@@ -88,6 +100,21 @@ extern void tuya_http_clear_request(TuyaHttpRequest *request, size_t body_max, v
  * nothing else is offered any more.
  */
 extern void tuya_http_note_version(TuyaHttp *http, int version);
+
+/* What is the same for all requests of the handle; false if out of memory. */
+extern bool tuya_http_set_up_tls(CURL *easy, const TuyaHttp *http);
+
+/*
+ * Has the request trust ca_file as it is now.  False if it cannot be sent; then its
+ * outcome says why.
+ */
+extern bool tuya_http_set_trust(TuyaHttpRequest *request);
+
+/* libcurl cannot use the bytes of ca_file: adds to its words which file that is. */
+extern void tuya_http_name_bad_file(TuyaHttpRequest *request);
+
+/* Its owner, a TuyaHttp or a request, gives it up; trust may be NULL. */
+extern void tuya_http_release_trust(TuyaHttpTrust *trust);
 
 /* Sets where the request goes; false if out of memory. */
 extern bool tuya_http_set_url(TuyaHttpRequest *request, const char *url);

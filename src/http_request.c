@@ -128,34 +128,12 @@ tuya_http_free_request(TuyaHttpRequest *request)
 {
 	if (request->easy)
 		curl_easy_cleanup(request->easy);
+	tuya_http_release_trust(request->trust);
 	tuya_buf_free(&request->body);
 	free(request);
 }
 
 /* CURLE_UNKNOWN_OPTION and the like cannot happen, out of memory can. */
-static bool
-set_up_tls(CURL *easy, const TuyaHttp *http)
-{
-	CURLcode	rc = CURLE_OK;
-
-	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
-	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
-	curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long) CURL_SSLVERSION_TLSv1_2);
-	curl_easy_setopt(easy, CURLOPT_PROXY_SSL_VERIFYPEER, 1L);
-	curl_easy_setopt(easy, CURLOPT_PROXY_SSL_VERIFYHOST, 2L);
-	curl_easy_setopt(easy, CURLOPT_PROXY_SSLVERSION, (long) CURL_SSLVERSION_TLSv1_2);
-	if (http->ca_file)
-	{
-		/* without CAPATH NULL the system's authorities stay trusted beside it */
-		rc = curl_easy_setopt(easy, CURLOPT_CAINFO, http->ca_file);
-		curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
-		if (rc == CURLE_OK)
-			rc = curl_easy_setopt(easy, CURLOPT_PROXY_CAINFO, http->ca_file);
-		curl_easy_setopt(easy, CURLOPT_PROXY_CAPATH, NULL);
-	}
-	return rc == CURLE_OK;
-}
-
 static bool
 set_up_route(CURL *easy, const TuyaHttp *http)
 {
@@ -203,7 +181,7 @@ tuya_http_new_request(TuyaHttp *http)
 	request->http = http;
 	tuya_buf_init(&request->body, 0);
 	request->easy = curl_easy_init();
-	if (request->easy == NULL || !set_up_tls(request->easy, http) ||
+	if (request->easy == NULL || !tuya_http_set_up_tls(request->easy, http) ||
 		!set_up_route(request->easy, http))
 	{
 		tuya_http_free_request(request);
@@ -390,6 +368,8 @@ tuya_http_set_result(TuyaHttpRequest *request, CURLcode rc)
 	if (result->outcome != TUYA_HTTP_REPLIED && request->error[0] == '\0')
 		strncat(request->error, rc == CURLE_OK ? "the reply ended within its head" :
 				curl_easy_strerror(rc), sizeof(request->error) - 1);
+	if (result->outcome == TUYA_HTTP_BAD_CA_FILE)
+		tuya_http_name_bad_file(request);
 }
 
 void

@@ -18,7 +18,7 @@ authority() { # FILE NAME
 }
 
 # No openssl command of 3.0 but ca sets both ends of the validity.
-issue() { # FILE NAME ALTNAMES START END
+issue() { # FILE NAME ALTNAMES START END [AUTHORITY]
 	new_key "$1"
 	openssl req -new -key "$1.key" -out "$1.csr" -subj "/CN=$2"
 	cat >ca.cnf <<-EOF
@@ -41,7 +41,7 @@ issue() { # FILE NAME ALTNAMES START END
 		subjectAltName = $3
 	EOF
 	: >index.txt
-	openssl ca -batch -notext -config ca.cnf -cert ca.pem -keyfile ca.key \
+	openssl ca -batch -notext -config ca.cnf -cert "${6:-ca}.pem" -keyfile "${6:-ca}.key" \
 		-in "$1.csr" -out "$1.pem" -startdate "$4" -enddate "$5" 2>/dev/null
 	rm -f "$1.csr" ca.cnf index.txt* [0-9A-F][0-9A-F]*.pem
 }
@@ -53,6 +53,8 @@ authority other_ca 'Other Authority'
 issue server localhost "$local_names" 20240101000000Z 20490101000000Z
 issue wronghost example.com DNS:example.com 20240101000000Z 20490101000000Z
 issue expired localhost "$local_names" 20200101000000Z 20210101000000Z
+issue future localhost "$local_names" 20480101000000Z 20490101000000Z
+issue other localhost "$local_names" 20240101000000Z 20490101000000Z other_ca
 new_key selfsigned
 openssl req -x509 -new -key selfsigned.key -out selfsigned.pem -days 3650 \
 	-subj /CN=localhost -addext "subjectAltName=$local_names"

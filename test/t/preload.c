@@ -8,6 +8,8 @@
  * ("blocked").
  *
  * Files below /etc/ssl/certs are looked for in the directory PRELOAD_CERTS.
+ *
+ * Each time the file PRELOAD_WATCH is opened, "opened" goes to PRELOAD_REPORT.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -15,6 +17,7 @@
 #include <netdb.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,24 +28,33 @@
 #define SYSTEM_CERTS "/etc/ssl/certs"
 
 static void
-report_signals(void)
+report(const char *word)
 {
 	const char *file = getenv("PRELOAD_REPORT");
+	int			fd;
+
+	if (file == NULL)
+		return;
+	fd = open(file, O_WRONLY | O_APPEND | O_CREAT, 0600);
+	if (fd < 0 || write(fd, word, strlen(word)) < 0)
+		abort();
+	close(fd);
+}
+
+static void
+report_signals(void)
+{
 	const char *word = "blocked\n";
 	static const int handled[] = {SIGHUP, SIGINT, SIGTERM, SIGUSR1, SIGALRM};
 	sigset_t	mask;
-	int			fd;
 
-	if (file == NULL || gettid() == getpid())
+	if (gettid() == getpid())
 		return;
 	pthread_sigmask(SIG_BLOCK, NULL, &mask);
 	for (size_t i = 0; i < sizeof(handled) / sizeof(handled[0]); i++)
 		if (!sigismember(&mask, handled[i]))
 			word = "open\n";
-	fd = open(file, O_WRONLY | O_APPEND | O_CREAT, 0600);
-	if (fd < 0 || write(fd, word, strlen(word)) < 0)
-		abort();
-	close(fd);
+	report(word);
 }
 
 int
@@ -78,22 +90,53 @@ redirect(const char *path, char *buf, size_t size)
 	return buf;
 }
 
+static void
+watch(const char *path)
+{
+	const char *watched = getenv("PRELOAD_WATCH");
+
+	if (watched && strcmp(path, watched) == 0)
+		report("opened\n");
+}
+
+static FILE *
+open_stream(const char *function, const char *path, const char *mode)
+{
+	FILE	   *(*next) (const char *, const char *) = dlsym(RTLD_NEXT, function);
+	char		buf[4096];
+
+	watch(path);
+	return next(redirect(path, buf, sizeof(buf)), mode);
+}
+
 FILE *
 fopen(const char *path, const char *mode)
 {
-	FILE	   *(*next) (const char *, const char *) = dlsym(RTLD_NEXT, "fopen");
-	char		buf[4096];
-
-	return next(redirect(path, buf, sizeof(buf)), mode);
+	return open_stream("fopen", path, mode);
 }
 
 FILE *
 fopen64(const char *path, const char *mode)
 {
-	FILE	   *(*next) (const char *, const char *) = dlsym(RTLD_NEXT, "fopen64");
-	char		buf[4096];
+	return open_stream("fopen64", path, mode);
+}
 
-	return next(redirect(path, buf, sizeof(buf)), mode);
+int
+open(const char *path, int flags,...)
+{
+	int			(*next) (const char *, int,...) = dlsym(RTLD_NEXT, "open");
+	mode_t		mode = 0;
+	va_list		rest;
+
+	/* what else takes a mode (O_TMPFILE) nobody uses here */
+	if (flags & O_CREAT)
+	{
+		va_start(rest, flags);
+		mode = va_arg(rest, mode_t);
+		va_end(rest);
+	}
+	watch(path);
+	return next(path, flags, mode);
 }
 
 int

@@ -1,0 +1,257 @@
+/*
+ * http_tls.c
+ *		Whom TLS trusts: the system's authorities, or those of ca_file alone.
+ *
+ * libcurl would keep the authorities of a file for a day, and would read the file at
+ * a time of its own.  So ca_file is read here, when a request is submitted and the
+ * file is not as it was when it was last read, and libcurl gets its bytes.  It takes
+ * them as part of what a connection is: neither a connection nor a TLS session that
+ * was made with other bytes serves a request.
+ *
+ * The bytes belong to a TuyaHttpTrust, which the TuyaHttp and all requests that were
+ * set up with it share.
+ */
+#include "http_internal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+/* All authorities of the web have 220 kB; libcurl copies the bytes for each connection. */
+#define CA_FILE_BYTES_MAX (4 * 1024 * 1024)
+
+/*
+ * A file that was written less than this before it was read may have been written once
+ * more since, at what its file system takes for the same time: the kernel's tick.
+ */
+#define SAME_TIME_MS_MAX 100
+
+/*
+ * A directory without authorities, and one that nobody can make.  NULL would have
+ * libcurl 8.22 trust the system's authorities beside ca_file; an empty string
+ * keeps 7.88 and 8.14 from connecting.
+ */
+#define NO_DIRECTORY "/dev/null/none"
+
+/*
+ * ---- the file ----
+ */
+
+static int64_t
+to_ns(struct timespec time)
+{
+	return time.tv_sec * INT64_C(1000000000) + time.tv_nsec;
+}
+
+static bool
+is_same_file(const struct stat *a, const struct stat *b)
+{
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino && a->st_size == b->st_size &&
+		to_ns(a->st_mtim) == to_ns(b->st_mtim) && to_ns(a->st_ctim) == to_ns(b->st_ctim);
+}
+
+/* Whether a later change of the file will show in its times. */
+static bool
+is_settled(const struct stat *file)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return to_ns(now) - to_ns(file->st_ctim) > SAME_TIME_MS_MAX * INT64_C(1000000);
+}
+
+/* Appends the whole file; an errno value if that fails. */
+static int
+read_all(int fd, TuyaBuf *bytes)
+{
+	char		block[8192];
+	ssize_t		got;
+
+	while ((got = read(fd, block, sizeof(block))) != 0)
+	{
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return errno;
+		if (!tuya_buf_append(bytes, block, got))
+			return bytes->status == TUYA_BUF_TOO_LARGE ? EFBIG : ENOMEM;
+	}
+	return 0;
+}
+
+/* Reads the file, and what it is; an errno value if that fails. */
+static int
+read_file(const char *path, TuyaBuf *bytes, struct stat *file)
+{
+	/* it may be a pipe, which is not to be waited for */
+	int			fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	int			rc;
+
+	if (fd < 0)
+		return errno;
+	if (fstat(fd, file) != 0)
+		rc = errno;
+	else if (!S_ISREG(file->st_mode))
+		rc = S_ISDIR(file->st_mode) ? EISDIR : EINVAL;
+	else
+		rc = read_all(fd, bytes);
+	close(fd);
+	return rc;
+}
+
+/* What read_file() has failed with. */
+static const char *
+describe_errno(int rc)
+{
+	if (rc == EINVAL)
+		return "Not a regular file";
+	return strerror(rc);
+}
+
+/*
+ * ---- what is trusted ----
+ */
+
+void
+tuya_http_release_trust(TuyaHttpTrust *trust)
+{
+	if (trust == NULL || --trust->refs > 0)
+		return;
+	tuya_buf_free(&trust->bytes);
+	free(trust);
+}
+
+static bool
+has_bytes(const TuyaHttpTrust *trust, const TuyaBuf *bytes)
+{
+	return trust && trust->bytes.len == bytes->len &&
+		memcmp(trust->bytes.data, bytes->data, bytes->len) == 0;
+}
+
+/* Trusts these bytes, which it takes over, from now on; false if out of memory. */
+static bool
+set_bytes(TuyaHttp *http, TuyaBuf *bytes)
+{
+	TuyaHttpTrust *trust = malloc(sizeof(*trust));
+
+	if (trust == NULL)
+		return false;
+	trust->refs = 1;
+	trust->bytes = *bytes;
+	tuya_buf_init(bytes, 0);
+	tuya_http_release_trust(http->trust);
+	http->trust = trust;
+	return true;
+}
+
+/* The request cannot be sent, because of ca_file. */
+static void
+set_bad_file(TuyaHttpRequest *request, const char *what, const char *why)
+{
+	request->result.outcome = TUYA_HTTP_BAD_CA_FILE;
+	snprintf(request->error, sizeof(request->error), "%s file \"%s\": %s", what,
+			 request->http->ca_file, why);
+}
+
+void
+tuya_http_name_bad_file(TuyaHttpRequest *request)
+{
+	char		words[sizeof(request->error)];
+
+	if (request->http->ca_file == NULL)
+		return;
+	memcpy(words, request->error, sizeof(words));
+	set_bad_file(request, "could not use", words);
+}
+
+static bool
+set_no_memory(TuyaHttpRequest *request)
+{
+	request->result.outcome = TUYA_HTTP_NO_MEMORY;
+	return false;
+}
+
+/* Has the file read, if it is not what was read last. */
+static bool
+read_trust(TuyaHttpRequest *request)
+{
+	TuyaHttp   *http = request->http;
+	struct stat file = {0};
+	TuyaBuf		bytes;
+	bool		ok = false;
+	int			rc;
+
+	if (http->trust && http->ca_settled && stat(http->ca_file, &file) == 0 &&
+		is_same_file(&file, &http->ca_stat))
+		return true;
+	tuya_buf_init(&bytes, CA_FILE_BYTES_MAX);
+	rc = read_file(http->ca_file, &bytes, &file);
+	if (rc == ENOMEM)
+		(void) set_no_memory(request);
+	else if (rc != 0)
+		set_bad_file(request, "could not read", describe_errno(rc));
+	/* without any, libcurl 8.22 would take the system's */
+	else if (strstr(bytes.data, "-----BEGIN ") == NULL)
+		set_bad_file(request, "no authorities in",
+					 bytes.len > 0 ? "it has no certificate in PEM form" : "it is empty");
+	else
+		ok = has_bytes(http->trust, &bytes) || set_bytes(http, &bytes) || set_no_memory(request);
+	tuya_buf_free(&bytes);
+	http->ca_stat = file;
+	http->ca_settled = ok && is_settled(&file);
+	return ok;
+}
+
+/* Gives libcurl the bytes, for the service and for an https proxy alike. */
+static bool
+use_trust(TuyaHttpRequest *request, TuyaHttpTrust *trust)
+{
+	struct curl_blob blob = {trust->bytes.data, trust->bytes.len, CURL_BLOB_NOCOPY};
+	CURLcode	rc = curl_easy_setopt(request->easy, CURLOPT_CAINFO_BLOB, &blob);
+
+	if (rc == CURLE_OK)
+		rc = curl_easy_setopt(request->easy, CURLOPT_PROXY_CAINFO_BLOB, &blob);
+	if (rc == CURLE_OUT_OF_MEMORY)
+		return set_no_memory(request);
+	if (rc != CURLE_OK)
+	{
+		/* a libcurl with another TLS library than OpenSSL */
+		set_bad_file(request, "libcurl cannot use", curl_easy_strerror(rc));
+		return false;
+	}
+	tuya_http_release_trust(request->trust);
+	trust->refs++;
+	request->trust = trust;
+	return true;
+}
+
+bool
+tuya_http_set_trust(TuyaHttpRequest *request)
+{
+	TuyaHttp   *http = request->http;
+
+	if (http->ca_file == NULL)
+		return true;
+	return read_trust(request) &&
+		(request->trust == http->trust || use_trust(request, http->trust));
+}
+
+bool
+tuya_http_set_up_tls(CURL *easy, const TuyaHttp *http)
+{
+	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
+	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
+	curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long) CURL_SSLVERSION_TLSv1_2);
+	curl_easy_setopt(easy, CURLOPT_PROXY_SSL_VERIFYPEER, 1L);
+	curl_easy_setopt(easy, CURLOPT_PROXY_SSL_VERIFYHOST, 2L);
+	curl_easy_setopt(easy, CURLOPT_PROXY_SSLVERSION, (long) CURL_SSLVERSION_TLSv1_2);
+	/* the system's authorities, too, as they are when a connection is made */
+	curl_easy_setopt(easy, CURLOPT_CA_CACHE_TIMEOUT, 0L);
+	return http->ca_file == NULL ||
+		(curl_easy_setopt(easy, CURLOPT_CAPATH, NO_DIRECTORY) == CURLE_OK &&
+		 curl_easy_setopt(easy, CURLOPT_PROXY_CAPATH, NO_DIRECTORY) == CURLE_OK);
+}
