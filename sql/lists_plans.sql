@@ -45,7 +45,7 @@ SELECT sim('set default_jobs=1 latency_ms=0');
 SELECT count(*), count(DISTINCT job_id) FROM ota_job WHERE product_key = 'pk0' AND device_name = ANY ((SELECT names FROM names)::text[]) AND firmware_id = '187';
 SELECT asked(), sim('get max_in_flight') <= '16';
 SET tuya_fdw.lookahead_rows = 3;
-SELECT sim('set latency_ms=5');
+SELECT sim('set latency_ms=5 hold_until_in_flight=1000');
 SELECT count(*) FROM ota_job WHERE product_key = 'pk0' AND device_name = ANY ((SELECT names[1:20] FROM names)::text[]) AND firmware_id = '187';
 SELECT sim('get requests max_in_flight');
 SET tuya_fdw.lookahead_rows = 1;

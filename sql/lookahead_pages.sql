@@ -30,7 +30,7 @@ BEGIN
 END $$;
 
 -- 1,000 jobs are ten pages: the first alone, then the other nine at once.
-SELECT sim('set latency_ms=40');
+SELECT sim('set hold_until_in_flight=1000 hold_times=2');
 SELECT paged($$ SELECT job_id FROM jobs WHERE device_name = 'd:1000' $$, 'd:1000');
 SELECT in_flight($$ SELECT job_id FROM jobs WHERE device_name = 'd:1000' $$);
 SELECT in_flight($$ SELECT job_id FROM jobs WHERE device_name = 'd:200' $$), in_flight($$ SELECT job_id FROM jobs WHERE device_name = 'd:201' $$);
@@ -49,7 +49,7 @@ ALTER SERVER tuya OPTIONS (DROP concurrency);
 SET tuya_fdw.enable_lookahead = off;
 SELECT in_flight($$ SELECT job_id FROM jobs WHERE device_name = 'd:1000' $$);
 RESET tuya_fdw.enable_lookahead;
-SELECT sim('set latency_ms=5');
+SELECT sim('set hold_until_in_flight=2 hold_times=9');
 SELECT paged($$ SELECT job_id FROM (VALUES ('d:1000'), ('d:1000'), ('e:0')) v (d) JOIN jobs ON device_name = d $$);
 
 -- What stops early: pages are asked for one by one, then two, and never twice as many as are read.
@@ -86,7 +86,7 @@ DECLARE
 	want text[] := rows_of('SELECT job_id FROM sim_jobs(''p'', ''d:100'', ''1'')');
 	state text := 'whole';
 BEGIN
-	PERFORM sim('reset'), sim('set latency_ms=3 jitter_ms=4 ' || settings);
+	PERFORM sim('reset'), sim('set latency_ms=3 jitter_ms=4 hold_until_in_flight=2 hold_times=2 ' || settings);
 	BEGIN
 		got := rows_of('SELECT job_id FROM jobs WHERE device_name = ''d:100''');
 	EXCEPTION WHEN OTHERS THEN

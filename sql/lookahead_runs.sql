@@ -9,7 +9,7 @@
 \i :setup
 
 -- 40 devices of one job each, with 50 rows each, sorted; the view counts rows as they are read.
-SELECT sim('set default_jobs=1 latency_ms=20');
+SELECT sim('set default_jobs=1 hold_until_in_flight=1000 hold_times=2');
 CREATE TABLE run AS SELECT g AS id, 'p' AS product_key, 'r' || g / 50 AS device_name, '1' AS firmware_id, g % 50 AS n FROM generate_series(0, 1999) g;
 CREATE TABLE holes AS SELECT id, CASE WHEN id / 50 % 2 = 1 THEN device_name END AS device_name FROM run;
 ANALYZE run, holes;
@@ -61,7 +61,7 @@ RESET tuya_fdw.lookahead_rows;
 -- The rows are the right ones: runs of all lengths, keys that come again, NULLs between.
 CREATE TABLE repeated AS SELECT i.id, site, product_key, device_name, firmware_id FROM inventory i, generate_series(1, 1 + i.id % 7) UNION ALL SELECT * FROM inventory;
 ANALYZE repeated;
-SELECT sim('set latency_ms=5');
+SELECT sim('set hold_until_in_flight=2 hold_times=9');
 CREATE FUNCTION shapes(memory text) RETURNS SETOF text LANGUAGE plpgsql AS $$
 BEGIN
 	PERFORM set_config('work_mem', memory, true);

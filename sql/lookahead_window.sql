@@ -8,7 +8,7 @@
 \i :setup
 
 -- 200 devices of one job each.
-SELECT sim('set default_jobs=1');
+SELECT sim('set default_jobs=1 hold_until_in_flight=1000');
 CREATE TABLE device AS SELECT g AS id, 'w' || g AS device_name FROM generate_series(1, 200) g;
 CREATE INDEX ON device (id);
 ANALYZE device;
@@ -49,6 +49,7 @@ SET tuya_fdw.lookahead_rows = 1000;
 SELECT ran_ahead(:'query');
 RESET tuya_fdw.lookahead_rows;
 ALTER SERVER tuya OPTIONS (DROP concurrency);
+SELECT sim('set hold_until_in_flight=2 hold_times=9');
 
 -- Plans that can stop early: one row ahead, and twice as many when a window was consumed.
 SELECT limited('SELECT FROM device d JOIN_JOBS LIMIT 0', 0);

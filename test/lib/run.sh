@@ -137,6 +137,7 @@ make_server()
 		datestyle = 'ISO, YMD'
 		lc_messages = 'C'
 		jit = off
+		autovacuum = off
 	CONF
 }
 

@@ -14,6 +14,7 @@
 #include "api.h"
 #include "counters.h"
 #include "faults.h"
+#include "hold.h"
 #include "http.h"
 #include "jobs.h"
 #include "rate.h"
@@ -87,6 +88,7 @@ clear_counters(void)
 {
 	counters_clear();
 	keys_clear_counts();
+	hold_begin();
 }
 
 void
@@ -137,6 +139,7 @@ begin_anew(const char *name)
 		{"idle_close_ms", conn_idle_all}, {"rate_limit", rate_refill},
 		{"rate_burst", rate_refill}, {"fault_percent", faults_begin},
 		{"fault_kinds", faults_begin}, {"fault_reset", faults_begin},
+		{"hold_until_in_flight", hold_begin},
 	};
 
 	for (size_t i = 0; i < sizeof beginnings / sizeof beginnings[0]; i++)

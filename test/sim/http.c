@@ -12,6 +12,7 @@
 #include <time.h>
 
 #include "counters.h"
+#include "hold.h"
 #include "settings.h"
 
 #define END_SOON_MS 20
@@ -33,7 +34,7 @@ fire(Timer *timer)
 	Conn	   *conn = ex->conn;
 
 	if (!ex->answering)
-		exchange_reply(ex);
+		exchange_reply_later(ex, 0);
 	else if (body_at_end(ex))
 		exchange_end(ex);
 	else
@@ -123,6 +124,8 @@ exchange_reply_later(Exchange *ex, int64_t ms)
 {
 	if (ms > 0)
 		timer_start(&ex->timer, ms);
+	else if (hold_waits(ex))
+		timer_start(&ex->timer, HOLD_POLL_MS);
 	else
 		exchange_reply(ex);
 }

@@ -30,7 +30,7 @@ typedef enum Ending
 
 struct Exchange
 {
-	Timer		timer;			/* latency; next byte of a trickle; early end */
+	Timer		timer;			/* latency, hold; next byte of a trickle; early end */
 	Conn	   *conn;
 	Exchange   *prev;
 	Exchange   *next;
@@ -38,6 +38,7 @@ struct Exchange
 	bool		counted;		/* is one of count.in_flight */
 	bool		answering;		/* the head was handed over */
 	bool		replied;
+	uint64_t	held_in_wave;	/* see hold.h; 0: not held */
 
 	/* the request; strings are owned */
 	const char *malformed;		/* what is wrong with it as HTTP, or NULL */
@@ -77,7 +78,7 @@ void		exchange_free(Exchange *ex);
 /* Hands the reply to the protocol.  The exchange may be gone afterwards. */
 void		exchange_reply(Exchange *ex);
 
-/* As exchange_reply, when ms have passed. */
+/* As exchange_reply, when ms have passed and hold_waits() no more. */
 void		exchange_reply_later(Exchange *ex, int64_t ms);
 
 /* To be called by the protocol when the last byte was handed over. */

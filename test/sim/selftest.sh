@@ -488,7 +488,19 @@ test_connections() {
 	u1="$(base)$(sign pk a 187)" u2="$(base)$(sign pk b 187)"
 	curl -sS -Z --parallel-immediate --http1.1 --cacert "$dir/certs/ca.pem" "$u1" "$u2" >"$dir/out" 2>&1
 	is "$(get max_in_flight replies)" '2 2' 'requests overlap'
-	$ctl clear
+	reset hold_until_in_flight=2 hold_ms=10000
+	curl -sS -Z --parallel-immediate --http1.1 --cacert "$dir/certs/ca.pem" "$u1" "$u2" >"$dir/out" 2>&1
+	is "$(get max_in_flight replies)" '2 2' 'hold_until_in_flight: a reply waits for the next request'
+	reset hold_until_in_flight=2 hold_ms=200 nonce_check=0
+	fetch "$u1" "$u2"
+	is "$(get max_in_flight replies)" '1 2' 'hold_ms: not for ever'
+	reset hold_until_in_flight=2 hold_ms=400 hold_times=-1
+	fetch -m 0.2 "$u1"
+	is "$exit_code,$body" '28,' 'a reply is held'
+	sleep 0.4
+	fetch -m 0.2 "$u2"
+	is "$exit_code,$body" '28,' 'hold_times=-1: and the next'
+	reset latency_ms=1000
 	fetch -m 0.5 "$(base)$(sign pk dev 187)"
 	sleep 0.2
 	is "$(get requests replies in_flight aborted open_connections)" '1 0 0 1 0' 'a client that went away'

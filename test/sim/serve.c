@@ -15,6 +15,7 @@
 #include "counters.h"
 #include "ending.h"
 #include "faults.h"
+#include "hold.h"
 #include "http.h"
 #include "page.h"
 #include "rate.h"
@@ -198,5 +199,6 @@ serve_exchange(Exchange *ex)
 		return;
 	make_reply(ex, passed ? &call : NULL, &refusal);
 	choose_ending(ex);
+	hold_arrival(ex);
 	exchange_reply_later(ex, reply_delay());
 }

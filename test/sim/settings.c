@@ -42,6 +42,9 @@ typedef struct Setting
 static const Setting table[] = {
 	NUMBER(latency_ms, "0", 0, 3600000),
 	NUMBER(jitter_ms, "0", 0, 3600000),
+	NUMBER(hold_until_in_flight, "0", 0, 1000000),
+	NUMBER(hold_ms, "150", 0, 3600000),
+	NUMBER(hold_times, "1", -1, COUNT_MAX),
 	NUMBER(seed, "1", 0, INT64_MAX),
 	NUMBER(clock_offset_s, "0", -COUNT_MAX, COUNT_MAX),
 	NUMBER(default_jobs, "3", 0, 9999999),

@@ -1,0 +1,47 @@
+/*
+ * hold.c
+ *		Replies that wait for company.
+ *
+ * They are let go when so many requests have been in flight at once since the
+ * counters were cleared, or when none has come for settings.hold_ms.  When that
+ * has happened settings.hold_times, nothing waits again until the counters are
+ * cleared, so that a client that asks one by one is not delayed each time.
+ */
+#include "hold.h"
+
+#include "counters.h"
+#include "loop.h"
+#include "settings.h"
+
+static int64_t last_arrival_ns;
+static int64_t times_in_vain;
+static uint64_t wave = 1;		/* what is held is let go together */
+
+void
+hold_arrival(Exchange *ex)
+{
+	bool		holds = settings.hold_until_in_flight > 0 &&
+		times_in_vain != settings.hold_times;
+
+	last_arrival_ns = loop_now();
+	ex->held_in_wave = holds ? wave : 0;
+}
+
+void
+hold_begin(void)
+{
+	times_in_vain = 0;
+}
+
+bool
+hold_waits(const Exchange *ex)
+{
+	if (ex->held_in_wave != wave ||
+		count.max_in_flight >= (uint64_t) settings.hold_until_in_flight)
+		return false;
+	if (loop_now() - last_arrival_ns < settings.hold_ms * 1000000)
+		return true;
+	wave++;
+	times_in_vain++;
+	return false;
+}
