@@ -23,9 +23,6 @@ use constant SERVERS => qw(s0 s1 s2 s3);
 use constant WARM_ROUNDS => 15;
 use constant GROWTH_KIB_MAX => 8 * 1024;
 
-# The end of a psql shall not interrupt the reading from another.
-$SIG{CHLD} = 'DEFAULT';
-
 # One speaks HTTP/2, the other HTTP/1.1. That wrong secrets are refused is meant.
 my @sims = map { TuyaTest::Sim->start } 1 .. 2;
 my $node = tuya_node('sessions', $sims[0]);
