@@ -47,6 +47,8 @@ SELECT try('extra_parameters', 'Version=2018-01-20&Format=JSON', 'a=', 'a=b=c', 
 SELECT try('extra_parameters', '', 'a', '=b', 'a=1&', '&a=1', 'a=1&&b=2', 'a=1&a=2', 'a=%2', 'a=%zz', 'a=%00', 'a=%ff',
 	'Action=x', 'action=x', 'CurrentPage=1', 'PageSize=1', 'AccessKeyId=x', 'SignatureMethod=x', 'SignatureNonce=x', 'Timestamp=x', 'Signature=x',
 	'ProductKey=x', 'DeviceName=x', 'FirmwareId=x', 'FirmwareID=x', 'Act%69on=x');
+SELECT try('extra_parameters', '?Version=1', '/?Version=1', 'https://x/?Version=1', ' Version=1', 'Version=1 ', 'Version=1& Format=JSON',
+	E'Version=1\n', 'Version=1#top', '#a=1', 'a b=1', 'a%20b=1', 'é=1', 'a=J S', 'a=1;b=2', 'Filter.1.Key_x=?a=b');
 -- They are sent, and signed.
 CREATE VIEW one AS SELECT job_status FROM ota_job WHERE product_key = 'pk1' AND device_name = 'd:1' AND firmware_id = '187';
 SELECT sim('set require=Version:2018-01-20,Format:J+S%');

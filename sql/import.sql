@@ -15,12 +15,13 @@ SELECT attname, format_type(atttypid, atttypmod), attnotnull, attfdwoptions FROM
 IMPORT FOREIGN SCHEMA ota FROM SERVER tuya INTO t;
 DROP FOREIGN TABLE ota_job;
 
--- LIMIT TO and EXCEPT.
+-- LIMIT TO and EXCEPT.  What is to be imported must be there.
 IMPORT FOREIGN SCHEMA ota LIMIT TO (other) FROM SERVER tuya INTO t;
 IMPORT FOREIGN SCHEMA ota LIMIT TO ("OTA_JOB") FROM SERVER tuya INTO t;
 IMPORT FOREIGN SCHEMA ota EXCEPT (ota_job) FROM SERVER tuya INTO t;
 TABLE made;
 IMPORT FOREIGN SCHEMA ota LIMIT TO (other, ota_job) FROM SERVER tuya INTO t;
+IMPORT FOREIGN SCHEMA ota LIMIT TO (ota_job) FROM SERVER tuya INTO t;
 TABLE made;
 DROP FOREIGN TABLE ota_job;
 IMPORT FOREIGN SCHEMA ota EXCEPT (other, "OTA_JOB") FROM SERVER tuya INTO t;

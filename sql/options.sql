@@ -62,17 +62,48 @@ SELECT error_of('CREATE USER MAPPING FOR PUBLIC SERVER s');
 SELECT error_of('CREATE USER MAPPING FOR PUBLIC SERVER s OPTIONS (access_key_id ''x'')');
 SELECT error_of('CREATE USER MAPPING FOR PUBLIC SERVER s OPTIONS (access_key_id ''x'', access_key_secret '''')');
 
+-- Credentials are printable, and without white space.  Where it is is told, the value is not.
+CREATE FUNCTION set_credentials(id text, secret text) RETURNS text LANGUAGE sql AS $$
+	SELECT error_of(format('ALTER USER MAPPING FOR CURRENT_USER SERVER tuya OPTIONS (SET access_key_id %L, SET access_key_secret %L)', id, secret));
+$$;
+SELECT name, set_credentials(chr(65) || stray || 'B', 'x'), set_credentials('x', 'ABC' || stray)
+FROM (VALUES ('space', ' '), ('tab', E'\t'), ('line end', E'\n'), ('carriage return', E'\r'), ('control', E'\x01'), ('delete', E'\x7f'),
+	('no-break space', chr(160)), ('zero-width space', chr(8203)), ('byte order mark', chr(65279)), ('ideographic space', chr(12288)),
+	('next line', chr(133))) v (name, stray);
+SELECT set_credentials('é~!#', 'пароль/+='), set_credentials('testid', repeat('x', 1025)), set_credentials('testid', 'testsecret');
+
+-- A word that is close to a name.
+SELECT word, substring(error_of(format('ALTER SERVER s OPTIONS (%I ''1'')', word)) FROM 'Perhaps[^.]*.')
+FROM unnest('{pagesize,page-size,concurency,timeout,connect_timeouts,CA_FILE,endpont,on_incomplet,x,"",ignore_codes,proxies,nonsense}'::text[]) word
+	WHERE word <> '';
+SELECT substring(error_of(format('ALTER SERVER s OPTIONS (%I ''1'')', repeat('e', 60))) FROM 'Perhaps[^.]*.'),
+	substring(error_of(format('ALTER FOREIGN TABLE f ALTER COLUMN job_id OPTIONS (%s ''x'')', 'feild')) FROM 'Perhaps[^.]*.'),
+	substring(error_of('CREATE USER MAPPING FOR PUBLIC SERVER s OPTIONS (access_key_id ''x'', acces_key_secret ''y'')') FROM 'Perhaps[^.]*.');
+
 -- What is wrong with a user mapping does not show in the log with the statement
--- that has the secret.
+-- that has the secret, nor does a secret that stands in a wrong place.
 \getenv log TUYA_SERVER_LOG
 SELECT size AS begin FROM pg_stat_file(:'log') \gset
-CREATE USER MAPPING FOR PUBLIC SERVER s OPTIONS (access_key_id 'shown id', access_key_secret 'shown secret', nonsense 'shown value');
-CREATE USER MAPPING FOR PUBLIC SERVER s OPTIONS (access_key_secret 'shown secret');
-CREATE USER MAPPING FOR PUBLIC SERVER s OPTIONS (access_key_id 'shown id');
-CREATE USER MAPPING FOR PUBLIC SERVER s OPTIONS (access_key_id '', access_key_secret 'shown secret');
-ALTER USER MAPPING FOR CURRENT_USER SERVER tuya OPTIONS (ADD page_size '1', SET access_key_secret 'shown secret');
+CREATE USER MAPPING FOR PUBLIC SERVER s OPTIONS (access_key_id 'shown-id', access_key_secret 'shown-secret', nonsense 'shown-value');
+CREATE USER MAPPING FOR PUBLIC SERVER s OPTIONS (access_key_secret 'shown-secret');
+CREATE USER MAPPING FOR PUBLIC SERVER s OPTIONS (access_key_id 'shown-id');
+CREATE USER MAPPING FOR PUBLIC SERVER s OPTIONS (access_key_id '', access_key_secret 'shown-secret');
+CREATE USER MAPPING FOR PUBLIC SERVER s OPTIONS (access_key_id 'x', access_key_secret 'shown secret');
+ALTER USER MAPPING FOR CURRENT_USER SERVER tuya OPTIONS (ADD page_size '1', SET access_key_secret 'shown-secret');
+CREATE SERVER r FOREIGN DATA WRAPPER tuya_fdw OPTIONS (endpoint 'https://x', access_key_secret 'shown-secret');
+CREATE SERVER r FOREIGN DATA WRAPPER tuya_fdw OPTIONS (endpoint 'x', access_key_secret 'shown-secret');
+ALTER SERVER s OPTIONS (ADD access_key_secret 'shown-secret');
+ALTER SERVER s OPTIONS (SET page_size 'many', ADD acess_key_secret 'shown-secret');
+ALTER FOREIGN TABLE f OPTIONS (ADD access_key_secret 'shown-secret');
+ALTER FOREIGN TABLE f ALTER COLUMN job_id OPTIONS (ADD access_key_secret 'shown-secret');
+ALTER FOREIGN DATA WRAPPER tuya_fdw OPTIONS (ADD access_key_secret 'shown-secret');
+CREATE FOREIGN TABLE r (job_id text OPTIONS (secret 'shown-secret')) SERVER s;
+IMPORT FOREIGN SCHEMA ota FROM SERVER s INTO t OPTIONS (access_key_secret 'shown-secret');
 SELECT count(*), bool_or(line ~ 'shown') FROM string_to_table(pg_read_file(:'log', :begin, 100000000), E'\n') line
 	WHERE line ~ 'ERROR:  (invalid option|option|invalid value)|shown';
+-- Other statements are logged.
+ALTER SERVER s OPTIONS (SET page_size '0');
+SELECT count(*) FROM string_to_table(pg_read_file(:'log', :begin, 100000000), E'\n') line WHERE line ~ 'STATEMENT:  ALTER SERVER s OPTIONS .SET page_size .0';
 
 -- tuya_fdw_options() tells all options, and so does README.md, in the table that
 -- begins with "option": what only one of them has would be shown.

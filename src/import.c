@@ -13,6 +13,29 @@
 
 #include "column.h"
 
+#define TABLE_NAME "ota_job"
+
+/* LIMIT TO with a name that is not there would import nothing, and say nothing. */
+static void
+check_tables(const ImportForeignSchemaStmt *stmt)
+{
+	ListCell   *lc;
+
+	if (stmt->list_type != FDW_IMPORT_SCHEMA_LIMIT_TO)
+		return;
+	foreach(lc, stmt->table_list)
+	{
+		const RangeVar *table = lfirst_node(RangeVar, lc);
+
+		if (strcmp(table->relname, TABLE_NAME) != 0)
+			ereport(ERROR,
+					(errcode(ERRCODE_FDW_TABLE_NOT_FOUND),
+					 errmsg("table \"%s\" is not present in schema \"%s\" of foreign server \"%s\"",
+							table->relname, stmt->remote_schema, stmt->server_name),
+					 errhint("The only table is \"" TABLE_NAME "\".")));
+	}
+}
+
 List *
 tuya_ImportForeignSchema(ImportForeignSchemaStmt *stmt, Oid server_id)
 {
@@ -30,13 +53,15 @@ tuya_ImportForeignSchema(ImportForeignSchemaStmt *stmt, Oid server_id)
 				(errcode(ERRCODE_FDW_INVALID_OPTION_NAME),
 				 errmsg("invalid option \"%s\"",
 						linitial_node(DefElem, stmt->options)->defname),
-				 errhint("There are no valid options here.")));
+				 errhint("There are no valid options here."),
+				 errhidestmt(true)));	/* whatever it is, it may be a secret */
 
+	check_tables(stmt);
 	/* LIMIT TO and EXCEPT are the server's to apply to what we return, too */
-	if (!IsImportableForeignTable("ota_job", stmt))
+	if (!IsImportableForeignTable(TABLE_NAME, stmt))
 		return NIL;
 	initStringInfo(&sql);
-	appendStringInfoString(&sql, "CREATE FOREIGN TABLE ota_job (");
+	appendStringInfoString(&sql, "CREATE FOREIGN TABLE " TABLE_NAME " (");
 	tuya_column_append_standard(&sql);
 	appendStringInfo(&sql, "\n) SERVER %s", quote_identifier(stmt->server_name));
 	return list_make1(sql.data);

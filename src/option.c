@@ -23,8 +23,10 @@
 #include "miscadmin.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
+#include "utils/formatting.h"
 #include "utils/guc.h"
 #include "utils/tuplestore.h"
+#include "utils/varlena.h"
 
 #include "column.h"
 #include "http.h"
@@ -37,6 +39,9 @@
 
 /* Real ones have some 30. */
 #define CREDENTIAL_BYTES_MAX 1024
+
+/* As far as this from a name, a word may be meant for it. */
+#define NEAR_MISS_MAX 4
 
 #define MS_PER_S	1000
 #define MS_PER_MIN	(60 * MS_PER_S)
@@ -71,6 +76,8 @@ static void check_endpoint(const char *value);
 static void check_ca_file(const char *value);
 static void check_proxy(const char *value);
 static void check_extra_parameters(const char *value);
+static void check_access_key_id(const char *value);
+static void check_access_key_secret(const char *value);
 static void check_parameter(const char *value);
 static void check_field(const char *value);
 
@@ -119,9 +126,11 @@ static const Option options[] = {
 	{"ignored_codes", ON_SERVER | ON_TABLE, false, OPTION_STRING, FIELD(ignored_codes), NULL, 0, 0,
 		tuya_option_check_ignored_codes,
 	"API error codes, by comma, that mean: no rows"},
-	{"access_key_id", ON_MAPPING, true, OPTION_STRING, FIELD(access_key_id), NULL, 0, 0, NULL,
+	{"access_key_id", ON_MAPPING, true, OPTION_STRING, FIELD(access_key_id), NULL, 0, 0,
+		check_access_key_id,
 	"AccessKeyId of the account"},
-	{"access_key_secret", ON_MAPPING, true, OPTION_STRING, FIELD(access_key_secret), NULL, 0, 0, NULL,
+	{"access_key_secret", ON_MAPPING, true, OPTION_STRING, FIELD(access_key_secret), NULL, 0, 0,
+		check_access_key_secret,
 	"secret that signs requests"},
 	{"parameter", ON_COLUMN, false, OPTION_STRING, NO_FIELD, NULL, 0, 0, check_parameter,
 	"request parameter that this key column is, spelled as it shall be sent"},
@@ -374,6 +383,42 @@ check_extra_parameters(const char *value)
 	(void) tuya_option_parse_extra(value, &params);
 }
 
+/* White space and what does not show: there by mistake, and a wrong signature for ever. */
+static bool
+is_stray(pg_wchar c)
+{
+	return c <= ' ' || (c >= 0x7f && c <= 0xa0) || c == 0xad || c == 0x1680 || (c >= 0x2000 && c <= 0x200f) ||
+		(c >= 0x2028 && c <= 0x202f) || (c >= 0x205f && c <= 0x206f) || c == 0x3000 || c == 0xfeff;
+}
+
+/* The value is not to be shown. */
+static void
+check_credential(const char *name, const char *value)
+{
+	const unsigned char *utf8;
+	int			position = 1;
+
+	if (strlen(value) > CREDENTIAL_BYTES_MAX)
+		tuya_option_bad_value(name, psprintf("It has more than %d bytes.", CREDENTIAL_BYTES_MAX), NULL);
+	utf8 = (unsigned char *) pg_server_to_any(value, (int) strlen(value), PG_UTF8);
+	for (; *utf8; utf8 += pg_utf_mblen(utf8), position++)
+		if (is_stray(utf8_to_unicode(utf8)))
+			tuya_option_bad_value(name,
+								  psprintf("Its character %d is white space or a control character.", position), NULL);
+}
+
+static void
+check_access_key_id(const char *value)
+{
+	check_credential("access_key_id", value);
+}
+
+static void
+check_access_key_secret(const char *value)
+{
+	check_credential("access_key_secret", value);
+}
+
 static void
 check_parameter(const char *value)
 {
@@ -437,13 +482,39 @@ where_text(int where)
 	return text.data;
 }
 
-/*
- * hide: the statement may hold a secret, so it must not go to the log beside
- * the error.
- */
-static void
-refuse_name(const char *name, const Option *option, int where, bool hide)
+/* The name of an option of that place that differs in a few letters, or NULL. */
+static const char *
+similar_name(const char *name, int where)
 {
+	int			len = (int) strlen(name);
+	int			best = Min(NEAR_MISS_MAX, len / 2) + 1;
+	const char *lower = asc_tolower(name, len);
+	const char *similar = NULL;
+
+	/* what the function below takes */
+	if (len > NAMEDATALEN)
+		return NULL;
+	for (size_t i = 0; i < lengthof(options); i++)
+	{
+		int			distance;
+
+		if (!(options[i].where & where))
+			continue;
+		distance = varstr_levenshtein_less_equal(lower, len, options[i].name, (int) strlen(options[i].name),
+												 1, 1, 1, best, true);
+		if (distance < best)
+		{
+			best = distance;
+			similar = options[i].name;
+		}
+	}
+	return similar;
+}
+
+static void
+refuse_name(const char *name, const Option *option, int where)
+{
+	const char *similar = option ? NULL : similar_name(name, where);
 	StringInfoData valid;
 
 	initStringInfo(&valid);
@@ -454,9 +525,9 @@ refuse_name(const char *name, const Option *option, int where, bool hide)
 			(errcode(ERRCODE_FDW_INVALID_OPTION_NAME),
 			 errmsg("invalid option \"%s\"", name),
 			 option ? errdetail("It is an option of: %s.", where_text(option->where)) : 0,
+			 similar ? errhint("Perhaps you meant the option \"%s\". Valid options here are: %s.", similar, valid.data) :
 			 valid.len ? errhint("Valid options here are: %s.", valid.data) :
-			 errhint("There are no valid options here."),
-			 errhidestmt(hide)));
+			 errhint("There are no valid options here.")));
 }
 
 static void
@@ -479,8 +550,7 @@ require_options(List *defs, int where)
 		if (!found)
 			ereport(ERROR,
 					(errcode(ERRCODE_FDW_DYNAMIC_PARAMETER_VALUE_NEEDED),
-					 errmsg("option \"%s\" is required", options[i].name),
-					 errhidestmt(where == ON_MAPPING)));
+					 errmsg("option \"%s\" is required", options[i].name)));
 	}
 }
 
@@ -491,22 +561,41 @@ validate(DefElem *def, int where)
 	const char *value = defGetString(def);
 
 	if (option == NULL || !(option->where & where))
-		refuse_name(def->defname, option, where, where == ON_MAPPING);
+		refuse_name(def->defname, option, where);
 	if (option->type == OPTION_STRING && value[0] == '\0')
-		ereport(ERROR,
-				(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
-				 errmsg("invalid value for option \"%s\"", option->name),
-				 errdetail("It is empty."),
-				 errhidestmt(where == ON_MAPPING)));
-	if (where == ON_MAPPING && strlen(value) > CREDENTIAL_BYTES_MAX)
-		ereport(ERROR,
-				(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
-				 errmsg("invalid value for option \"%s\"", option->name),
-				 errdetail("It has more than %d bytes.", CREDENTIAL_BYTES_MAX),
-				 errhidestmt(true)));
+		tuya_option_bad_value(option->name, "It is empty.", NULL);
 	parse_value(NULL, option, value);
 	if (option->check)
 		option->check(value);
+}
+
+/*
+ * Whether the statement may hold a secret: it is about a user mapping, or has an
+ * option that belongs there, or one that nobody knows.
+ */
+static bool
+may_have_secret(List *defs, int where)
+{
+	ListCell   *lc;
+
+	if (where == ON_MAPPING)
+		return true;
+	foreach(lc, defs)
+	{
+		const Option *option = find_option(lfirst_node(DefElem, lc)->defname);
+
+		if (option == NULL || option->where == ON_MAPPING)
+			return true;
+	}
+	return false;
+}
+
+/* Keeps the statement out of the log, whatever is wrong with it. */
+static void
+hide_statement(void *arg)
+{
+	(void) arg;
+	errhidestmt(true);
 }
 
 /* A request without TLS never goes through a proxy; then why give one? */
@@ -530,11 +619,9 @@ check_server(List *defs)
 		tuya_option_bad_value("proxy", "An endpoint without TLS is never asked through a proxy.", NULL);
 }
 
-Datum
-tuya_fdw_validator(PG_FUNCTION_ARGS)
+static void
+validate_all(List *defs, int where)
 {
-	List	   *defs = untransformRelOptions(PG_GETARG_DATUM(0));
-	int			where = where_of_catalog(PG_GETARG_OID(1));
 	ListCell   *lc;
 
 	foreach(lc, defs)
@@ -546,6 +633,21 @@ tuya_fdw_validator(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_INVALID_OPTION_NAME),
 				 errmsg("a column cannot have both \"parameter\" and \"field\"")));
+}
+
+Datum
+tuya_fdw_validator(PG_FUNCTION_ARGS)
+{
+	List	   *defs = untransformRelOptions(PG_GETARG_DATUM(0));
+	int			where = where_of_catalog(PG_GETARG_OID(1));
+	ErrorContextCallback callback = {
+		.callback = hide_statement,.previous = error_context_stack
+	};
+
+	if (may_have_secret(defs, where))
+		error_context_stack = &callback;
+	validate_all(defs, where);
+	error_context_stack = callback.previous;
 	PG_RETURN_VOID();
 }
 

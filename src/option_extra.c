@@ -13,6 +13,8 @@
 /* A request's URL must hold them encoded, three bytes for one, beside the keys. */
 #define EXTRA_BYTES_MAX 4096
 
+#define FORM_HINT "The form is NAME=VALUE&NAME=VALUE..."
+
 /* Parameters that every request has: they cannot be given twice. */
 static bool
 is_common_parameter(const char *name)
@@ -44,6 +46,32 @@ decode(const char *text, size_t len)
 	return result;
 }
 
+/*
+ * Names are plain words.  What else there is comes from a whole URL, or the
+ * question mark before its query.
+ */
+static void
+check_name(const char *name)
+{
+	static const char plain[] =
+	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~";
+
+	if (name[strspn(name, plain)] != '\0')
+		tuya_option_bad_value("extra_parameters",
+							  psprintf("\"%s\" is not a parameter's name.", name), FORM_HINT);
+}
+
+/* What a query has in no place; a space could be a part of a value or be there by mistake. */
+static void
+check_characters(const char *text)
+{
+	for (const char *c = text; *c; c++)
+		if ((unsigned char) *c <= ' ' || *c == 0x7f || *c == '#')
+			tuya_option_bad_value("extra_parameters",
+								  "It has white space, a control character or \"#\".",
+								  "In a value write %20 for a space and %23 for \"#\".");
+}
+
 static TuyaParam
 parse_pair(const char *pair, size_t len)
 {
@@ -51,9 +79,9 @@ parse_pair(const char *pair, size_t len)
 	TuyaParam	param;
 
 	if (equals == NULL || equals == pair)
-		tuya_option_bad_value("extra_parameters", "A part is not NAME=VALUE.",
-							  "The form is NAME=VALUE&NAME=VALUE...");
+		tuya_option_bad_value("extra_parameters", "A part is not NAME=VALUE.", FORM_HINT);
 	param.name = decode(pair, equals - pair);
+	check_name(param.name);
 	param.value = decode(equals + 1, len - (equals + 1 - pair));
 	if (is_common_parameter(param.name))
 		tuya_option_bad_value("extra_parameters",
@@ -73,6 +101,7 @@ tuya_option_parse_extra(const char *text, TuyaParam **params)
 	if (strlen(text) > EXTRA_BYTES_MAX)
 		tuya_option_bad_value("extra_parameters",
 							  psprintf("It has more than %d bytes.", EXTRA_BYTES_MAX), NULL);
+	check_characters(text);
 	utf8 = pg_server_to_any(text, strlen(text), PG_UTF8);
 	*params = palloc(sizeof(TuyaParam) * (strlen(utf8) + 1));
 	for (char *pair = utf8; pair; count++)
