@@ -118,10 +118,21 @@ refuse_attempt(TuyaAttempt *attempt)
 	MemoryContext saved = MemoryContextSwitchTo(GetMemoryChunkContext(lookup));
 
 	(void) tuya_attempt_take_off(attempt);
-	tuya_lookup_put_failure(lookup, attempt->page, tuya_failure_of_max_requests());
+	tuya_lookup_put_failure(lookup, attempt->page, tuya_execution_refusal(lookup->execution));
 	tuya_attempt_free(attempt);
 	tuya_attempt_cancel_useless(lookup);
 	MemoryContextSwitchTo(saved);
+}
+
+/* Whether the statement may send one more request, which then counts. */
+static bool
+may_send(const TuyaAttempt *attempt)
+{
+	const TuyaLookup *lookup = attempt->lookup;
+	bool		again = attempt->times_sent > 0;
+
+	return tuya_execution_count_request(lookup->execution, again,
+										!again && attempt->page == 1 && tuya_lookup_round(lookup) == 1);
 }
 
 /* What is to be sent next, by now, or NULL: what was sent before goes first. */
@@ -196,7 +207,7 @@ tuya_attempt_send_queued(TuyaFetcher *fetcher)
 			if (has_time_for_wait(fetcher, attempt, real_now))
 				break;
 		}
-		else if (tuya_execution_count_request(attempt->lookup->execution))
+		else if (may_send(attempt))
 			send_attempt(fetcher, attempt);
 		else
 			refuse_attempt(attempt);

@@ -27,7 +27,9 @@ struct TuyaExecution
 	MemoryContext cxt;
 	MemoryContextCallback callback;
 	int			scans;			/* entered and not left */
-	int64		requests;		/* sent */
+	int64		requests;		/* sent, ... */
+	int64		retries;		/* of them again, ... */
+	int64		keys;			/* for so many lookups */
 	TuyaStore  *store;
 	HTAB	   *addresses;		/* AddressEntry */
 	TuyaArchive *archive;
@@ -39,6 +41,8 @@ struct TuyaExecution
 	bool		released;
 	int64		nignored;		/* keys answered with an ignored code */
 	List	   *ignored;		/* IgnoredCode */
+	int64		nincomplete;	/* keys whose pages do not add up */
+	char	   *incomplete;		/* what is wrong with the first of them */
 };
 
 /* How many keys were answered with that code. */
@@ -220,6 +224,37 @@ warn_of_ignored(const TuyaExecution *execution)
 }
 
 void
+tuya_execution_count_incomplete(TuyaExecution *execution, const TuyaRequest *request,
+								const TuyaFailure *failure)
+{
+	MemoryContext saved;
+	StringInfoData key;
+
+	if (execution->nincomplete++ > 0)
+		return;
+	saved = MemoryContextSwitchTo(execution->cxt);
+	initStringInfo(&key);
+	for (int i = 0; i < TUYA_KEY_COUNT; i++)
+		appendStringInfo(&key, "%s%s", i ? ", " : "", tuya_failure_quote(request->value[i]));
+	execution->incomplete = psprintf("(%s): %s", key.data, failure->detail);
+	MemoryContextSwitchTo(saved);
+}
+
+static void
+warn_of_incomplete(const TuyaExecution *execution)
+{
+	if (execution->nincomplete == 0)
+		return;
+	ereport(WARNING,
+			(errmsg_plural("the service's pages do not add up for %lld key, also when read %d times",
+						   "the service's pages do not add up for %lld keys, also when read %d times",
+						   execution->nincomplete, (long long) execution->nincomplete, ROUNDS_MAX),
+			 execution->nincomplete == 1 ? errdetail_internal("%s", execution->incomplete) :
+			 errdetail_internal("The first is %s", execution->incomplete),
+			 errhint("The result has the jobs that could be read.")));
+}
+
+void
 tuya_execution_leave(TuyaExecution *execution)
 {
 	if (--execution->scans > 0)
@@ -227,6 +262,7 @@ tuya_execution_leave(TuyaExecution *execution)
 	tuya_store_close(execution->store);
 	release(execution, false);
 	warn_of_ignored(execution);
+	warn_of_incomplete(execution);
 }
 
 void
@@ -260,12 +296,20 @@ tuya_execution_charge(TuyaExecution *execution, int64 bytes)
 }
 
 bool
-tuya_execution_count_request(TuyaExecution *execution)
+tuya_execution_count_request(TuyaExecution *execution, bool again, bool first)
 {
 	if (tuya_max_requests > 0 && execution->requests >= tuya_max_requests)
 		return false;
 	execution->requests++;
+	execution->retries += again;
+	execution->keys += first;
 	return true;
+}
+
+TuyaFailure *
+tuya_execution_refusal(const TuyaExecution *execution)
+{
+	return tuya_failure_of_max_requests(execution->requests, execution->retries, execution->keys);
 }
 
 MemoryContext

@@ -12,6 +12,7 @@
 
 #include "nodes/execnodes.h"
 
+#include "failure.h"
 #include "fetcher.h"
 
 /*
@@ -33,11 +34,19 @@ extern ForeignScanState *tuya_execution_scan(TuyaExecution *execution, int plan_
 /* Counts (or, negative, no longer counts) bytes into the memory budget. */
 extern void tuya_execution_charge(TuyaExecution *execution, int64 bytes);
 
-/* Counts a request; false if tuya_fdw.max_requests forbids it. */
-extern bool tuya_execution_count_request(TuyaExecution *execution);
+/*
+ * Counts a request, which may be sent again, or the first of its lookup; false if
+ * tuya_fdw.max_requests forbids it.  Why it does.
+ */
+extern bool tuya_execution_count_request(TuyaExecution *execution, bool again, bool first);
+extern TuyaFailure *tuya_execution_refusal(const TuyaExecution *execution);
 
 /* A key that the statement needs was answered with an ignored error code. */
 extern void tuya_execution_count_ignored(TuyaExecution *execution, const char *code);
+
+/* The pages of a lookup that the statement needs do not add up, so, and that is to be a warning. */
+extern void tuya_execution_count_incomplete(TuyaExecution *execution, const TuyaRequest *request,
+											const TuyaFailure *failure);
 
 /* Memory that lives as long as the execution. */
 extern MemoryContext tuya_execution_context(TuyaExecution *execution);

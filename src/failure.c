@@ -168,11 +168,12 @@ tuya_failure_of_libcurl(void)
 }
 
 TuyaFailure *
-tuya_failure_of_max_requests(void)
+tuya_failure_of_max_requests(int64 requests, int64 retries, int64 keys)
 {
 	return failure(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED,
 				   "the statement needs more requests than tuya_fdw.max_requests allows",
-				   psprintf("It has sent %d.", tuya_max_requests),
+				   psprintf("It has sent " INT64_FORMAT " (different keys: " INT64_FORMAT ", sent again: " INT64_FORMAT ").",
+							requests, keys, retries),
 				   "If so many are meant, raise tuya_fdw.max_requests or set it to 0.");
 }
 
@@ -274,11 +275,14 @@ clock_error(const TuyaReply *reply, const TuyaHttpResult *result, const TuyaSign
 				   "the service refuses the request's timestamp", detail, hint);
 }
 
-/* An error that could mean "no rows" says how to have it so. */
+/*
+ * An error that says that something is not there may mean "no rows", and tells how to
+ * have it so.  Of others that would be bad advice: a used-up quota, say.
+ */
 static const char *
 ignore_hint(const TuyaReply *reply, int64 page)
 {
-	if (page > 1 || reply->code[0] == '\0')
+	if (page > 1 || !tuya_retry_says_absent(reply->code))
 		return NULL;
 	return psprintf("If this code shall mean that there are no rows, name it in the option \"ignored_codes\" of the server or the table: '%s'.",
 					tuya_failure_quote(reply->code));
@@ -375,7 +379,7 @@ round_detail(const TuyaRoundReport *report, const char *refusal)
 
 TuyaFailure *
 tuya_failure_of_round(const TuyaRoundReport *report, TuyaRoundVerdict verdict,
-					  const char *refusal, bool soften)
+					  const char *refusal)
 {
 	if (verdict == TUYA_ROUND_NO_MEMORY)
 		return failure(ERRCODE_OUT_OF_MEMORY, "out of memory",
@@ -388,15 +392,14 @@ tuya_failure_of_round(const TuyaRoundReport *report, TuyaRoundVerdict verdict,
 	return failure(ERRCODE_FDW_UNABLE_TO_CREATE_REPLY,
 				   psprintf("the service's pages do not add up, also when read %d times", ROUNDS_MAX),
 				   round_detail(report, refusal),
-				   soften ? "The result has the jobs that could be read." :
 				   "Jobs may be created or deleted all the time. Try again, or set the option \"on_incomplete\" to \"warning\" to take what there is.");
 }
 
 void
-tuya_failure_report(const TuyaFailure *failure, int elevel)
+tuya_failure_raise(const TuyaFailure *failure)
 {
-	ereport(elevel,
-			(errcode(elevel >= ERROR ? failure->sqlstate : ERRCODE_WARNING),
+	ereport(ERROR,
+			(errcode(failure->sqlstate),
 			 errmsg_internal("%s", failure->message),
 			 failure->detail ? errdetail_internal("%s", failure->detail) : 0,
 			 failure->hint ? errhint("%s", failure->hint) : 0));

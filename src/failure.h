@@ -50,8 +50,8 @@ extern TuyaFailure *tuya_failure_of_transport(const char *endpoint,
 /* libcurl itself could not go on. */
 extern TuyaFailure *tuya_failure_of_libcurl(void);
 
-/* The statement may send no more requests. */
-extern TuyaFailure *tuya_failure_of_max_requests(void);
+/* The statement may send no more requests, having sent so many, for so many keys. */
+extern TuyaFailure *tuya_failure_of_max_requests(int64 requests, int64 retries, int64 keys);
 
 /* A time limit ran out while the request was in that phase. */
 extern TuyaFailure *tuya_failure_of_timeout(const char *endpoint, TuyaHttpPhase phase,
@@ -66,11 +66,10 @@ extern TuyaFailure *tuya_failure_of_reply(const TuyaReply *reply, const TuyaHttp
 
 /*
  * The pages do not add up.  refusal: the code with which the service refused a
- * page, or NULL.  soften: it will be a warning.
+ * page, or NULL.
  */
 extern TuyaFailure *tuya_failure_of_round(const TuyaRoundReport *report,
-										  TuyaRoundVerdict verdict, const char *refusal,
-										  bool soften);
+										  TuyaRoundVerdict verdict, const char *refusal);
 
 /*
  * A copy in the current context, one chunk to be freed with pfree(); more is
@@ -78,8 +77,8 @@ extern TuyaFailure *tuya_failure_of_round(const TuyaRoundReport *report,
  */
 extern TuyaFailure *tuya_failure_copy(const TuyaFailure *failure, const char *more);
 
-/* Raises it at that level, ERROR or WARNING. */
-extern void tuya_failure_report(const TuyaFailure *failure, int elevel);
+/* Raises it. */
+extern void tuya_failure_raise(const TuyaFailure *failure) pg_attribute_noreturn();
 
 /* Remote text made fit for a message, in the current context. */
 extern char *tuya_failure_quote(const char *remote_text);

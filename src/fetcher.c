@@ -443,8 +443,8 @@ tuya_fetcher_open(TuyaReader *reader, TuyaLookup *lookup)
 }
 
 /*
- * Raises why the lookup failed; or warns, once, if that has been softened.  An
- * error that was ignored is counted.
+ * Raises why the lookup failed; or counts it, once, if that has been softened.  So is
+ * an error that was ignored.
  */
 static void
 report_failure(TuyaLookup *lookup)
@@ -459,9 +459,9 @@ report_failure(TuyaLookup *lookup)
 	if (failure == NULL)
 		return;
 	if (lookup->state == TUYA_LOOKUP_FAILED)
-		tuya_failure_report(failure, ERROR);
+		tuya_failure_raise(failure);
 	lookup->failure = NULL;
-	tuya_failure_report(failure, WARNING);
+	tuya_execution_count_incomplete(lookup->execution, &lookup->request, failure);
 }
 
 bool

@@ -194,8 +194,7 @@ take_verdict(TuyaLookup *lookup, TuyaRoundVerdict verdict, const char *refusal)
 	}
 	soften = verdict == TUYA_ROUND_INCOMPLETE &&
 		lookup->request.on_incomplete == TUYA_INCOMPLETE_WARNING;
-	failure = tuya_failure_of_round(tuya_round_report(lookup->adding_up), verdict, refusal,
-									soften);
+	failure = tuya_failure_of_round(tuya_round_report(lookup->adding_up), verdict, refusal);
 	end(lookup, soften ? TUYA_LOOKUP_DONE : TUYA_LOOKUP_FAILED, failure);
 }
 

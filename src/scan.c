@@ -230,17 +230,45 @@ may_be_sent(const char *utf8)
 	return utf8[0] != '\0' && strlen(utf8) <= KEY_BYTES_MAX;
 }
 
-static void
-refuse_key(const TuyaScan *state, int key, const char *utf8)
+/* "(product_key, ...) = ("...", ...)", to find the row by. */
+static const char *
+describe_key(const TuyaScan *state, const Datum key[TUYA_KEY_COUNT])
 {
+	StringInfoData names;
+	StringInfoData values;
+
+	initStringInfo(&names);
+	initStringInfo(&values);
+	for (int i = 0; i < TUYA_KEY_COUNT; i++)
+	{
+		char	   *value = TextDatumGetCString(key[i]);
+
+		tuya_failure_strip(value);
+		appendStringInfo(&names, "%s%s", i ? ", " : "", key_column_name(state, i));
+		appendStringInfo(&values, "%s\"%s\"", i ? ", " : "", value);
+	}
+	return psprintf("(%s) = (%s)", names.data, values.data);
+}
+
+/* That part of the key may not be sent. */
+static void
+refuse_key(const TuyaScan *state, const Datum key[TUYA_KEY_COUNT], int part, const char *utf8)
+{
+	const char *column = key_column_name(state, part);
+	const char *table = RelationGetRelationName(state->relation);
+
+	if (utf8[0] == '\0')
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("value for key column \"%s\" of foreign table \"%s\" is empty", column, table),
+				 errdetail("The key is %s.", describe_key(state, key)),
+				 errhint("If an empty text means that there is none, compare the column with nullif(VALUE, ''): a NULL key has no jobs and makes no request.")));
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("value for key column \"%s\" of foreign table \"%s\" is %s",
-					key_column_name(state, key), RelationGetRelationName(state->relation),
-					utf8[0] == '\0' ? "empty" : "too long"),
-			 utf8[0] == '\0' ? 0 :
-			 errdetail("It has %zu bytes in UTF-8, and %d are allowed.",
-					   strlen(utf8), KEY_BYTES_MAX)));
+			 errmsg("value for key column \"%s\" of foreign table \"%s\" is too long", column, table),
+			 errdetail("It has %zu bytes in UTF-8, and %d are allowed. The key begins %s.",
+					   strlen(utf8), KEY_BYTES_MAX, describe_key(state, key)),
+			 errhint("The service can have no such key; leave it out with a condition, such as octet_length(VALUE) <= %d.", KEY_BYTES_MAX)));
 }
 
 /* The position of the first part of the key that may not be sent, or -1. */
@@ -282,7 +310,7 @@ start_lookup(TuyaScan *state, const Datum key[TUYA_KEY_COUNT], bool announce)
 		lookup = tuya_fetcher_start(state->fetcher, state->execution, &request,
 									state->counters, &found);
 	else if (!announce)
-		refuse_key(state, wrong, request.value[wrong]);
+		refuse_key(state, key, wrong, request.value[wrong]);
 	if (found && (announce || !state->announced))
 		state->counters->deduplicated++;
 	MemoryContextSwitchTo(saved);
@@ -369,22 +397,9 @@ static void
 add_context(void *arg)
 {
 	TuyaScan   *state = arg;
-	const Datum *key = current_lookup(state)->key;
-	StringInfoData names;
-	StringInfoData values;
 
-	initStringInfo(&names);
-	initStringInfo(&values);
-	for (int i = 0; i < TUYA_KEY_COUNT; i++)
-	{
-		char	   *value = TextDatumGetCString(key[i]);
-
-		tuya_failure_strip(value);
-		appendStringInfo(&names, "%s%s", i ? ", " : "", key_column_name(state, i));
-		appendStringInfo(&values, "%s\"%s\"", i ? ", " : "", value);
-	}
-	errcontext("lookup in foreign table \"%s\" of (%s) = (%s)",
-			   RelationGetRelationName(state->relation), names.data, values.data);
+	errcontext("lookup in foreign table \"%s\" of %s",
+			   RelationGetRelationName(state->relation), describe_key(state, current_lookup(state)->key));
 }
 
 /* The next row of the current lookup. */

@@ -81,6 +81,18 @@ tuya_retry_classify(const char *code, int http_status)
 	return classify_http_status(http_status);
 }
 
+bool
+tuya_retry_says_absent(const char *code)
+{
+	static const char *const words[] = {"NotExist*", "NotFound*", "NoSuch*"};
+
+	for (; *code; code++)
+		for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+			if (matches(code, words[i]))
+				return true;
+	return false;
+}
+
 /*
  * ---- headers ----
  */

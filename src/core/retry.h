@@ -33,6 +33,12 @@ typedef enum TuyaErrorClass
 extern TuyaErrorClass tuya_retry_classify(const char *code, int http_status);
 
 /*
+ * Whether the code says that something does not exist, such as
+ * iot.device.NotExistedDevice or DeviceNotFound.
+ */
+extern bool tuya_retry_says_absent(const char *code);
+
+/*
  * What a reply's head advises.  Zero-initialized it advises nothing.  Numbers
  * are clamped to ADVICE_S_MAX.
  */

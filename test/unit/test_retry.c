@@ -240,6 +240,17 @@ test_bounds(void)
 	ok(times_again(TUYA_FAULT_CLOCK, 0) == CLOCK_CORRECTIONS_MAX, "a wrong timestamp: a few times");
 }
 
+static void
+test_absence(void)
+{
+	ok(tuya_retry_says_absent("iot.device.NotExistedDevice") && tuya_retry_says_absent("devicenotfound") &&
+	   tuya_retry_says_absent("NoSuchFirmware") && tuya_retry_says_absent("x.NOTEXIST"),
+	   "a code that says that something does not exist, in any case");
+	ok(!tuya_retry_says_absent("") && !tuya_retry_says_absent("QuotaExceeded") &&
+	   !tuya_retry_says_absent("NotExis") && !tuya_retry_says_absent("InvalidParameter"),
+	   "and codes that do not");
+}
+
 /* What is bounded is counted by itself. */
 static void
 test_counted_apart(void)
@@ -359,6 +370,7 @@ main(void)
 	test_retry_after_date();
 	test_rate_limit();
 	test_head_limits();
+	test_absence();
 	test_bounds();
 	test_counted_apart();
 	test_back_off();
