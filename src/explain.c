@@ -17,6 +17,7 @@
 
 #include "ancestor.h"
 #include "key.h"
+#include "missing.h"
 #include "plan.h"
 #include "scan.h"
 
@@ -91,6 +92,18 @@ show_keys(ForeignScanState *node, ExplainState *es)
 	ExplainPropertyList("Remote Keys", shown, es);
 }
 
+/* The key columns that have no value: the scan will fail. */
+static void
+show_missing(ForeignScan *plan, ExplainState *es)
+{
+	List	   *missing = list_nth(plan->fdw_private, TUYA_PLAN_MISSING);
+
+	if (missing == NIL)
+		return;
+	ExplainPropertyText("Missing Keys", strVal(list_nth(missing, TUYA_MISSING_KEYS)), es);
+	ExplainPropertyText("Missing Keys Detail", strVal(list_nth(missing, TUYA_MISSING_DETAIL)), es);
+}
+
 static void
 show_counters(const TuyaCounters *counters, ExplainState *es)
 {
@@ -121,6 +134,7 @@ tuya_ExplainForeignScan(ForeignScanState *node, ExplainState *es)
 							intVal(list_nth(plan->fdw_private, TUYA_PLAN_COUNT)) ?
 							"ListOTAJobByDevice, for its total" : "ListOTAJobByDevice", es);
 		show_keys(node, es);
+		show_missing(plan, es);
 		ExplainPropertyInteger("Page Size", NULL, tuya_scan_settings(node)->page_size, es);
 		ExplainPropertyInteger("Concurrency", NULL, tuya_scan_settings(node)->concurrency, es);
 	}

@@ -28,6 +28,7 @@
 #include "compat.h"
 #include "count.h"
 #include "key.h"
+#include "missing.h"
 #include "option.h"
 #include "partition.h"
 
@@ -282,9 +283,9 @@ tuya_GetForeignPaths(PlannerInfo *root, RelOptInfo *baserel, Oid relid)
  */
 
 List *
-tuya_plan_private(List *keys, List *attributes, int limit, bool count)
+tuya_plan_private(List *keys, List *attributes, int limit, bool count, List *missing)
 {
-	return list_make4(keys, attributes, makeInteger(limit), makeInteger(count));
+	return list_make5(keys, attributes, makeInteger(limit), makeInteger(count), missing);
 }
 
 bool
@@ -371,7 +372,8 @@ tuya_GetForeignPlan(PlannerInfo *root, RelOptInfo *baserel, Oid relid, ForeignPa
 	keys = tuya_key_encode(&binding, &values);
 	return make_foreignscan(tlist, scan_clauses, baserel->relid, values,
 							tuya_plan_private(keys, needed_attributes(baserel, scan_clauses),
-											  needed_rows(root, baserel), false),
+											  needed_rows(root, baserel), false,
+											  tuya_missing_explain(root, baserel, state->columns, &binding)),
 							NIL,	/* no custom tlist */
 							NIL,	/* all quals are the executor's to check */
 							outer_plan);

@@ -31,6 +31,7 @@
 #include "failure.h"
 #include "key.h"
 #include "keyset.h"
+#include "missing.h"
 #include "partition.h"
 #include "plan.h"
 #include "remote.h"
@@ -176,52 +177,7 @@ tuya_BeginForeignScan(ForeignScanState *node, int eflags)
 static const char *
 key_column_name(const TuyaScan *state, int key)
 {
-	AttrNumber	attno = state->columns->key_attno[key];
-
-	if (attno == 0)
-		return tuya_column_key_name(key);
-	return NameStr(TupleDescAttr(RelationGetDescr(state->relation), attno - 1)->attname);
-}
-
-/* "j.product_key = i.product_key AND ..." for the hint. */
-static const char *
-lateral_condition(const TuyaScan *state)
-{
-	StringInfoData text;
-
-	initStringInfo(&text);
-	for (int key = 0; key < TUYA_KEY_COUNT; key++)
-		appendStringInfo(&text, "%sj.%s = i.%s", key ? " AND " : "",
-						 quote_identifier(key_column_name(state, key)),
-						 tuya_column_key_name(key));
-	return text.data;
-}
-
-static void
-refuse_missing_keys(const TuyaScan *state)
-{
-	const char *table = RelationGetRelationName(state->relation);
-	StringInfoData missing;
-	bool		no_column = false;
-
-	initStringInfo(&missing);
-	for (int key = 0; key < TUYA_KEY_COUNT; key++)
-		if (!(state->keys & (1 << key)))
-		{
-			appendStringInfo(&missing, "%s%s", missing.len ? ", " : "",
-							 key_column_name(state, key));
-			no_column |= state->columns->key_attno[key] == 0;
-		}
-	ereport(ERROR,
-			(errcode(ERRCODE_FDW_UNABLE_TO_CREATE_EXECUTION),
-			 errmsg("key of foreign table \"%s\" is missing", table),
-			 no_column ?
-			 errdetail("The table lacks a column for at least one of: %s.", missing.data) :
-			 errdetail("No usable condition says what is equal to: %s.", missing.data),
-			 errhint("The service is asked by product key, device name and firmware id, so each needs a condition \"column = value\"."
-					 " Where a join cannot pass them through GROUP BY, DISTINCT, window functions, LIMIT or an outer join, write"
-					 " FROM inventory i CROSS JOIN LATERAL (SELECT ... FROM %s j WHERE %s) x.",
-					 quote_identifier(table), lateral_condition(state))));
+	return tuya_missing_column(RelationGetRelid(state->relation), state->columns, key);
 }
 
 static bool
@@ -326,7 +282,8 @@ static void
 evaluate_keys(ForeignScanState *node, TuyaScan *state)
 {
 	if (state->keys != TUYA_KEYS_ALL)
-		refuse_missing_keys(state);
+		tuya_missing_refuse(RelationGetRelationName(state->relation),
+							list_nth(((ForeignScan *) node->ss.ps.plan)->fdw_private, TUYA_PLAN_MISSING));
 	tuya_keyset_evaluate(state->keyset, node->ss.ps.ps_ExprContext);
 	state->evaluated = true;
 }

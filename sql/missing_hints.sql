@@ -1,0 +1,71 @@
+-- The error of a scan that lacks a key names the columns that have no value, tells
+-- which have one and where from, and its hint fits the case: what it says works.
+\set ECHO none
+\getenv root TUYA_ROOT
+\set setup :root /test/sql/setup.sql
+\i :setup
+CREATE FUNCTION refusal(query text) RETURNS text LANGUAGE sql AS $$
+	SELECT replace(replace(error_of(query),
+		'j.product_key = i.product_key AND j.device_name = i.device_name AND j.firmware_id = i.firmware_id', 'KEYS'),
+		'product_key, device_name, firmware_id', 'ALL');
+$$;
+\set keys 'j.product_key = i.product_key AND j.device_name = i.device_name AND j.firmware_id = i.firmware_id'
+CREATE VIEW by_device AS SELECT product_key, device_name, firmware_id, count(*) AS n FROM ota_job GROUP BY 1, 2, 3;
+CREATE VIEW states AS SELECT DISTINCT product_key, device_name, firmware_id, job_status FROM ota_job;
+CREATE VIEW numbered AS SELECT *, row_number() OVER (PARTITION BY product_key, device_name, firmware_id ORDER BY job_id) FROM ota_job;
+CREATE VIEW twice AS SELECT * FROM ota_job UNION SELECT * FROM ota_job;
+CREATE VIEW barrier WITH (security_barrier) AS SELECT * FROM ota_job;
+\set ECHO all
+
+-- Nothing has a value; and then some: a constant, a parameter, a list, another table.
+SELECT refusal('SELECT * FROM ota_job');
+SELECT refusal('SELECT * FROM ota_job WHERE product_key = ''pk1''');
+SELECT refusal('SELECT * FROM ota_job WHERE product_key IN (''pk1'', ''pk2'') AND firmware_id = (SELECT max(firmware_id) FROM inventory)');
+SELECT refusal('SELECT * FROM inventory i JOIN ota_job j USING (product_key, device_name)');
+SELECT refusal('SELECT * FROM inventory i JOIN ota_job j ON j.firmware_id = ''187'' AND j.device_name = lower(i.device_name)');
+SELECT refusal('SELECT * FROM inventory i WHERE EXISTS (SELECT FROM ota_job j WHERE j.device_name = i.device_name AND j.firmware_id = i.firmware_id)');
+SELECT refusal('SELECT (SELECT max(job_id) FROM ota_job j WHERE j.device_name = i.device_name) FROM inventory i');
+SELECT refusal('SELECT * FROM inventory WHERE device_name NOT IN (SELECT device_name FROM ota_job)');
+-- A condition that gives no value.
+SELECT refusal('SELECT * FROM ota_job WHERE product_key = ''pk1'' AND firmware_id = ''187'' AND device_name LIKE ''d%''');
+SELECT refusal('SELECT * FROM inventory i JOIN ota_job j ON j.product_key = i.product_key AND j.firmware_id = i.firmware_id AND lower(j.device_name) = i.device_name');
+-- Outer joins.
+SELECT refusal('SELECT * FROM ota_job j LEFT JOIN inventory i USING (product_key, device_name, firmware_id)');
+SELECT refusal('SELECT * FROM inventory i FULL JOIN ota_job j USING (product_key, device_name, firmware_id)');
+SELECT refusal('SELECT * FROM ota_job j WHERE product_key = ''pk1'' AND NOT EXISTS (SELECT FROM inventory i WHERE i.device_name = j.device_name AND i.firmware_id = j.firmware_id)');
+SELECT same('SELECT * FROM inventory i LEFT JOIN ota_job j USING (product_key, device_name, firmware_id)');
+
+-- Views and subqueries with grouping: as it is, and as the hint has it.
+SELECT v, refusal(format('SELECT * FROM inventory i JOIN %I j USING (product_key, device_name, firmware_id)', v)),
+	sqlstate_of(format('SELECT * FROM inventory i CROSS JOIN LATERAL (SELECT * FROM %I j WHERE %s OFFSET 0) j', v, :'keys'))
+FROM unnest('{by_device,states,numbered,twice,barrier}'::text[]) v;
+SELECT refusal('SELECT * FROM inventory i JOIN (SELECT * FROM ota_job LIMIT 5) j USING (product_key, device_name, firmware_id)');
+SELECT refusal('SELECT * FROM inventory i, (SELECT count(*) FROM ota_job) j');
+SELECT refusal('SELECT * FROM inventory i JOIN (SELECT *, row_number() OVER () FROM ota_job) j USING (product_key, device_name, firmware_id)');
+-- With nothing to join it there is no such hint.
+SELECT refusal('SELECT * FROM by_device');
+SELECT refusal('SELECT * FROM by_device WHERE product_key = ''pk1'' AND device_name = ''d:5''');
+
+-- A CTE that is read by itself: as it is, and as the hint has it.
+SELECT refusal('WITH x AS MATERIALIZED (SELECT * FROM ota_job) SELECT * FROM inventory i JOIN x USING (product_key, device_name, firmware_id)');
+SELECT refusal('WITH "X" AS (SELECT * FROM ota_job) SELECT * FROM inventory i JOIN "X" USING (product_key, device_name, firmware_id) WHERE EXISTS (SELECT FROM "X")');
+SELECT same('WITH x AS NOT MATERIALIZED (SELECT * FROM ota_job) SELECT * FROM inventory i JOIN x USING (product_key, device_name, firmware_id)
+	JOIN x y USING (product_key, device_name, firmware_id, job_id)');
+SELECT refusal('WITH x AS MATERIALIZED (SELECT * FROM ota_job) SELECT count(*) FROM x');
+
+-- A table with other names, and one that lacks a key.
+CREATE FOREIGN TABLE "My Jobs" ("Device" text OPTIONS (parameter 'DeviceName'), product_key text, firmware_id text, job_id text) SERVER tuya;
+CREATE FOREIGN TABLE keyless (device_name text, job_id text) SERVER tuya;
+SELECT refusal('SELECT * FROM "My Jobs"');
+SELECT refusal('SELECT * FROM keyless WHERE device_name = ''d:5''');
+
+-- EXPLAIN shows what is bound and what is missing.
+SELECT explain_lines('SELECT * FROM ota_job WHERE product_key = ''pk1''', 'Keys');
+SELECT explain_lines('SELECT * FROM inventory i JOIN ota_job j USING (product_key, device_name)', 'Keys');
+SELECT explain_lines('SELECT * FROM inventory i JOIN ota_job j USING (product_key, device_name, firmware_id)', 'Keys');
+-- A plan that is kept tells the same.
+PREPARE lacking AS SELECT * FROM ota_job WHERE device_name = $1;
+SET plan_cache_mode = force_generic_plan;
+SELECT refusal('EXECUTE lacking (''d:5'')');
+SELECT refusal('EXECUTE lacking (''d:5'')');
+SELECT requests();
