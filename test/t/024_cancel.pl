@@ -16,7 +16,8 @@ use TuyaSession qw(fails_with wait_until alive memory_kib threads);
 use TuyaTest;
 
 use constant NAME_MS => 700;
-use constant GROWTH_KIB_MAX => 1024;
+# A first try makes what is kept; what malloc keeps besides depends on libraries.
+use constant GROWTH_KIB_MAX => 4 * 1024;
 
 my $report = PostgreSQL::Test::Utils::tempdir() . '/signals';
 $ENV{LD_PRELOAD} = preload_library();
@@ -122,7 +123,8 @@ kill 'INT', $session->pid;
 $session->finish;
 is($session->rows('SELECT pg_sleep(' . (NAME_MS / 1000 + 0.2) . ')'), '', 'a thread that ends late');
 is($session->rows(lookup_sql('ota_job', 'd:3')), 3, 'does no harm');
-is(threads($session->pid), 1, 'and leaves nothing');
+# libcurl 8.20 and later keep theirs for some seconds
+wait_until('no thread is left', sub { threads($session->pid) == 1 });
 $session->quit;
 
 $hang->stop;

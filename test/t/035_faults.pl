@@ -16,7 +16,9 @@ use TuyaTest;
 
 use constant RUNS => $ENV{TUYA_SOAK} ? 20 : 3;
 use constant DEVICES => $ENV{TUYA_SOAK} ? 2000 : 200;
-use constant GROWTH_KIB_MAX => 8 * 1024;
+# Of what 32 connections hold much comes and goes with the faults, and malloc keeps
+# some; of 20 runs with 200 faults each a reply lost each time is four times this.
+use constant GROWTH_KIB_MAX => 16 * 1024;
 
 my $sim = TuyaTest::Sim->start;
 my $node = tuya_node('faults', $sim, concurrency => 32, request_timeout => '2s', retries => 8);
