@@ -10,7 +10,9 @@
 #                 (all of them without a name); regress:keys,joins runs these tests
 #                 of the layer only, so do tap:020_tls and isolation:evalplanqual
 #
-# TUYA_SOAK=1 in the environment lets what can take long do so: see soak.sh.
+# All layers take about 20 minutes on two cores.  What is installed for them is said at
+# the end, and stays.  TUYA_SOAK=1 in the environment lets what can take long do so:
+# see soak.sh.
 # PG_CONFIG in the environment selects an installed PostgreSQL, 15 or later; of
 # its files a copy is used.  The last line is `N passed, N failed`; the status is
 # not 0 if anything failed or could not run.
@@ -18,16 +20,60 @@
 set -u
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 ALL_LAYERS=(layers warnings unit fuzz sim regress tap isolation asan valgrind)
-# The tests to run under AddressSanitizer and valgrind: these first, then the other
-# regression tests, until the time is spent.
-ASAN_FIRST=(retries throttled reply_malformed reply_errors reply_limits functions clock)
+# The tests to run under AddressSanitizer and valgrind, where they take two and ten
+# times as long; with TUYA_SOAK all regression tests run there.
+ASAN_TESTS=(retries reply_malformed reply_errors reply_limits functions clock)
 ASAN_TAP=(037_sessions)
-ASAN_SECONDS=60
-VALGRIND_FIRST=(retries throttled joins lookahead_joins lookahead_outer once functions keys reply_malformed
-	paging_incomplete refused credentials encoding)
-VALGRIND_SECONDS=180
+VALGRIND_TESTS=(retries joins once reply_malformed credentials)
+# No test takes so long there.
+CHECKED_SECONDS=${TUYA_SOAK:+1}900
+# What a layer takes on two cores.
+declare -A MINUTES=([layers]=1 [warnings]=1 [unit]=1 [fuzz]=1 [sim]=1 [regress]=4 [tap]=7 [isolation]=1 [asan]=2 [valgrind]=4)
 SELECTED=()
 INSTALL=yes KEEP=no
+
+refuse()
+{
+	printf 'check.sh: %s\n' "$1" >&2
+	exit 2
+}
+
+# test_file LAYER NAME - prints where a test of that name would be
+test_file()
+{
+	case $1 in
+		regress) printf '%s\n' "$HERE/../sql/$2.sql" ;;
+		tap) printf '%s\n' "$HERE/t/$2.pl" ;;
+		isolation) printf '%s\n' "$HERE/specs/$2.spec" ;;
+		*) refuse "the tests of layer $1 have no names" ;;
+	esac
+}
+
+# check_selection LAYER[:TEST,TEST...] - both are there
+check_selection()
+{
+	local layer=${1%%:*} tests=() name file
+	[[ " ${ALL_LAYERS[*]} " == *" $layer "* ]] || refuse "no such layer: $layer (there are: ${ALL_LAYERS[*]})"
+	[[ $1 == *:* ]] || return 0
+	IFS=, read -ra tests <<<"${1#*:}"
+	[ ${#tests[@]} -gt 0 ] || refuse "no test is named in $1"
+	for name in "${tests[@]}"; do
+		file=$(test_file "$layer" "$name") || exit
+		[[ -n $name && $name != *--* && -e $file ]] || refuse "no such test of layer $layer: $name"
+	done
+}
+
+# Says how long the layers take, unless single tests are to run.
+say_how_long()
+{
+	local layer minutes=0
+	for layer in "${SELECTED[@]}"; do
+		[[ $layer != *:* ]] || return 0
+		minutes=$((minutes + ${MINUTES[$layer]}))
+	done
+	[ -z "${TUYA_SOAK:-}" ] || { printf 'Takes some hours.\n'; return; }
+	printf 'Takes about %s on two cores.\n' "$([ $minutes = 1 ] && printf 'a minute' || printf '%s minutes' $minutes)"
+}
 
 parse_arguments()
 {
@@ -37,7 +83,7 @@ parse_arguments()
 			--keep) KEEP=yes ;;
 			--help | -h) sed -n '2,/^$/s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; exit 0 ;;
 			*)
-				[[ " ${ALL_LAYERS[*]} " == *" ${1%%:*} "* ]] || { printf 'check.sh: no such layer: %s (there are: %s)\n' "$1" "${ALL_LAYERS[*]}" >&2; exit 2; }
+				check_selection "$1"
 				SELECTED+=("$1")
 				;;
 		esac
@@ -50,6 +96,7 @@ parse_arguments "$@"
 if [ -z "${TUYA_WORK:-}" ]; then
 	# shellcheck source=test/lib/machine.sh
 	. "$HERE/lib/machine.sh"
+	say_how_long
 	sandbox check "${SELECTED[@]}"
 	exit
 fi
@@ -57,7 +104,7 @@ fi
 # shellcheck source=test/lib/run.sh
 . "$HERE/lib/run.sh"
 
-PASSED=0 FAILED=0
+PASSED=0 FAILED=0 SKIPPED=0
 ONLY=		# see chosen()
 
 # --- results ------------------------------------------------------------------
@@ -82,8 +129,10 @@ quote()
 	cut -c 1-300 | sed 's/^/    | /'
 }
 
+# What did not run is not passed.
 skip()
 {
+	SKIPPED=$((SKIPPED + 1))
 	say "ok - $1 # SKIP $2"
 }
 
@@ -351,29 +400,19 @@ run_tap()
 	[ -z "${TUYA_SOAK:-}" ] || grep -E '^# ' "$log" | quote
 }
 
-# checked_tests FIRST... - prints the regression tests, those first
-checked_tests()
-{
-	local name
-	for name; do
-		[ ! -e "$TUYA_ROOT/sql/$name.sql" ] || printf '%s\n' "$name"
-	done
-	names sql .sql | grep -vxF "$(printf '%s\n' "$@")"
-}
-
-# regress_for WHAT SECONDS TEST... - a test at a time, until the time is spent.  What
+# regress_checked WHAT TEST... - a test at a time; with TUYA_SOAK all there are.  What
 # a test prints is the regress layer's matter: some of it depends on time, and here
 # everything is slow.  It must run to its end.
-regress_for()
+regress_checked()
 {
-	local what=$1 seconds=$2 until=$((SECONDS + $2)) log
-	shift 2
-	while [ $# -gt 0 ]; do
-		[ $SECONDS -lt $until ] || { skip "$*" "$seconds s are spent"; return; }
-		log=$LOG/$what-$1
-		REGRESS_SECONDS=180 run_regress "$PGXS_DIR/../test/regress/pg_regress" "$what" "$log" "$TUYA_ROOT" "$1"
-		if [ $? -gt 1 ]; then fail "$1" "$log"; else pass "$1"; fi
-		shift
+	local what=$1 log name
+	shift
+	# shellcheck disable=SC2046 # a name has no spaces
+	[ -z "${TUYA_SOAK:-}" ] || set -- $(names sql .sql)
+	for name; do
+		log=$LOG/$what-$name
+		REGRESS_SECONDS=$CHECKED_SECONDS run_regress "$PGXS_DIR/../test/regress/pg_regress" "$what" "$log" "$TUYA_ROOT" "$name"
+		if [ $? -gt 1 ]; then fail "$what: $name" "$log"; else pass "$what: $name"; fi
 	done
 }
 
@@ -382,16 +421,15 @@ regress_for()
 # what libcurl, json-c and OpenSSL are given.
 layer_asan()
 {
-	local dir=$TUYA_WORK/build-asan runtime tests
+	local dir=$TUYA_WORK/build-asan runtime
 	runtime=$(gcc -print-file-name=libasan.so)
 	[[ $runtime == /* ]] || { skip "AddressSanitizer" "gcc has no libasan here"; return; }
 	build_asan "$dir" || { fail "asan: build" "$LOG/asan-build"; return; }
 	mkdir -p "$LOG/asan"
-	mapfile -t tests < <(checked_tests "${ASAN_FIRST[@]}")
 	wrap_postgres "$runtime $dir/no_nls.so"
 	if limited 20 postgres --version >"$LOG/asan-version" 2>&1; then
 		begin_server asan
-		regress_for asan "$ASAN_SECONDS" "${tests[@]}"
+		regress_checked asan "${ASAN_TESTS[@]}"
 		end_server asan
 		tap_asan
 		check_asan
@@ -439,7 +477,7 @@ tap_asan()
 {
 	local name
 	for name in "${ASAN_TAP[@]}"; do
-		[ ! -e "$TUYA_ROOT/test/t/$name.pl" ] || run_tap "$TUYA_ROOT/test/t/$name.pl" asan-
+		run_tap "$TUYA_ROOT/test/t/$name.pl" asan-
 	done
 }
 
@@ -459,17 +497,16 @@ check_asan()
 # it is in our sources or in libcurl.
 layer_valgrind()
 {
-	local dir=$TUYA_WORK/build-valgrind tests
+	local dir=$TUYA_WORK/build-valgrind
 	command -v valgrind >/dev/null || { skip "valgrind" "no valgrind here"; return; }
 	copy_clean "$dir"
 	quietly "$LOG/valgrind-build" make_in "$dir" -j2 install with_llvm=no \
 		CFLAGS="-O0 -g -fno-strict-aliasing -fwrapv" || { fail "valgrind: build" "$LOG/valgrind-build"; return; }
 	start_simulator
 	make_server valgrind
-	mapfile -t tests < <(checked_tests "${VALGRIND_FIRST[@]}")
 	if start_valgrind; then
 		one "the demo's statements" "$LOG/valgrind-demo" limited 300 psql -X -f "$TUYA_ROOT/test/demo.sql"
-		regress_for valgrind "$VALGRIND_SECONDS" "${tests[@]}"
+		regress_checked valgrind "${VALGRIND_TESTS[@]}"
 	fi
 	end_server valgrind
 	check_valgrind "$dir"
@@ -531,6 +568,8 @@ main()
 	for layer in "${SELECTED[@]}"; do
 		run_layer "$layer"
 	done
+	[ "$SKIPPED" = 0 ] || say "Not run, and not counted: $SKIPPED (see SKIP above)"
+	[ -z "${TUYA_INSTALLED:-}" ] || say "Installed for this, and left: $TUYA_INSTALLED"
 	say "$PASSED passed, $FAILED failed"
 	[ "$FAILED" = 0 ]
 }

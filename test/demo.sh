@@ -70,7 +70,8 @@ main()
 	psql -X -f "$TUYA_ROOT/test/demo.sql" || die "the demo failed"
 	what_was_asked
 	stop_server
-	say "Done.  All of it is gone again; test/check.sh runs the tests."
+	[ -z "${TUYA_INSTALLED:-}" ] || say "Installed for this, and left: $TUYA_INSTALLED"
+	say "Done.  All else is gone again; test/check.sh runs the tests."
 }
 
 main

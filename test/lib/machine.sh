@@ -16,7 +16,9 @@
 # What the build needs, then what only the tests need.
 PACKAGES=(gcc make libc6-dev libcurl4-openssl-dev libjson-c-dev libssl-dev
 	libnghttp2-dev zlib1g-dev openssl)
-CHECK_PACKAGES=(perl libipc-run-perl curl ca-certificates clang libclang-rt-dev valgrind libc6-dbg)
+CHECK_PACKAGES=(perl libipc-run-perl curl ca-certificates)
+CLANG_PACKAGES=(clang libclang-rt-dev)
+VALGRIND_PACKAGES=(valgrind libc6-dbg)
 
 # The same for --no-install, by name of the program, header or module.
 PROGRAMS=(gcc make openssl)
@@ -29,6 +31,7 @@ PG_OLDEST=15 PG_NEWEST=19
 WORK=		# the directory
 INNER=		# process id of the script's copy
 PG_MAJOR=	# of the PostgreSQL to be taken from the archive
+INSTALLED=	# packages that were not there before
 
 say()
 {
@@ -114,6 +117,7 @@ install_packages()
 	apt-cache show gcc >/dev/null 2>&1 || apt_update
 	set -- install -y --no-install-recommends --no-remove "${missing[@]}"
 	apt_get "$@" || { apt_update && apt_get "$@"; } || die_apt "cannot install ${missing[*]}"
+	INSTALLED=${missing[*]}
 }
 
 need_apt()
@@ -373,7 +377,7 @@ run_inside()
 	(cd "$WORK/src" && as_user env -i HOME="$WORK" TMPDIR="$WORK/tmp" TUYA_WORK="$WORK" USER="$(as_user id -un)" \
 		PATH="$("$PRIVATE_PG_CONFIG" --bindir):$WORK/src/test/sim:/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin" \
 		LC_ALL=C.UTF-8 TERM="${TERM:-dumb}" LD_LIBRARY_PATH="$LD_LIBRARY_PATH" \
-		PG_CONFIG="$PRIVATE_PG_CONFIG" TUYA_SOAK="${TUYA_SOAK:-}" bash "test/$script" "$@" </dev/null) &
+		PG_CONFIG="$PRIVATE_PG_CONFIG" TUYA_INSTALLED="$INSTALLED" TUYA_SOAK="${TUYA_SOAK:-}" bash "test/$script" "$@" </dev/null) &
 	INNER=$!
 	wait "$INNER"
 }
@@ -392,6 +396,16 @@ get_postgres()
 	check_tree
 }
 
+# further_packages FOR LAYER... - prints those that only tests need, of them those that
+# only one layer needs for that layer
+further_packages()
+{
+	[ "$1" = check ] || return 0
+	printf '%s\n' "${CHECK_PACKAGES[@]}"
+	[[ " $* " != *' warnings '* && " $* " != *' fuzz '* ]] || printf '%s\n' "${CLANG_PACKAGES[@]}"
+	[[ " $* " != *' valgrind '* ]] || printf '%s\n' "${VALGRIND_PACKAGES[@]}"
+}
+
 # sandbox FOR ARG... - FOR is `demo` or `check`; the script is test/FOR.sh
 sandbox()
 {
@@ -405,7 +419,7 @@ sandbox()
 	make_work
 	if [ "$INSTALL" = yes ]; then
 		need_apt
-		[ "$for" = demo ] || packages+=("${CHECK_PACKAGES[@]}")
+		mapfile -t -O ${#packages[@]} packages < <(further_packages "$for" "$@")
 		if [ -z "${PG_CONFIG:-$(find_installed)}" ]; then
 			find_offered
 			mapfile -t -O ${#packages[@]} packages < <(archive_libraries)
