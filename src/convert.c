@@ -204,13 +204,6 @@ input(Output *output, char *text)
 	return InputFunctionCall(&output->input, text, output->ioparam, output->typmod);
 }
 
-static Datum
-convert_key(Output *output, Datum key)
-{
-	/* varchar has text's form; a length may refuse it */
-	return output->is_text ? key : input(output, TextDatumGetCString(key));
-}
-
 /* Throws if the database's encoding cannot hold the text. */
 static Datum
 convert_field(Output *output, const char *utf8)
@@ -231,11 +224,16 @@ convert_output(const TuyaConverter *converter, const TuyaRow *row,
 	int			index = output->column.index;
 	Datum	   *value = &slot->tts_values[output->attno - 1];
 	bool	   *isnull = &slot->tts_isnull[output->attno - 1];
-	const char *field = output->column.kind == TUYA_COLUMN_KEY ? NULL : row->field[index];
+	const char *field;
 
+	/* text and varchar have the same form, and the column's type can hold it: keytype.h */
 	if (output->column.kind == TUYA_COLUMN_KEY)
-		*value = convert_key(output, key[index]);
-	else if (field && (field[0] != '\0' || output->keeps_empty))
+	{
+		*value = key[index];
+		return;
+	}
+	field = row->field[index];
+	if (field && (field[0] != '\0' || output->keeps_empty))
 		*value = convert_field(output, field);
 	else
 		*isnull = true;

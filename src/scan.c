@@ -31,6 +31,7 @@
 #include "failure.h"
 #include "key.h"
 #include "keyset.h"
+#include "keytype.h"
 #include "missing.h"
 #include "partition.h"
 #include "plan.h"
@@ -59,6 +60,7 @@ typedef struct TuyaScan
 	TuyaCounters *counters;
 	TuyaConverter *converter;
 	TuyaKeySet *keyset;
+	TuyaKeyType *keytype;		/* NULL: the key columns hold any text */
 	TuyaPartition *partition;	/* NULL: the table is none */
 	TuyaReader	reader;
 	bool		evaluated;		/* keyset is */
@@ -97,6 +99,7 @@ begin_reading(ForeignScanState *node, TuyaScan *state, ForeignTable *table)
 											list_nth(plan->fdw_private, TUYA_PLAN_ATTRIBUTES)));
 	state->keyset = tuya_keyset_create(list_nth(plan->fdw_private, TUYA_PLAN_KEYS),
 									   ExecInitExprList(plan->fdw_exprs, &node->ss.ps));
+	state->keytype = tuya_keytype_create(state->relation, state->columns, node->ss.ps.state);
 	state->partition = tuya_partition_create(state->relation, state->columns, node->ss.ps.state);
 	dlist_init(&state->started);
 	state->cxt = CurrentMemoryContext;
@@ -288,6 +291,14 @@ evaluate_keys(ForeignScanState *node, TuyaScan *state)
 	state->evaluated = true;
 }
 
+/* Whether the table may show rows of that key; if not, nobody is asked. */
+static bool
+may_have_rows(const TuyaScan *state, const Datum key[TUYA_KEY_COUNT])
+{
+	return (state->keytype == NULL || tuya_keytype_holds(state->keytype, key)) &&
+		(state->partition == NULL || tuya_partition_may_have(state->partition, key));
+}
+
 /* Starts lookups as far as the window goes, but one at least. */
 static void
 fill_window(TuyaScan *state)
@@ -300,7 +311,7 @@ fill_window(TuyaScan *state)
 	{
 		StartedLookup *copy;
 
-		if (state->partition && !tuya_partition_may_have(state->partition, started.key))
+		if (!may_have_rows(state, started.key))
 			continue;
 		started.lookup = start_lookup(state, started.key, false);
 		tuya_fetcher_pin_lookup(started.lookup);
@@ -531,7 +542,7 @@ tuya_scan_announce(ForeignScanState *node, const Datum key[TUYA_KEY_COUNT])
 {
 	TuyaScan   *state = node->fdw_state;
 
-	if (state->partition && !tuya_partition_may_have(state->partition, key))
+	if (!may_have_rows(state, key))
 		return NULL;
 	return start_lookup(state, key, true);
 }
