@@ -138,6 +138,11 @@ tuya_fetcher_create(const TuyaSettings *settings)
 
 	tuya_idle_end();
 	init_driver();
+	if (!tuya_reply_reserve())
+		ereport(ERROR,
+				(errcode(ERRCODE_OUT_OF_MEMORY),
+				 errmsg("out of memory"),
+				 errdetail("Failed on setting memory aside to parse replies of the service.")));
 	/* below the caller's context until nothing can throw any more */
 	cxt = AllocSetContextCreate(CurrentMemoryContext, "tuya_fdw fetcher", ALLOCSET_SMALL_SIZES);
 	saved = MemoryContextSwitchTo(cxt);

@@ -17,6 +17,7 @@
 
 #include "ascii.h"
 #include "jsontext.h"
+#include "reserve.h"
 
 /*
  * What json-c may allocate.  REPLY_BYTES_MAX alone would let a hostile reply
@@ -112,23 +113,9 @@ not_json(TuyaReply *reply, const char *reason)
  */
 
 /*
- * Whether so much can be allocated.  It is freed at once, and so there for json-c,
- * to which running out of memory is fatal.
- */
-static bool
-has_memory(size_t bytes)
-{
-	void	   *volatile probe = malloc(bytes); /* not optimized away */
-
-	if (probe == NULL)
-		return false;
-	free(probe);
-	return true;
-}
-
-/*
  * Sets *body and *len to what is to be parsed, without a byte order mark, and *nmembers
- * to how many members that has.
+ * to how many members that has.  From then on there is memory for json-c, to which
+ * running out of it is fatal.
  */
 static TuyaReplyStatus
 check(TuyaReply *reply, const char **body, size_t *len, size_t *nmembers)
@@ -147,7 +134,7 @@ check(TuyaReply *reply, const char **body, size_t *len, size_t *nmembers)
 	switch (tuya_jsontext_check(*body, *len, REPLY_MEMORY_MAX, &memory, nmembers, &reason))
 	{
 		case TUYA_JSONTEXT_OK:
-			return has_memory(memory) ? TUYA_REPLY_PAGE : TUYA_REPLY_NO_MEMORY;
+			return tuya_reserve_lend(memory) ? TUYA_REPLY_PAGE : TUYA_REPLY_NO_MEMORY;
 		case TUYA_JSONTEXT_NOT_JSON:
 			return not_json(reply, reason);
 		default:
@@ -576,7 +563,10 @@ interpret(TuyaReply *reply, struct json_object *document, int64_t page)
 	}
 }
 
-/* Drops the rows and what holds their strings. */
+/*
+ * Drops the rows and what holds their strings, whose memory goes back to the
+ * reserve.  If that cannot be had back, the next reply will say so.
+ */
 static void
 drop_rows(TuyaReply *reply)
 {
@@ -587,6 +577,13 @@ drop_rows(TuyaReply *reply)
 	reply->total = 0;
 	json_object_put(reply->json);
 	reply->json = NULL;
+	(void) tuya_reserve_hold();
+}
+
+bool
+tuya_reply_reserve(void)
+{
+	return tuya_reserve_hold();
 }
 
 TuyaReplyStatus

@@ -90,9 +90,15 @@ typedef struct TuyaReply
 } TuyaReply;
 
 /*
+ * Sets aside the memory that parsing a usual reply takes, which else the first
+ * reply does; false if there is none.  See reserve.h.
+ */
+extern bool tuya_reply_reserve(void);
+
+/*
  * Parses the body of the reply to page number "page" into *reply, which needs
  * no initialization, and returns its status.  The caller frees it, whatever
- * the status.  Never throws.
+ * the status, before the next is parsed.  Never throws.
  *
  * A page must have "success" true; a total, unless the list of jobs is there and
  * empty; a jobId in each row; and, where it has a currentPage, the one asked

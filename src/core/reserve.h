@@ -1,0 +1,32 @@
+/*
+ * reserve.h
+ *		Memory set aside for a library that must not run out of it.
+ *
+ * json-c crashes, or loses members without a word, when an allocation fails, and
+ * takes no other allocator.  So memory for it is there before it begins: a block
+ * that is held between replies, and lent, which is freed, while one is
+ * parsed.  Nothing else runs meanwhile but threads that resolve names, which take
+ * next to nothing.
+ *
+ * There is one for the process; only one thread may use it.
+ */
+#ifndef TUYA_RESERVE_H
+#define TUYA_RESERVE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* What is held: enough for a page of a hundred jobs whose texts are of usual length. */
+#define RESERVE_BYTES (1024 * 1024)
+
+/* Takes RESERVE_BYTES, unless they are held; false if there is no such memory. */
+extern bool tuya_reserve_hold(void);
+
+/*
+ * Frees what is held, so that as many bytes can be allocated, in many small blocks;
+ * beyond RESERVE_BYTES after having taken as many.  False if there is no such
+ * memory.  tuya_reserve_hold() follows when those blocks are free again.
+ */
+extern bool tuya_reserve_lend(size_t bytes);
+
+#endif							/* TUYA_RESERVE_H */
