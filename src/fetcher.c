@@ -102,7 +102,8 @@ create_http(const TuyaSettings *settings)
 		.proxy = settings->proxy,
 		.user_agent = "tuya_fdw/" TUYA_FDW_VERSION,
 		.cleartext = pg_strncasecmp(settings->endpoint, "http:", 5) == 0,
-		.max_connections = settings->concurrency
+		.max_connections = settings->concurrency,
+		.connect_ms = settings->connect_timeout
 	};
 	TuyaHttp   *http = tuya_http_create(&config);
 	struct epoll_event event = {.events = EPOLLIN};

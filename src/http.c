@@ -15,7 +15,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #if LIBCURL_VERSION_NUM < 0x075700
@@ -98,6 +97,7 @@ tuya_http_create(const TuyaHttpConfig *config)
 	http->done_tail = &http->done;
 	http->cleartext = config->cleartext;
 	http->max_connections = config->max_connections;
+	http->connect_ms = config->connect_ms;
 	http->ca_file = copy_string(config->ca_file, &failed);
 	http->proxy = copy_string(config->proxy, &failed);
 	http->user_agent = copy_string(config->user_agent, &failed);
@@ -142,14 +142,6 @@ tuya_http_close_connections(TuyaHttp *http)
 	remove_multi(http);
 	http->version = 0;
 	return add_multi(http);
-}
-
-void
-tuya_http_shut_down(const TuyaHttp *http)
-{
-	for (int fd = 0; fd < http->nwatches; fd++)
-		if (http->watches[fd].is_connection)
-			(void) shutdown(fd, SHUT_RDWR);
 }
 
 void

@@ -33,6 +33,7 @@ typedef struct TuyaHttpConfig
 	const char *user_agent;
 	bool		cleartext;		/* http:// is allowed */
 	int			max_connections;
+	int			connect_ms;		/* in which the caller wants a connection to stand */
 } TuyaHttpConfig;
 
 /* How a request ended. */
@@ -47,8 +48,9 @@ typedef enum TuyaHttpOutcome
 	TUYA_HTTP_BAD_CA_FILE,		/* ca_file could not be read */
 	TUYA_HTTP_LOST,				/* connection lost before the reply was whole */
 	TUYA_HTTP_RESET,			/* HTTP/2 stream ended by the service, its connection lives */
-	TUYA_HTTP_STALE,			/* a kept connection died before a byte of the reply, or the
-								 * stream was refused: send again */
+	TUYA_HTTP_STALE,			/* a kept connection died before a byte of the reply, the
+								 * stream was refused, or nobody drove while it connected: send
+								 * again */
 	TUYA_HTTP_TOO_LARGE,		/* body over its cap, after decompression */
 	TUYA_HTTP_HEAD_TOO_LARGE,	/* head over HEAD_BYTES_MAX */
 	TUYA_HTTP_BAD_ENCODING,		/* content encoding broken or unknown */

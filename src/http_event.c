@@ -5,6 +5,9 @@
  * libcurl tells which sockets it wants watched and when it wants to be called;
  * the sockets go into one epoll set, the time into a timerfd that is in the set too.
  */
+/* for curl_multi_socket_all() */
+#define CURL_DISABLE_DEPRECATION
+
 #include "http_internal.h"
 
 #include <errno.h>
@@ -107,9 +110,10 @@ tuya_http_open_socket(void *userp, curlsocktype purpose, struct curl_sockaddr *a
 	curl_socket_t fd = socket(address->family, address->socktype | SOCK_CLOEXEC,
 							  address->protocol);
 	Watch	   *watch = fd < 0 ? NULL : watch_of(http, fd);
+	struct stat created;
 
 	(void) purpose;
-	if (watch == NULL)
+	if (watch == NULL || fstat(fd, &created) != 0)
 	{
 		if (fd >= 0)
 			close(fd);
@@ -117,6 +121,7 @@ tuya_http_open_socket(void *userp, curlsocktype purpose, struct curl_sockaddr *a
 	}
 	watch->events = 0;
 	watch->is_connection = true;
+	watch->inode = created.st_ino;
 	return fd;
 }
 
@@ -132,6 +137,21 @@ tuya_http_close_socket(void *userp, curl_socket_t fd)
 		http->watches[fd].is_connection = false;
 	}
 	return close(fd);
+}
+
+/*
+ * libcurl (7.88) closes the sockets of connections that never stood without a word, and
+ * another descriptor may have the number since, say a connection of postgres_fdw's.
+ */
+void
+tuya_http_shut_down(const TuyaHttp *http)
+{
+	struct stat found;
+
+	for (int fd = 0; fd < http->nwatches; fd++)
+		if (http->watches[fd].is_connection && fstat(fd, &found) == 0 &&
+			found.st_ino == http->watches[fd].inode)
+			(void) shutdown(fd, SHUT_RDWR);
 }
 
 static int
@@ -280,6 +300,28 @@ run_socket(TuyaHttp *http, const struct epoll_event *event)
 	return curl_multi_socket_action(http->multi, event->data.fd, mask, &running);
 }
 
+static bool
+is_connecting(const TuyaHttp *http)
+{
+	for (TuyaHttpRequest *request = http->in_flight; request; request = request->flight_next)
+		if (request->times_sent == 0)
+			return true;
+	return false;
+}
+
+/*
+ * The timer has gone off, perhaps because one of a name's addresses has not answered in
+ * time.  Then libcurl (7.88) has closed its socket, but sets no timer for going on to
+ * the next address: it has to look at all requests.
+ */
+static CURLMcode
+go_on_connecting(TuyaHttp *http)
+{
+	int			running;
+
+	return is_connecting(http) ? curl_multi_socket_all(http->multi, &running) : CURLM_OK;
+}
+
 /* One round of events.  Returns how many there were, or -1 if libcurl failed. */
 static int
 run_events(TuyaHttp *http, struct epoll_event *events, int max)
@@ -301,7 +343,9 @@ run_events(TuyaHttp *http, struct epoll_event *events, int max)
 		else if (run_socket(http, &events[i]) != CURLM_OK)
 			return -1;
 	}
-	return run_timer(http, expired) == CURLM_OK ? count : -1;
+	if (run_timer(http, expired) != CURLM_OK || (expired && go_on_connecting(http) != CURLM_OK))
+		return -1;
+	return count;
 }
 
 /*

@@ -47,7 +47,8 @@ typedef struct Watch
 {
 	uint32_t	events;			/* 0: it is not in there */
 	bool		wanted;			/* by libcurl */
-	bool		is_connection;	/* opened and closed by our callbacks */
+	bool		is_connection;	/* opened by our callback, and closed by it as far as known */
+	ino_t		inode;			/* of the socket, if it is a connection's */
 } Watch;
 
 struct TuyaHttp
@@ -65,6 +66,7 @@ struct TuyaHttp
 	uint64_t	received;		/* bytes of heads and bodies, of all time */
 	int			version;		/* of HTTP: 1, 2, or 0 while no reply has told */
 	int			max_connections;
+	int			connect_ms;
 	int64_t		steps;			/* of tuya_http_step(), so far */
 	int64_t		heard_step;		/* when a connection had something to read */
 	TuyaHttpRequest *in_flight;

@@ -11,10 +11,11 @@
 #include <strings.h>
 
 /*
- * libcurl's own limit on connecting, which would end an attempt before the
- * caller's.  No caller waits a day.
+ * libcurl's own limit on connecting is the caller's and a bit more: it must not end an
+ * attempt before the caller does, but libcurl gives the first of several addresses
+ * half of it, half of the rest to the next, and so on.
  */
-#define CONNECT_MS_MAX (24L * 60 * 60 * 1000)
+#define CONNECT_SPARE_MS(ms) ((ms) / 8 > 100 ? (ms) / 8 : 100)
 
 /*
  * ---- libcurl's callbacks ----
@@ -143,7 +144,8 @@ set_up_route(CURL *easy, const TuyaHttp *http)
 	curl_easy_setopt(easy, CURLOPT_NETRC, (long) CURL_NETRC_IGNORED);
 	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
-	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_MS_MAX);
+	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
+					 http->connect_ms + (long) CONNECT_SPARE_MS(http->connect_ms));
 	curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, (long) IDLE_S_MAX);
 	curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
 	/* an empty PROXY keeps libcurl from reading the environment's variables */
@@ -332,6 +334,9 @@ outcome_of(const TuyaHttpRequest *request, CURLcode rc)
 			/* libcurl says the same when the connection has ended */
 			return tuya_http_connection_lives(request->http, request->local_port) ?
 				TUYA_HTTP_RESET : TUYA_HTTP_LOST;
+		case CURLE_OPERATION_TIMEDOUT:
+			/* the caller's limit is shorter, but does not run while nobody drives */
+			return TUYA_HTTP_STALE;
 		case CURLE_GOT_NOTHING:
 		case CURLE_SEND_ERROR:
 		case CURLE_PARTIAL_FILE:

@@ -7,6 +7,9 @@
  * PRELOAD_REPORT whether it could be interrupted by signals ("open") or not
  * ("blocked").
  *
+ * The host "two-v4.test" has the addresses 127.0.0.2 and 127.0.0.1, and "v6-v4.test"
+ * has ::1 and 127.0.0.1, in this order.
+ *
  * Files below /etc/ssl/certs are looked for in the directory PRELOAD_CERTS.
  *
  * Each time the file PRELOAD_WATCH is opened, "opened" goes to PRELOAD_REPORT.
@@ -57,13 +60,38 @@ report_signals(void)
 	report(word);
 }
 
+typedef int (*Resolver) (const char *, const char *, const struct addrinfo *, struct addrinfo **);
+
+/* The addresses of the one, and behind them those of the other. */
+static int
+resolve_both(Resolver next, const char *one, const char *other, const char *service,
+			 const struct addrinfo *hints, struct addrinfo **result)
+{
+	struct addrinfo **end = result;
+	struct addrinfo *rest = NULL;
+	int			failed = next(other, service, hints, &rest);
+
+	if (failed)
+		return failed;
+	if (next(one, service, hints, result) != 0)
+		*result = NULL;
+	while (*end)
+		end = &(*end)->ai_next;
+	*end = rest;
+	return 0;
+}
+
 int
 getaddrinfo(const char *node, const char *service, const struct addrinfo *hints,
 			struct addrinfo **result)
 {
-	int			(*next) (const char *, const char *, const struct addrinfo *, struct addrinfo **) =
-		dlsym(RTLD_NEXT, "getaddrinfo");
+	Resolver	next = (Resolver) dlsym(RTLD_NEXT, "getaddrinfo");
 	int			ms;
+
+	if (node && strcmp(node, "two-v4.test") == 0)
+		return resolve_both(next, "127.0.0.2", "127.0.0.1", service, hints, result);
+	if (node && strcmp(node, "v6-v4.test") == 0)
+		return resolve_both(next, "::1", "127.0.0.1", service, hints, result);
 
 	if (node && sscanf(node, "slow-%d.test", &ms) == 1)
 	{
