@@ -50,12 +50,14 @@ CREATE TABLE local_job AS
 ANALYZE local_job;
 
 -- What tuya_simctl says, if only ok: sim('set latency_ms=5'), sim('get requests').
+-- It is the server that runs it: a server that was not started for the tests is told
+-- by tuya_sim.shell where it is.
 CREATE TABLE sim_said (line text);
 CREATE FUNCTION sim(command text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = t AS $$
 BEGIN
 	DELETE FROM sim_said;
-	EXECUTE format('COPY sim_said FROM PROGRAM %L', 'tuya_simctl ' || command);
+	EXECUTE format('COPY sim_said FROM PROGRAM %L', concat(current_setting('tuya_sim.shell', true), ' tuya_simctl ', command));
 	RETURN coalesce((SELECT string_agg(line, ' ') FROM sim_said), 'ok');
 END $$;
 

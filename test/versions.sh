@@ -1,0 +1,62 @@
+#!/bin/bash
+# versions.sh - all tests on several PostgreSQL versions.
+#
+#   test/versions.sh VERSION... [-- LAYER...]
+#
+# A VERSION is one of
+#   15, 17, 18, 19      of the Debian release that has it (19: experimental), in a root
+#                       directory that is made by mmdebstrap in $TUYA_ROOTS, by default
+#                       /var/tmp/tuya_fdw-roots, and kept there; takes root
+#   a directory         such a root directory, or any other with a Debian in it
+#   a path              of a pg_config: an installed PostgreSQL, with its server headers and
+#                       the TAP modules.  Debian has no 16: build it from PostgreSQL's
+#                       sources (configure --enable-tap-tests --with-openssl --prefix=DIR,
+#                       make world-bin, make install-world-bin; --enable-cassert is worth it) or take
+#                       it from apt.postgresql.org
+# A LAYER is check.sh's; all of them without one.  All of it takes some 30 minutes a version.
+# The last lines are each version's result and, for all of them, `N passed, N failed`.
+
+set -u
+HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
+# shellcheck source=test/lib/root.sh
+. "$HERE/lib/root.sh"
+ROOTS=${TUYA_ROOTS:-/var/tmp/tuya_fdw-roots}
+versions=()
+
+usage()
+{
+	sed -n '2,/^$/s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
+	exit 2
+}
+
+# of_root DIRECTORY MAJOR LAYER... - made if it is not there
+of_root()
+{
+	local root=$1 major=$2
+	shift 2
+	if [ -n "$major" ]; then
+		mkdir -p "$ROOTS" && make_root "$major" "$root" || return
+	fi
+	check_in_root "$root" "$@"
+}
+
+while [ $# -gt 0 ] && [ "$1" != -- ]; do
+	case $1 in
+		-*) usage ;;
+		*) versions+=("$1") ;;
+	esac
+	shift
+done
+[ $# = 0 ] || shift
+[ ${#versions[@]} -gt 0 ] || usage
+
+for version in "${versions[@]}"; do
+	if [[ $version =~ ^[0-9]+$ ]]; then
+		add_results "$version" of_root "$ROOTS/$version" "$version" "$@"
+	elif [ -d "$version" ]; then
+		add_results "$version" of_root "$version" '' "$@"
+	else
+		add_results "$version" env PG_CONFIG="$version" bash "$HERE/check.sh" "$@"
+	fi
+done
+sum_up
