@@ -162,8 +162,8 @@ tuya_failure_of_transport(const char *endpoint, const TuyaHttpResult *result, in
 TuyaFailure *
 tuya_failure_of_libcurl(void)
 {
-	return failure(ERRCODE_FDW_ERROR, "libcurl failed",
-				   "Its event loop reported an error, perhaps for lack of memory.",
+	return failure(ERRCODE_INSUFFICIENT_RESOURCES, "libcurl failed: out of memory or descriptors",
+				   "Its event loop reported an error, for which it knows no other reason.",
 				   "Try again: the next statement makes new connections.");
 }
 

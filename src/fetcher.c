@@ -29,6 +29,8 @@
 
 #include "clock.h"
 #include "compat.h"
+#include "core/reserve.h"
+#include "core/sign.h"
 #include "execution.h"
 #include "failure.h"
 
@@ -130,6 +132,24 @@ release_descriptors(TuyaFetcher *fetcher)
 	}
 }
 
+/*
+ * OpenSSL and json-c do not bear that memory fails them; see core/sign.h and
+ * core/reserve.h.
+ */
+static void
+prepare_libraries(void)
+{
+	static bool prepared = false;
+
+	if (!prepared)
+		prepared = tuya_reserve_lend(SIGN_PREPARE_BYTES) && tuya_sign_prepare();
+	if (!tuya_reply_reserve() || !prepared)
+		ereport(ERROR,
+				(errcode(ERRCODE_OUT_OF_MEMORY),
+				 errmsg("out of memory"),
+				 errdetail("Failed on setting memory aside for requests to the service.")));
+}
+
 TuyaFetcher *
 tuya_fetcher_create(const TuyaSettings *settings)
 {
@@ -139,11 +159,7 @@ tuya_fetcher_create(const TuyaSettings *settings)
 
 	tuya_idle_end();
 	init_driver();
-	if (!tuya_reply_reserve())
-		ereport(ERROR,
-				(errcode(ERRCODE_OUT_OF_MEMORY),
-				 errmsg("out of memory"),
-				 errdetail("Failed on setting memory aside to parse replies of the service.")));
+	prepare_libraries();
 	/* below the caller's context until nothing can throw any more */
 	cxt = AllocSetContextCreate(CurrentMemoryContext, "tuya_fdw fetcher", ALLOCSET_SMALL_SIZES);
 	saved = MemoryContextSwitchTo(cxt);
@@ -210,8 +226,8 @@ tuya_fetcher_list(void)
 void
 tuya_fetcher_install(void)
 {
+	tuya_idle_install();		/* may throw, so it is first */
 	tuya_limiter_install();
-	tuya_idle_install();
 }
 
 void

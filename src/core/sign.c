@@ -15,6 +15,11 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
+#if OPENSSL_VERSION_NUMBER >= 0x30000000L
+#include <openssl/decoder.h>
+#include <openssl/encoder.h>
+#include <openssl/kdf.h>
+#endif
 
 /* The method, the path "/" encoded, and what comes between. */
 #define STRING_TO_SIGN_PREFIX "GET&%2F&"
@@ -28,6 +33,38 @@
 #define SIGNATURE_BYTES ((SHA1_BYTES + 2) / 3 * 4)
 
 #define SECONDS_PER_DAY 86400
+
+/* Fetches one algorithm of a kind, and so all of them; in prepared, whether all kinds were. */
+#define PREPARE(kind, name) \
+	do { \
+		kind	   *fetched = kind##_fetch(NULL, name, NULL); \
+\
+		prepared &= fetched != NULL; \
+		kind##_free(fetched); \
+	} while (0)
+
+bool
+tuya_sign_prepare(void)
+{
+	bool		prepared = true;
+
+#if OPENSSL_VERSION_NUMBER >= 0x30000000L
+	PREPARE(EVP_MD, "SHA2-256");
+	PREPARE(EVP_CIPHER, "AES-256-GCM");
+	PREPARE(EVP_MAC, "HMAC");
+	PREPARE(EVP_KDF, "HKDF");
+	PREPARE(EVP_RAND, "CTR-DRBG");
+	PREPARE(EVP_KEYMGMT, "RSA");
+	PREPARE(EVP_KEYEXCH, "ECDH");
+	PREPARE(EVP_SIGNATURE, "RSA");
+	PREPARE(EVP_ASYM_CIPHER, "RSA");
+	PREPARE(EVP_KEM, "RSA");
+	PREPARE(OSSL_DECODER, "RSA");
+	PREPARE(OSSL_ENCODER, "RSA");
+#endif
+	ERR_clear_error();
+	return prepared;
+}
 
 /* 0000-01-01T00:00:00Z and 9999-12-31T23:59:59Z: what four digits can say */
 #define UNIX_SECONDS_MIN INT64_C(-62167219200)

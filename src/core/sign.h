@@ -8,12 +8,23 @@
 #ifndef TUYA_SIGN_H
 #define TUYA_SIGN_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "url.h"
 
 /* "2024-11-19T09:47:43Z" and its NUL */
 #define TUYA_TIMESTAMP_SIZE 21
+
+/*
+ * Has OpenSSL do what it does once in a process: it looks up its algorithms, of
+ * each kind all at once, and those that it had no memory for are unknown from then
+ * on, also to libcurl.  So there must be SIGN_PREPARE_BYTES to be had.
+ * False if something failed.
+ */
+#define SIGN_PREPARE_BYTES (4 * 1024 * 1024)
+
+extern bool tuya_sign_prepare(void);
 
 /* Writes the time, in seconds since 1970, as the API wants it: UTC, whole seconds. */
 extern void tuya_sign_format_timestamp(int64_t unix_seconds, char out[TUYA_TIMESTAMP_SIZE]);

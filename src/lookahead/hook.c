@@ -128,9 +128,9 @@ on_end(QueryDesc *query)
 void
 tuya_lookahead_install(void)
 {
+	RegisterCustomScanMethods(&tuya_lookahead_methods); /* may throw, so it is first */
 	previous_start = ExecutorStart_hook;
 	ExecutorStart_hook = on_start;
 	previous_end = ExecutorEnd_hook;
 	ExecutorEnd_hook = on_end;
-	RegisterCustomScanMethods(&tuya_lookahead_methods);
 }
