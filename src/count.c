@@ -89,6 +89,6 @@ tuya_count_plan(PlannerInfo *root, ForeignPath *path, List *tlist, Plan *outer_p
 	List	   *counts = plain_counts(root->upper_targets[UPPERREL_GROUP_AGG]);
 
 	return make_foreignscan(tlist, NIL, 0, values,
-							tuya_plan_private(keys, NIL, 0, true, NIL),
+							tuya_plan_private(keys, NIL, 0, true, NIL, NIL),
 							add_to_flat_tlist(NIL, counts), NIL, outer_plan);
 }

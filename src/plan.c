@@ -27,6 +27,7 @@
 #include "column.h"
 #include "compat.h"
 #include "count.h"
+#include "gate.h"
 #include "key.h"
 #include "missing.h"
 #include "option.h"
@@ -283,9 +284,10 @@ tuya_GetForeignPaths(PlannerInfo *root, RelOptInfo *baserel, Oid relid)
  */
 
 List *
-tuya_plan_private(List *keys, List *attributes, int limit, bool count, List *missing)
+tuya_plan_private(List *keys, List *attributes, int limit, bool count, List *missing, List *gates)
 {
-	return list_make5(keys, attributes, makeInteger(limit), makeInteger(count), missing);
+	return lappend(list_make5(keys, attributes, makeInteger(limit), makeInteger(count), missing),
+				   gates);
 }
 
 bool
@@ -361,19 +363,22 @@ tuya_GetForeignPlan(PlannerInfo *root, RelOptInfo *baserel, Oid relid, ForeignPa
 	TableState *state;
 	TuyaKeyBinding binding;
 	List	   *values = NIL;
+	List	   *gates;
 	List	   *keys;
 
 	(void) relid;
 	if (IS_UPPER_REL(baserel))
 		return tuya_count_plan(root, path, tlist, outer_plan);
 	state = baserel->fdw_private;
+	gates = tuya_gate_choose(scan_clauses, baserel->relid, state->columns);
 	scan_clauses = extract_actual_clauses(scan_clauses, false);
 	tuya_key_bind(root, scan_clauses, baserel->relid, state->columns, &binding);
 	keys = tuya_key_encode(&binding, &values);
 	return make_foreignscan(tlist, scan_clauses, baserel->relid, values,
 							tuya_plan_private(keys, needed_attributes(baserel, scan_clauses),
 											  needed_rows(root, baserel), false,
-											  tuya_missing_explain(root, baserel, state->columns, &binding)),
+											  tuya_missing_explain(root, baserel, state->columns, &binding),
+											  gates),
 							NIL,	/* no custom tlist */
 							NIL,	/* all quals are the executor's to check */
 							outer_plan);

@@ -22,11 +22,13 @@ typedef enum TuyaPlanPrivate
 	TUYA_PLAN_ATTRIBUTES,		/* integer list: attribute numbers that are read */
 	TUYA_PLAN_LIMIT,			/* integer: this many rows are enough; 0: all */
 	TUYA_PLAN_COUNT,			/* integer: 1 if rows are only counted */
-	TUYA_PLAN_MISSING			/* as tuya_missing_explain() makes it: NIL if no key is missing */
+	TUYA_PLAN_MISSING,			/* as tuya_missing_explain() makes it: NIL if no key is missing */
+	TUYA_PLAN_GATES				/* as tuya_gate_choose() makes them; NIL: none */
 } TuyaPlanPrivate;
 
 /* Makes that list. */
-extern List *tuya_plan_private(List *keys, List *attributes, int limit, bool count, List *missing);
+extern List *tuya_plan_private(List *keys, List *attributes, int limit, bool count, List *missing,
+							   List *gates);
 
 /*
  * One lookup, in cost units: a page read costs 1, a lookup tens of ms shared

@@ -20,6 +20,7 @@
 #include "lib/ilist.h"
 #include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
+#include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
@@ -29,6 +30,7 @@
 #include "convert.h"
 #include "execution.h"
 #include "failure.h"
+#include "gate.h"
 #include "key.h"
 #include "keyset.h"
 #include "keytype.h"
@@ -62,8 +64,10 @@ typedef struct TuyaScan
 	TuyaKeySet *keyset;
 	TuyaKeyType *keytype;		/* NULL: the key columns hold any text */
 	TuyaPartition *partition;	/* NULL: the table is none */
+	TuyaGate   *gate;
 	TuyaReader	reader;
-	bool		evaluated;		/* keyset is */
+	bool		evaluated;		/* keyset is, unless ... */
+	bool		shut;			/* ... no key at all can have rows */
 	bool		announced;		/* a lookahead node starts the lookups before */
 	TuyaWindow	window;			/* how many lookups to start ahead */
 	dlist_head	started;		/* StartedLookups, the one being read first */
@@ -101,6 +105,9 @@ begin_reading(ForeignScanState *node, TuyaScan *state, ForeignTable *table)
 									   ExecInitExprList(plan->fdw_exprs, &node->ss.ps));
 	state->keytype = tuya_keytype_create(state->relation, state->columns, node->ss.ps.state);
 	state->partition = tuya_partition_create(state->relation, state->columns, node->ss.ps.state);
+	state->gate = tuya_gate_create(tuya_gate_row_quals(plan),
+								   tuya_gate_refer_to_key(tuya_gate_key_quals(plan), plan),
+								   &node->ss.ps);
 	dlist_init(&state->started);
 	state->cxt = CurrentMemoryContext;
 	state->request_cxt = AllocSetContextCreate(CurrentMemoryContext, "tuya_fdw request",
@@ -287,7 +294,9 @@ evaluate_keys(ForeignScanState *node, TuyaScan *state)
 	if (state->keys != TUYA_KEYS_ALL)
 		tuya_missing_refuse(RelationGetRelationName(state->relation),
 							list_nth(((ForeignScan *) node->ss.ps.plan)->fdw_private, TUYA_PLAN_MISSING));
-	tuya_keyset_evaluate(state->keyset, node->ss.ps.ps_ExprContext);
+	state->shut = !tuya_gate_is_open(state->gate, NULL);
+	if (!state->shut)
+		tuya_keyset_evaluate(state->keyset, node->ss.ps.ps_ExprContext);
 	state->evaluated = true;
 }
 
@@ -299,6 +308,19 @@ may_have_rows(const TuyaScan *state, const Datum key[TUYA_KEY_COUNT])
 		(state->partition == NULL || tuya_partition_may_have(state->partition, key));
 }
 
+/* The next key that is worth asking for; false after the last. */
+static bool
+next_key(TuyaScan *state, Datum key[TUYA_KEY_COUNT])
+{
+	while (!state->shut && tuya_keyset_next(state->keyset, key))
+	{
+		if (may_have_rows(state, key) && tuya_gate_is_open_for(state->gate, key, NULL))
+			return true;
+		CHECK_FOR_INTERRUPTS();
+	}
+	return false;
+}
+
 /* Starts lookups as far as the window goes, but one at least. */
 static void
 fill_window(TuyaScan *state)
@@ -307,12 +329,10 @@ fill_window(TuyaScan *state)
 
 	while (state->nstarted < state->window.size &&
 		   (state->nstarted == 0 || tuya_execution_has_room(state->execution)) &&
-		   tuya_keyset_next(state->keyset, started.key))
+		   next_key(state, started.key))
 	{
 		StartedLookup *copy;
 
-		if (!may_have_rows(state, started.key))
-			continue;
 		started.lookup = start_lookup(state, started.key, false);
 		tuya_fetcher_pin_lookup(started.lookup);
 		copy = MemoryContextAlloc(state->cxt, sizeof(StartedLookup));

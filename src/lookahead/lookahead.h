@@ -13,7 +13,8 @@
  * request, never a wrong row.
  *
  * plan.c puts the node into finished plans, for joins, and subplan.c for
- * correlated subqueries; exec.c is the node.
+ * correlated subqueries; exec.c and announce.c are the node.  outer.c keeps what a
+ * join does not need from being asked for, with the node or without.
  */
 #ifndef TUYA_LOOKAHEAD_H
 #define TUYA_LOOKAHEAD_H
@@ -28,23 +29,33 @@ extern bool tuya_enable_lookahead;
 extern bool tuya_enable_subplan_lookahead;
 
 /*
- * The plan with lookahead nodes where they help: a copy in the current memory
- * context, or NULL if they help nowhere.  The original is not touched, for it
- * may be the plan cache's.  backward: it may be read backward.
+ * The plan with lookahead nodes where they help, if tuya_enable_lookahead, and
+ * with one-time filters for join conditions on the outer row alone: a copy in
+ * the current memory context, or NULL if there is nothing to put in.  The original
+ * is not touched, for it may be the plan cache's.  backward: it may be read
+ * backward.
  */
 extern PlannedStmt *tuya_lookahead_rewrite(PlannedStmt *pstmt, bool backward);
 
 /*
  * CustomScan.custom_private is a list of these.  custom_exprs has the values to
- * which the target compares its keys, and after them the conditions under which
- * the target is executed at all.
+ * which the targets compare their keys, in columns of the child (OUTER_VAR), and
+ * after them, for each target, the conditions under which it asks: first those
+ * for any key, then those for a key, which is the inner tuple.
  */
 typedef enum TuyaLookaheadPrivate
 {
 	TUYA_LOOKAHEAD_KEYS,		/* the targets' factors, see key.h */
 	TUYA_LOOKAHEAD_VALUES,		/* integer: how many of custom_exprs are values */
-	TUYA_LOOKAHEAD_TARGETS		/* integer list: plan node ids of the targets */
+	TUYA_LOOKAHEAD_TARGETS		/* list of integer lists, for each target these: */
 } TuyaLookaheadPrivate;
+
+typedef enum TuyaLookaheadTarget
+{
+	TUYA_LOOKAHEAD_TARGET_ID,	/* its plan node id */
+	TUYA_LOOKAHEAD_TARGET_ROW_QUALS,	/* how many conditions for any key, */
+	TUYA_LOOKAHEAD_TARGET_KEY_QUALS /* and for a key */
+} TuyaLookaheadTarget;
 
 extern const CustomScanMethods tuya_lookahead_methods;
 

@@ -22,6 +22,7 @@
 #include "optimizer/optimizer.h"
 
 #include "ancestor.h"
+#include "gate.h"
 #include "key.h"
 #include "lookahead/rewrite.h"
 #include "plan.h"
@@ -121,14 +122,14 @@ replace_params(Node *node, void *context)
  * ---- the node ----
  */
 
-/* The child's columns, as the columns of that special relation. */
-static List *
-columns_of(Plan *child, int varno)
+/* The columns of the plan, as the columns of that special relation. */
+List *
+tuya_lookahead_columns(const Plan *plan, int varno)
 {
 	List	   *columns = NIL;
 	ListCell   *lc;
 
-	foreach(lc, child->targetlist)
+	foreach(lc, plan->targetlist)
 	{
 		TargetEntry *entry = lfirst_node(TargetEntry, lc);
 		TargetEntry *copy = flatCopyTargetEntry(entry);
@@ -141,9 +142,26 @@ columns_of(Plan *child, int varno)
 	return columns;
 }
 
+/* Lets the node, which compares keys to the same values, announce to the target, too. */
+static void
+add_target(CustomScan *node, const TuyaTarget *target)
+{
+	Plan	   *plan = &node->scan.plan;
+	ListCell   *cell = list_nth_cell(node->custom_private, TUYA_LOOKAHEAD_TARGETS);
+	List	   *key_quals = tuya_gate_refer_to_key(target->key_quals, target->scan);
+	Bitmapset  *params;
+
+	node->custom_exprs = list_concat(list_concat(node->custom_exprs, target->row_quals), key_quals);
+	lfirst(cell) = lappend(lfirst(cell), list_make3_int(target->scan->scan.plan.plan_node_id,
+														list_length(target->row_quals),
+														list_length(key_quals)));
+	params = tuya_lookahead_params(node->custom_exprs);
+	plan->extParam = bms_add_members(plan->extParam, params);
+	plan->allParam = bms_add_members(plan->allParam, params);
+}
+
 CustomScan *
-tuya_lookahead_make_node(Plan *child, List *values, List *gates, Bitmapset *params,
-						 ForeignScan *target, Rewrite *rewrite)
+tuya_lookahead_make_node(Plan *child, const TuyaTarget *target, Rewrite *rewrite)
 {
 	CustomScan *node = makeNode(CustomScan);
 	Plan	   *plan = &node->scan.plan;
@@ -153,78 +171,86 @@ tuya_lookahead_make_node(Plan *child, List *values, List *gates, Bitmapset *para
 	plan->plan_rows = child->plan_rows;
 	plan->plan_width = child->plan_width;
 	plan->plan_node_id = rewrite->next_id++;
-	plan->targetlist = columns_of(child, INDEX_VAR);
+	plan->targetlist = tuya_lookahead_columns(child, INDEX_VAR);
 	plan->lefttree = child;
-	plan->extParam = bms_union(child->extParam, params);
-	plan->allParam = bms_union(child->allParam, params);
-	node->custom_scan_tlist = columns_of(child, OUTER_VAR);
-	node->custom_exprs = list_concat_copy(values, gates);
-	node->custom_private = list_make3(list_nth(target->fdw_private, TUYA_PLAN_KEYS),
-									  makeInteger(list_length(values)),
-									  list_make1_int(target->scan.plan.plan_node_id));
+	plan->extParam = bms_copy(child->extParam);
+	plan->allParam = bms_copy(child->allParam);
+	node->custom_scan_tlist = tuya_lookahead_columns(child, OUTER_VAR);
+	node->custom_exprs = list_copy(target->values);
+	node->custom_private = list_make3(list_nth(target->scan->fdw_private, TUYA_PLAN_KEYS),
+									  makeInteger(list_length(target->values)), NIL);
 	node->methods = &tuya_lookahead_methods;
+	add_target(node, target);
 	return node;
 }
 
-/* The conditions that can be tested for an outer row: others are not worth it. */
-static List *
-testable_gates(const Loop *loop, const Bitmapset *set_outside)
+void
+tuya_lookahead_add_testable(List **quals, List *conditions, const Bitmapset *set_outside,
+							bool *skipped)
 {
-	List	   *gates = NIL;
 	ListCell   *lc;
 
-	foreach(lc, loop->gates)
+	foreach(lc, conditions)
 	{
-		List	   *gate = list_make1(replace_params(lfirst(lc), loop->nestloop));
+		Node	   *condition = lfirst(lc);
 
-		if (bms_is_subset(tuya_lookahead_params(gate), set_outside) &&
-			!contain_subplans((Node *) gate) && !contain_volatile_functions((Node *) gate))
-			gates = list_concat(gates, gate);
+		if (!bms_is_subset(tuya_lookahead_params(list_make1(condition)), set_outside) ||
+			contain_subplans(condition) || contain_volatile_functions(condition))
+			*skipped = true;
+		else if (!*skipped || !contain_leaked_vars(condition))
+			*quals = lappend(*quals, condition);
 	}
-	return gates;
 }
 
-/*
- * Partitions of a table have the same keys: lets a node that is there announce
- * to that target, too, if it has the same expressions.
- */
+/* With columns of the loop's outer row instead of parameters. */
+static List *
+of_outer_row(const Loop *loop, List *exprs)
+{
+	return (List *) replace_params((Node *) exprs, loop->nestloop);
+}
+
+/* Partitions of a table, or a table's accounts, have the same keys. */
 static bool
-share_node(Plan *plan, List *exprs, ForeignScan *target)
+share_node(Plan *plan, const TuyaTarget *target)
 {
 	CustomScan *node = (CustomScan *) plan;
-	List	   *targets;
+	int			nvalues;
 
 	if (!IsA(plan, CustomScan) || node->methods != &tuya_lookahead_methods ||
-		!equal(node->custom_exprs, exprs) ||
 		!equal(list_nth(node->custom_private, TUYA_LOOKAHEAD_KEYS),
-			   list_nth(target->fdw_private, TUYA_PLAN_KEYS)))
+			   list_nth(target->scan->fdw_private, TUYA_PLAN_KEYS)))
 		return false;
-	targets = list_nth(node->custom_private, TUYA_LOOKAHEAD_TARGETS);
-	list_nth_cell(node->custom_private, TUYA_LOOKAHEAD_TARGETS)->ptr_value =
-		lappend_int(targets, target->scan.plan.plan_node_id);
+	nvalues = intVal(list_nth(node->custom_private, TUYA_LOOKAHEAD_VALUES));
+	if (!equal(list_truncate(list_copy(node->custom_exprs), nvalues), target->values))
+		return false;
+	add_target(node, target);
 	return true;
 }
 
+/* within: the innermost loop that the scan is inside of. */
 static void
-add_node(Loop *loop, ForeignScan *target, Rewrite *rewrite)
+add_node(Loop *loop, Loop *within, ForeignScan *scan, Rewrite *rewrite)
 {
-	NestLoop   *nestloop = loop->nestloop;
-	List	   *values = (List *) replace_params((Node *) target->fdw_exprs, nestloop);
-	Bitmapset  *set_outside = tuya_lookahead_params_outside(&nestloop->join.plan);
-	Bitmapset  *left = tuya_lookahead_params(values);
-	List	   *gates;
+	Plan	   *join = &loop->nestloop->join.plan;
+	TuyaTarget	target = {scan, of_outer_row(loop, scan->fdw_exprs), NIL, NIL};
+	Bitmapset  *set_outside = tuya_lookahead_params_outside(join);
+	bool		skipped = false;
 
-	if (!bms_is_subset(left, set_outside) || contain_subplans((Node *) values))
+	if (!bms_is_subset(tuya_lookahead_params(target.values), set_outside) ||
+		contain_subplans((Node *) target.values))
 		return;
 	rewrite->found = true;
 	if (rewrite->look_only)
 		return;
-	gates = testable_gates(loop, set_outside);
-	if (share_node(nestloop->join.plan.lefttree, list_concat_copy(values, gates), target))
-		return;
-	left = bms_add_members(left, tuya_lookahead_params(gates));
-	nestloop->join.plan.lefttree = (Plan *)
-		tuya_lookahead_make_node(nestloop->join.plan.lefttree, values, gates, left, target, rewrite);
+	for (; within != loop->outer; within = within->outer)
+		tuya_lookahead_add_testable(&target.row_quals, of_outer_row(loop, within->gates),
+									set_outside, &skipped);
+	tuya_lookahead_add_testable(&target.row_quals, of_outer_row(loop, tuya_gate_row_quals(scan)),
+								set_outside, &skipped);
+	tuya_lookahead_add_testable(&target.key_quals, of_outer_row(loop, tuya_gate_key_quals(scan)),
+								set_outside, &skipped);
+	if (!share_node(join->lefttree, &target))
+		join->lefttree = (Plan *) tuya_lookahead_make_node(join->lefttree, &target, rewrite);
 }
 
 /*
@@ -232,10 +258,16 @@ add_node(Loop *loop, ForeignScan *target, Rewrite *rewrite)
  */
 
 bool
+tuya_lookahead_is_ours(const ForeignScan *scan)
+{
+	return OidIsValid(scan->fs_server) &&
+		GetFdwRoutineByServerId(scan->fs_server)->IterateForeignScan == tuya_IterateForeignScan;
+}
+
+bool
 tuya_lookahead_is_target(const ForeignScan *scan)
 {
-	return scan->fdw_exprs != NIL && OidIsValid(scan->fs_server) &&
-		GetFdwRoutineByServerId(scan->fs_server)->IterateForeignScan == tuya_IterateForeignScan &&
+	return scan->fdw_exprs != NIL && tuya_lookahead_is_ours(scan) &&
 		tuya_key_encoded_keys(list_nth(scan->fdw_private, TUYA_PLAN_KEYS)) == TUYA_KEYS_ALL;
 }
 
@@ -244,14 +276,14 @@ look_at_scan(ForeignScan *scan, Loop *loop, Rewrite *rewrite)
 {
 	Bitmapset  *params;
 
-	if (loop == NULL || !tuya_lookahead_is_target(scan))
+	if (loop == NULL || !rewrite->nodes || !tuya_lookahead_is_target(scan))
 		return;
 	params = tuya_lookahead_params(scan->fdw_exprs);
-	for (; loop; loop = loop->outer)
+	for (Loop *target = loop; target; target = target->outer)
 	{
-		if (bms_overlap(params, params_set_by(loop->nestloop)))
+		if (bms_overlap(params, params_set_by(target->nestloop)))
 		{
-			add_node(loop, scan, rewrite);
+			add_node(target, loop, scan, rewrite);
 			return;
 		}
 	}
@@ -332,7 +364,7 @@ walk_statement(PlannedStmt *pstmt, Rewrite *rewrite)
 	walk(pstmt->planTree, NULL, rewrite);
 	/* parameters of a subplan's caller are not a nested loop's: begin anew */
 	walk_list(pstmt->subplans, NULL, rewrite);
-	if (tuya_enable_subplan_lookahead && !rewrite->backward)
+	if (rewrite->nodes && tuya_enable_subplan_lookahead && !rewrite->backward)
 		tuya_lookahead_rewrite_subplans(pstmt, rewrite);
 }
 
@@ -346,13 +378,15 @@ walk_statement(PlannedStmt *pstmt, Rewrite *rewrite)
 PlannedStmt *
 tuya_lookahead_rewrite(PlannedStmt *pstmt, bool backward)
 {
-	Rewrite		rewrite = {.next_id = FIRST_NODE_ID,.look_only = true,.backward = backward,
-	.cursor = tuya_ancestor_is_cursor()};
+	Rewrite		rewrite = {.pstmt = pstmt,.next_id = FIRST_NODE_ID,.look_only = true,
+		.backward = backward,.cursor = tuya_ancestor_is_cursor(),.nodes = tuya_enable_lookahead
+	};
 
 	walk_statement(pstmt, &rewrite);
 	if (!rewrite.found)
 		return NULL;
 	pstmt = copyObject(pstmt);
+	rewrite.pstmt = pstmt;
 	rewrite.look_only = false;
 	walk_statement(pstmt, &rewrite);
 	return pstmt;

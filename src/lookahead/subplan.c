@@ -28,21 +28,16 @@
 #include "optimizer/optimizer.h"
 #include "optimizer/tlist.h"
 
+#include "gate.h"
 #include "lookahead/rewrite.h"
-
-/* A foreign scan below a subquery, with its keys as the outer node has them. */
-typedef struct Target
-{
-	ForeignScan *scan;
-	List	   *values;
-} Target;
 
 /* What is looked for in a node's expressions. */
 typedef struct Search
 {
 	PlannedStmt *pstmt;
 	Plan	   *plan;			/* the node */
-	List	   *targets;
+	List	   *targets;		/* TuyaTarget */
+	List	   *gates;			/* one-time filters above the plan in hand */
 } Search;
 
 /*
@@ -71,13 +66,42 @@ replace_params(Node *node, void *context)
 	return expression_tree_mutator(node, replace_params, context);
 }
 
+static List *
+of_caller(SubPlan *subplan, List *exprs)
+{
+	return (List *) replace_params((Node *) exprs, subplan);
+}
+
+/* The target that the scan is, with the conditions under which it asks. */
+static TuyaTarget *
+make_target(ForeignScan *scan, SubPlan *subplan, Search *search)
+{
+	TuyaTarget *target = palloc0(sizeof(TuyaTarget));
+	Bitmapset  *set_outside = tuya_lookahead_params_outside(search->plan);
+	bool		skipped = false;
+
+	target->scan = scan;
+	target->values = of_caller(subplan, scan->fdw_exprs);
+	if (contain_subplans((Node *) target->values) ||
+		!bms_is_subset(tuya_lookahead_params(target->values), set_outside))
+		return NULL;
+	tuya_lookahead_add_testable(&target->row_quals, of_caller(subplan, search->gates),
+								set_outside, &skipped);
+	if (skipped)
+		return NULL;
+	tuya_lookahead_add_testable(&target->row_quals, of_caller(subplan, tuya_gate_row_quals(scan)),
+								set_outside, &skipped);
+	tuya_lookahead_add_testable(&target->key_quals, of_caller(subplan, tuya_gate_key_quals(scan)),
+								set_outside, &skipped);
+	return target;
+}
+
 /* Adds the scan if its keys come from the caller's row. */
 static void
 look_at_scan(ForeignScan *scan, SubPlan *subplan, Search *search)
 {
-	List	   *values;
 	Bitmapset  *from_caller = NULL;
-	Target	   *target;
+	TuyaTarget *target;
 	ListCell   *lc;
 
 	foreach(lc, subplan->parParam)
@@ -87,14 +111,22 @@ look_at_scan(ForeignScan *scan, SubPlan *subplan, Search *search)
 	if (!tuya_lookahead_is_target(scan) ||
 		!bms_overlap(tuya_lookahead_params(scan->fdw_exprs), from_caller))
 		return;
-	values = (List *) replace_params((Node *) scan->fdw_exprs, subplan);
-	if (contain_subplans((Node *) values) ||
-		!bms_is_subset(tuya_lookahead_params(values), tuya_lookahead_params_outside(search->plan)))
-		return;
-	target = palloc(sizeof(Target));
-	target->scan = scan;
-	target->values = values;
-	search->targets = lappend(search->targets, target);
+	target = make_target(scan, subplan, search);
+	if (target)
+		search->targets = lappend(search->targets, target);
+}
+
+static void look_into(Plan *plan, SubPlan *subplan, Search *search);
+
+/* A Result may say once that what is below is not needed. */
+static void
+look_into_result(Result *result, SubPlan *subplan, Search *search)
+{
+	List	   *saved = search->gates;
+
+	search->gates = list_concat_copy(saved, (List *) result->resconstantqual);
+	look_into(result->plan.lefttree, subplan, search);
+	search->gates = saved;
 }
 
 /* Looks for scans that are executed whenever the subquery is. */
@@ -120,8 +152,7 @@ look_into(Plan *plan, SubPlan *subplan, Search *search)
 			}
 			break;
 		case T_Result:
-			if (((Result *) plan)->resconstantqual == NULL)
-				look_into(plan->lefttree, subplan, search);
+			look_into_result((Result *) plan, subplan, search);
 			break;
 		case T_Agg:
 		case T_Group:
@@ -207,17 +238,24 @@ quals_before(Plan *plan, Search *search)
 	return n;
 }
 
-/* Collects what expressions are made from, and what cannot be taken apart. */
+typedef struct Leaves
+{
+	List	   *vars;
+	int			target;			/* foreign scan whose columns are not meant; or 0 */
+} Leaves;
+
+/* Collects the columns that expressions are made from. */
 static bool
 collect_leaves(Node *node, void *context)
 {
-	List	  **leaves = context;
+	Leaves	   *leaves = context;
 
 	if (node == NULL)
 		return false;
 	if (IsA(node, Var))
 	{
-		*leaves = list_append_unique(*leaves, node);
+		if (((Var *) node)->varno != leaves->target)
+			leaves->vars = list_append_unique(leaves->vars, node);
 		return false;
 	}
 	return expression_tree_walker(node, collect_leaves, context);
@@ -227,6 +265,7 @@ typedef struct Columns
 {
 	List	   *targetlist;		/* of the node below */
 	int			varno;			/* by which to refer to it */
+	int			target;			/* foreign scan whose columns stay as they are; or 0 */
 } Columns;
 
 /* Replaces what the node below hands out by references to its columns. */
@@ -238,6 +277,8 @@ refer_to_columns(Node *node, void *context)
 
 	if (node == NULL)
 		return NULL;
+	if (IsA(node, Var) && ((Var *) node)->varno == columns->target)
+		return copyObject(node);
 	if (IsA(node, Var))
 	{
 		entry = tlist_member((Expr *) node, columns->targetlist);
@@ -252,16 +293,21 @@ refer_to_columns(Node *node, void *context)
 static List *
 leaf_targetlist(List *targetlist, List *quals, List *targets)
 {
-	List	   *leaves = NIL;
+	Leaves		leaves = {NIL, 0};
 	ListCell   *lc;
 
 	collect_leaves((Node *) targetlist, &leaves);
 	collect_leaves((Node *) quals, &leaves);
 	foreach(lc, targets)
 	{
-		collect_leaves((Node *) ((Target *) lfirst(lc))->values, &leaves);
+		TuyaTarget *target = lfirst(lc);
+
+		leaves.target = target->scan->scan.scanrelid;
+		collect_leaves((Node *) target->values, &leaves);
+		collect_leaves((Node *) target->row_quals, &leaves);
+		collect_leaves((Node *) target->key_quals, &leaves);
 	}
-	return add_to_flat_tlist(NIL, leaves);
+	return add_to_flat_tlist(NIL, leaves.vars);
 }
 
 /* Splits the node; nquals of its quals stay below. */
@@ -270,7 +316,7 @@ split(Plan *plan, int nquals, List *targets, Rewrite *rewrite)
 {
 	List	   *targetlist = plan->targetlist;
 	List	   *moved = list_copy_tail(plan->qual, nquals);
-	Columns		below = {leaf_targetlist(targetlist, moved, targets), OUTER_VAR};
+	Columns		below = {leaf_targetlist(targetlist, moved, targets), OUTER_VAR, 0};
 	Plan	   *top = plan;
 	ListCell   *lc;
 
@@ -278,13 +324,16 @@ split(Plan *plan, int nquals, List *targets, Rewrite *rewrite)
 	plan->qual = list_truncate(list_copy(plan->qual), nquals);
 	foreach(lc, targets)
 	{
-		Target	   *target = lfirst(lc);
-		List	   *values = (List *) refer_to_columns((Node *) target->values, &below);
+		TuyaTarget	target = *(TuyaTarget *) lfirst(lc);
 
-		top = (Plan *) tuya_lookahead_make_node(top, values, NIL, tuya_lookahead_params(values),
-												target->scan, rewrite);
+		below.target = target.scan->scan.scanrelid;
+		target.values = (List *) refer_to_columns((Node *) target.values, &below);
+		target.row_quals = (List *) refer_to_columns((Node *) target.row_quals, &below);
+		target.key_quals = (List *) refer_to_columns((Node *) target.key_quals, &below);
+		top = (Plan *) tuya_lookahead_make_node(top, &target, rewrite);
 	}
 	below.varno = INDEX_VAR;
+	below.target = 0;
 	top->targetlist = (List *) refer_to_columns((Node *) targetlist, &below);
 	top->qual = (List *) refer_to_columns((Node *) moved, &below);
 	top->extParam = bms_copy(plan->extParam);
@@ -324,7 +373,7 @@ can_be_split(const Plan *plan)
 static Plan *
 look_at_node(PlannedStmt *pstmt, Plan *plan, Rewrite *rewrite)
 {
-	Search		search = {pstmt, plan, NIL};
+	Search		search = {pstmt, plan, NIL, NIL};
 	int			nquals;
 
 	if (!can_be_split(plan))

@@ -1,0 +1,350 @@
+/*
+ * announce.c
+ *		What the rows that a lookahead node holds ask for.
+ *
+ * Wants are found by the values of the columns from which keys and gates are
+ * made, byte by byte: values that are equal but not the same make two wants,
+ * which ask for the same lookup.  Unpinning a lookup that is still only queued
+ * takes it back, so rows that the join passes over leave nothing behind.
+ */
+#include "postgres.h"
+
+#include "lookahead/announce.h"
+
+#include "executor/executor.h"
+#include "lib/stringinfo.h"
+#include "miscadmin.h"
+#include "optimizer/optimizer.h"
+#include "utils/datum.h"
+#include "utils/memutils.h"
+
+#include "gate.h"
+#include "keyset.h"
+#include "lookahead/lookahead.h"
+#include "scan.h"
+
+/* A foreign scan for which keys are announced. */
+typedef struct Target
+{
+	int			plan_node_id;
+	ForeignScanState *scan;		/* NULL: partition pruning has removed it */
+	TuyaGate   *gate;
+	bool		open;			/* the gate is, for the row in hand */
+} Target;
+
+struct TuyaAnnouncer
+{
+	CustomScanState *node;
+	MemoryContext cxt;			/* of wants */
+	TuyaKeySet *keyset;
+	Target	   *targets;
+	int			ntargets;
+	ForeignScanState *first;	/* target that is there; NULL: none */
+	TuyaExecution *execution;	/* theirs */
+	HTAB	   *wants;			/* by their values */
+	/* the columns that these are made from */
+	int			ncolumns;		/* 0: rows cannot be compared */
+	AttrNumber *columns;
+	StringInfoData values;		/* of the row in hand */
+	int64		nrows;			/* that could not be compared */
+	int64		announced;
+};
+
+/*
+ * ---- begin ----
+ */
+
+/* Takes the next n elements of the list, from *position on. */
+static List *
+take(List *list, int *position, int n)
+{
+	List	   *taken = list_copy_tail(list, *position);
+
+	*position += n;
+	return list_truncate(taken, n);
+}
+
+static void
+init_expressions(TuyaAnnouncer *announcer, CustomScan *plan)
+{
+	PlanState  *ps = &announcer->node->ss.ps;
+	List	   *targets = list_nth(plan->custom_private, TUYA_LOOKAHEAD_TARGETS);
+	int			position = 0;
+	List	   *values = take(plan->custom_exprs, &position,
+							  intVal(list_nth(plan->custom_private, TUYA_LOOKAHEAD_VALUES)));
+	ListCell   *lc;
+
+	announcer->keyset = tuya_keyset_create(list_nth(plan->custom_private, TUYA_LOOKAHEAD_KEYS),
+										   ExecInitExprList(values, ps));
+	announcer->targets = palloc0(sizeof(Target) * list_length(targets));
+	foreach(lc, targets)
+	{
+		List	   *described = lfirst(lc);
+		Target	   *target = &announcer->targets[announcer->ntargets++];
+		List	   *row_quals = take(plan->custom_exprs, &position,
+									 list_nth_int(described, TUYA_LOOKAHEAD_TARGET_ROW_QUALS));
+		List	   *key_quals = take(plan->custom_exprs, &position,
+									 list_nth_int(described, TUYA_LOOKAHEAD_TARGET_KEY_QUALS));
+
+		target->plan_node_id = list_nth_int(described, TUYA_LOOKAHEAD_TARGET_ID);
+		target->gate = tuya_gate_create(row_quals, key_quals, ps);
+	}
+}
+
+/* Notes from which of the child's columns keys are made, and what gates them. */
+static void
+find_columns(TuyaAnnouncer *announcer, CustomScan *plan)
+{
+	List	   *vars = pull_var_clause((Node *) plan->custom_exprs, 0);
+	Bitmapset  *columns = NULL;
+	int			member = -1;
+	int			n = 0;
+	ListCell   *lc;
+
+	if (contain_volatile_functions((Node *) plan->custom_exprs))
+		return;
+	foreach(lc, vars)
+	{
+		Var		   *var = lfirst_node(Var, lc);
+
+		/* a gate's reference to the key is INNER_VAR */
+		if (var->varno == OUTER_VAR && var->varattno <= 0)
+			return;
+		if (var->varno == OUTER_VAR)
+			columns = bms_add_member(columns, var->varattno);
+	}
+	announcer->columns = palloc(sizeof(AttrNumber) * Max(bms_num_members(columns), 1));
+	while ((member = bms_next_member(columns, member)) >= 0)
+		announcer->columns[n++] = member;
+	announcer->ncolumns = n;
+}
+
+TuyaAnnouncer *
+tuya_announcer_create(CustomScanState *node)
+{
+	TuyaAnnouncer *announcer = palloc0(sizeof(TuyaAnnouncer));
+	CustomScan *plan = (CustomScan *) node->ss.ps.plan;
+
+	announcer->node = node;
+	init_expressions(announcer, plan);
+	find_columns(announcer, plan);
+	announcer->cxt = AllocSetContextCreate(CurrentMemoryContext, "tuya_fdw lookahead keys",
+										   ALLOCSET_DEFAULT_SIZES);
+	announcer->wants = tuya_bytes_create("tuya_fdw lookahead keys", sizeof(TuyaWant), announcer->cxt);
+	initStringInfo(&announcer->values);
+	return announcer;
+}
+
+/*
+ * The targets are below the other side of the join, so they begin after the
+ * node; or they do not, if partition pruning has removed them.
+ */
+bool
+tuya_announcer_find_targets(TuyaAnnouncer *announcer)
+{
+	announcer->execution = tuya_execution_find(announcer->node->ss.ps.state);
+	if (announcer->execution == NULL)
+		return false;
+	for (int i = announcer->ntargets - 1; i >= 0; i--)
+	{
+		Target	   *target = &announcer->targets[i];
+
+		target->scan = tuya_execution_scan(announcer->execution, target->plan_node_id);
+		if (target->scan == NULL)
+			continue;
+		tuya_scan_set_announced(target->scan);
+		announcer->first = target->scan;
+	}
+	return announcer->first != NULL;
+}
+
+const TuyaSettings *
+tuya_announcer_settings(const TuyaAnnouncer *announcer)
+{
+	return tuya_scan_settings(announcer->first);
+}
+
+TuyaExecution *
+tuya_announcer_execution(const TuyaAnnouncer *announcer)
+{
+	return announcer->execution;
+}
+
+int64
+tuya_announcer_count(const TuyaAnnouncer *announcer)
+{
+	return announcer->announced;
+}
+
+/*
+ * ---- announcing ----
+ */
+
+static void
+add_lookup(TuyaAnnouncer *announcer, TuyaWant *want, TuyaLookup *lookup)
+{
+	if (want->lookups == NULL)
+		want->lookups = MemoryContextAlloc(announcer->cxt, sizeof(TuyaLookup *));
+	else if ((want->nlookups & (want->nlookups - 1)) == 0)
+		want->lookups = repalloc_huge(want->lookups, want->nlookups * 2 * sizeof(TuyaLookup *));
+	want->lookups[want->nlookups++] = lookup;
+	tuya_fetcher_pin_lookup(lookup);
+	tuya_execution_charge(announcer->execution, sizeof(TuyaLookup *));
+}
+
+static void
+announce_key(TuyaAnnouncer *announcer, TuyaWant *want, const Datum key[TUYA_KEY_COUNT],
+			 TupleTableSlot *slot)
+{
+	for (int i = 0; i < announcer->ntargets; i++)
+	{
+		Target	   *target = &announcer->targets[i];
+		TuyaLookup *lookup;
+
+		if (!target->open || !tuya_gate_is_open_for(target->gate, key, slot))
+			continue;
+		lookup = tuya_scan_announce(target->scan, key);
+		if (lookup == NULL)
+			continue;
+		add_lookup(announcer, want, lookup);
+		announcer->announced++;
+	}
+}
+
+/* Tests the targets' gates for the row; false if none is open. */
+static bool
+test_gates(TuyaAnnouncer *announcer, TupleTableSlot *slot)
+{
+	bool		any = false;
+
+	for (int i = 0; i < announcer->ntargets; i++)
+	{
+		Target	   *target = &announcer->targets[i];
+
+		target->open = target->scan && tuya_gate_is_open(target->gate, slot);
+		any |= target->open;
+	}
+	return any;
+}
+
+/*
+ * Starts the lookups that the targets will need for the row in the slot.  Of
+ * lists, what a window holds: the target has a window of its own for the rest.
+ */
+static void
+announce(TuyaAnnouncer *announcer, TuyaWant *want, TupleTableSlot *slot, int max)
+{
+	ExprContext *econtext = announcer->node->ss.ps.ps_ExprContext;
+	Datum		key[TUYA_KEY_COUNT];
+
+	ResetExprContext(econtext);
+	econtext->ecxt_outertuple = slot;
+	if (!test_gates(announcer, slot))
+		return;
+	tuya_keyset_evaluate(announcer->keyset, econtext);
+	while (want->nlookups < max &&
+		   (want->nlookups == 0 || tuya_execution_has_room(announcer->execution)) &&
+		   tuya_keyset_next(announcer->keyset, key))
+	{
+		CHECK_FOR_INTERRUPTS();
+		announce_key(announcer, want, key, slot);
+	}
+}
+
+/*
+ * ---- wants ----
+ */
+
+static void
+append_value(StringInfo out, Datum value, bool isnull, Form_pg_attribute attr)
+{
+	appendStringInfoChar(out, isnull);
+	if (isnull)
+		return;
+	if (attr->attbyval)
+		appendBinaryStringInfo(out, (char *) &value, sizeof(Datum));
+	else
+		appendBinaryStringInfo(out, DatumGetPointer(value),
+							   datumGetSize(value, false, attr->attlen));
+}
+
+/* Puts the values that the row's key is made from into announcer->values. */
+static void
+collect_values(TuyaAnnouncer *announcer, TupleTableSlot *slot)
+{
+	StringInfo	out = &announcer->values;
+
+	resetStringInfo(out);
+	for (int i = 0; i < announcer->ncolumns; i++)
+	{
+		int			att = announcer->columns[i] - 1;
+
+		append_value(out, slot->tts_values[att], slot->tts_isnull[att],
+					 TupleDescAttr(slot->tts_tupleDescriptor, att));
+	}
+	if (announcer->ncolumns > 0)
+		return;
+	announcer->nrows++;
+	appendBinaryStringInfo(out, (char *) &announcer->nrows, sizeof(int64));
+}
+
+/* Bytes of it that count into the memory budget, without its lookups. */
+static int64
+want_bytes(const TuyaWant *want)
+{
+	return sizeof(TuyaWant) + want->values.len;
+}
+
+TuyaWant *
+tuya_announcer_want(TuyaAnnouncer *announcer, TupleTableSlot *slot, int max, bool *found)
+{
+	TuyaBytes	values;
+	TuyaWant   *want;
+	char	   *copy;
+
+	collect_values(announcer, slot);
+	values.data = announcer->values.data;
+	values.len = announcer->values.len;
+	want = hash_search(announcer->wants, &values, HASH_FIND, found);
+	if (*found)
+	{
+		tuya_scan_count_duplicates(announcer->first, want->nlookups);
+		return want;
+	}
+	copy = MemoryContextAlloc(announcer->cxt, Max(values.len, 1));
+	memcpy(copy, values.data, values.len);
+	values.data = copy;
+	want = hash_search(announcer->wants, &values, HASH_ENTER, found);
+	want->lookups = NULL;
+	want->nlookups = 0;
+	want->held = 0;
+	want->ahead = false;
+	tuya_execution_charge(announcer->execution, want_bytes(want));
+	announce(announcer, want, slot, max);
+	want->ahead = !tuya_announcer_is_complete(want);
+	return want;
+}
+
+bool
+tuya_announcer_is_complete(const TuyaWant *want)
+{
+	for (int i = 0; i < want->nlookups; i++)
+		if (!tuya_fetcher_is_complete(want->lookups[i]))
+			return false;
+	return true;
+}
+
+void
+tuya_announcer_forget(TuyaAnnouncer *announcer, TuyaWant *want)
+{
+	const char *data = want->values.data;
+
+	for (int i = 0; i < want->nlookups; i++)
+		tuya_fetcher_unpin_lookup(want->lookups[i]);
+	tuya_execution_charge(announcer->execution,
+						  -(want_bytes(want) + want->nlookups * (int64) sizeof(TuyaLookup *)));
+	if (want->lookups)
+		pfree(want->lookups);
+	hash_search(announcer->wants, &want->values, HASH_REMOVE, NULL);
+	pfree(unconstify(char *, data));
+}

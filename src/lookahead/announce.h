@@ -1,0 +1,57 @@
+/*
+ * announce.h
+ *		What the rows that a lookahead node holds ask for.
+ *
+ * Rows whose key is made from the same values ask for the same: they share a
+ * Want, which is announced once, when the first of them is read, and keeps its
+ * lookups pinned until the last of them was consumed.
+ */
+#ifndef TUYA_LOOKAHEAD_ANNOUNCE_H
+#define TUYA_LOOKAHEAD_ANNOUNCE_H
+
+#include "postgres.h"
+
+#include "nodes/execnodes.h"
+
+#include "bytes.h"
+#include "execution.h"
+
+typedef struct TuyaAnnouncer TuyaAnnouncer;
+
+typedef struct TuyaWant
+{
+	TuyaBytes	values;			/* must be first; that the key is made from */
+	TuyaLookup **lookups;		/* pinned */
+	int			nlookups;
+	int			held;			/* rows that are held of it */
+	bool		ahead;			/* has something to wait for; nobody came to it yet */
+} TuyaWant;
+
+/* For a node that begins; in the current memory context. */
+extern TuyaAnnouncer *tuya_announcer_create(CustomScanState *node);
+
+/*
+ * Finds the targets, when they have begun; false if there are none.  settings
+ * is of one of them, execution is theirs.
+ */
+extern bool tuya_announcer_find_targets(TuyaAnnouncer *announcer);
+extern const TuyaSettings *tuya_announcer_settings(const TuyaAnnouncer *announcer);
+extern TuyaExecution *tuya_announcer_execution(const TuyaAnnouncer *announcer);
+
+/*
+ * What the row in the slot asks for, which is announced unless that is done;
+ * *found tells.  Of a list of keys as many as max are announced.
+ */
+extern TuyaWant *tuya_announcer_want(TuyaAnnouncer *announcer, TupleTableSlot *slot, int max,
+									 bool *found);
+
+/* Whether there is nothing to wait for. */
+extern bool tuya_announcer_is_complete(const TuyaWant *want);
+
+/* Unpins and frees it: no row of it is held. */
+extern void tuya_announcer_forget(TuyaAnnouncer *announcer, TuyaWant *want);
+
+/* How many lookups were announced. */
+extern int64 tuya_announcer_count(const TuyaAnnouncer *announcer);
+
+#endif							/* TUYA_LOOKAHEAD_ANNOUNCE_H */
