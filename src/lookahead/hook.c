@@ -85,7 +85,7 @@ on_start(QueryDesc *query, int eflags)
 	MemoryContext saved;
 	PlannedStmt *copy;
 
-	if (!tuya_enable_lookahead || IsParallelWorker() || query->operation == CMD_UTILITY)
+	if (IsParallelWorker() || query->operation == CMD_UTILITY)
 	{
 		start(query, eflags);
 		return;

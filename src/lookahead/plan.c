@@ -305,6 +305,7 @@ walk_nestloop(NestLoop *nestloop, Loop *loop, Rewrite *rewrite)
 {
 	Loop		entered = {nestloop, NIL, loop};
 
+	tuya_lookahead_gate_loop(nestloop, rewrite);
 	/* first, for the node is put on top of the outer side */
 	walk(nestloop->join.plan.lefttree, loop, rewrite);
 	walk(nestloop->join.plan.righttree, &entered, rewrite);
