@@ -5,28 +5,55 @@
 #   make check-layers              prove the layering of the sources
 #   make installcheck              test what is installed, in a running server: test/installcheck.sh
 #   make dist                      an archive for PGXN, of what is committed
+#   make clean                     remove whatever was built, tests included
+#
+# In a folder of its own: make -f PATH/Makefile, as for any extension.
+
+# Where the sources are, with a slash at its end; empty if here.
+SRC := $(filter-out ./,$(dir $(firstword $(MAKEFILE_LIST))))
 
 EXTENSION = tuya_fdw
-EXTVERSION = $(shell sed -n "s/^default_version *= *'\(.*\)'.*/\1/p" tuya_fdw.control)
-DISTVERSION = $(shell sed -n 's/^   "version": "\(.*\)",/\1/p' META.json)
+EXTVERSION := $(shell sed -n "s/^default_version *= *'\(.*\)'.*/\1/p" $(SRC)tuya_fdw.control)
+DISTVERSION = $(shell sed -n 's/^   "version": "\(.*\)",/\1/p' $(SRC)META.json)
 MODULE_big = tuya_fdw
-DATA = $(wildcard sql/tuya_fdw--*.sql)
-REGRESS = $(sort $(filter-out tuya_fdw--%,$(basename $(notdir $(wildcard sql/*.sql)))))
-ISOLATION = $(sort $(basename $(notdir $(wildcard test/specs/*.spec))))
+
+# sources PATTERN... - those files, by their names below $(SRC)
+sources = $(patsubst $(SRC)%,%,$(sort $(wildcard $(addprefix $(SRC),$(1)))))
+
+DATA = $(call sources,sql/tuya_fdw--*.sql)
+REGRESS = $(filter-out tuya_fdw--%,$(basename $(notdir $(call sources,sql/*.sql))))
+ISOLATION = $(basename $(notdir $(call sources,test/specs/*.spec)))
 TAP_TESTS = 1
 
-CORE = $(wildcard src/core/*.c)
-SOURCES = $(CORE) $(wildcard src/*.c) $(wildcard src/lookahead/*.c)
+CORE = $(call sources,src/core/*.c)
+SOURCES = $(CORE) $(call sources,src/*.c src/lookahead/*.c)
 OBJS = $(SOURCES:.c=.o)
+EXTRA_CLEAN = $(addprefix test/,sim/*.o sim/tuya_sim sim/tuya_simctl unit/build fuzz/build) \
+	results log output_iso tmp_check regression.diffs regression.out
 
 # Nothing is exported but what the server looks up by name.  From 16 on PGXS
 # hides the rest; before, it takes our own flag and our own PGDLLEXPORT.
-PG_CPPFLAGS = -Isrc -DTUYA_FDW_VERSION='"$(EXTVERSION)"'
+PG_CPPFLAGS = -I$(SRC)src -DTUYA_FDW_VERSION='"$(EXTVERSION)"'
 PG_CFLAGS = -fvisibility=hidden
 SHLIB_LINK = -lcurl -lcrypto -ljson-c
 
 PG_CONFIG ?= pg_config
-PG_MAJOR := $(shell $(PG_CONFIG) --version | sed 's/[^0-9]*\([0-9]*\).*/\1/')
+
+# PGXS has a "check" of its own, which only says that it cannot.
+ifneq (,$(filter demo check,$(MAKECMDGOALS)))
+.PHONY: demo check
+demo check:
+	$(SRC)test/$@.sh --no-install
+else
+PG_MAJOR := $(shell $(PG_CONFIG) --version 2>/dev/null | sed 's/[^0-9]*\([0-9]*\).*/\1/')
+PGXS := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)
+# Without it make's own rules would build something that is no extension.
+ifeq ($(and $(PG_MAJOR),$(wildcard $(PGXS))),)
+$(error $(PG_CONFIG) is not there, or not of a PostgreSQL with server headers: install postgresql-server-dev-NN, or set PG_CONFIG)
+endif
+ifeq ($(EXTVERSION),)
+$(error the sources are not in "$(SRC)")
+endif
 ifeq ($(shell test 0$(PG_MAJOR) -lt 16 && echo old),old)
 PG_CPPFLAGS += -D'PGDLLEXPORT=__attribute__((visibility("default")))'
 endif
@@ -43,19 +70,17 @@ endif
 # PostgreSQL's own headers are not held to our warnings.
 PG_CPPFLAGS += -isystem $(shell $(PG_CONFIG) --includedir-server)
 
-# PGXS has a "check" of its own, which only says that it cannot.
-ifneq (,$(filter demo check,$(MAKECMDGOALS)))
-.PHONY: demo check
-demo check:
-	test/$@.sh --no-install
-else
-PGXS := $(shell $(PG_CONFIG) --pgxs)
 include $(PGXS)
 
 PROVE_TESTS = test/t/*.pl
 PG_PROVE_FLAGS += -I $(srcdir)/test/t
 
-$(OBJS): $(wildcard src/*.h src/*/*.h) tuya_fdw.control
+$(OBJS): $(wildcard $(SRC)src/*.h $(SRC)src/*/*.h) $(SRC)tuya_fdw.control
+
+# A target would be found among the sources.
+ifneq ($(SRC),)
+$(shell mkdir -p $(sort $(dir $(OBJS))))
+endif
 
 .PHONY: check-layers print-REGRESS dist
 ifdef NO_INSTALLCHECK
@@ -66,7 +91,7 @@ endif
 dist:
 	git archive --prefix=$(EXTENSION)-$(DISTVERSION)/ -o $(EXTENSION)-$(DISTVERSION).zip HEAD
 check-layers: tuya_fdw.so
-	test/check-layers.sh tuya_fdw.so
+	$(SRC)test/check-layers.sh tuya_fdw.so
 print-REGRESS:
 	@echo $(REGRESS)
 endif

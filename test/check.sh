@@ -6,7 +6,7 @@
 #
 #   --no-install  take the tools as they are, say what is missing
 #   --keep        leave the temporary directory, with all logs
-#   LAYER         layers warnings unit fuzz sim regress tap isolation asan valgrind
+#   LAYER         layers setup warnings unit fuzz sim regress tap isolation asan valgrind
 #                 (all of them without a name); regress:keys,joins runs these tests
 #                 of the layer only, so do tap:020_tls and isolation:evalplanqual
 #
@@ -17,9 +17,11 @@
 # its files a copy is used.  The last line is `N passed, N failed`; the status is
 # not 0 if anything failed or could not run.
 
+# sh test/check.sh, too
+[ -n "${BASH_VERSION:-}" ] || exec bash "$0" "$@"
 set -u
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
-ALL_LAYERS=(layers warnings unit fuzz sim regress tap isolation asan valgrind)
+ALL_LAYERS=(layers setup warnings unit fuzz sim regress tap isolation asan valgrind)
 # The tests to run under AddressSanitizer and valgrind, where they take two and ten
 # times as long; with TUYA_SOAK all regression tests run there.
 ASAN_TESTS=(retries reply_malformed reply_errors reply_limits functions clock)
@@ -28,7 +30,7 @@ VALGRIND_TESTS=(retries joins once reply_malformed credentials)
 # No test takes so long there.
 CHECKED_SECONDS=${TUYA_SOAK:+1}900
 # What a layer takes on two cores.
-declare -A MINUTES=([layers]=1 [warnings]=1 [unit]=1 [fuzz]=1 [sim]=1 [regress]=4 [tap]=7 [isolation]=1 [asan]=2 [valgrind]=4)
+declare -A MINUTES=([layers]=1 [setup]=1 [warnings]=1 [unit]=1 [fuzz]=1 [sim]=1 [regress]=4 [tap]=7 [isolation]=1 [asan]=2 [valgrind]=4)
 SELECTED=()
 INSTALL=yes KEEP=no
 
@@ -177,6 +179,80 @@ limited()
 layer_layers()
 {
 	one "sources include and export only what their layer may" "$LOG/layers" make_in "$TUYA_ROOT" check-layers
+}
+
+# What those who build and test meet first.
+layer_setup()
+{
+	local dir=$TUYA_WORK/build-setup
+	copy_clean "$dir"
+	rm -f "$dir"/test/sim/tuya_{sim,simctl}
+	find "$dir" -type f | sort >"$LOG/setup-before"
+	one "a build in another folder has all symbols" "$LOG/setup-vpath" build_elsewhere "$dir"
+	one "make without pg_config is an error that builds nothing" "$LOG/setup-no-pg" fails_without_pg "$dir"
+	one "make clean leaves nothing of the extension, the simulator and the tests" "$LOG/setup-clean" clean_is_clean "$dir"
+	one "sh runs the scripts" "$LOG/setup-sh" by_sh
+	one "sudo may ask for a password on the terminal" "$LOG/setup-sudo" sudo_asks
+}
+
+build_elsewhere()
+{
+	local there=$TUYA_WORK/build-elsewhere
+	mkdir -p "$there"
+	make -C "$there" -f "$1/Makefile" PG_CONFIG="$PG_CONFIG" with_llvm=no -j2 &&
+		make -C "$there" -f "$1/Makefile" PG_CONFIG="$PG_CONFIG" with_llvm=no install DESTDIR="$there/root" &&
+		nm -D "$there/tuya_fdw.so" | grep -q ' T tuya_fdw_handler' &&
+		nm -D "$there/tuya_fdw.so" | grep -q ' U curl_multi_init' &&
+		[ "$(find "$there/root" -type f -printf '%f\n' | sort | tr '\n' ' ')" = "tuya_fdw--1.0.sql tuya_fdw.control tuya_fdw.so " ]
+}
+
+fails_without_pg()
+{
+	! make -C "$1" PG_CONFIG=/nonexistent/pg_config && ! make -C "$1" PG_CONFIG=/bin/true && ! make -C "$1" PG_CONFIG= &&
+		find "$1" -type f | sort | diff "$LOG/setup-before" -
+}
+
+clean_is_clean()
+{
+	# of the tests' programs, which take long to build, what their folders are
+	mkdir -p "$1"/test/{unit,fuzz}/build && touch "$1"/test/{unit,fuzz}/build/test_x
+	make_in "$1" -j2 with_llvm=no && make -C "$1/test/sim" -j2 && make_in "$1" clean && find "$1" -type f | sort | diff "$LOG/setup-before" -
+}
+
+by_sh()
+{
+	local script
+	for script in demo check; do
+		sh "$TUYA_ROOT/test/$script.sh" --help | grep -q "^$script.sh - " || return 1
+	done
+}
+
+# A sudo that wants a password from the terminal, for a user whose input is that, and
+# for apt-get, whose input is not.
+sudo_asks()
+{
+	local bin=$TUYA_WORK/setup-bin
+	command -v script >/dev/null || { say "no script(1) here"; return; }
+	mkdir -p "$bin"
+	cat >"$bin/sudo" <<-'SUDO'
+		#!/bin/bash
+		[ "$1" != -n ] || { echo 'sudo: a password is required' >&2; exit 1; }
+		[ "$1" != -p ] || { printf '%s' "$2" >/dev/tty; shift 2; }
+		read -r password </dev/tty && [ "$password" = geheim ] && "$@"
+	SUDO
+	printf '#!/bin/sh\necho "apt-get did $*"\n' >"$bin/apt-get"
+	printf '#!/bin/sh\necho 1000\n' >"$bin/id"
+	chmod 755 "$bin"/*
+	cat >"$bin/try" <<-TRY
+		#!/bin/bash
+		. "$TUYA_ROOT/test/lib/machine.sh"
+		PATH=$bin:\$PATH WORK=$TUYA_WORK
+		can_be_root && apt_get install thing && tail -n 1 "\$WORK/log/apt"
+	TRY
+	{ sleep 1; echo geheim; sleep 1; } | limited 20 script -qec "bash $bin/try" /dev/null | tee "$LOG/setup-sudo-seen" &&
+		grep -q 'apt-get did .*install thing' "$LOG/setup-sudo-seen" || return 1
+	# with nobody to answer, it says so instead of waiting
+	! limited 20 setsid bash "$bin/try" </dev/null
 }
 
 # Copies the sources, without what was built, for a build of another kind.

@@ -11,6 +11,8 @@
 # PG_CONFIG in the environment selects an installed PostgreSQL, 15 or later; of
 # its files a copy is used.
 
+# sh test/demo.sh, too
+[ -n "${BASH_VERSION:-}" ] || exec bash "$0" "$@"
 set -u
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 INSTALL=yes KEEP=no

@@ -8,6 +8,8 @@
 # Sets up as check.sh does, and shows what was measured; LAYER is fuzz, tap,
 # asan or valgrind, all of them without a name.  The last line is `N passed, N failed`.
 
+# sh test/soak.sh, too
+[ -n "${BASH_VERSION:-}" ] || exec bash "$0" "$@"
 set -u
 layers=(fuzz tap asan valgrind)
 for argument; do

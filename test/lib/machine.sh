@@ -51,14 +51,20 @@ is_root()
 	[ "$(id -u)" = 0 ]
 }
 
+# sudo asks for a password on the terminal, wherever its input comes from.
+has_terminal()
+{
+	: </dev/tty
+} 2>/dev/null
+
 # Runs a command as root, by sudo where that takes no question, or where there
 # is somebody to answer it.
 as_root()
 {
 	if is_root; then
 		"$@"
-	elif [ -t 0 ]; then
-		sudo "$@"
+	elif has_terminal; then
+		sudo -p "${0##*/}: password of %u for sudo, to run apt-get: " "$@"
 	else
 		sudo -n "$@"
 	fi
@@ -66,7 +72,7 @@ as_root()
 
 can_be_root()
 {
-	is_root || { command -v sudo >/dev/null && { [ -t 0 ] || sudo -n true 2>/dev/null; }; }
+	is_root || { command -v sudo >/dev/null && { has_terminal || sudo -n true 2>/dev/null; }; }
 }
 
 apt_get()
