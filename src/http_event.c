@@ -122,6 +122,7 @@ tuya_http_open_socket(void *userp, curlsocktype purpose, struct curl_sockaddr *a
 	watch->events = 0;
 	watch->is_connection = true;
 	watch->inode = created.st_ino;
+	watch->local_port = 0;
 	return fd;
 }
 
@@ -143,44 +144,55 @@ tuya_http_close_socket(void *userp, curl_socket_t fd)
  * libcurl (7.88) closes the sockets of connections that never stood without a word, and
  * another descriptor may have the number since, say a connection of postgres_fdw's.
  */
-void
-tuya_http_shut_down(const TuyaHttp *http)
+static bool
+is_our_connection(const TuyaHttp *http, int fd)
 {
 	struct stat found;
 
+	return http->watches[fd].is_connection && fstat(fd, &found) == 0 &&
+		found.st_ino == http->watches[fd].inode;
+}
+
+void
+tuya_http_shut_down(const TuyaHttp *http)
+{
 	for (int fd = 0; fd < http->nwatches; fd++)
-		if (http->watches[fd].is_connection && fstat(fd, &found) == 0 &&
-			found.st_ino == http->watches[fd].inode)
+		if (is_our_connection(http, fd))
 			(void) shutdown(fd, SHUT_RDWR);
 }
 
+/* Asked for once a connection, for it costs a system call. */
 static int
-local_port_of(int fd)
+local_port_of(TuyaHttp *http, int fd)
 {
 	struct sockaddr_storage address = {0};
 	socklen_t	len = sizeof(address);
+	Watch	   *watch = &http->watches[fd];
 
-	if (getsockname(fd, (struct sockaddr *) &address, &len) != 0)
-		return -1;
-	if (address.ss_family == AF_INET)
-		return ntohs(((struct sockaddr_in *) &address)->sin_port);
-	return address.ss_family == AF_INET6 ? ntohs(((struct sockaddr_in6 *) &address)->sin6_port) : -1;
+	if (watch->local_port == 0 && getsockname(fd, (struct sockaddr *) &address, &len) == 0)
+	{
+		if (address.ss_family == AF_INET)
+			watch->local_port = ntohs(((struct sockaddr_in *) &address)->sin_port);
+		else if (address.ss_family == AF_INET6)
+			watch->local_port = ntohs(((struct sockaddr_in6 *) &address)->sin6_port);
+	}
+	return watch->local_port;
+}
+
+int
+tuya_http_find_connection(TuyaHttp *http, int local_port)
+{
+	for (int fd = 0; fd < http->nwatches; fd++)
+		if (http->watches[fd].is_connection && local_port_of(http, fd) == local_port &&
+			is_our_connection(http, fd))
+			return fd;
+	return -1;
 }
 
 bool
-tuya_http_connection_lives(const TuyaHttp *http, int local_port)
+tuya_http_is_watched(const TuyaHttp *http, int fd)
 {
-	for (int fd = 0; fd < http->nwatches; fd++)
-	{
-		char		byte;
-		ssize_t		got;
-
-		if (!http->watches[fd].is_connection || local_port_of(fd) != local_port)
-			continue;
-		got = recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-		return got > 0 || (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK));
-	}
-	return false;
+	return fd >= 0 && http->watches[fd].wanted;
 }
 
 /*

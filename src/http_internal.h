@@ -27,12 +27,21 @@ struct TuyaHttpRequest
 	bool		in_flight;		/* the multi handle has it; then it is in a list: */
 	TuyaHttpRequest *flight_next;
 	TuyaHttpRequest **flight_link;	/* what points to it there */
-	TuyaBuf		body;
-	size_t		head_bytes;
-	bool		head_ended;		/* its empty line has come */
+	TuyaBuf		body;			/* decoded */
+	size_t		wire_bytes_max; /* and as it comes */
+	size_t		head_bytes;		/* of all heads, and trailers */
+	int			heads;			/* begun: interim ones (1xx), and the reply's own */
+	bool		interim;		/* the latest is one */
+	bool		head_ended;		/* the empty line of the reply's own has come */
+	bool		coding_line;	/* the last header line named codings */
+	int			content_codings;	/* named so far, in whatever head */
+	int			transfer_codings;
 	int			polled_for;		/* what libcurl last wanted of its socket */
 	int			local_port;		/* of the connection on which it was sent */
-	bool		collided;		/* another request was on that connection, over HTTP/1.1 */
+	int			fd;				/* of that connection; -1: not known */
+	uint64_t	received_before;	/* over the wire when it was to be sent; 0: not known */
+	const char *refused;		/* why we ended it, a constant, or NULL */
+	TuyaHttpOutcome refusal;	/* and as what */
 	int64_t		sent_step;		/* http->steps when it was sent */
 	int			times_sent;		/* how often libcurl was about to send it */
 	TuyaHttpResult result;
@@ -49,6 +58,7 @@ typedef struct Watch
 	bool		wanted;			/* by libcurl */
 	bool		is_connection;	/* opened by our callback, and closed by it as far as known */
 	ino_t		inode;			/* of the socket, if it is a connection's */
+	int			local_port;		/* of it, once it was asked for; else 0 */
 } Watch;
 
 struct TuyaHttp
@@ -118,6 +128,12 @@ extern void tuya_http_name_bad_file(TuyaHttpRequest *request);
 /* Its owner, a TuyaHttp or a request, gives it up; trust may be NULL. */
 extern void tuya_http_release_trust(TuyaHttpTrust *trust);
 
+/* Ends the request as that outcome, for a reason that is a constant; returns false. */
+extern bool tuya_http_refuse(TuyaHttpRequest *request, TuyaHttpOutcome outcome, const char *why);
+
+/* CURLOPT_HEADERFUNCTION; userp is the TuyaHttpRequest. */
+extern size_t tuya_http_on_header(char *data, size_t size, size_t count, void *userp);
+
 /* Sets where the request goes; false if out of memory. */
 extern bool tuya_http_set_url(TuyaHttpRequest *request, const char *url);
 
@@ -139,8 +155,26 @@ extern bool tuya_http_run_events(TuyaHttp *http);
 /* After anything that may have made libcurl set its timer. */
 extern void tuya_http_arm_timer(TuyaHttp *http);
 
+/* The descriptor of the connection with that local port, or -1. */
+extern int	tuya_http_find_connection(TuyaHttp *http, int local_port);
+
+/* Whether libcurl has a request on that connection. */
+extern bool tuya_http_is_watched(const TuyaHttp *http, int fd);
+
+/*
+ * Whether the connection on which the request is about to be sent, being one of
+ * HTTP/1.1, has an input that no request has asked for, or an end.
+ */
+extern bool tuya_http_has_input(TuyaHttpRequest *request);
+
+/*
+ * The first bytes of a reply over HTTP/1.1 are here.  Whether they are known to have
+ * come before the service had the request.
+ */
+extern bool tuya_http_came_too_early(const TuyaHttpRequest *request);
+
 /* Whether the connection with that local port still stands. */
-extern bool tuya_http_connection_lives(const TuyaHttp *http, int local_port);
+extern bool tuya_http_connection_lives(TuyaHttp *http, int local_port);
 
 /* Fills the result of a request that is given up, its connection being dead. */
 extern void tuya_http_set_lost(TuyaHttpRequest *request, const char *error);

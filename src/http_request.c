@@ -21,6 +21,33 @@
  * ---- libcurl's callbacks ----
  */
 
+bool
+tuya_http_refuse(TuyaHttpRequest *request, TuyaHttpOutcome outcome, const char *why)
+{
+	request->refused = why;
+	request->refusal = outcome;
+	return false;
+}
+
+/*
+ * Called as bytes come: taken counts the body's as they came over the wire, of which
+ * a content coding may make nothing at all.
+ */
+static int
+on_progress(void *userp, curl_off_t total, curl_off_t taken,
+			curl_off_t total_up, curl_off_t taken_up)
+{
+	TuyaHttpRequest *request = userp;
+
+	(void) total;
+	(void) total_up;
+	(void) taken_up;
+	if (taken <= (curl_off_t) request->wire_bytes_max)
+		return 0;
+	(void) tuya_http_refuse(request, TUYA_HTTP_TOO_LARGE, "its body is too large");
+	return 1;
+}
+
 static size_t
 on_body(char *data, size_t size, size_t count, void *userp)
 {
@@ -30,66 +57,17 @@ on_body(char *data, size_t size, size_t count, void *userp)
 	return tuya_buf_append(&request->body, data, size * count) ? size * count : 0;
 }
 
-/* The value of the header line if it has that name, else NULL. */
-static const char *
-header_value(const char *line, size_t len, const char *name)
-{
-	size_t		name_len = strlen(name);
-
-	if (len <= name_len || line[name_len] != ':' ||
-		strncasecmp(line, name, name_len) != 0)
-		return NULL;
-	for (line += name_len + 1; *line == ' ' || *line == '\t'; line++)
-		;
-	return line;
-}
-
-static void
-copy_value(char *to, size_t size, const char *value)
-{
-	size_t		cut = strcspn(value, "\r\n");
-
-	if (cut >= size)
-		cut = size - 1;
-	memcpy(to, value, cut);
-	to[cut] = '\0';
-}
-
-static void
-note_header(TuyaHttpRequest *request, const char *line, size_t len)
-{
-	const char *value;
-
-	if ((value = header_value(line, len, "content-type")) != NULL)
-		copy_value(request->content_type, sizeof(request->content_type), value);
-	else
-		tuya_retry_note_header(&request->result.advice, line, len);
-}
-
-static size_t
-on_header(char *data, size_t size, size_t count, void *userp)
-{
-	TuyaHttpRequest *request = userp;
-	size_t		len = size * count;
-	char		line[256];
-	size_t		copied = len < sizeof(line) ? len : sizeof(line) - 1;
-
-	request->http->received += len;
-	request->head_bytes += len;
-	request->head_ended = data[0] == '\r' || data[0] == '\n';
-	if (request->head_bytes > HEAD_BYTES_MAX)
-		return 0;
-	memcpy(line, data, copied);
-	line[copied] = '\0';
-	note_header(request, line, copied);
-	return len;
-}
-
-/* Marks those that share a connection; whether the request does. */
+/*
+ * Marks those that share a connection; whether the request does.  One that has
+ * ended in the running step is still in our list, but libcurl watches the socket
+ * only for those that use it.
+ */
 static bool
 note_sharing(TuyaHttpRequest *request)
 {
 	request->result.shared = false;
+	if (!tuya_http_is_watched(request->http, request->fd))
+		return false;
 	for (TuyaHttpRequest *other = request->http->in_flight; other; other = other->flight_next)
 		if (other != request && other->times_sent > 0 &&
 			other->local_port == request->local_port)
@@ -97,12 +75,30 @@ note_sharing(TuyaHttpRequest *request)
 	return request->result.shared;
 }
 
+/* Whether the request may go out over the connection that libcurl chose. */
+static bool
+may_send(TuyaHttpRequest *request)
+{
+	bool		shared = note_sharing(request);
+
+	if (++request->times_sent > 1)
+		return tuya_http_refuse(request, TUYA_HTTP_STALE, "the connection ended before the reply");
+	if (shared && request->http->version == 1)
+		return tuya_http_refuse(request, TUYA_HTTP_STALE, "the connection was in use");
+	if (tuya_http_has_input(request))
+		return tuya_http_refuse(request, TUYA_HTTP_STALE,
+								"something came over the connection before the request was sent");
+	return true;
+}
+
 /*
  * Called when a request is about to be sent.  libcurl repeats a request by
  * itself when a kept connection dies before a byte of the reply, or when the
  * stream was refused; the same nonce would go out twice.  So the second time
  * it is aborted, and the caller sends it again, signed anew.  So is a request
- * that would share an HTTP/1.1 connection (see tuya_http_note_version()).
+ * that would share an HTTP/1.1 connection (see tuya_http_note_version()), and one
+ * that would find a reply there already.  libcurl closes the connection of a
+ * request that is aborted, unless another uses it.
  */
 static int
 on_about_to_send(void *userp, char *remote_ip, char *local_ip,
@@ -114,10 +110,9 @@ on_about_to_send(void *userp, char *remote_ip, char *local_ip,
 	(void) local_ip;
 	(void) remote_port;
 	request->local_port = local_port;
+	request->fd = tuya_http_find_connection(request->http, local_port);
 	request->sent_step = request->http->steps;
-	request->collided = note_sharing(request) && request->http->version == 1;
-	return ++request->times_sent > 1 || request->collided ?
-		CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
+	return may_send(request) ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
 }
 
 /*
@@ -152,7 +147,7 @@ set_up_route(CURL *easy, const TuyaHttp *http)
 	return curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, protocols) == CURLE_OK &&
 		curl_easy_setopt(easy, CURLOPT_PROXY, http->proxy ? http->proxy : "") == CURLE_OK &&
 		curl_easy_setopt(easy, CURLOPT_NOPROXY, "") == CURLE_OK &&
-		curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "") == CURLE_OK &&
+		curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "gzip") == CURLE_OK &&
 		curl_easy_setopt(easy, CURLOPT_USERAGENT, http->user_agent) == CURLE_OK;
 }
 
@@ -167,8 +162,11 @@ set_up_callbacks(CURL *easy, TuyaHttpRequest *request)
 	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, request->error);
 	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
 	curl_easy_setopt(easy, CURLOPT_WRITEDATA, request);
-	curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
+	curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, tuya_http_on_header);
 	curl_easy_setopt(easy, CURLOPT_HEADERDATA, request);
+	curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 0L);
+	curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, on_progress);
+	curl_easy_setopt(easy, CURLOPT_XFERINFODATA, request);
 	curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_about_to_send);
 	curl_easy_setopt(easy, CURLOPT_PREREQDATA, request);
 }
@@ -229,13 +227,22 @@ tuya_http_clear_request(TuyaHttpRequest *request, size_t body_max, void *owner)
 	request->owner = owner;
 	request->next = NULL;
 	request->head_bytes = 0;
+	request->heads = 0;
+	request->interim = false;
 	request->head_ended = false;
+	request->coding_line = false;
+	request->content_codings = 0;
+	request->transfer_codings = 0;
 	request->times_sent = 0;
 	request->polled_for = 0;
-	request->collided = false;
+	request->fd = -1;
+	request->received_before = 0;
+	request->refused = NULL;
 	request->content_type[0] = '\0';
 	request->error[0] = '\0';
 	tuya_buf_init(&request->body, body_max);
+	/* what does not get smaller by a coding gets larger by very little */
+	request->wire_bytes_max = body_max + HEAD_BYTES_MAX;
 	memset(&request->result, 0, sizeof(request->result));
 	set_version(request);
 	request->result.body = &request->body;
@@ -283,6 +290,7 @@ tuya_http_phase(const TuyaHttpRequest *request)
 	return TUYA_HTTP_CONNECTING;
 }
 
+/* libcurl could not hand over what it has read of the body. */
 static TuyaHttpOutcome
 write_outcome(const TuyaHttpRequest *request)
 {
@@ -290,12 +298,15 @@ write_outcome(const TuyaHttpRequest *request)
 		return TUYA_HTTP_NO_MEMORY;
 	if (request->body.status == TUYA_BUF_TOO_LARGE)
 		return TUYA_HTTP_TOO_LARGE;
-	return request->head_bytes > HEAD_BYTES_MAX ? TUYA_HTTP_HEAD_TOO_LARGE : TUYA_HTTP_OTHER;
+	/* our callbacks took all that they got, so it is the decoder */
+	return TUYA_HTTP_BAD_ENCODING;
 }
 
 static TuyaHttpOutcome
 outcome_of(const TuyaHttpRequest *request, CURLcode rc)
 {
+	if (rc != CURLE_OK && request->refused)
+		return request->refusal;
 	switch (rc)
 	{
 		case CURLE_OK:
@@ -317,8 +328,6 @@ outcome_of(const TuyaHttpRequest *request, CURLcode rc)
 			return TUYA_HTTP_NO_TLS;
 		case CURLE_SSL_CACERT_BADFILE:
 			return TUYA_HTTP_BAD_CA_FILE;
-		case CURLE_ABORTED_BY_CALLBACK:
-			return request->times_sent > 1 || request->collided ? TUYA_HTTP_STALE : TUYA_HTTP_OTHER;
 		case CURLE_WRITE_ERROR:
 			return write_outcome(request);
 		case CURLE_BAD_CONTENT_ENCODING:
@@ -347,6 +356,13 @@ outcome_of(const TuyaHttpRequest *request, CURLcode rc)
 	}
 }
 
+static void
+set_error(TuyaHttpRequest *request, const char *error)
+{
+	request->error[0] = '\0';
+	strncat(request->error, error, sizeof(request->error) - 1);
+}
+
 void
 tuya_http_set_result(TuyaHttpRequest *request, CURLcode rc)
 {
@@ -370,9 +386,13 @@ tuya_http_set_result(TuyaHttpRequest *request, CURLcode rc)
 	/* over HTTP/2 libcurl does not try to repeat it, so it is ours to see */
 	if (result->outcome == TUYA_HTTP_LOST && result->reused && result->bytes_received == 0)
 		result->outcome = TUYA_HTTP_STALE;
-	if (result->outcome != TUYA_HTTP_REPLIED && request->error[0] == '\0')
-		strncat(request->error, rc == CURLE_OK ? "the reply ended within its head" :
-				curl_easy_strerror(rc), sizeof(request->error) - 1);
+	if (rc != CURLE_OK && request->refused)
+		set_error(request, request->refused);
+	else if (rc == CURLE_WRITE_ERROR && result->outcome == TUYA_HTTP_BAD_ENCODING)
+		set_error(request, "its content coding is broken");
+	else if (result->outcome != TUYA_HTTP_REPLIED && request->error[0] == '\0')
+		set_error(request, rc == CURLE_OK ? "the reply ended within its head" :
+				  curl_easy_strerror(rc));
 	if (result->outcome == TUYA_HTTP_BAD_CA_FILE)
 		tuya_http_name_bad_file(request);
 }
@@ -385,6 +405,5 @@ tuya_http_set_lost(TuyaHttpRequest *request, const char *error)
 	result->outcome = TUYA_HTTP_LOST;
 	result->multiplexed = true;
 	result->shared = true;
-	request->error[0] = '\0';
-	strncat(request->error, error, sizeof(request->error) - 1);
+	set_error(request, error);
 }

@@ -37,7 +37,7 @@ none()
 
 INCLUDE='^[[:space:]]*#[[:space:]]*include[[:space:]]*["<]'
 
-only "only core/sign includes OpenSSL" "${INCLUDE}openssl/" 'src/core/sign\.c'
+only "only core/sign and core/tls include OpenSSL" "${INCLUDE}openssl/" 'src/core/sign\.c' 'src/core/tls\.c'
 only "only core/reply includes json-c" "${INCLUDE}(json-c/|json\.h)" 'src/core/reply\.c'
 only "only http includes curl.h" "${INCLUDE}curl/" 'src/http[a-z_]*\.c' 'src/http_internal\.h'
 

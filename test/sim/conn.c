@@ -113,6 +113,7 @@ conn_close(Conn *conn)
 	while (conn->exchanges)
 		exchange_free(conn->exchanges);
 	timer_stop(&conn->idle);
+	timer_stop(&conn->unasked);
 	conn_unlink(conn);
 	if (conn->port != PORT_CONTROL)
 		count.open_connections--;

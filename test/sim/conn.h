@@ -38,6 +38,7 @@ struct Conn
 {
 	Watch		watch;
 	Timer		idle;
+	Timer		unasked;		/* unasked.c's */
 	Port		port;
 	ConnState	state;
 	bool		dead;

@@ -15,6 +15,7 @@
 #include "flood.h"
 #include "http.h"
 #include "settings.h"
+#include "unasked.h"
 
 #define HEAD_BYTES_MAX 65536
 #define BODY_PIECE_BYTES 16384
@@ -215,6 +216,8 @@ h1_input(Conn *conn)
 static void
 put_head(Buf *out, const Exchange *ex)
 {
+	if (ex->conn->port != PORT_CONTROL)
+		unasked_interim(out);
 	buf_printf(out, "HTTP/1.1 %d %s\r\n", ex->status, http_reason(ex->status));
 	if (!ex->no_date)
 		buf_printf(out, "Date: %s\r\n", http_date());
@@ -267,7 +270,14 @@ finish(Exchange *ex)
 	Conn	   *conn = ex->conn;
 
 	if (ex->chunked && ex->ending == ENDING_WHOLE)
-		buf_puts(&conn->out, "0\r\n\r\n");
+	{
+		buf_puts(&conn->out, "0\r\n");
+		for (int64_t i = 0; i < settings.trailers; i++)
+			buf_printf(&conn->out, "X-Trailer-%" PRId64 ": of the body\r\n", i);
+		buf_puts(&conn->out, "\r\n");
+	}
+	if (ex->ending == ENDING_WHOLE)
+		unasked_follow(conn);
 	/* a place behind this reply would cut the next one */
 	if (conn->cut_armed && conn->cut_left >= conn->out.len)
 		conn->cut_armed = false;

@@ -301,6 +301,14 @@ h2_reset_stream(Exchange *ex)
 							  ex->stream, ex->stream_error);
 }
 
+static nghttp2_nv
+header(const char *name, const char *value)
+{
+	nghttp2_nv	nv = {(uint8_t *) name, (uint8_t *) value, strlen(name), strlen(value), 0};
+
+	return nv;
+}
+
 static ssize_t
 read_body(nghttp2_session *session, int32_t stream, uint8_t *to, size_t room,
 		  uint32_t *flags, nghttp2_data_source *source, void *arg)
@@ -308,12 +316,17 @@ read_body(nghttp2_session *session, int32_t stream, uint8_t *to, size_t room,
 	Exchange   *ex = source->ptr;
 	size_t		n = body_take(ex, (char *) to, room);
 
-	(void) session;
-	(void) stream;
 	(void) arg;
 	if (body_at_end(ex) && ex->ending == ENDING_WHOLE)
 	{
 		*flags |= NGHTTP2_DATA_FLAG_EOF;
+		if (settings.trailers > 0)
+		{
+			nghttp2_nv	nv = header("x-trailer", "of the body");
+
+			*flags |= NGHTTP2_DATA_FLAG_NO_END_STREAM;
+			nghttp2_submit_trailer(session, stream, &nv, 1);
+		}
 		exchange_done(ex);
 		return (ssize_t) n;
 	}
@@ -322,14 +335,6 @@ read_body(nghttp2_session *session, int32_t stream, uint8_t *to, size_t room,
 	if (body_at_end(ex))
 		exchange_end_soon(ex);
 	return NGHTTP2_ERR_DEFERRED;
-}
-
-static nghttp2_nv
-header(const char *name, const char *value)
-{
-	nghttp2_nv	nv = {(uint8_t *) name, (uint8_t *) value, strlen(name), strlen(value), 0};
-
-	return nv;
 }
 
 /* Splits ex->headers, in place, into at most max headers. */
@@ -391,6 +396,13 @@ submit(Exchange *ex, size_t flood)
 		nv[n++] = header("content-length", length);
 	n += own_headers(ex, nv + n, REPLY_HEADERS_MAX - n);
 	n += flood_headers(nv + n, names, flood);
+	for (int64_t i = 0; i < settings.interim; i++)
+	{
+		nghttp2_nv	hints[] = {header(":status", "103"), header("link", "</>; rel=preload")};
+
+		nghttp2_submit_headers(ex->conn->h2->session, NGHTTP2_FLAG_NONE, ex->stream, NULL,
+							   hints, 2, NULL);
+	}
 	if (nghttp2_submit_response(ex->conn->h2->session, ex->stream, nv, n, &provider) != 0)
 		conn_close(ex->conn);
 	free(names);

@@ -214,3 +214,19 @@ http_list_has(const char *list, const char *token)
 	}
 	return false;
 }
+
+void
+http_put_lines(Buf *out, const char *list)
+{
+	while (*list)
+	{
+		size_t		n = strcspn(list, "|");
+
+		if (n > 0)
+		{
+			buf_append(out, list, n);
+			buf_puts(out, "\r\n");
+		}
+		list += n + (list[n] == '|');
+	}
+}

@@ -105,6 +105,9 @@ bool		body_at_end(const Exchange *ex);
 /* The Date header's value; settings.clock_offset_s moves it. */
 const char *http_date(void);
 
+/* Appends header lines, between | in the list. */
+void		http_put_lines(Buf *out, const char *list);
+
 /* HTTP's words for a status. */
 const char *http_reason(int status);
 

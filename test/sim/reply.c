@@ -323,17 +323,7 @@ reply_throttled(Exchange *ex)
 void
 reply_add_headers(Exchange *ex, const char *list)
 {
-	while (*list)
-	{
-		size_t		n = strcspn(list, "|");
-
-		if (n > 0)
-		{
-			buf_append(&ex->headers, list, n);
-			buf_puts(&ex->headers, "\r\n");
-		}
-		list += n + (list[n] == '|');
-	}
+	http_put_lines(&ex->headers, list);
 }
 
 void

@@ -238,3 +238,19 @@ test_bodies() {
 	fetch "http://localhost:$http_port/?$(sign pk dev 187)"
 	is "$((exit_code != 0)) $(get accept_reset)" '1 -1' 'accept_reset=-1: all, also in cleartext'
 }
+
+# Two requests over one connection, all that came in between included.
+test_unasked() {
+	reset http2=0 unasked=reply unasked_count=1 nonce_check=0
+	has "$(curl -sv --cacert "$dir/certs/ca.pem" -o /dev/null "$(base)$(sign pk dev 187)" 2>&1)" \
+		'Excess found' 'unasked=reply: another one right behind a reply'
+	is "$(get unasked unasked_count)" '1 0' 'it is counted, and unasked_count counts down'
+	reset http2=0 interim=2 'interim_headers=X-Hint: yes'
+	fetch -i "$(base)$(sign pk dev 187)"
+	is "$(grep -c 'HTTP/1.1 103' <<<"$body"),$(grep -c 'X-Hint: yes' <<<"$body")" 2,2 'interim and its headers'
+	reset http2=0 trailers=2 chunked=1
+	is "$(curl -s --cacert "$dir/certs/ca.pem" -o /dev/null -D - "$(base)$(sign pk dev 187)" | grep -c '^X-Trailer-')" 2 'trailers'
+	reset interim=2 trailers=1 chunked=1
+	has "$(curl -s --cacert "$dir/certs/ca.pem" -o /dev/null -D - "$(base)$(sign pk dev 187)")" \
+		'x-trailer: of the body' 'trailers over HTTP/2'
+}

@@ -13,6 +13,7 @@
 
 #define COUNT_MAX INT64_C(1000000000000)
 #define SHAPES "gateway,service,html,empty"
+#define UNASKED "none,reply,head,continue,line,timeout"
 #define FAULTS "error,reset,truncate,timeout,throttle"
 
 typedef enum Kind
@@ -120,6 +121,12 @@ static const Setting table[] = {
 	NUMBER(goaway_count, "-1", -1, COUNT_MAX),
 	SWITCH(no_date, "0"),
 	SWITCH(chunked, "0"),
+	NUMBER(trailers, "0", 0, 16384),
+	NUMBER(interim, "0", 0, 16384),
+	TEXT(interim_headers, ""),
+	CHOICE(unasked, "none", UNASKED),
+	NUMBER(unasked_ms, "0", 0, 3600000),
+	NUMBER(unasked_count, "-1", -1, COUNT_MAX),
 	NUMBER(header_flood, "0", -1, 16384),
 	NUMBER(body_flood, "0", -1, 1000000),
 	NUMBER(bomb_mb, "0", 0, 16384),

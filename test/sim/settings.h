@@ -62,6 +62,11 @@ enum Stall
 	STALL_NONE, STALL_TLS, STALL_HEAD, STALL_BODY
 };
 
+enum Unasked
+{
+	UNASKED_NONE, UNASKED_REPLY, UNASKED_HEAD, UNASKED_CONTINUE, UNASKED_LINE, UNASKED_TIMEOUT
+};
+
 /* Bits of the setting "omit". */
 enum Omit
 {
@@ -166,6 +171,12 @@ typedef struct Settings
 
 	int64_t		no_date;
 	int64_t		chunked;
+	int64_t		trailers;
+	int64_t		interim;
+	char		interim_headers[TEXT_BYTES];
+	int64_t		unasked;
+	int64_t		unasked_ms;
+	int64_t		unasked_count;
 	int64_t		header_flood;
 	int64_t		body_flood;
 	int64_t		bomb_mb;

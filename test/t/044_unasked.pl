@@ -1,0 +1,119 @@
+
+# A service that sends over HTTP/1.1 what nobody has asked for: no row of it is ever
+# taken for a key's.  The connection is not used again, and no request is sent twice.
+
+use strict;
+use warnings FATAL => 'all';
+
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+use Time::HiRes qw(sleep);
+use TuyaNet;
+use TuyaSession qw(fails_with);
+use TuyaTest;
+
+use constant { KEYS => 5, DEVICES => 60, CONCURRENCY => 8 };
+
+my $sim = TuyaTest::Sim->start;
+my $node = tuya_node('unasked', $sim, concurrency => CONCURRENCY, retries => 2);
+add_remote($node, 'clear', endpoint => $sim->http_endpoint, concurrency => CONCURRENCY, retries => 2);
+
+sub simulate
+{
+	my (%settings) = @_;
+
+	$sim->reset;
+	$sim->set(http2 => 0, %settings);
+	return;
+}
+
+# The jobs of a device, and how many of them it has by the simulator's rule.
+sub key_sql
+{
+	my ($table, $device) = @_;
+
+	return "SELECT count(*), count(rule.job_id) FROM $table AS job LEFT JOIN "
+	  . "sim_jobs('p', '$device', '1') AS rule USING (job_id) "
+	  . "WHERE product_key = 'p' AND device_name = '$device' AND firmware_id = '1'";
+}
+
+sub join_sql
+{
+	my ($table) = @_;
+
+	return "SELECT count(*), count(rule.job_id) FROM generate_series(1, ${\DEVICES}) AS i "
+	  . "JOIN $table AS job ON product_key = 'p' AND device_name = 'd' || i || ':3' AND firmware_id = '1' "
+	  . "LEFT JOIN sim_jobs('p', 'd' || i || ':3', '1') AS rule USING (job_id)";
+}
+
+# Tests that keys asked for one after the other, a pause between them, have their own
+# rows, with a request each.
+sub keys_are_right
+{
+	my ($name, $table, $pause_s, %settings) = @_;
+	my $session = TuyaSession->new($node);
+
+	simulate(%settings);
+	my @got = map { sleep $pause_s; $session->rows(key_sql($table, "d$_:$_")) } 1 .. KEYS;
+	is("@got", join(' ', map { "$_|$_" } 1 .. KEYS), "$name: each key has its rows");
+	is($sim->get('requests'), KEYS, "$name: a request each");
+	cmp_ok($sim->get('unasked'), '>', 0, "$name: more came than was asked for");
+	$session->quit;
+	return;
+}
+
+sub join_is_right
+{
+	my ($name, $table, %settings) = @_;
+	my $session = TuyaSession->new($node);
+
+	simulate(latency_ms => 5, %settings);
+	is($session->rows(join_sql($table)), join('|', (3 * DEVICES) x 2), "$name: a join has its rows");
+	is($sim->get('requests'), DEVICES, "$name: a request for each key");
+	$session->quit;
+	return;
+}
+
+foreach my $table (qw(clear ota_job))
+{
+	foreach my $what (qw(reply head continue line timeout))
+	{
+		foreach my $chunked (0, 1)
+		{
+			my %settings = (unasked => $what, chunked => $chunked);
+			my $name = "$table, $what behind a reply" . ($chunked ? ' in chunks' : '');
+
+			keys_are_right($name, $table, 0, %settings);
+			join_is_right($name, $table, %settings);
+		}
+		keys_are_right("$table, $what a while after a reply", $table, 0.05, unasked => $what, unasked_ms => 10);
+	}
+	# replies of more than one TLS record, the last with what nobody asked for
+	keys_are_right("$table, reply behind a large one", $table, 0, unasked => 'reply', body_flood => 1);
+	keys_are_right("$table, reply behind an empty one", $table, 0, unasked => 'reply', default_jobs => 0);
+	is(TuyaSession->new($node)->rows(key_sql($table, 'd:0')), '0|0', "$table: nothing of it was kept");
+}
+
+# --- interim heads and trailers that come in their place are nobody's fault
+foreach my $http2 (0, 1)
+{
+	foreach my $settings (
+		{ interim => 3, interim_headers => 'Retry-After: 100|Content-Type: text/html|Date: now' },
+		{ trailers => 1, chunked => 1 },
+		{ trailers => 60, chunked => 1 })
+	{
+		my $name = 'HTTP/' . ($http2 + 1) . ', ' . join(' ', map { "$_ $settings->{$_}" } sort keys %$settings);
+		my $session = TuyaSession->new($node);
+
+		simulate(%$settings, http2 => $http2);
+		is($session->rows(join_sql('ota_job')), join('|', (3 * DEVICES) x 2), "$name: the rows");
+		is($sim->get('requests'), DEVICES, "$name: a request for each key");
+		cmp_ok($sim->get('connections'), '<=', CONCURRENCY, "$name: connections are kept");
+		$session->quit;
+	}
+}
+
+$sim->stop;
+$node->stop;
+done_testing();
