@@ -306,10 +306,12 @@ build_bare()
 		perl "$HERE/sign.pl" "$TUYA_SIM_ENDPOINT" >"$BENCH/urls" || die "signing failed"
 }
 
-# beside_bare HTTP - our 20,000 lookups and the bare program's, in turn
+# beside_bare HTTP CONNECTIONS - our 20,000 lookups, over so many connections at
+# most, and the bare program's, in turn
 beside_bare()
 {
-	local http=$1 i wall cpu cost bare_wall=1e9 bare_cpu=1e9 our_wall=1e9 our_cpu=1e9 jobs
+	local http=$1 most=$2 i wall cpu cost bare_wall=1e9 bare_cpu=1e9 our_wall=1e9 our_cpu=1e9 jobs
+	local requests=0 connections=0 count
 	jobs=$(jobs_of $CPU_LOOKUPS)
 	for ((i = 0; i < CPU_REPEAT; i++)); do
 		cost=$("${PINNED[@]}" "$BENCH/bare" "$BENCH/urls" 32 "$TUYA_SIM_CA" "$http") || die "the bare program failed"
@@ -317,7 +319,12 @@ beside_bare()
 		bare_wall=$(calc "$bare_wall < $wall ? $bare_wall : $wall") bare_cpu=$(calc "$bare_cpu < $cpu ? $bare_cpu : $cpu")
 		best 1 "$(join_of $CPU_LOOKUPS)" "$jobs"
 		our_wall=$(calc "$our_wall < $WALL ? $our_wall : $WALL") our_cpu=$(calc "$our_cpu < $CPU ? $our_cpu : $CPU")
+		# nothing is wrong, so nothing is sent again, and no connection made anew
+		count=$(simulator_counter connections)
+		requests=$((REQUESTS > requests ? REQUESTS : requests)) connections=$((count > connections ? count : connections))
 	done
+	row "$CPU_LOOKUPS lookups, no latency, HTTP/$http: requests" 32 requests "$requests" "$CPU_LOOKUPS" "$CPU_LOOKUPS"
+	row "$CPU_LOOKUPS lookups, no latency, HTTP/$http: connections" 32 connections "$connections" - "$most"
 	row "$CPU_LOOKUPS lookups, no latency, HTTP/$http, beside bare libcurl: CPU" 32 ms "$our_cpu" "$bare_cpu" x1.5
 	row "$CPU_LOOKUPS lookups, no latency, HTTP/$http, beside bare libcurl: wall" 32 ms "$our_wall" "$bare_wall" -
 }
@@ -329,9 +336,9 @@ group_cpu()
 	build_bare
 	pin
 	simulate http2=0
-	beside_bare 1.1
+	beside_bare 1.1 32
 	simulate http2=1
-	beside_bare 2
+	beside_bare 2 1
 	simulate nonce_check=1
 	unpin
 }
