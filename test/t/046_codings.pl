@@ -1,0 +1,148 @@
+
+# Content and transfer codings: one content coding that was asked for is taken, all else
+# is a malformed reply, and none of it keeps the backend busy or deaf.
+
+use strict;
+use warnings FATAL => 'all';
+
+use Compress::Zlib qw(compress crc32 deflateInit Z_OK MAX_WBITS);
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+use Time::HiRes qw(sleep);
+use TuyaHostile;
+use TuyaNet;
+use TuyaSession;
+use TuyaTest;
+
+# What a reply may cost; one that is decoded in layers took half a minute.
+use constant CPU_S_MAX => 1;
+
+my $victim = TuyaHostile->new('codings', request_timeout => '5s');
+my $sim = $victim->sim;
+my $page = '{"success":true,"code":"","currentPage":1,"pageSize":100,"pageCount":1,"total":3,"requestId":"r",'
+  . '"data":{"simpleOTAJobInfo":[{"jobId":"1"},{"jobId":"2"},{"jobId":"3"}]}}';
+my $empty_block = "\x00\x00\x00\xff\xff";
+
+sub raw_deflate
+{
+	my ($text) = @_;
+	my ($stream) = deflateInit(-WindowBits => -MAX_WBITS);
+	my ($first) = $stream->deflate($text);
+	my ($last) = $stream->flush;
+	return $first . $last;
+}
+
+# A gzip member; the further arguments are flags and header fields, and blocks before
+# the text's.
+sub gz
+{
+	my ($text, %more) = @_;
+
+	return "\x1f\x8b\x08" . chr($more{flags} // 0) . "\0\0\0\0\0\xff" . ($more{fields} // '')
+	  . ($more{blocks} // '') . raw_deflate($text) . pack('VV', crc32($text), length $text);
+}
+
+# So many layers around nothing: each inflates to the next, which is a thousand times
+# as long, but for the last.
+sub layers
+{
+	my ($count) = @_;
+	my $data = $empty_block x 1_500_000;
+
+	$data = gz($data) foreach 1 .. $count;
+	return $data;
+}
+
+sub cpu_s
+{
+	my @stat = split / /, slurp_file('/proc/' . $victim->session->pid . '/stat') =~ s/^.*\) //sr;
+	return ($stat[11] + $stat[12]) / 100;
+}
+
+sub meets
+{
+	my ($name, $codings, $body, $sqlstate, @says) = @_;
+	my %settings = (reply_headers => $codings, $victim->body($body));
+
+	local $Test::Builder::Level = $Test::Builder::Level + 1;
+	my $before = cpu_s();
+	$victim->simulate(%settings);
+	my $result = $victim->ask('d:3');
+	cmp_ok(cpu_s() - $before, '<', CPU_S_MAX, "$name: little work");
+	is($sim->get('requests'), 1, "$name: is not asked for again");
+	if ($sqlstate eq '00000') { is($result->{text}, "3\n", "$name: the rows"); }
+	else { TuyaSession::fails_with($result, $sqlstate, "$name: $sqlstate", qr/malformed|too large/, @says); }
+	$victim->simulate;
+	is($victim->ask('d:250')->{text}, "250\n", "$name: the next statement is right");
+	return;
+}
+
+my $many = qr/more than one content coding/;
+my $unasked = qr/content coding that was not asked for/;
+my $broken = qr/content coding is broken|content unencoding/;
+# libcurl counts layers, too, before we see the line
+my $far_too_many = qr/more than one content coding|too many codings|content encodings/;
+my $large = qr/too large/;
+my $gzip = 'Content-Encoding: gzip';
+
+foreach my $version (1, 2)
+{
+	$victim->speak($version);
+	my $http = "HTTP/$version";
+
+	# --- one, or none
+	meets("$http, gzip", $gzip, gz($page), '00000');
+	meets("$http, x-gzip", 'Content-Encoding: X-GZip', gz($page), '00000');
+	meets("$http, deflate", 'Content-Encoding: deflate', compress($page), '00000');
+	meets("$http, identity", 'Content-Encoding: identity', $page, '00000');
+	meets("$http, empty", 'Content-Encoding: ,', $page, '00000');
+
+	# --- more
+	meets("$http, twice", 'Content-Encoding: gzip, gzip', gz(gz($page)), 'HV00M', $many);
+	meets("$http, two lines", "$gzip|content-encoding: gzip", gz(gz($page)), 'HV00M', $many);
+	meets("$http, three around nothing", 'Content-Encoding: gzip, gzip, gzip', layers(3), 'HV00M', $many);
+	meets("$http, two of a kind", 'Content-Encoding: deflate,gzip', gz(compress($page)), 'HV00M', $many);
+	meets("$http, twenty", 'Content-Encoding: ' . join(',', ('gzip') x 20), layers(5), 'HV00M', $far_too_many);
+	meets("$http, a line of a kilobyte", 'Content-Encoding: ' . 'identity,' x 100, $page, 'HV00M', $far_too_many);
+
+	# --- others
+	meets("$http, $_", "Content-Encoding: $_", 'x' x 1000, 'HV00M', $unasked)
+	  foreach qw(br zstd compress x-compress gzipp none * chunked);
+
+	# --- what is in one
+	meets("$http, junk behind gzip", $gzip, gz($page) . 'x' x 1000, 'HV00M', $broken);
+	meets("$http, no gzip", $gzip, $page, 'HV00M', $broken);
+	meets("$http, gzip of a bad block", $gzip, gz($page, blocks => "\x07" x 100), 'HV00M', $broken);
+	meets("$http, blocks of nothing", $gzip, gz($page, blocks => $empty_block x 600_000), '00000');
+	meets("$http, more blocks of nothing", $gzip, gz($page, blocks => $empty_block x 1_000_000), 'HV00M', $large);
+	meets("$http, a name of megabytes", $gzip, gz($page, flags => 8, fields => 'n' x 3_000_000 . "\0"), '00000');
+	meets("$http, a name without end", $gzip, gz($page, flags => 8, fields => 'n' x 5_000_000), 'HV00M', $large);
+	meets("$http, large fields", $gzip, gz($page, flags => 4, fields => "\xff\xff" . 'f' x 65535), '00000');
+	meets("$http, layers in one", $gzip, layers(1), 'HV00M', qr/malformed|too large/);
+
+	# --- and a trickle of it is cancelled at once
+	$victim->simulate(reply_headers => $gzip, trickle_ms => 1,
+		$victim->body(gz($page, blocks => $empty_block x 600_000)));
+	$victim->session->start(lookup_sql('ota_job', 'd:3'));
+	sleep 0.5;
+	kill 'INT', $victim->session->pid;
+	my $result = $victim->session->finish;
+	is($result->{sqlstate}, '57014', "$http, a trickle of nothing: cancelled");
+	cmp_ok($result->{seconds}, '<', 1, "$http, a trickle of nothing: at once");
+}
+
+# --- transfer codings, which only HTTP/1.1 has
+$victim->speak(1);
+foreach my $codings ('gzip', 'gzip, chunked', 'chunked, gzip', 'x-gzip', 'deflate', 'br', 'unknown')
+{
+	meets("Transfer-Encoding: $codings", "Transfer-Encoding: $codings", layers(2), 'HV00M',
+		qr/transfer coding that was not asked for/);
+}
+meets('chunked twice', 'Transfer-Encoding: chunked, chunked', $page, 'HV00M', qr/more than one transfer coding/);
+# a coding of an interim head would be one layer more
+$victim->simulate(interim => 1, interim_headers => $gzip, reply_headers => $gzip, $victim->body(gz($page)));
+TuyaSession::fails_with($victim->ask('d:3'), 'HV00M', 'a coding in an interim head', $many);
+
+$victim->stop;
+done_testing();
