@@ -15,6 +15,9 @@
 #include "core/retry.h"
 #include "fetcher.h"
 
+const char *const tuya_failure_hint_descriptors =
+"Raise the operating system's limit on open files for the database server, or lower the server option \"concurrency\" or the parameter \"max_files_per_process\".";
+
 static TuyaFailure *
 failure(int sqlstate, const char *message, const char *detail, const char *hint)
 {
@@ -134,7 +137,6 @@ tuya_failure_of_transport(const char *endpoint, const TuyaHttpResult *result, in
 		case TUYA_HTTP_LOST:
 		case TUYA_HTTP_RESET:
 		case TUYA_HTTP_STALE:
-		case TUYA_HTTP_OTHER:
 			return failure(ERRCODE_FDW_UNABLE_TO_ESTABLISH_CONNECTION,
 						   psprintf("connection to \"%s\" was lost", endpoint),
 						   lost_detail(result, elapsed_ms), NULL);
@@ -147,9 +149,20 @@ tuya_failure_of_transport(const char *endpoint, const TuyaHttpResult *result, in
 			return failure(ERRCODE_FDW_UNABLE_TO_CREATE_REPLY,
 						   "reply of the service is too large",
 						   psprintf("Its head may have %d bytes.", HEAD_BYTES_MAX), NULL);
+		case TUYA_HTTP_NOT_HTTP:
+			return failure(ERRCODE_FDW_UNABLE_TO_CREATE_REPLY,
+						   "reply of the service is malformed", said,
+						   "Check that the server option \"endpoint\" names the service's port.");
 		case TUYA_HTTP_BAD_ENCODING:
 			return failure(ERRCODE_FDW_UNABLE_TO_CREATE_REPLY,
 						   "reply of the service is malformed", said, NULL);
+		case TUYA_HTTP_NO_DESCRIPTORS:
+			return failure(ERRCODE_INSUFFICIENT_RESOURCES,
+						   "too few file descriptors for a connection to the service", said,
+						   tuya_failure_hint_descriptors);
+		case TUYA_HTTP_OTHER:
+			return failure(ERRCODE_FDW_ERROR,
+						   psprintf("request to \"%s\" could not be made", endpoint), said, NULL);
 		case TUYA_HTTP_NO_MEMORY:
 			return failure(ERRCODE_OUT_OF_MEMORY, "out of memory",
 						   "Failed on a request to the service.", NULL);
@@ -198,6 +211,13 @@ tuya_failure_of_timeout(const char *endpoint, TuyaHttpPhase phase, TuyaLimit lim
  * ---- a reply that is not a page ----
  */
 
+/* The rest of 3xx says other things, such as that nothing was modified. */
+static bool
+is_redirect(int status)
+{
+	return (status >= 301 && status <= 303) || status == 307 || status == 308;
+}
+
 static TuyaFailure *
 not_json(const TuyaReply *reply, const TuyaHttpResult *result)
 {
@@ -211,7 +231,7 @@ not_json(const TuyaReply *reply, const TuyaHttpResult *result)
 	if (result->status >= 200 && result->status < 300)
 		return failure(ERRCODE_FDW_UNABLE_TO_CREATE_REPLY,
 					   "reply of the service is malformed", detail, NULL);
-	if (result->status >= 300 && result->status < 400)
+	if (is_redirect(result->status))
 		return failure(ERRCODE_FDW_ERROR, "the service redirects the request", detail,
 					   "Redirects are not followed; set the server option \"endpoint\" to where the service is.");
 	if (class == TUYA_ERROR_THROTTLED)

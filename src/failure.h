@@ -17,6 +17,9 @@
 /* Remote text that a message quotes is cut to this many bytes. */
 #define REMOTE_TEXT_BYTES_MAX 200
 
+/* What to do when there are too few descriptors. */
+extern const char *const tuya_failure_hint_descriptors;
+
 typedef struct TuyaFailure
 {
 	int			sqlstate;

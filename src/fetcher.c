@@ -20,6 +20,7 @@
 #include "fetcher_internal.h"
 
 #include <sys/epoll.h>
+#include <unistd.h>
 
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
@@ -53,19 +54,46 @@ static struct
  */
 
 static void
+report_no_descriptors(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INSUFFICIENT_RESOURCES),
+			 errmsg("too few file descriptors for a connection to the service"),
+			 errhint("%s", tuya_failure_hint_descriptors)));
+}
+
+/* CreateWaitEventSet() calls it an internal error if it gets none. */
+static void
+require_descriptor(void)
+{
+	int			fd = dup(driver.epoll_fd);
+
+	if (fd < 0 || !AcquireExternalFD())
+	{
+		if (fd >= 0)
+			close(fd);
+		report_no_descriptors();
+	}
+	ReleaseExternalFD();
+	close(fd);
+}
+
+static void
 init_driver(void)
 {
 	if (driver.epoll_fd < 0)
 	{
 		driver.epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 		if (driver.epoll_fd < 0)
-			ereport(ERROR, (errmsg("epoll_create1 failed: %m")));
+			report_no_descriptors();
 		(void) AcquireExternalFD(); /* a refusal changes nothing: we need it */
 	}
 	if (driver.wait_set == NULL)
 	{
-		WaitEventSet *set = tuya_compat_wait_event_set(3);
+		WaitEventSet *set;
 
+		require_descriptor();
+		set = tuya_compat_wait_event_set(3);
 		AddWaitEventToSet(set, WL_LATCH_SET, PGINVALID_SOCKET, MyLatch, NULL);
 		if (IsUnderPostmaster)
 			AddWaitEventToSet(set, WL_EXIT_ON_PM_DEATH, PGINVALID_SOCKET, NULL, NULL);

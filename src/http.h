@@ -54,8 +54,10 @@ typedef enum TuyaHttpOutcome
 	TUYA_HTTP_TOO_LARGE,		/* body over its cap, after decompression */
 	TUYA_HTTP_HEAD_TOO_LARGE,	/* head over HEAD_BYTES_MAX */
 	TUYA_HTTP_BAD_ENCODING,		/* content encoding broken or unknown */
+	TUYA_HTTP_NOT_HTTP,			/* what came is not HTTP */
+	TUYA_HTTP_NO_DESCRIPTORS,	/* the process, or the machine, has no more */
 	TUYA_HTTP_NO_MEMORY,
-	TUYA_HTTP_OTHER
+	TUYA_HTTP_OTHER				/* libcurl does not do it, for whatever reason */
 } TuyaHttpOutcome;
 
 /* How far a request in flight has got. */

@@ -113,6 +113,8 @@ tuya_http_open_socket(void *userp, curlsocktype purpose, struct curl_sockaddr *a
 	struct stat created;
 
 	(void) purpose;
+	if (fd < 0 && (errno == EMFILE || errno == ENFILE))
+		http->short_step = http->steps;
 	if (watch == NULL || fstat(fd, &created) != 0)
 	{
 		if (fd >= 0)
@@ -134,6 +136,7 @@ tuya_http_close_socket(void *userp, curl_socket_t fd)
 
 	if (fd < http->nwatches)
 	{
+		tuya_http_note_end(http, fd);
 		http->watches[fd].events = 0;
 		http->watches[fd].is_connection = false;
 	}

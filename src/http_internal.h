@@ -39,6 +39,7 @@ struct TuyaHttpRequest
 	int			polled_for;		/* what libcurl last wanted of its socket */
 	int			local_port;		/* of the connection on which it was sent */
 	int			fd;				/* of that connection; -1: not known */
+	uint64_t	received;		/* over the wire, of that connection, when it was closed */
 	uint64_t	received_before;	/* over the wire when it was to be sent; 0: not known */
 	const char *refused;		/* why we ended it, a constant, or NULL */
 	TuyaHttpOutcome refusal;	/* and as what */
@@ -78,6 +79,7 @@ struct TuyaHttp
 	int			max_connections;
 	int			connect_ms;
 	int64_t		steps;			/* of tuya_http_step(), so far */
+	int64_t		short_step;		/* when there was no descriptor for a connection */
 	int64_t		heard_step;		/* when a connection had something to read */
 	TuyaHttpRequest *in_flight;
 	bool		cleartext;
@@ -157,6 +159,9 @@ extern void tuya_http_arm_timer(TuyaHttp *http);
 
 /* The descriptor of the connection with that local port, or -1. */
 extern int	tuya_http_find_connection(TuyaHttp *http, int local_port);
+
+/* The connection is about to be closed: notes how much came, for those that were sent on it. */
+extern void tuya_http_note_end(TuyaHttp *http, int fd);
 
 /* Whether libcurl has a request on that connection. */
 extern bool tuya_http_is_watched(const TuyaHttp *http, int fd);

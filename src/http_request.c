@@ -6,9 +6,10 @@
  */
 #include "http_internal.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
+#include <unistd.h>
 
 /*
  * libcurl's own limit on connecting is the caller's and a bit more: it must not end an
@@ -236,6 +237,7 @@ tuya_http_clear_request(TuyaHttpRequest *request, size_t body_max, void *owner)
 	request->times_sent = 0;
 	request->polled_for = 0;
 	request->fd = -1;
+	request->received = 0;
 	request->received_before = 0;
 	request->refused = NULL;
 	request->content_type[0] = '\0';
@@ -302,6 +304,46 @@ write_outcome(const TuyaHttpRequest *request)
 	return TUYA_HTTP_BAD_ENCODING;
 }
 
+/* Whether libcurl may have failed for want of a descriptor; it does not tell. */
+static bool
+is_short_of_descriptors(const TuyaHttp *http)
+{
+	int			fd;
+
+	if (http->short_step == http->steps)
+		return true;
+	if ((fd = dup(http->epoll_fd)) < 0)
+		return errno == EMFILE || errno == ENFILE;
+	close(fd);
+	return false;
+}
+
+/* libcurl says the same of a header line that is too long for it. */
+static TuyaHttpOutcome
+memory_outcome(const TuyaHttpRequest *request)
+{
+	if (request->times_sent > 0 && !request->head_ended && request->http->proxy == NULL &&
+		request->received > request->received_before + HEAD_BYTES_MAX)
+		return TUYA_HTTP_HEAD_TOO_LARGE;
+	return is_short_of_descriptors(request->http) ? TUYA_HTTP_NO_DESCRIPTORS : TUYA_HTTP_NO_MEMORY;
+}
+
+static TuyaHttpOutcome
+receive_outcome(const TuyaHttpRequest *request)
+{
+	/* what libcurl says when a proxy refuses the tunnel */
+	if (request->times_sent == 0 && request->http->proxy)
+		return TUYA_HTTP_NO_PROXY;
+	return strstr(request->error, "chunk") ? TUYA_HTTP_NOT_HTTP : TUYA_HTTP_LOST;
+}
+
+/* No connection came to be. */
+static TuyaHttpOutcome
+connect_outcome(const TuyaHttpRequest *request, TuyaHttpOutcome outcome)
+{
+	return is_short_of_descriptors(request->http) ? TUYA_HTTP_NO_DESCRIPTORS : outcome;
+}
+
 static TuyaHttpOutcome
 outcome_of(const TuyaHttpRequest *request, CURLcode rc)
 {
@@ -313,32 +355,41 @@ outcome_of(const TuyaHttpRequest *request, CURLcode rc)
 			/* a connection that ends within the head does not disturb libcurl */
 			return request->head_ended ? TUYA_HTTP_REPLIED : TUYA_HTTP_LOST;
 		case CURLE_COULDNT_RESOLVE_HOST:
-			return TUYA_HTTP_NO_NAME;
+			return connect_outcome(request, TUYA_HTTP_NO_NAME);
 		case CURLE_COULDNT_CONNECT:
-			return TUYA_HTTP_NO_CONNECTION;
+		case CURLE_NO_CONNECTION_AVAILABLE:
+			return connect_outcome(request, TUYA_HTTP_NO_CONNECTION);
 		case CURLE_COULDNT_RESOLVE_PROXY:
 		case CURLE_PROXY:
-			return TUYA_HTTP_NO_PROXY;
+			return connect_outcome(request, TUYA_HTTP_NO_PROXY);
 		case CURLE_SSL_CONNECT_ERROR:
+		case CURLE_SSL_CLIENTCERT:
 			return TUYA_HTTP_NO_HANDSHAKE;
 		case CURLE_PEER_FAILED_VERIFICATION:
 		case CURLE_SSL_CIPHER:
 		case CURLE_SSL_ISSUER_ERROR:
 		case CURLE_SSL_CERTPROBLEM:
+		case CURLE_SSL_INVALIDCERTSTATUS:
 			return TUYA_HTTP_NO_TLS;
 		case CURLE_SSL_CACERT_BADFILE:
-			return TUYA_HTTP_BAD_CA_FILE;
+			return connect_outcome(request, TUYA_HTTP_BAD_CA_FILE);
 		case CURLE_WRITE_ERROR:
 			return write_outcome(request);
 		case CURLE_BAD_CONTENT_ENCODING:
 			return TUYA_HTTP_BAD_ENCODING;
+		case CURLE_FILESIZE_EXCEEDED:
+			return TUYA_HTTP_TOO_LARGE;
 		case CURLE_OUT_OF_MEMORY:
-			return TUYA_HTTP_NO_MEMORY;
+#if LIBCURL_VERSION_NUM >= 0x080600
+		case CURLE_TOO_LARGE:
+#endif
+			return memory_outcome(request);
+		case CURLE_UNSUPPORTED_PROTOCOL:
+			return request->times_sent > 0 ? TUYA_HTTP_NOT_HTTP : TUYA_HTTP_OTHER;
+		case CURLE_WEIRD_SERVER_REPLY:
+			return TUYA_HTTP_NOT_HTTP;
 		case CURLE_RECV_ERROR:
-			/* what libcurl says when a proxy refuses the tunnel */
-			if (request->times_sent == 0 && request->http->proxy)
-				return TUYA_HTTP_NO_PROXY;
-			return TUYA_HTTP_LOST;
+			return receive_outcome(request);
 		case CURLE_HTTP2_STREAM:
 			/* libcurl says the same when the connection has ended */
 			return tuya_http_connection_lives(request->http, request->local_port) ?
@@ -350,6 +401,8 @@ outcome_of(const TuyaHttpRequest *request, CURLcode rc)
 		case CURLE_SEND_ERROR:
 		case CURLE_PARTIAL_FILE:
 		case CURLE_HTTP2:
+		case CURLE_AGAIN:
+		case CURLE_SSL_SHUTDOWN_FAILED:
 			return TUYA_HTTP_LOST;
 		default:
 			return TUYA_HTTP_OTHER;
@@ -383,6 +436,9 @@ tuya_http_set_result(TuyaHttpRequest *request, CURLcode rc)
 	result->status = (int) status;
 	result->reused = connects == 0 && request->times_sent > 0;
 	result->bytes_received = (int64_t) body_bytes + (int64_t) request->head_bytes;
+	/* on a kept connection it may be the rest of what came before */
+	if (result->outcome == TUYA_HTTP_NOT_HTTP && result->reused)
+		result->outcome = TUYA_HTTP_LOST;
 	/* over HTTP/2 libcurl does not try to repeat it, so it is ours to see */
 	if (result->outcome == TUYA_HTTP_LOST && result->reused && result->bytes_received == 0)
 		result->outcome = TUYA_HTTP_STALE;

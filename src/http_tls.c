@@ -193,7 +193,11 @@ read_trust(TuyaHttpRequest *request)
 	if (rc == ENOMEM)
 		(void) set_no_memory(request);
 	else if (rc != 0)
+	{
 		set_bad_file(request, "could not read", describe_errno(rc));
+		if (rc == EMFILE || rc == ENFILE)
+			request->result.outcome = TUYA_HTTP_NO_DESCRIPTORS;
+	}
 	/* without any, libcurl 8.22 would take the system's */
 	else if (strstr(bytes.data, "-----BEGIN ") == NULL)
 		set_bad_file(request, "no authorities in",

@@ -113,3 +113,15 @@ tuya_http_came_too_early(const TuyaHttpRequest *request)
 	ssl = ssl_of(request);
 	return ssl && tuya_tls_bytes_read(ssl) <= request->received_before;
 }
+
+void
+tuya_http_note_end(TuyaHttp *http, int fd)
+{
+	struct tcp_info info;
+
+	if (!get_tcp_info(fd, &info))
+		return;
+	for (TuyaHttpRequest *request = http->in_flight; request; request = request->flight_next)
+		if (request->fd == fd)
+			request->received = info.tcpi_bytes_received;
+}

@@ -142,12 +142,14 @@ fault_of_outcome(const TuyaHttpResult *result)
 		case TUYA_HTTP_NO_CONNECTION:
 		case TUYA_HTTP_NO_PROXY:
 		case TUYA_HTTP_NO_HANDSHAKE:
+		case TUYA_HTTP_NO_DESCRIPTORS:
 			return TUYA_FAULT_OWN;
 		case TUYA_HTTP_NO_TLS:
 		case TUYA_HTTP_BAD_CA_FILE:
 		case TUYA_HTTP_TOO_LARGE:
 		case TUYA_HTTP_HEAD_TOO_LARGE:
 		case TUYA_HTTP_BAD_ENCODING:
+		case TUYA_HTTP_NOT_HTTP:
 		case TUYA_HTTP_NO_MEMORY:
 		case TUYA_HTTP_REPLIED:
 			break;
