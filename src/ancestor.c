@@ -184,6 +184,45 @@ tuya_ancestor_is_cursor(void)
 	return ActivePortal && (ActivePortal->cursorOptions & CURSOR_OPT_FAST_PLAN);
 }
 
+/*
+ * ---- reading again ----
+ */
+
+/* Whether the node may have its child's rows read again. */
+static bool
+may_rescan_child(Node *node, const Plan *child)
+{
+	switch (nodeTag(node))
+	{
+		case T_NestLoop:
+			return child == ((Plan *) node)->righttree;
+		case T_MergeJoin:
+			return child == ((Plan *) node)->righttree;
+		case T_SubPlan:
+		case T_RecursiveUnion:
+		case T_CustomScan:
+			return true;
+		default:
+			return false;
+	}
+}
+
+bool
+tuya_ancestor_may_rescan(PlannedStmt *pstmt, Plan *target)
+{
+	const Plan *child = target;
+	ListCell   *lc;
+
+	foreach(lc, tuya_ancestor_find(pstmt, target))
+	{
+		if (may_rescan_child(lfirst(lc), child))
+			return true;
+		child = lfirst(lc);
+	}
+	/* a cursor may be read from the start again */
+	return tuya_ancestor_is_cursor();
+}
+
 bool
 tuya_ancestor_may_stop_early(PlannedStmt *pstmt, Plan *target)
 {

@@ -25,6 +25,12 @@ extern List *tuya_ancestor_find(PlannedStmt *pstmt, Plan *target);
  */
 extern bool tuya_ancestor_may_stop_early(PlannedStmt *pstmt, Plan *target);
 
+/*
+ * Whether the target may be asked for its rows a second time, for what the plan
+ * shows; how it is executed may be a reason of its own.
+ */
+extern bool tuya_ancestor_may_rescan(PlannedStmt *pstmt, Plan *target);
+
 /* Whether the statement that is being executed is an SQL cursor's. */
 extern bool tuya_ancestor_is_cursor(void);
 

@@ -38,6 +38,7 @@ struct TuyaExecution
 	List	   *fetchers;		/* pinned */
 	List	   *scan_ids;		/* integers: plan node ids of ... */
 	List	   *scan_states;	/* ... these ForeignScanStates */
+	bool		reads_once;		/* nobody reads a lookup twice */
 	bool		released;
 	int64		nignored;		/* keys answered with an ignored code */
 	List	   *ignored;		/* IgnoredCode */
@@ -275,6 +276,13 @@ tuya_execution_add_scan(TuyaExecution *execution, int plan_node_id, ForeignScanS
 	MemoryContextSwitchTo(saved);
 }
 
+bool
+tuya_execution_set_reads_once(TuyaExecution *execution, bool once)
+{
+	execution->reads_once = once && list_length(execution->scan_ids) == 1;
+	return execution->reads_once;
+}
+
 ForeignScanState *
 tuya_execution_scan(TuyaExecution *execution, int plan_node_id)
 {
@@ -382,6 +390,20 @@ add_lookup(TuyaExecution *execution, TuyaFetcher *fetcher, const TuyaRequest *re
 	return lookup;
 }
 
+/* Frees an idle lookup: whoever asks for it gets what is archived, or a new one. */
+static void
+forget(TuyaExecution *execution, TuyaLookup *lookup)
+{
+	TuyaBytes	address = lookup->address;
+
+	dlist_delete(&lookup->node);
+	dlist_delete(&lookup->idle_node);
+	hash_search(execution->addresses, &address, HASH_REMOVE, NULL);
+	tuya_store_charge(execution->store, -(int64) lookup->fixed_charge);
+	tuya_lookup_free(lookup);
+	pfree(unconstify(char *, address.data));
+}
+
 TuyaLookup *
 tuya_execution_lookup(TuyaExecution *execution, TuyaFetcher *fetcher,
 					  const TuyaRequest *request, bool *found)
@@ -391,6 +413,13 @@ tuya_execution_lookup(TuyaExecution *execution, TuyaFetcher *fetcher,
 	AddressEntry *entry = hash_search(execution->addresses, &address, HASH_FIND, NULL);
 	TuyaLookup *lookup;
 
+	if (entry && entry->lookup->consumed && entry->lookup->is_idle)
+	{
+		/* it was to be read once, and somebody reads it again all the same */
+		tuya_fetcher_forget(entry->lookup, false);
+		forget(execution, entry->lookup);
+		entry = NULL;
+	}
 	*found = entry != NULL;
 	if (entry)
 	{
@@ -407,22 +436,7 @@ tuya_execution_lookup(TuyaExecution *execution, TuyaFetcher *fetcher,
  * ---- idle lookups ----
  */
 
-/* Writes the lookup to the file and frees it. */
-static void
-archive(TuyaExecution *execution, TuyaLookup *lookup)
-{
-	TuyaBytes	address = lookup->address;
-
-	tuya_archive_put(execution->archive, address, lookup);
-	dlist_delete(&lookup->node);
-	dlist_delete(&lookup->idle_node);
-	hash_search(execution->addresses, &address, HASH_REMOVE, NULL);
-	tuya_store_charge(execution->store, -(int64) lookup->fixed_charge);
-	tuya_lookup_free(lookup);
-	pfree(unconstify(char *, address.data));
-}
-
-/* Over the budget, what nobody wants now goes to the file. */
+/* Over the budget, what nobody wants now goes to the file, or nowhere if nobody ever will. */
 static void
 make_room(TuyaExecution *execution)
 {
@@ -435,8 +449,11 @@ make_room(TuyaExecution *execution)
 
 		if (!tuya_store_is_crowded(execution->store, true))
 			break;
-		if (tuya_archive_can_put(lookup))
-			archive(execution, lookup);
+		if (!tuya_archive_can_put(lookup))
+			continue;
+		if (!execution->reads_once && !lookup->consumed)
+			tuya_archive_put(execution->archive, lookup->address, lookup);
+		forget(execution, lookup);
 	}
 	MemoryContextSwitchTo(saved);
 }

@@ -26,6 +26,13 @@ extern void tuya_execution_leave(TuyaExecution *execution);
 /* The execution of that EState, or NULL if no scan has entered. */
 extern TuyaExecution *tuya_execution_find(EState *estate);
 
+/*
+ * Whether the scan that says so is the execution's only one; if once is true as
+ * well, that nobody reads a lookup twice: then none is kept longer than there is
+ * room for, nor written to the file.
+ */
+extern bool tuya_execution_set_reads_once(TuyaExecution *execution, bool once);
+
 /* The scans of an execution, by plan node id; NULL if there is none. */
 extern void tuya_execution_add_scan(TuyaExecution *execution, int plan_node_id,
 									ForeignScanState *scan);

@@ -345,7 +345,7 @@ wait_for_event(int64 timeout_us, TuyaWait wait, TuyaCounters *counters)
 static int
 pages_ahead(const TuyaLookup *lookup)
 {
-	return tuya_store_has_room(lookup->store) ? lookup->pages.size : 1;
+	return Max(tuya_store_pages_left(lookup->store, lookup->pages.size), 1);
 }
 
 /* One round of driving for the lookup; waits if nothing of it can go on. */
@@ -475,6 +475,7 @@ tuya_fetcher_init_reader(TuyaReader *reader, TuyaCounters *counters, bool early_
 	reader->next_chunk = 0;
 	reader->counters = counters;
 	reader->early_stop = early_stop;
+	reader->once = false;
 	tuya_store_init_reader(&reader->rows);
 }
 

@@ -57,6 +57,7 @@ typedef struct TuyaReader
 	TuyaChunkReader rows;
 	TuyaCounters *counters;		/* of the scan that reads */
 	bool		early_stop;		/* the plan may stop reading at any row */
+	bool		once;			/* nobody reads a lookup a second time */
 } TuyaReader;
 
 /*

@@ -432,7 +432,8 @@ void
 tuya_lookup_free(TuyaLookup *lookup)
 {
 	for (int i = 0; i < lookup->nchunks; i++)
-		tuya_store_drop(lookup->store, lookup->chunks[i]);
+		if (lookup->chunks[i])
+			tuya_store_drop(lookup->store, lookup->chunks[i]);
 	if (lookup->chunks)
 		pfree(lookup->chunks);
 	tuya_store_charge(lookup->store, -(int64) lookup->charged);
@@ -447,6 +448,18 @@ tuya_lookup_free(TuyaLookup *lookup)
 	pfree(lookup);
 }
 
+/* Drops the chunk that was read before the one that is open. */
+static void
+consume_chunk(TuyaReader *reader)
+{
+	TuyaLookup *lookup = reader->lookup;
+	TuyaChunk **chunk = &lookup->chunks[reader->next_chunk - 2];
+
+	tuya_store_drop(lookup->store, *chunk);
+	*chunk = NULL;
+	lookup->consumed = true;
+}
+
 bool
 tuya_lookup_read(TuyaReader *reader, TuyaRow *row)
 {
@@ -456,9 +469,13 @@ tuya_lookup_read(TuyaReader *reader, TuyaRow *row)
 	{
 		if (reader->next_chunk >= lookup->nchunks)
 			return false;
+		if (lookup->chunks[reader->next_chunk] == NULL)
+			elog(ERROR, "rows of a lookup are gone");
 		if (reader->next_chunk > 0)
 			tuya_window_consume(&lookup->pages);
 		tuya_store_open(&reader->rows, lookup->chunks[reader->next_chunk++]);
+		if (reader->once && reader->next_chunk > 1)
+			consume_chunk(reader);
 	}
 	return true;
 }

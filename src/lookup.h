@@ -39,7 +39,8 @@ struct TuyaLookup
 	TuyaStore  *store;
 	TuyaRound  *adding_up;		/* NULL once it has ended */
 	Size		charged;		/* adding_up's bytes, as charged to the store */
-	TuyaChunk **chunks;			/* one for each page with fresh rows */
+	TuyaChunk **chunks;			/* one for each page with fresh rows; NULL once consumed */
+	bool		consumed;		/* there are such */
 	int			nchunks;
 	int			chunks_allocated;
 	int			chunks_before;	/* of them, those of earlier rounds */

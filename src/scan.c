@@ -66,6 +66,7 @@ typedef struct TuyaScan
 	TuyaPartition *partition;	/* NULL: the table is none */
 	TuyaGate   *gate;
 	TuyaReader	reader;
+	bool		may_rescan;
 	bool		evaluated;		/* keyset is, unless ... */
 	bool		shut;			/* ... no key at all can have rows */
 	bool		announced;		/* a lookahead node starts the lookups before */
@@ -177,7 +178,11 @@ tuya_BeginForeignScan(ForeignScanState *node, int eflags)
 	state->keys = tuya_key_encoded_keys(list_nth(plan->fdw_private, TUYA_PLAN_KEYS));
 	state->counts = intVal(list_nth(plan->fdw_private, TUYA_PLAN_COUNT)) != 0;
 	if (!(eflags & EXEC_FLAG_EXPLAIN_ONLY))
+	{
 		begin_reading(node, state, table);
+		state->may_rescan = (eflags & (EXEC_FLAG_REWIND | EXEC_FLAG_BACKWARD)) != 0 ||
+			tuya_ancestor_may_rescan(node->ss.ps.state->es_plannedstmt, (Plan *) plan);
+	}
 }
 
 /*
@@ -298,6 +303,8 @@ evaluate_keys(ForeignScanState *node, TuyaScan *state)
 	if (!state->shut)
 		tuya_keyset_evaluate(state->keyset, node->ss.ps.ps_ExprContext);
 	state->evaluated = true;
+	/* by now all scans of the execution are there */
+	state->reader.once = tuya_execution_set_reads_once(state->execution, !state->may_rescan);
 }
 
 /* Whether the table may show rows of that key; if not, nobody is asked. */
@@ -523,6 +530,7 @@ tuya_ReScanForeignScan(ForeignScanState *node)
 	tuya_window_restart(&state->window);
 	state->evaluated = false;
 	state->counted = false;
+	state->may_rescan = true;
 }
 
 void

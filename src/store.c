@@ -33,6 +33,7 @@ struct TuyaStore
 	ResourceOwner resowner;		/* owns the file */
 	int64		budget;
 	int64		used;			/* bytes of resident chunks, and charged ones */
+	Size		largest;		/* bytes of the largest chunk so far */
 	dlist_head	resident;		/* chunks in memory, oldest first */
 	BufFile    *file;			/* NULL until something is spilled */
 	uint64		end;			/* where the file ends */
@@ -201,13 +202,16 @@ tuya_store_restore(TuyaStore *store, TuyaChunkPlace place)
 static void
 keep_budget(TuyaStore *store)
 {
+	const TuyaChunk *newest = dlist_is_empty(&store->resident) ? NULL :
+		dlist_tail_element(TuyaChunk, node, &store->resident);
 	dlist_mutable_iter iter;
 
 	dlist_foreach_modify(iter, &store->resident)
 	{
 		TuyaChunk  *chunk = dlist_container(TuyaChunk, node, iter.cur);
 
-		if (store->used <= store->budget)
+		/* the newest is most likely the next that is read: there is room for one page */
+		if (store->used <= store->budget || chunk == newest)
 			break;
 		if (chunk->pins == 0)
 			tuya_store_spill(store, chunk);
@@ -232,6 +236,7 @@ tuya_store_add(TuyaStore *store, const TuyaReply *reply, const bool *pick)
 		if (pick == NULL || pick[i])
 			chunk->len += packed_size(&reply->rows[i]);
 	chunk->data = to = MemoryContextAlloc(store->cxt, chunk->len);
+	store->largest = Max(store->largest, chunk->len);
 	for (size_t i = 0; i < reply->nrows; i++)
 		if (pick == NULL || pick[i])
 			to = pack_row(to, &reply->rows[i]);
@@ -258,6 +263,16 @@ bool
 tuya_store_is_crowded(const TuyaStore *store, bool making_room)
 {
 	return store->used > store->budget / 8 * (making_room ? 6 : 7);
+}
+
+int
+tuya_store_pages_left(const TuyaStore *store, int max)
+{
+	int64		left = store->budget - store->used;
+
+	if (left <= 0)
+		return 0;
+	return store->largest == 0 ? max : (int) Min(left / (2 * (int64) store->largest), max);
 }
 
 bool

@@ -87,6 +87,13 @@ extern bool tuya_store_is_crowded(const TuyaStore *store, bool making_room);
 /* Whether the budget allows to read ahead. */
 extern bool tuya_store_has_room(const TuyaStore *store);
 
+/*
+ * How many more pages the budget allows to read ahead, by the largest so far, each of
+ * them twice: while a page that came early is added to the rows it is there
+ * twice.  At most max; that many before any came.
+ */
+extern int	tuya_store_pages_left(const TuyaStore *store, int max);
+
 /* Counts (or, negative, no longer counts) bytes that others hold into the budget. */
 extern void tuya_store_charge(TuyaStore *store, int64 bytes);
 
