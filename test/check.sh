@@ -364,7 +364,7 @@ run_regress()
 	make_expected "$input" "$@"
 	# from 16 on it looks for the expected files in a directory of their own
 	[[ $("$program" --help) != *--expecteddir* ]] || expected=(--expecteddir="$input")
-	limited "${REGRESS_SECONDS:-900}" "$program" --bindir="$("$PG_CONFIG" --bindir)" --inputdir="$input" "${expected[@]}" \
+	limited "${REGRESS_SECONDS:-3600}" "$program" --bindir="$("$PG_CONFIG" --bindir)" --inputdir="$input" "${expected[@]}" \
 		--outputdir="$TUYA_WORK/out-$what" --dbname="$what" \
 		--host="$PGHOST" --port="$PGPORT" --user="$PGUSER" "$@" >"$log" 2>&1
 }
@@ -469,7 +469,7 @@ run_tap()
 		unset PGHOST PGPORT PGUSER PGDATABASE
 		export PG_REGRESS=$PGXS_DIR/../test/regress/pg_regress TESTDIR=$PWD
 		export TESTDATADIR=$PWD/tmp_check TESTLOGDIR=$PWD/tmp_check/log
-		limited "${TUYA_SOAK:+5}900" perl -I "$PGXS_DIR/../test/perl" -I "$TUYA_ROOT/test/t" "$1"
+		limited "${TUYA_SOAK:+1}3600" perl -I "$PGXS_DIR/../test/perl" -I "$TUYA_ROOT/test/t" "$1"
 	) >"$log" 2>&1
 	tally "$name" "$log" $?
 	# what it has measured

@@ -27,7 +27,7 @@ use TuyaTest;
 
 our @EXPORT_OK = qw(tries END_MS);
 
-# Whatever hangs ends so soon after it shall.
+# Whatever hangs ends so soon after it shall, on a machine at rest.
 use constant END_MS => 200;
 
 # Requests that a lookahead has in flight.
@@ -44,8 +44,8 @@ my %states = (
 	head => { table => 'stalled', settings => { stall => 'head' }, in_flight => 1 },
 	body => { table => 'stalled', settings => { stall => 'body' }, in_flight => 1 },
 	back_off => {
-		table => 'failing', settings => { fail_count => -1 }, in_flight => 0,
-		event => 'TuyaFdwBackOff', after_ms => 1000 },
+		table => 'failing', settings => { fail_count => -1, fail_code => 'ServiceUnavailable' },
+		in_flight => 0, event => 'TuyaFdwBackOff', after_ms => 1000 },
 	retry_after => {
 		table => 'failing', settings => { fail_count => -1, fail_headers => 'Retry-After: 30' },
 		in_flight => 0, event => 'TuyaFdwBackOff' },
@@ -126,7 +126,9 @@ sub start
 	my ($self, $session, $state) = @_;
 	my $settings = $states{$state}{settings} // {};
 
-	$self->{sim}->reset;
+	# what is throttled beside it must not have a moment in which all is well
+	($self->{last} // '') eq 'throttled' ? $self->{sim}->clear : $self->{sim}->reset;
+	$self->{last} = $state;
 	$self->{sim}->set(%$settings) if %$settings;
 	# a new connection, for a handshake or in another protocol
 	$self->{monitor}->rows(q{ALTER SERVER stalled OPTIONS (SET connect_timeout '1min')})

@@ -20,10 +20,11 @@ use Errno;
 use Exporter 'import';
 use IO::Select;
 use IPC::Open3;
+use List::Util qw(max);
 use Test::More;
-use Time::HiRes qw(sleep time);
+use Time::HiRes qw(clock sleep time);
 
-our @EXPORT_OK = qw(fails_with wait_until alive descriptors threads memory_kib);
+our @EXPORT_OK = qw(fails_with wait_until busy alive descriptors threads memory_kib);
 
 # No statement of a test takes longer, however busy the machine; nor does any state
 # take longer to come about.
@@ -146,6 +147,16 @@ sub wait_until
 	}
 	local $Test::Builder::Level = $Test::Builder::Level + 1;
 	return fail("waited until $what");
+}
+
+# How many times as long as on a machine at rest what uses the CPU takes just now, for
+# tests that say how soon something happens.
+sub busy
+{
+	my ($began, $cpu) = (time, clock());
+
+	1 while clock() - $cpu < 0.05;
+	return max(1, (time - $began) / (clock() - $cpu));
 }
 
 # Whether a process still runs; one that nobody has waited for does not.
