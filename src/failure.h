@@ -81,7 +81,7 @@ extern TuyaFailure *tuya_failure_of_round(const TuyaRoundReport *report,
 extern TuyaFailure *tuya_failure_copy(const TuyaFailure *failure, const char *more);
 
 /* Raises it. */
-extern void tuya_failure_raise(const TuyaFailure *failure) pg_attribute_noreturn();
+extern _Noreturn void tuya_failure_raise(const TuyaFailure *failure);
 
 /* Remote text made fit for a message, in the current context. */
 extern char *tuya_failure_quote(const char *remote_text);

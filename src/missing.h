@@ -30,6 +30,6 @@ extern List *tuya_missing_explain(PlannerInfo *root, RelOptInfo *baserel,
 extern const char *tuya_missing_column(Oid relid, const TuyaColumns *columns, int key);
 
 /* Raises HV00L. */
-extern void tuya_missing_refuse(const char *table, List *missing) pg_attribute_noreturn();
+extern _Noreturn void tuya_missing_refuse(const char *table, List *missing);
 
 #endif							/* TUYA_MISSING_H */
