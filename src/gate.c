@@ -57,7 +57,6 @@ is_quiet_function(Oid function, void *context)
 		case F_RTRIM_TEXT_TEXT:
 		case F_LEFT:
 		case F_RIGHT:
-		case F_REVERSE:
 		case F_STRPOS:
 		case F_POSITION_TEXT_TEXT:
 		case F_STARTS_WITH:
