@@ -11,7 +11,7 @@ GRANT ALL ON SCHEMA t TO PUBLIC;
 GRANT SELECT ON ota_job, inventory TO PUBLIC;
 ALTER USER MAPPING FOR CURRENT_USER SERVER tuya OPTIONS (SET access_key_id 'nobody');
 CREATE USER MAPPING FOR regress_tuya_owner SERVER tuya OPTIONS (access_key_id 'testid', access_key_secret 'testsecret');
-CREATE USER MAPPING FOR regress_tuya_wrong SERVER tuya OPTIONS (access_key_id 'testid', access_key_secret 'not the secret');
+CREATE USER MAPPING FOR regress_tuya_wrong SERVER tuya OPTIONS (access_key_id 'testid', access_key_secret 'not-the-secret');
 
 -- The wrong secret is meant.
 SELECT sim('set provoked=1');
@@ -57,7 +57,7 @@ SELECT sim($$set fail_count=1 fail_code=SignatureDoesNotMatch fail_status=400 "f
 SET ROLE regress_tuya_owner;
 SELECT regexp_replace(error_of('TABLE owners'), 'id [-0-9A-Za-z]+', 'id ...');
 SET ROLE regress_tuya_wrong;
-SELECT error_of('TABLE invokers') !~ 'not the secret|[Ss]ignature=|testid|GET&|%3D';
+SELECT error_of('TABLE invokers') !~ 'not-the-secret|[Ss]ignature=|testid|GET&|%3D';
 RESET ROLE;
 SELECT sim('get bad_signatures unknown_access_keys');
 SELECT sim('clear');
