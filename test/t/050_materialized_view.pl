@@ -63,7 +63,7 @@ restored('later', '-L', "$dump.list");
 is($sim->get('requests'), 0, 'a restore by the recipe asks for nothing');
 my ($status, undef, $error) = $node->psql('later', $rows);
 like($error, qr/has not been populated/, 'the view is empty');
-$node->safe_psql('later', q{ALTER USER MAPPING FOR CURRENT_USER SERVER tuya OPTIONS (SET access_key_secret 'not yet')});
+$node->safe_psql('later', q{ALTER USER MAPPING FOR CURRENT_USER SERVER tuya OPTIONS (SET access_key_secret 'not-yet')});
 ($status, undef, $error) = $node->psql('later', 'REFRESH MATERIALIZED VIEW report');
 isnt($status, 0, 'a refresh without a secret fails');
 $node->safe_psql('later', q{ALTER USER MAPPING FOR CURRENT_USER SERVER tuya OPTIONS (SET access_key_secret 'testsecret')});
