@@ -98,14 +98,6 @@ tuya_failure_quote(const char *remote_text)
  */
 
 static const char *
-ca_hint(TuyaHttpOutcome outcome)
-{
-	if (outcome == TUYA_HTTP_BAD_CA_FILE)
-		return "Check that the server option \"ca_file\" names a PEM file that the database server can read.";
-	return "If the certificate comes from a private authority, set the server option \"ca_file\" to that authority's PEM file.";
-}
-
-static const char *
 lost_detail(const TuyaHttpResult *result, int64 elapsed_ms)
 {
 	return psprintf("It was lost after %lld ms: %s.", (long long) elapsed_ms,
@@ -132,8 +124,10 @@ tuya_failure_of_transport(const char *endpoint, const TuyaHttpResult *result, in
 		case TUYA_HTTP_NO_TLS:
 		case TUYA_HTTP_BAD_CA_FILE:
 			return failure(ERRCODE_FDW_UNABLE_TO_ESTABLISH_CONNECTION,
+						   result->at_proxy ?
+						   psprintf("could not establish a secure connection to the proxy before \"%s\"", endpoint) :
 						   psprintf("could not establish a secure connection to \"%s\"", endpoint),
-						   said, ca_hint(result->outcome));
+						   said, tuya_failure_tls_hint(result));
 		case TUYA_HTTP_LOST:
 		case TUYA_HTTP_RESET:
 		case TUYA_HTTP_STALE:

@@ -50,6 +50,9 @@ typedef struct TuyaSigning
 extern TuyaFailure *tuya_failure_of_transport(const char *endpoint,
 											  const TuyaHttpResult *result, int64 elapsed_ms);
 
+/* What to do about TLS that failed (failure_tls.c). */
+extern const char *tuya_failure_tls_hint(const TuyaHttpResult *result);
+
 /* libcurl itself could not go on. */
 extern TuyaFailure *tuya_failure_of_libcurl(void);
 

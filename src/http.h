@@ -44,8 +44,8 @@ typedef enum TuyaHttpOutcome
 	TUYA_HTTP_NO_CONNECTION,	/* TCP connection refused or unreachable */
 	TUYA_HTTP_NO_PROXY,			/* the proxy could not be used */
 	TUYA_HTTP_NO_HANDSHAKE,		/* TLS handshake failed or was cut off */
-	TUYA_HTTP_NO_TLS,			/* certificate not trusted */
-	TUYA_HTTP_BAD_CA_FILE,		/* ca_file could not be read */
+	TUYA_HTTP_NO_TLS,			/* certificate not trusted, or no TLS that both can speak */
+	TUYA_HTTP_BAD_CA_FILE,		/* ca_file, or the system's authorities, could not be read */
 	TUYA_HTTP_LOST,				/* connection lost before the reply was whole */
 	TUYA_HTTP_RESET,			/* HTTP/2 stream ended by the service, its connection lives */
 	TUYA_HTTP_STALE,			/* a kept connection died before a byte of the reply, the
@@ -59,6 +59,22 @@ typedef enum TuyaHttpOutcome
 	TUYA_HTTP_NO_MEMORY,
 	TUYA_HTTP_OTHER				/* libcurl does not do it, for whatever reason */
 } TuyaHttpOutcome;
+
+/* Why there is no secure connection, as far as can be told. */
+typedef enum TuyaHttpTlsFault
+{
+	TUYA_TLS_UNTOLD,
+	TUYA_TLS_UNKNOWN_AUTHORITY, /* of the certificate */
+	TUYA_TLS_SELF_SIGNED,		/* it is its own authority, and not trusted */
+	TUYA_TLS_EXPIRED,
+	TUYA_TLS_NOT_YET_VALID,
+	TUYA_TLS_OTHER_HOST,		/* it is for another */
+	TUYA_TLS_BAD_CERTIFICATE,	/* it is not fit for this, too weak, say */
+	TUYA_TLS_VERSION,			/* none of TLS that both speak */
+	TUYA_TLS_CIPHER,			/* none that both have, or a client certificate is missed */
+	TUYA_TLS_CLIENT_CERTIFICATE,	/* one is demanded */
+	TUYA_TLS_NONE				/* the other side speaks something else than TLS */
+} TuyaHttpTlsFault;
 
 /* How far a request in flight has got. */
 typedef enum TuyaHttpPhase
@@ -82,6 +98,9 @@ typedef struct TuyaHttpResult
 	TuyaHttpOutcome outcome;
 	const char *error;			/* libcurl's words, "" on success.  May quote the remote's
 								 * certificate; never the URL's query */
+	TuyaHttpTlsFault tls_fault; /* if there was no secure connection */
+	bool		at_proxy;		/* it is the proxy's fault, not the service's */
+	bool		own_authorities;	/* those of ca_file are trusted, not the system's */
 	int			status;			/* HTTP status, 0 if there was none */
 	const TuyaBuf *body;
 	const char *content_type;	/* "" if there was none.  Remote text! */

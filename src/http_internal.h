@@ -124,8 +124,11 @@ extern bool tuya_http_set_up_tls(CURL *easy, const TuyaHttp *http);
  */
 extern bool tuya_http_set_trust(TuyaHttpRequest *request);
 
-/* libcurl cannot use the bytes of ca_file: adds to its words which file that is. */
-extern void tuya_http_name_bad_file(TuyaHttpRequest *request);
+/*
+ * The request has failed with the outcome that is in its result and libcurl's words:
+ * finds out what of TLS was the matter, and corrects the outcome.
+ */
+extern void tuya_http_judge_tls(TuyaHttpRequest *request);
 
 /* Its owner, a TuyaHttp or a request, gives it up; trust may be NULL. */
 extern void tuya_http_release_trust(TuyaHttpTrust *trust);

@@ -247,6 +247,7 @@ tuya_http_clear_request(TuyaHttpRequest *request, size_t body_max, void *owner)
 	request->wire_bytes_max = body_max + HEAD_BYTES_MAX;
 	memset(&request->result, 0, sizeof(request->result));
 	set_version(request);
+	request->result.own_authorities = request->http->ca_file != NULL;
 	request->result.body = &request->body;
 	request->result.content_type = request->content_type;
 	request->result.error = request->error;
@@ -449,8 +450,8 @@ tuya_http_set_result(TuyaHttpRequest *request, CURLcode rc)
 	else if (result->outcome != TUYA_HTTP_REPLIED && request->error[0] == '\0')
 		set_error(request, rc == CURLE_OK ? "the reply ended within its head" :
 				  curl_easy_strerror(rc));
-	if (result->outcome == TUYA_HTTP_BAD_CA_FILE)
-		tuya_http_name_bad_file(request);
+	if (result->outcome != TUYA_HTTP_REPLIED)
+		tuya_http_judge_tls(request);
 }
 
 void

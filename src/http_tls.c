@@ -1,6 +1,7 @@
 /*
  * http_tls.c
- *		Whom TLS trusts: the system's authorities, or those of ca_file alone.
+ *		Whom TLS trusts: the system's authorities, or those of ca_file alone; and what
+ *		was the matter when there is no secure connection.
  *
  * libcurl would keep the authorities of a file for a day, and would read the file at
  * a time of its own.  So ca_file is read here, when a request is submitted and the
@@ -157,17 +158,6 @@ set_bad_file(TuyaHttpRequest *request, const char *what, const char *why)
 			 request->http->ca_file, why);
 }
 
-void
-tuya_http_name_bad_file(TuyaHttpRequest *request)
-{
-	char		words[sizeof(request->error)];
-
-	if (request->http->ca_file == NULL)
-		return;
-	memcpy(words, request->error, sizeof(words));
-	set_bad_file(request, "could not use", words);
-}
-
 static bool
 set_no_memory(TuyaHttpRequest *request)
 {
@@ -258,4 +248,127 @@ tuya_http_set_up_tls(CURL *easy, const TuyaHttp *http)
 	return http->ca_file == NULL ||
 		(curl_easy_setopt(easy, CURLOPT_CAPATH, NO_DIRECTORY) == CURLE_OK &&
 		 curl_easy_setopt(easy, CURLOPT_PROXY_CAPATH, NO_DIRECTORY) == CURLE_OK);
+}
+
+/*
+ * ---- what was the matter ----
+ *
+ * libcurl's words differ from version to version.  What lasts are OpenSSL's numbers:
+ * the result of verifying a certificate, which libcurl hands on, and the code of an
+ * error, which stands in its words ("error:0A00042E:SSL routines::...").
+ */
+
+/* X509_V_ERR_... */
+static TuyaHttpTlsFault
+fault_of_verification(long code)
+{
+	switch (code)
+	{
+		case 0:					/* libcurl compares the names by itself, and has */
+		case 1:					/* no code for that */
+		case 62:				/* HOSTNAME_MISMATCH */
+		case 64:				/* IP_ADDRESS_MISMATCH */
+			return TUYA_TLS_OTHER_HOST;
+		case 2:					/* UNABLE_TO_GET_ISSUER_CERT */
+		case 19:				/* SELF_SIGNED_CERT_IN_CHAIN */
+		case 20:				/* UNABLE_TO_GET_ISSUER_CERT_LOCALLY */
+		case 21:				/* UNABLE_TO_VERIFY_LEAF_SIGNATURE */
+		case 27:				/* CERT_UNTRUSTED */
+			return TUYA_TLS_UNKNOWN_AUTHORITY;
+		case 9:					/* CERT_NOT_YET_VALID */
+			return TUYA_TLS_NOT_YET_VALID;
+		case 10:				/* CERT_HAS_EXPIRED */
+			return TUYA_TLS_EXPIRED;
+		case 18:				/* DEPTH_ZERO_SELF_SIGNED_CERT */
+			return TUYA_TLS_SELF_SIGNED;
+		default:
+			return TUYA_TLS_BAD_CERTIFICATE;
+	}
+}
+
+/* SSL_R_...; those above 1000 are alerts that the other side has sent. */
+static TuyaHttpTlsFault
+fault_of_reason(unsigned reason)
+{
+	switch (reason)
+	{
+		case 1070:				/* protocol_version */
+		case 191:				/* NO_PROTOCOLS_AVAILABLE */
+		case 252:				/* UNKNOWN_PROTOCOL */
+		case 258:				/* UNSUPPORTED_PROTOCOL */
+		case 266:				/* WRONG_SSL_VERSION */
+			return TUYA_TLS_VERSION;
+		case 1040:				/* handshake_failure */
+		case 1071:				/* insufficient_security */
+		case 181:				/* NO_CIPHERS_AVAILABLE */
+		case 193:				/* NO_SHARED_CIPHER */
+			return TUYA_TLS_CIPHER;
+		case 1041:				/* no_certificate */
+		case 1042:				/* bad_certificate: some say so where there is none */
+		case 1116:				/* certificate_required */
+			return TUYA_TLS_CLIENT_CERTIFICATE;
+		case 1112:				/* unrecognized_name */
+			return TUYA_TLS_OTHER_HOST;
+		case 155:				/* HTTPS_PROXY_REQUEST */
+		case 156:				/* HTTP_REQUEST */
+		case 198:				/* PACKET_LENGTH_TOO_LONG */
+		case 267:				/* WRONG_VERSION_NUMBER */
+		case 443:				/* BAD_RECORD_TYPE */
+			return TUYA_TLS_NONE;
+		default:
+			return TUYA_TLS_UNTOLD;
+	}
+}
+
+/* The reason in the code of OpenSSL's that libcurl's words quote; 0 if they quote none. */
+static unsigned
+quoted_reason(const char *words)
+{
+	const char *quoted = strstr(words, "error:");
+
+	return quoted ? (unsigned) strtoul(quoted + strlen("error:"), NULL, 16) & 0xfff : 0;
+}
+
+void
+tuya_http_judge_tls(TuyaHttpRequest *request)
+{
+	TuyaHttpResult *result = &request->result;
+	TuyaHttpTlsFault told = fault_of_reason(quoted_reason(request->error));
+	char		words[sizeof(request->error)];
+	long		service = 0;
+	long		proxy = 0;
+
+	curl_easy_getinfo(request->easy, CURLINFO_SSL_VERIFYRESULT, &service);
+	curl_easy_getinfo(request->easy, CURLINFO_PROXY_SSL_VERIFYRESULT, &proxy);
+	switch (result->outcome)
+	{
+		case TUYA_HTTP_NO_TLS:
+			result->at_proxy = proxy != 0;
+			result->tls_fault = fault_of_verification(result->at_proxy ? proxy : service);
+			break;
+		case TUYA_HTTP_NO_HANDSHAKE:
+			/* not 0 while its handshake has not come so far */
+			result->at_proxy = proxy != 0;
+			result->tls_fault = told;
+			/* the next try would end the same way */
+			if (told != TUYA_TLS_UNTOLD && told != TUYA_TLS_CIPHER)
+				result->outcome = TUYA_HTTP_NO_TLS;
+			break;
+		case TUYA_HTTP_BAD_CA_FILE:
+			if (!result->own_authorities)
+				break;
+			memcpy(words, request->error, sizeof(words));
+			set_bad_file(request, "could not use", words);
+			break;
+		case TUYA_HTTP_REPLIED:
+			break;
+		default:
+			/* with TLS 1.3 a client certificate is missed only when the request is sent */
+			if (told != TUYA_TLS_CLIENT_CERTIFICATE || request->times_sent > 1)
+				break;
+			result->outcome = TUYA_HTTP_NO_TLS;
+			result->at_proxy = request->times_sent == 0;
+			result->tls_fault = told;
+			break;
+	}
 }

@@ -35,17 +35,37 @@ sub ask
 
 my $remotes = 0;
 
+# A remote is refused with that hint, and libcurl's words as detail; about the service, or
+# about the proxy that the options name.
+sub refuses
+{
+	my ($name, $hint, %options) = @_;
+	my $remote = 'remote_' . ++$remotes;
+	my $whom = $options{proxy} ? qr/secure connection to the proxy before "/ : qr/secure connection to "/;
+
+	add_remote($node, $remote, endpoint => $sim->endpoint, ca_file => $sim->ca_file, %options);
+	return fails_with(ask($remote), 'HV00N', $name, $whom, qr/^DETAIL:  ./m, qr/^HINT:  .*$hint/m);
+}
+
+# The same of a simulator, which gets no request.
 sub refuses_connection
 {
-	my ($name, $server, $ca_file, $says) = @_;
-	my $remote = 'remote_' . ++$remotes;
+	my ($name, $server, $hint, %options) = @_;
 
 	$server->clear;
-	add_remote($node, $remote, endpoint => $server->endpoint, ca_file => $ca_file);
-	fails_with(ask($remote), 'HV00N', "$name: refused, with detail and hint",
-		qr/secure connection/, qr/^DETAIL:  .*$says/m, qr/^HINT:  ./m);
+	refuses("$name: refused, with a hint", $hint, endpoint => $server->endpoint, %options);
 	is($server->get('requests'), 0, "$name: no request");
 	return;
+}
+
+# The hint about the service or about the proxy, which an option names.
+sub of_side
+{
+	my ($hint, $whose, $option) = @_;
+
+	$hint =~ s/WHOSE/$whose/g;
+	$hint =~ s/OPTION/$option/g;
+	return $hint;
 }
 
 sub with_certificate
@@ -54,20 +74,61 @@ sub with_certificate
 	return TuyaTest::Sim->start('--cert', "$certs/$name.pem", '--key', "$certs/$name.key");
 }
 
-# --- certificates
-my %bad = map { $_ => with_certificate($_) } qw(wronghost expired selfsigned);
-refuses_connection('certificate of another host', $bad{wronghost}, $sim->ca_file, qr/host ?name/);
-refuses_connection('expired certificate', $bad{expired}, $sim->ca_file, qr/expired/);
-refuses_connection('self-signed certificate', $bad{selfsigned}, $sim->ca_file, qr/self.signed/);
-refuses_connection('other authority', $sim, "$certs/other_ca.pem", qr/issuer certificate/);
-refuses_connection('no ca_file', $sim, undef, qr/issuer certificate/);
-refuses_connection('ca_file that is not there', $sim, "$certs/none.pem", qr/none\.pem/);
-refuses_connection('ca_file that cannot be read', $sim, $unreadable, qr/unreadable\.pem/);
-refuses_connection('ca_file that is no certificate', $sim, $garbage, qr/garbage\.pem/);
-$_->stop foreach values %bad;
+# A port where openssl is the server, of our certificate if it is not told another.
+sub openssl
+{
+	my (@options) = @_;
+	my @certificate = ('-cert', "$certs/server.pem", '-key', "$certs/server.key");
+
+	push @options, @certificate unless grep { $_ eq '-cert' } @options;
+	return TuyaNet::Proxy->start('openssl', \@options);
+}
+
+# --- certificates, of the service and of an https proxy
+my $others = qr/"ca_file" names must have the authority that issued the/;
+my %hint = (
+	wronghost => qr/WHOSE's certificate is for another host: .*"OPTION"/,
+	expired => qr/WHOSE's certificate has expired/,
+	future => qr/WHOSE's certificate is not valid yet/,
+	selfsigned => qr/WHOSE's certificate is its own authority/,
+	other => qr/$others WHOSE's certificate/);
+foreach my $name (sort keys %hint)
+{
+	my $server = with_certificate($name);
+	my $proxy = openssl('-cert', "$certs/$name.pem", '-key', "$certs/$name.key");
+
+	refuses_connection("service, $name", $server, of_side($hint{$name}, 'service', 'endpoint'));
+	refuses("https proxy, $name", of_side($hint{$name}, 'proxy', 'proxy'),
+		proxy => $proxy->url('https', 'localhost'));
+	$server->stop;
+}
+refuses_connection('other authority', $sim, qr/$others service's/, ca_file => "$certs/other_ca.pem");
+
+# --- files
+my $unusable = qr/"ca_file" names a PEM file with certificates that the database server can read/;
+refuses_connection('ca_file that is not there', $sim, $unusable, ca_file => "$certs/none.pem");
+refuses_connection('ca_file that cannot be read', $sim, $unusable, ca_file => $unreadable);
+refuses_connection('ca_file that is no certificate', $sim, $unusable, ca_file => $garbage);
+
+# --- what is spoken
+my %spoken = (
+	'TLS 1.3, a client certificate is demanded' =>
+	  [ openssl('-tls1_3', '-Verify', '1'), qr/demands a client certificate/ ],
+	'TLS 1.2, a client certificate is demanded' =>
+	  [ openssl('-tls1_2', '-Verify', '1'), qr/must not demand a client certificate/ ],
+	'TLS 1.2, no cipher in common' =>
+	  [ openssl('-tls1_2', '-cipher', 'NULL-SHA256:@SECLEVEL=0'), qr/must have a cipher in common/ ],
+	'no TLS' => [ TuyaNet::Proxy->start('clear'), qr/does not speak TLS there: .*"endpoint"/ ]);
+foreach my $name (sort keys %spoken)
+{
+	my ($server, $hint) = @{ $spoken{$name} };
+
+	refuses($name, $hint, endpoint => $server->url('https', 'localhost') . '/', retries => 0);
+}
+refuses('a proxy without TLS', qr/The proxy does not speak TLS there: .*"proxy"/,
+	proxy => $spoken{'no TLS'}[0]->url('https', 'localhost'));
 
 # --- ca_file replaces the system's authorities, which here are ours
-system_or_bail('cp', $sim->ca_file, "$authorities/ca-certificates.crt");
 my ($hash) = run_command([ 'openssl', 'x509', '-hash', '-noout', '-in', $sim->ca_file ]);
 system_or_bail('cp', $sim->ca_file, "$authorities/$hash.0");
 
@@ -89,10 +150,18 @@ CONF
 	local $ENV{OPENSSL_CONF} = $openssl_conf;
 	$node->restart;
 }
+refuses_connection('no authorities installed', $sim, qr/system's authorities are not installed/,
+	ca_file => undef);
+system_or_bail('cp', $sim->ca_file, "$authorities/ca-certificates.crt");
+my $private = with_certificate('other');
+refuses_connection('no ca_file', $private,
+	qr/If the service's certificate comes from a private authority, set the server option "ca_file"/,
+	ca_file => undef);
+$private->stop;
 add_remote($node, 'by_system', endpoint => $sim->endpoint);
 is(ask('by_system')->{text}, "3\n", "without ca_file the system's authorities are trusted");
-refuses_connection("ca_file beside the system's authorities", $sim, "$certs/other_ca.pem",
-	qr/issuer certificate/);
+refuses_connection("ca_file beside the system's authorities", $sim, qr/$others service's/,
+	ca_file => "$certs/other_ca.pem");
 
 # --- TLS 1.2 or later
 my $old = TuyaTest::Sim->start('--min-tls', '1.0', '--max-tls', '1.1');
@@ -101,7 +170,9 @@ my $old = TuyaTest::Sim->start('--min-tls', '1.0', '--max-tls', '1.1');
 	my $output = qx(openssl s_client -connect 127.0.0.1:$old->{tls_port} </dev/null 2>&1);
 	like($output, qr/TLSv1\.1/, 'TLS 1.1 would be possible');
 }
-refuses_connection('TLS 1.1', $old, $sim->ca_file, qr/version/);
+refuses_connection('TLS 1.1', $old, qr/must speak TLS 1\.2 or later/);
+refuses('an https proxy with TLS 1.1', qr/The proxy must speak TLS 1\.2 or later/,
+	proxy => "https://localhost:$old->{tls_port}");
 $old->stop;
 
 # --- endpoints and protocols

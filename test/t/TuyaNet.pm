@@ -74,7 +74,9 @@ my %running;
 # Kinds: `connect` is a proxy of HTTP, `tls` one behind TLS that serves a single
 # connection and needs the directory of certificates, `socks` one of SOCKS 5, `refuse`
 # a proxy of HTTP that refuses, `record` none: it notes a request's head and closes.
-# `path` is none either, but a way to the port that the argument is.
+# `path` is none either, but a way to the port that the argument is; `clear` answers
+# whatever comes like a server of HTTP without TLS, and `openssl` is `openssl s_server`
+# with the options that the argument lists.
 sub start
 {
 	my ($class, $kind, $argument) = @_;
@@ -86,14 +88,15 @@ sub start
 
 	PostgreSQL::Test::Utils::append_to_file($log, '');
 	# openssl listens by itself
-	close $listener if $kind eq 'tls';
+	close $listener if $kind =~ /^(tls|openssl)$/;
 	my $pid = fork() // die "cannot fork: $!";
 	if ($pid == 0)
 	{
 		setpgrp;
 		# no END block or object of the test's may run in here
 		eval {
-			$kind eq 'tls' ? serve_tls($argument, $port, $log) :
+			$kind eq 'openssl' ? serve_openssl($argument, $port) :
+			  $kind eq 'tls' ? serve_tls($argument, $port, $log) :
 			  serve_all($kind, $listener, $log, $argument);
 		};
 		POSIX::_exit(0);
@@ -164,6 +167,16 @@ sub serve_tls
 	return serve('connect', $ours, $log);
 }
 
+sub serve_openssl
+{
+	my ($options, $port) = @_;
+
+	open(STDIN, '<', '/dev/null') or POSIX::_exit(1);
+	open(STDOUT, '>', '/dev/null') or POSIX::_exit(1);
+	open(STDERR, '>', '/dev/null') or POSIX::_exit(1);
+	exec 'openssl', 's_server', '-quiet', '-www', '-accept', "127.0.0.1:$port", @$options;
+}
+
 sub note
 {
 	my ($log, $line) = @_;
@@ -181,6 +194,13 @@ sub serve
 	return serve_path($client, $argument) if $kind eq 'path';
 	return serve_socks($client, $log) if $kind eq 'socks';
 	my $head = '';
+
+	if ($kind eq 'clear')
+	{
+		sysread($client, $head, 4096);
+		syswrite $client, "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n";
+		return;
+	}
 	until ($head =~ /\r\n\r\n/)
 	{
 		sysread($client, $head, 4096, length $head) or return;
