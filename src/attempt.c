@@ -103,8 +103,9 @@ has_slot(TuyaFetcher *fetcher)
 		return false;
 	if (fetcher->nin_flight < fetcher->connections)
 		return true;
-	if (!AcquireExternalFD())
-		return first;
+	while (!AcquireExternalFD())
+		if (!tuya_fetcher_give_up_oldest())
+			return first;
 	fetcher->descriptors++;
 	fetcher->connections++;
 	return true;

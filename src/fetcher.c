@@ -135,9 +135,11 @@ create_http(const TuyaSettings *settings)
 		.max_connections = settings->concurrency,
 		.connect_ms = settings->connect_timeout
 	};
-	TuyaHttp   *http = tuya_http_create(&config);
+	TuyaHttp   *http;
 	struct epoll_event event = {.events = EPOLLIN};
 
+	while ((http = tuya_http_create(&config)) == NULL && tuya_fetcher_give_up_oldest())
+		;
 	if (http == NULL ||
 		epoll_ctl(driver.epoll_fd, EPOLL_CTL_ADD, tuya_http_fd(http), &event) != 0)
 	{
@@ -178,8 +180,21 @@ prepare_libraries(void)
 				 errdetail("Failed on setting memory aside for requests to the service.")));
 }
 
-TuyaFetcher *
-tuya_fetcher_create(const TuyaSettings *settings)
+/* Makes room, if there are too many; that there is none changes nothing. */
+static void
+reserve_descriptors(TuyaFetcher *fetcher)
+{
+	while (fetcher->descriptors < FETCHER_DESCRIPTORS)
+	{
+		if (AcquireExternalFD())
+			fetcher->descriptors++;
+		else if (!tuya_fetcher_give_up_oldest())
+			break;
+	}
+}
+
+void
+tuya_fetcher_create(const TuyaSettings *settings, TuyaFetcher **holder)
 {
 	MemoryContext cxt;
 	MemoryContext saved;
@@ -200,9 +215,8 @@ tuya_fetcher_create(const TuyaSettings *settings)
 	dlist_init(&fetcher->arrived);
 	copy_settings(fetcher, settings);
 	fetcher->limiter = tuya_limiter_create(&fetcher->settings);
-	/* makes room, if there are too many; a refusal changes nothing */
-	while (fetcher->descriptors < FETCHER_DESCRIPTORS && AcquireExternalFD())
-		fetcher->descriptors++;
+	fetcher->unpinned_us = tuya_clock_monotonic_us();
+	reserve_descriptors(fetcher);
 	PG_TRY();
 	{
 		fetcher->http = create_http(settings);
@@ -216,7 +230,8 @@ tuya_fetcher_create(const TuyaSettings *settings)
 	dlist_push_tail(&driver.fetchers, &fetcher->node);
 	MemoryContextSetParent(cxt, TopMemoryContext);
 	MemoryContextSwitchTo(saved);
-	return fetcher;
+	fetcher->holder = holder;
+	*holder = fetcher;
 }
 
 /* Nobody has it pinned, so nothing of it is queued or in flight. */
@@ -241,8 +256,8 @@ tuya_fetcher_is_broken(const TuyaFetcher *fetcher)
 void
 tuya_fetcher_pin(TuyaFetcher *fetcher)
 {
-	tuya_idle_end();
 	fetcher->pins++;
+	tuya_idle_end();
 }
 
 dlist_head *
@@ -263,6 +278,7 @@ tuya_fetcher_unpin(TuyaFetcher *fetcher)
 {
 	if (--fetcher->pins > 0)
 		return;
+	fetcher->unpinned_us = tuya_clock_monotonic_us();
 	if (fetcher->retired)
 		destroy(fetcher);
 	else if (fetcher->close_unpinned)
@@ -273,8 +289,16 @@ void
 tuya_fetcher_retire(TuyaFetcher *fetcher)
 {
 	fetcher->retired = true;
+	fetcher->holder = NULL;
 	if (fetcher->pins == 0)
 		destroy(fetcher);
+}
+
+void
+tuya_fetcher_give_up(TuyaFetcher *fetcher)
+{
+	*fetcher->holder = NULL;
+	tuya_fetcher_retire(fetcher);
 }
 
 /*

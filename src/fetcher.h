@@ -61,10 +61,11 @@ typedef struct TuyaReader
 } TuyaReader;
 
 /*
- * For those settings, copied; nothing is connected yet.  Throws, and then
- * leaves nothing.  It lives until it is retired and nobody has it pinned.
+ * Sets *holder to one for those settings, copied; nothing is connected yet.  Throws, and
+ * then leaves nothing.  It lives until it is retired and nobody has it pinned.  One that
+ * nobody has pinned may be given up for its descriptors, which sets *holder to NULL.
  */
-extern TuyaFetcher *tuya_fetcher_create(const TuyaSettings *settings);
+extern void tuya_fetcher_create(const TuyaSettings *settings, TuyaFetcher **holder);
 extern void tuya_fetcher_pin(TuyaFetcher *fetcher);
 extern void tuya_fetcher_unpin(TuyaFetcher *fetcher);
 extern void tuya_fetcher_retire(TuyaFetcher *fetcher);

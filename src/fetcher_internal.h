@@ -54,6 +54,8 @@ typedef struct TuyaAttempt
 struct TuyaFetcher
 {
 	dlist_node	node;			/* in driver.fetchers */
+	TuyaFetcher **holder;		/* who has it; NULL once it is retired */
+	int64		unpinned_us;	/* when, by the monotonic clock */
 	MemoryContext cxt;
 	MemoryContext scratch;		/* of one reply */
 	TuyaSettings settings;
@@ -206,6 +208,15 @@ extern int64 tuya_deadline_judge(TuyaFetcher *fetcher);
 
 /* The list of all fetchers, for idle.c; fetcher.c has it. */
 extern dlist_head *tuya_fetcher_list(void);
+
+/* Gives up a fetcher that nobody has pinned. */
+extern void tuya_fetcher_give_up(TuyaFetcher *fetcher);
+
+/*
+ * Descriptors are short: gives up, of the fetchers that nobody has pinned, the one that
+ * was used the longest time ago.  False if there is none.
+ */
+extern bool tuya_fetcher_give_up_oldest(void);
 
 /* Closes the fetcher's connections, which nothing uses. */
 extern void tuya_fetcher_close_connections(TuyaFetcher *fetcher);

@@ -1,10 +1,14 @@
 /*
  * idle.c
- *		Closes the connections that nobody uses.
+ *		Closes the connections that nobody uses, and gives up fetchers.
  *
  * With keep_connections off they go at the end of the transaction; else when
  * the session has not used them for a minute, so that many pooled sessions do
  * not hold many times as many connections.
+ *
+ * A fetcher has some descriptors of its own, connections or not.  One that nobody has
+ * used for a minute is given up at the end of a transaction, whatever that did; and
+ * earlier, when descriptors are short.
  *
  * An idle backend runs no code of ours but a timeout's, in a signal handler.
  * That ends the connections at the socket, which the service notices; libcurl
@@ -84,6 +88,41 @@ begin(void)
 		enable_timeout_after(timeout, IDLE_S_MAX * 1000);
 }
 
+bool
+tuya_fetcher_give_up_oldest(void)
+{
+	TuyaFetcher *oldest = NULL;
+	dlist_iter	iter;
+
+	dlist_foreach(iter, tuya_fetcher_list())
+	{
+		TuyaFetcher *fetcher = dlist_container(TuyaFetcher, node, iter.cur);
+
+		if (fetcher->pins == 0 &&
+			(oldest == NULL || fetcher->unpinned_us < oldest->unpinned_us))
+			oldest = fetcher;
+	}
+	if (oldest)
+		tuya_fetcher_give_up(oldest);
+	return oldest != NULL;
+}
+
+/* Gives up those that nobody has used for so long that their connections are closed. */
+static void
+give_up_unused(void)
+{
+	int64		now = tuya_clock_monotonic_us();
+	dlist_mutable_iter iter;
+
+	dlist_foreach_modify(iter, tuya_fetcher_list())
+	{
+		TuyaFetcher *fetcher = dlist_container(TuyaFetcher, node, iter.cur);
+
+		if (fetcher->pins == 0 && now - fetcher->unpinned_us > IDLE_S_MAX * INT64CONST(1000000))
+			tuya_fetcher_give_up(fetcher);
+	}
+}
+
 static void
 on_transaction(XactEvent event, void *arg)
 {
@@ -93,6 +132,9 @@ on_transaction(XactEvent event, void *arg)
 	(void) arg;
 	if (event != XACT_EVENT_COMMIT && event != XACT_EVENT_ABORT && event != XACT_EVENT_PREPARE)
 		return;
+	if (dlist_is_empty(tuya_fetcher_list()))
+		return;
+	give_up_unused();
 	dlist_foreach(iter, tuya_fetcher_list())
 	{
 		TuyaFetcher *fetcher = dlist_container(TuyaFetcher, node, iter.cur);

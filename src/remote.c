@@ -3,7 +3,7 @@
  *		The fetchers of a backend, by user mapping.
  *
  * An entry without a fetcher is valid: that is its state before the first use,
- * after an invalidation, and whenever something throws.
+ * after an invalidation, after the fetcher was given up, and whenever something throws.
  */
 #include "postgres.h"
 
@@ -17,7 +17,7 @@
 typedef struct RemoteEntry
 {
 	Oid			mapping_id;		/* hash key */
-	TuyaFetcher *fetcher;		/* NULL: none */
+	TuyaFetcher *fetcher;		/* NULL: none, or given up */
 	uint32		mapping_hash;	/* of the syscache entries it was made from */
 	uint32		server_hash;
 	bool		invalidated;	/* since the hashes were set */
@@ -88,35 +88,37 @@ enter(Oid mapping_id)
 
 /*
  * Reading the catalogs may itself process invalidations.  So the hashes are set
- * first, and what was read before an invalidation came is not kept.
+ * first, and what was read before an invalidation came is read once more.  If one
+ * comes then, too (with debug_discard_caches there always is one), what was read is
+ * good for this statement, and the next one has a new fetcher.
  */
 static void
-make_fetcher(RemoteEntry *entry, Oid user_id, Oid server_id)
+read_settings(RemoteEntry *entry, Oid user_id, Oid server_id, TuyaSettings *settings)
 {
-	do
+	for (int i = 0; i < 2; i++)
 	{
-		TuyaSettings settings;
-
-		drop_fetcher(entry);
 		entry->mapping_hash = GetSysCacheHashValue1(USERMAPPINGOID,
 													ObjectIdGetDatum(entry->mapping_id));
 		entry->server_hash = GetSysCacheHashValue1(FOREIGNSERVEROID,
 												   ObjectIdGetDatum(server_id));
 		entry->invalidated = false;
-		tuya_option_get(&settings, GetForeignServer(server_id), NULL,
+		tuya_option_get(settings, GetForeignServer(server_id), NULL,
 						GetUserMapping(user_id, server_id));
-		entry->fetcher = tuya_fetcher_create(&settings);
-	} while (entry->invalidated || entry->fetcher == NULL);
+		if (!entry->invalidated)
+			break;
+	}
 }
 
 TuyaFetcher *
 tuya_remote_get(Oid user_id, Oid server_id)
 {
 	RemoteEntry *entry = enter(GetUserMapping(user_id, server_id)->umid);
+	TuyaSettings settings;
 
-	if (entry->fetcher && tuya_fetcher_is_broken(entry->fetcher))
-		drop_fetcher(entry);
-	if (entry->fetcher == NULL)
-		make_fetcher(entry, user_id, server_id);
+	if (entry->fetcher && !entry->invalidated && !tuya_fetcher_is_broken(entry->fetcher))
+		return entry->fetcher;
+	drop_fetcher(entry);
+	read_settings(entry, user_id, server_id, &settings);
+	tuya_fetcher_create(&settings, &entry->fetcher);
 	return entry->fetcher;
 }

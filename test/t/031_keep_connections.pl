@@ -181,6 +181,11 @@ is(scalar @rest, 195, 'which goes on');
 is($sims{cursor}->get('requests'), 20, 'and asks for each page once');
 $cursor->rows('COMMIT');
 
+# Descriptors are given up, too, by what runs next, whatever that is.
+my $before = descriptors($idle[3]->pid);
+$idle[3]->rows('SELECT 1');
+cmp_ok(descriptors($idle[3]->pid), '<=', $before - 4, 'and the descriptors of a remote that is not used');
+
 is($idle[2]->finish->{sqlstate}, '00000', 'a statement that ran meanwhile is not disturbed');
 $sims{idle}->clear;
 is($_->rows(lookup_sql('idle', 'd:3')), 3, 'a session asks again') foreach @idle;
