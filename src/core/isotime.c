@@ -149,9 +149,8 @@ take_zone(const char **text, Fields *fields)
 	return true;
 }
 
-/* Days from 1970-01-01 to that day of the Gregorian calendar. */
-static int64_t
-days_since_1970(int year, int month, int day)
+int64_t
+tuya_isotime_days(int year, int month, int day)
 {
 	int			before = year - 1;	/* whole years since 0001-01-01 */
 	int64_t		days = before * INT64_C(365) + before / 4 - before / 100 + before / 400;
@@ -172,7 +171,7 @@ tuya_isotime_parse(const char *text, int64_t *us)
 		return false;
 	if (fields.hour == 24 && (fields.minute > 0 || fields.second > 0 || fields.us > 0))
 		return false;
-	seconds = days_since_1970(fields.year, fields.month, fields.day) * SECONDS_PER_DAY +
+	seconds = tuya_isotime_days(fields.year, fields.month, fields.day) * SECONDS_PER_DAY +
 		(fields.hour * 60 + fields.minute) * 60 + fields.second - fields.offset;
 	if (fields.second == 60 && seconds % SECONDS_PER_DAY != 0)
 		return false;

@@ -28,4 +28,10 @@
  */
 extern bool tuya_isotime_parse(const char *text, int64_t *us);
 
+/*
+ * Days from 1970-01-01 to a day of the Gregorian calendar; years from 1, months from 1 to
+ * 12.  timegm() cannot tell those after 2038 where time_t has 32 bits.
+ */
+extern int64_t tuya_isotime_days(int year, int month, int day);
+
 #endif							/* TUYA_ISOTIME_H */

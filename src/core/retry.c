@@ -9,9 +9,9 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "ascii.h"
+#include "isotime.h"
 
 /* Longer values than Retry-After, Date and x-ratelimit-* can have are not theirs. */
 #define VALUE_BYTES_MAX 128
@@ -105,21 +105,24 @@ static bool
 parse_date(const char *value, int64_t *seconds)
 {
 	static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
-	struct tm	tm = {0};
+	int			day,
+				year,
+				hour,
+				minute,
+				second;
 	char		month[4];
 	const char *found;
 	int			len = 0;
 
-	if (sscanf(value, "%*3[A-Za-z], %2d %3[A-Za-z] %4d %2d:%2d:%2d GMT%n", &tm.tm_mday, month,
-			   &tm.tm_year, &tm.tm_hour, &tm.tm_min, &tm.tm_sec, &len) != 6 ||
+	if (sscanf(value, "%*3[A-Za-z], %2d %3[A-Za-z] %4d %2d:%2d:%2d GMT%n", &day, month,
+			   &year, &hour, &minute, &second, &len) != 6 ||
 		len == 0 || value[len] != '\0')
 		return false;
 	found = strlen(month) == 3 ? strstr(months, month) : NULL;
-	if (found == NULL || (found - months) % 3 != 0 || tm.tm_year < 1970)
+	if (found == NULL || (found - months) % 3 != 0 || year < 1970)
 		return false;
-	tm.tm_mon = (int) (found - months) / 3;
-	tm.tm_year -= 1900;
-	*seconds = (int64_t) timegm(&tm);
+	*seconds = tuya_isotime_days(year, (int) (found - months) / 3 + 1, day) * 86400 +
+		(hour * 60 + minute) * 60 + second;
 	return true;
 }
 

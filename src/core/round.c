@@ -95,6 +95,9 @@ hash_id(const uint64_t key[2], const char *id, size_t len)
 
 		last = left < sizeof(word);
 		memcpy(&word, id + i, last ? left : sizeof(word));
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+		word = __builtin_bswap64(word); /* the last byte is the free one */
+#endif
 		if (last)
 			word ^= (uint64_t) len << 56;
 		v[3] ^= word;
