@@ -61,11 +61,11 @@ $$;
 SELECT where_device($$ device_name = 'd:5' $$);
 SELECT condition, where_device(condition) FROM (VALUES
 	('device_name <> ''d:5'''), ('device_name LIKE ''d:5'''), ('device_name BETWEEN ''d:5'' AND ''d:5'''),
-	('device_name IS NOT DISTINCT FROM ''d:5'''), ('device_name IS NOT NULL'), ('device_name NOT IN (''d:5'')'),
-	('(device_name = ''d:5'') IS TRUE'), ('(device_name = ''d:5'' OR job_id = ''x'')'),
+	('device_name IS DISTINCT FROM ''d:5'''), ('device_name IS NOT NULL'), ('device_name NOT IN (''d:5'')'),
+	('(device_name = ''d:5'') IS NOT FALSE'), ('(device_name = ''d:5'' OR job_id = ''x'')'),
 	('device_name = job_id'), ('device_name = j.device_name'), ('device_name = firmware_id || job_id'),
 	('lower(device_name) = ''d:5'''), ('device_name || '''' = ''d:5'''),
-	('device_name::bpchar = ''d:5'''), ('device_name::name = ''d:5'''), ('device_name = ''d:5''::name'),
+	('device_name::bpchar = ''d:5'''), ('device_name::name = ''d:5'''),
 	('device_name = ''d:'' || floor(5 + random())'), ('device_name = clock_timestamp()::text'),
 	('device_name = (SELECT ''d:5'' WHERE job_id <> '''')')) c (condition);
 CREATE COLLATION t.caseless (PROVIDER = icu, LOCALE = 'und-u-ks-level2', DETERMINISTIC = false);

@@ -58,6 +58,30 @@ tuya_compat_scan_user(ForeignScanState *node)
 	return OidIsValid(check_as_user) ? check_as_user : GetUserId();
 }
 
+/* Whether an outer join below has not made that column or expression NULL. */
+static inline bool
+tuya_compat_is_unnulled_var(const Var *var)
+{
+#if PG_VERSION_NUM >= 160000
+	return bms_is_empty(var->varnullingrels);
+#else
+	/* before, it is not told, but the scan's own conditions have no other */
+	(void) var;
+	return true;
+#endif
+}
+
+static inline bool
+tuya_compat_is_unnulled_placeholder(const PlaceHolderVar *phv)
+{
+#if PG_VERSION_NUM >= 160000
+	return bms_is_empty(phv->phnullingrels);
+#else
+	(void) phv;
+	return true;
+#endif
+}
+
 /*
  * From 18 on the number of disabled nodes counts before any cost: more than a
  * legal plan can have.
@@ -88,6 +112,43 @@ tuya_compat_foreign_path(PlannerInfo *root, RelOptInfo *rel, double rows, bool d
 #endif
 								   NIL);
 }
+
+/*
+ * An Append of one path costs what that path does, but forgets how many of its
+ * nodes are disabled.  Sets the number where it is wrong.
+ */
+static inline void
+tuya_compat_repair_disabled(RelOptInfo *rel)
+{
+#if PG_VERSION_NUM >= 180000
+	List	   *paths = rel->pathlist;
+	ListCell   *lc;
+
+	rel->pathlist = NIL;
+	foreach(lc, paths)
+	{
+		AppendPath *append = lfirst(lc);
+
+		if (IsA(append, AppendPath) && list_length(append->subpaths) == 1)
+			append->path.disabled_nodes = ((Path *) linitial(append->subpaths))->disabled_nodes;
+		add_path(rel, (Path *) append);
+	}
+#else
+	(void) rel;
+#endif
+}
+
+/* The planner's hook and what it is called with, all named alike. */
+#if PG_VERSION_NUM >= 190000
+#define TUYA_COMPAT_PLANNER_PARAMS \
+	Query *parse, const char *query_string, int cursor_options, ParamListInfo bound_params, \
+	ExplainState *es
+#define TUYA_COMPAT_PLANNER_ARGS parse, query_string, cursor_options, bound_params, es
+#else
+#define TUYA_COMPAT_PLANNER_PARAMS \
+	Query *parse, const char *query_string, int cursor_options, ParamListInfo bound_params
+#define TUYA_COMPAT_PLANNER_ARGS parse, query_string, cursor_options, bound_params
+#endif
 
 /* A foreign path of an upper relation, which is not parameterized. */
 static inline ForeignPath *

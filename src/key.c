@@ -6,138 +6,25 @@
 
 #include "key.h"
 
+#include "catalog/pg_collation.h"
+#include "catalog/pg_type.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
-#include "optimizer/optimizer.h"
-#include "utils/fmgroids.h"
-#include "utils/lsyscache.h"
-#include "utils/selfuncs.h"
 
 #include "compat.h"
+#include "key_term.h"
 
-/* What a clause is looked at for. */
-typedef struct Subject
-{
-	PlannerInfo *root;
-	Index		relid;
-	const TuyaColumns *columns;
-} Subject;
+/* A product of alternatives that would need more in the plan binds nothing. */
+#define ALTERNATIVES_MAX 10000
 
-/*
- * ---- terms ----
- */
-
-Expr *
-tuya_key_strip_relabels(Expr *expr)
-{
-	while (expr && IsA(expr, RelabelType))
-		expr = ((RelabelType *) expr)->arg;
-	return expr;
-}
-
-bool
-tuya_key_is_column(Expr *expr, Index relid, AttrNumber attno)
-{
-	Var		   *var = (Var *) tuya_key_strip_relabels(expr);
-
-	return var && IsA(var, Var) && var->varno == (int) relid && var->varattno == attno &&
-		var->varlevelsup == 0;
-}
-
-/* The key that the expression is the column of, or -1. */
-static int
-key_of_column(const Subject *subject, Expr *expr)
-{
-	for (int key = 0; key < TUYA_KEY_COUNT; key++)
-	{
-		AttrNumber	attno = subject->columns->key_attno[key];
-
-		if (attno != 0 && tuya_key_is_column(expr, subject->relid, attno))
-			return key;
-	}
-	return -1;
-}
-
-static bool
-is_text_equality(Oid operator, Oid collation)
-{
-	return get_opcode(operator) == F_TEXTEQ && OidIsValid(collation) &&
-		get_collation_isdeterministic(collation);
-}
-
-static bool
-may_be_value(const Subject *subject, Expr *expr)
-{
-	return !bms_is_member(subject->relid, pull_varnos(subject->root, (Node *) expr)) &&
-		!contain_volatile_functions((Node *) expr);
-}
-
-static TuyaKeyTerm *
-make_term(const Subject *subject, Expr *column, Expr *value, bool is_array)
-{
-	int			key = key_of_column(subject, column);
-	TuyaKeyTerm *term;
-
-	if (key < 0 || !may_be_value(subject, value))
-		return NULL;
-	term = palloc(sizeof(TuyaKeyTerm));
-	term->key = key;
-	term->is_array = is_array;
-	term->value = value;
-	return term;
-}
-
-/* The term that the clause is, or NULL. */
-static TuyaKeyTerm *
-term_of(const Subject *subject, Expr *clause)
-{
-	if (IsA(clause, OpExpr))
-	{
-		OpExpr	   *op = (OpExpr *) clause;
-		TuyaKeyTerm *term;
-
-		if (list_length(op->args) != 2 || !is_text_equality(op->opno, op->inputcollid))
-			return NULL;
-		term = make_term(subject, linitial(op->args), lsecond(op->args), false);
-		return term ? term : make_term(subject, lsecond(op->args), linitial(op->args), false);
-	}
-	if (IsA(clause, ScalarArrayOpExpr))
-	{
-		ScalarArrayOpExpr *op = (ScalarArrayOpExpr *) clause;
-
-		if (op->useOr && is_text_equality(op->opno, op->inputcollid))
-			return make_term(subject, linitial(op->args), lsecond(op->args), true);
-	}
-	return NULL;
-}
+static TuyaKeyFactor *factor_of(const TuyaKeyOwn *own, Expr *clause);
+static void bind(const TuyaKeyOwn *own, List *clauses, TuyaKeyBinding *binding);
 
 /*
  * ---- factors ----
  */
 
-/* The terms of an arm of an OR, the first for each key. */
-static List *
-terms_of_arm(const Subject *subject, Expr *arm, int *keys)
-{
-	List	   *clauses = is_andclause(arm) ? ((BoolExpr *) arm)->args : list_make1(arm);
-	List	   *terms = NIL;
-	ListCell   *lc;
-
-	*keys = 0;
-	foreach(lc, clauses)
-	{
-		TuyaKeyTerm *term = term_of(subject, lfirst(lc));
-
-		if (term && !(*keys & (1 << term->key)))
-		{
-			terms = lappend(terms, term);
-			*keys |= 1 << term->key;
-		}
-	}
-	return terms;
-}
-
-/* Keeps the terms of the keys that all alternatives bind. */
+/* Keeps the terms of these keys. */
 static List *
 only_keys(List *terms, int keys)
 {
@@ -154,67 +41,174 @@ only_keys(List *terms, int keys)
 	return kept;
 }
 
-static double
-size_of_terms(PlannerInfo *root, List *terms)
+/* The factor of a condition without AND and OR; NULL if it binds nothing. */
+static TuyaKeyFactor *
+factor_of_terms(const TuyaKeyOwn *own, Expr *clause)
 {
-	double		size = 1;
+	TuyaKeyFactor *factor = palloc0(sizeof(TuyaKeyFactor));
+	List	   *terms = tuya_key_terms(own, clause, &factor->exact);
 	ListCell   *lc;
 
+	factor->size = 1;
 	foreach(lc, terms)
 	{
 		TuyaKeyTerm *term = lfirst(lc);
 
+		factor->keys |= 1 << term->key;
 		if (term->is_array)
-			size *= tuya_compat_array_length(root, (Node *) term->value);
+			factor->size *= tuya_compat_array_length(own->root, (Node *) term->value);
 	}
-	return size;
+	factor->alternatives = list_make1(terms);
+	return factor->keys ? factor : NULL;
 }
 
-/* Adds the arms of an OR, or a clause that is no OR as the only arm. */
-static void
-add_arms(const Subject *subject, TuyaKeyFactor *factor, List *arms)
+/* One of the arms is true: what is bound by all of them.  NIL: none ever is. */
+static TuyaKeyFactor *
+factor_of_any(const TuyaKeyOwn *own, List *arms)
 {
-	List	   *alternatives = NIL;
+	TuyaKeyFactor *result = palloc0(sizeof(TuyaKeyFactor));
+	List	   *factors = NIL;
 	ListCell   *lc;
 
-	factor->keys = TUYA_KEYS_ALL;
+	result->keys = arms ? TUYA_KEYS_ALL : 0;
 	foreach(lc, arms)
 	{
-		int			keys;
+		TuyaKeyFactor *factor = factor_of(own, lfirst(lc));
 
-		alternatives = lappend(alternatives, terms_of_arm(subject, lfirst(lc), &keys));
-		factor->keys &= keys;
+		if (factor == NULL)
+			return NULL;
+		factors = lappend(factors, factor);
+		result->keys &= factor->keys;
 	}
-	foreach(lc, alternatives)
+	foreach(lc, factors)
 	{
-		List	   *terms = only_keys(lfirst(lc), factor->keys);
+		TuyaKeyFactor *factor = lfirst(lc);
+		ListCell   *a;
 
-		factor->alternatives = lappend(factor->alternatives, terms);
-		factor->size += size_of_terms(subject->root, terms);
+		result->size += factor->size;
+		foreach(a, factor->alternatives)
+		{
+			result->alternatives = lappend(result->alternatives, only_keys(lfirst(a), result->keys));
+		}
 	}
+	return result->keys ? result : NULL;
+}
+
+/* Each alternative of the one with each of the other; the first term for a key counts. */
+static List *
+cross_alternatives(List *left, List *right, int left_keys)
+{
+	List	   *result = NIL;
+	ListCell   *l;
+	ListCell   *r;
+
+	foreach(l, left)
+	{
+		foreach(r, right)
+		{
+			result = lappend(result, list_concat(list_copy(lfirst(l)),
+												 only_keys(lfirst(r), TUYA_KEYS_ALL & ~left_keys)));
+		}
+	}
+	return result;
+}
+
+/* All of them are true: the product of what binds keys. */
+static TuyaKeyFactor *
+factor_of_all(const TuyaKeyOwn *own, List *clauses)
+{
+	TuyaKeyFactor *result = palloc0(sizeof(TuyaKeyFactor));
+	TuyaKeyBinding binding;
+	ListCell   *lc;
+
+	bind(own, clauses, &binding);
+	result->size = binding.lookups;
+	result->alternatives = list_make1(NIL);
+	foreach(lc, binding.factors)
+	{
+		TuyaKeyFactor *factor = lfirst(lc);
+
+		if (list_length(result->alternatives) * (double) list_length(factor->alternatives) > ALTERNATIVES_MAX)
+			continue;
+		result->alternatives = cross_alternatives(result->alternatives, factor->alternatives,
+												  result->keys);
+		result->keys |= factor->keys;
+	}
+	return result->keys ? result : NULL;
+}
+
+static bool
+is_never_true(Expr *expr)
+{
+	return expr == NULL ||
+		(IsA(expr, Const) && (((Const *) expr)->constisnull || !DatumGetBool(((Const *) expr)->constvalue)));
+}
+
+/* CASE WHEN a THEN b ELSE c END is true only if a AND b, or c, are. */
+static List *
+arms_of_case(const CaseExpr *expr)
+{
+	List	   *arms = NIL;
+	ListCell   *lc;
+
+	foreach(lc, expr->args)
+	{
+		CaseWhen   *when = lfirst_node(CaseWhen, lc);
+
+		if (!is_never_true(when->result))
+			arms = lappend(arms, make_andclause(list_make2(when->expr, when->result)));
+	}
+	return is_never_true(expr->defresult) ? arms : lappend(arms, expr->defresult);
+}
+
+/* COALESCE(a, b) is true only if one of them is. */
+static List *
+arms_of_coalesce(const CoalesceExpr *expr)
+{
+	List	   *arms = NIL;
+	ListCell   *lc;
+
+	foreach(lc, expr->args)
+	{
+		if (!is_never_true(lfirst(lc)))
+			arms = lappend(arms, lfirst(lc));
+	}
+	return arms;
 }
 
 /* What the clause binds; NULL if nothing. */
 static TuyaKeyFactor *
-factor_of(const Subject *subject, Node *clause)
+factor_of(const TuyaKeyOwn *own, Expr *clause)
 {
-	Expr	   *expr = IsA(clause, RestrictInfo) ? ((RestrictInfo *) clause)->clause :
-	(Expr *) clause;
-	TuyaKeyFactor *factor = palloc0(sizeof(TuyaKeyFactor));
-
-	factor->clause = clause;
-	add_arms(subject, factor, is_orclause(expr) ? ((BoolExpr *) expr)->args : list_make1(expr));
-	return factor->keys ? factor : NULL;
+	if (is_orclause(clause))
+		return factor_of_any(own, ((BoolExpr *) clause)->args);
+	if (is_andclause(clause))
+		return factor_of_all(own, ((BoolExpr *) clause)->args);
+	if (IsA(clause, BooleanTest) && ((BooleanTest *) clause)->booltesttype == IS_TRUE)
+		return factor_of_all(own, list_make1(((BooleanTest *) clause)->arg));
+	if (IsA(clause, CaseExpr) && ((CaseExpr *) clause)->arg == NULL)
+		return factor_of_any(own, arms_of_case((CaseExpr *) clause));
+	if (IsA(clause, CoalesceExpr))
+		return factor_of_any(own, arms_of_coalesce((CoalesceExpr *) clause));
+	return factor_of_terms(own, clause);
 }
 
-/* Whether the factor is one value for one key. */
+/*
+ * ---- binding ----
+ */
+
+/* Whether the factor is one value for each of its keys. */
 static bool
 is_single(const TuyaKeyFactor *factor)
 {
-	List	   *terms = linitial(factor->alternatives);
+	ListCell   *lc;
 
-	return list_length(factor->alternatives) == 1 &&
-		!((TuyaKeyTerm *) linitial(terms))->is_array;
+	foreach(lc, (List *) linitial(factor->alternatives))
+	{
+		if (((TuyaKeyTerm *) lfirst(lc))->is_array)
+			return false;
+	}
+	return list_length(factor->alternatives) == 1;
 }
 
 /* Adds the factors that bind something yet unbound: single ones, or the others. */
@@ -231,39 +225,115 @@ add_factors(TuyaKeyBinding *binding, List *factors, bool single)
 			continue;
 		binding->factors = lappend(binding->factors, factor);
 		binding->keys |= factor->keys;
+		binding->single |= single ? factor->keys : 0;
 		binding->lookups *= factor->size;
 	}
+}
+
+/* The value of each key that has a single one. */
+static void
+single_values(const TuyaKeyBinding *binding, Expr *values[TUYA_KEY_COUNT])
+{
+	ListCell   *lc;
+
+	memset(values, 0, sizeof(Expr *) * TUYA_KEY_COUNT);
+	foreach(lc, binding->factors)
+	{
+		TuyaKeyFactor *factor = lfirst(lc);
+		ListCell   *t;
+
+		if (!is_single(factor))
+			continue;
+		foreach(t, (List *) linitial(factor->alternatives))
+		{
+			TuyaKeyTerm *term = lfirst(t);
+
+			if (values[term->key] == NULL)
+				values[term->key] = term->value;
+		}
+	}
+}
+
+/*
+ * The factors of clauses in which keys are compared to other keys, as in
+ * "firmware_id = 'f' || product_key", once those have a single value.
+ */
+static List *
+dependent_factors(const TuyaKeyOwn *own, List *clauses, const TuyaKeyBinding *binding)
+{
+	Expr	   *values[TUYA_KEY_COUNT];
+	List	   *factors = NIL;
+	ListCell   *lc;
+
+	single_values(binding, values);
+	foreach(lc, clauses)
+	{
+		Expr	   *clause = tuya_key_clause(lfirst(lc));
+		TuyaKeyFactor *factor = factor_of(own, (Expr *) tuya_key_own_replace(own, (Node *) clause, values));
+
+		if (factor == NULL)
+			continue;
+		factor->clause = lfirst(lc);
+		factor->exact = false;
+		factors = lappend(factors, factor);
+	}
+	return factors;
+}
+
+/* Binds what the clauses bind together. */
+static void
+bind(const TuyaKeyOwn *outer, List *clauses, TuyaKeyBinding *binding)
+{
+	TuyaKeyOwn	own = tuya_key_own_extend(outer, clauses);
+	List	   *factors = NIL;
+	int			before;
+	ListCell   *lc;
+
+	foreach(lc, clauses)
+	{
+		TuyaKeyFactor *factor = factor_of(&own, tuya_key_clause(lfirst(lc)));
+
+		if (factor == NULL)
+			continue;
+		factor->clause = lfirst(lc);
+		factors = lappend(factors, factor);
+	}
+	memset(binding, 0, sizeof(TuyaKeyBinding));
+	binding->lookups = 1;
+	add_factors(binding, factors, true);
+	do
+	{
+		before = binding->single;
+		if (binding->single != 0 && (binding->single | TUYA_KEYS_ALL) != binding->single)
+			add_factors(binding, dependent_factors(&own, clauses, binding), true);
+	} while (binding->single != before);
+	add_factors(binding, factors, false);
+	if (binding->single != 0 && binding->keys != TUYA_KEYS_ALL)
+		add_factors(binding, dependent_factors(&own, clauses, binding), false);
 }
 
 void
 tuya_key_bind(PlannerInfo *root, List *clauses, Index relid, const TuyaColumns *columns,
 			  TuyaKeyBinding *binding)
 {
-	Subject		subject = {root, relid, columns};
-	List	   *factors = NIL;
-	ListCell   *lc;
+	TuyaKeyOwn	own;
 
-	foreach(lc, clauses)
-	{
-		TuyaKeyFactor *factor = factor_of(&subject, lfirst(lc));
-
-		if (factor)
-			factors = lappend(factors, factor);
-	}
-	binding->factors = NIL;
-	binding->keys = 0;
-	binding->lookups = 1;
-	add_factors(binding, factors, true);
-	add_factors(binding, factors, false);
+	tuya_key_own_init(&own, root, relid, columns, NIL);
+	bind(&own, clauses, binding);
 }
 
 bool
-tuya_key_is_bound_by(PlannerInfo *root, Expr *clause, Index relid, const TuyaColumns *columns,
-					 TuyaKeyId key)
+tuya_key_is_bound_by(const TuyaKeyOwn *own, Expr *clause, TuyaKeyId key)
 {
-	Subject		subject = {root, relid, columns};
-	TuyaKeyFactor *factor = factor_of(&subject, (Node *) clause);
+	Expr	   *values[TUYA_KEY_COUNT];
+	TuyaKeyFactor *factor = factor_of(own, clause);
 
+	if (factor && (factor->keys & (1 << key)))
+		return true;
+	for (int other = 0; other < TUYA_KEY_COUNT; other++)
+		values[other] = other == (int) key ? NULL :
+			(Expr *) makeNullConst(TEXTOID, -1, DEFAULT_COLLATION_OID);
+	factor = factor_of(own, (Expr *) tuya_key_own_replace(own, (Node *) clause, values));
 	return factor && (factor->keys & (1 << key));
 }
 

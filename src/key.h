@@ -2,11 +2,11 @@
  * key.h
  *		Which quals bind which key columns.
  *
- * One rule for planner and executor alike.  A clause binds key columns if it
- * is "column = value", "column = ANY (array)", or an OR whose arms each are
- * such clauses joined by AND.  The operator is texteq under a deterministic
- * collation, the column may stand under RelabelTypes, and a value does not
- * depend on the table itself and is not volatile.
+ * One rule for planner and executor alike.  A clause binds a key if it follows
+ * from it that the key is one of finitely many values which do not depend on the
+ * table and are not volatile: "column = value", "column = ANY (array)", what
+ * key_term.c has beside them, and AND, OR and CASE of these.  Two texts are the
+ * same if texteq says so under a deterministic collation.
  *
  * What a clause says is a factor: alternatives, each a list of terms.  A scan
  * asks for the cross product of its factors.  All key clauses stay in the plan's
@@ -20,6 +20,7 @@
 #include "nodes/pathnodes.h"
 
 #include "column.h"
+#include "key_own.h"
 
 /* column = value, or, with is_array, column = ANY (value) */
 typedef struct TuyaKeyTerm
@@ -35,6 +36,7 @@ typedef struct TuyaKeyFactor
 	List	   *alternatives;	/* lists of TuyaKeyTerm */
 	int			keys;			/* 1 << TuyaKeyId of all keys that it binds */
 	double		size;			/* estimate of how many combinations it has */
+	bool		exact;			/* the clause says nothing else */
 } TuyaKeyFactor;
 
 /* The factors that together bind the keys, as far as they can be. */
@@ -42,6 +44,7 @@ typedef struct TuyaKeyBinding
 {
 	List	   *factors;		/* TuyaKeyFactor */
 	int			keys;			/* 1 << TuyaKeyId of all keys that are bound */
+	int			single;			/* and of those that have one value */
 	double		lookups;		/* estimate of how many keys there are */
 } TuyaKeyBinding;
 
@@ -51,15 +54,11 @@ typedef struct TuyaKeyBinding
 extern void tuya_key_bind(PlannerInfo *root, List *clauses, Index relid,
 						  const TuyaColumns *columns, TuyaKeyBinding *binding);
 
-/* Whether the clause binds that key. */
-extern bool tuya_key_is_bound_by(PlannerInfo *root, Expr *clause, Index relid,
-								 const TuyaColumns *columns, TuyaKeyId key);
-
-/* The expression below its RelabelTypes. */
-extern Expr *tuya_key_strip_relabels(Expr *expr);
-
-/* Whether the expression is that column, under RelabelTypes or not. */
-extern bool tuya_key_is_column(Expr *expr, Index relid, AttrNumber attno);
+/*
+ * Whether the clause binds that key, or does so once it is known what the other
+ * keys are.  own is of the table's own conditions.
+ */
+extern bool tuya_key_is_bound_by(const TuyaKeyOwn *own, Expr *clause, TuyaKeyId key);
 
 /*
  * The factors as a plan keeps them: a list of lists (alternatives) of integer

@@ -34,10 +34,10 @@
 #include "partition.h"
 
 /*
- * More than any legal plan, even one that has a disabled node on the inner side
- * of a loop: disable_cost (1e10) for each of ten million outer rows.
+ * More than any legal plan, even one that has disabled nodes on the inner sides
+ * of loops, or whose twenty tables were never analyzed.
  */
-#define MISSING_KEY_COST 1.0e17
+#define MISSING_KEY_COST 1.0e30
 
 /*
  * Without statistics the planner gives "column = value" this selectivity
@@ -46,7 +46,8 @@
  */
 #define KEY_SELECTIVITY (1.0 / 200.0)
 
-/* Sets of outer relations that are tried; more supply nothing new. */
+/* Sets of outer relations that are tried, and paths that are made of them. */
+#define SUPPLIERS_MAX 1000
 #define PARAMETERIZATIONS_MAX 64
 
 typedef struct TableState
@@ -56,12 +57,24 @@ typedef struct TableState
 	bool		drops_rows;		/* a partition whose constraint needs more than the key */
 } TableState;
 
-/* What the callback of generate_implied_equalities_for_column looks for. */
-typedef struct KeyMember
+/*
+ * ---- for other planner hooks ----
+ */
+
+bool
+tuya_plan_is_own_table(Oid relid)
 {
-	Index		relid;
-	AttrNumber	attno;
-} KeyMember;
+	ForeignServer *server = GetForeignServer(GetForeignServerIdByRelId(relid));
+	Oid			handler = GetForeignDataWrapper(server->fdwid)->fdwhandler;
+
+	return OidIsValid(handler) && GetFdwRoutine(handler)->GetForeignPaths == tuya_GetForeignPaths;
+}
+
+bool
+tuya_plan_lacks_keys(const Path *path)
+{
+	return path->total_cost >= MISSING_KEY_COST;
+}
 
 /*
  * ---- size ----
@@ -117,19 +130,23 @@ tuya_GetForeignRelSize(PlannerInfo *root, RelOptInfo *baserel, Oid relid)
 }
 
 /*
- * ---- paths ----
+ * ---- who supplies keys ----
  */
 
+/* Lets generate_implied_equalities_for_column() take one member after the other. */
 static bool
-is_key_member(PlannerInfo *root, RelOptInfo *rel, EquivalenceClass *ec,
+is_new_member(PlannerInfo *root, RelOptInfo *rel, EquivalenceClass *ec,
 			  EquivalenceMember *em, void *arg)
 {
-	KeyMember  *key = arg;
+	List	  **seen = arg;
 
 	(void) root;
 	(void) rel;
 	(void) ec;
-	return tuya_key_is_column(em->em_expr, key->relid, key->attno);
+	if (list_member_ptr(*seen, em))
+		return false;
+	*seen = lappend(*seen, em);
+	return true;
 }
 
 /* Before 16 a Bitmapset is no Node, so list_append_unique() cannot compare it. */
@@ -146,7 +163,7 @@ append_unique(List *sets, Relids set)
 	return lappend(sets, set);
 }
 
-/* The outer relations of a join clause, as a path's required_outer has them. */
+/* The outer relations of a clause, as a path's required_outer has them. */
 static List *
 add_outer(List *sets, RelOptInfo *baserel, RestrictInfo *rinfo)
 {
@@ -157,30 +174,61 @@ add_outer(List *sets, RelOptInfo *baserel, RestrictInfo *rinfo)
 }
 
 /*
- * The sets of outer relations, each of which can supply that key: from join
- * clauses, and from equivalence classes.  NIL if there is none.
+ * The sets of outer relations, each of which can supply that key, or none at all,
+ * where a qual of the table does.  NIL if nothing supplies it.
  */
 static List *
-key_suppliers(PlannerInfo *root, RelOptInfo *baserel, TuyaKeyId key)
+key_suppliers(RelOptInfo *baserel, List *clauses, const TuyaKeyOwn *own, TuyaKeyId key)
 {
-	TableState *state = baserel->fdw_private;
-	KeyMember	member = {baserel->relid, state->columns->key_attno[key]};
-	List	   *clauses = NIL;
 	List	   *sets = NIL;
 	ListCell   *lc;
 
-	if (baserel->has_eclass_joins)
-		clauses = generate_implied_equalities_for_column(root, baserel, is_key_member, &member,
-														 baserel->lateral_referencers);
-	foreach(lc, list_concat_copy(baserel->joininfo, clauses))
+	foreach(lc, clauses)
 	{
 		RestrictInfo *rinfo = lfirst_node(RestrictInfo, lc);
 
-		if (join_clause_is_movable_to(rinfo, baserel) &&
-			tuya_key_is_bound_by(root, rinfo->clause, baserel->relid, state->columns, key))
+		if (tuya_key_is_bound_by(own, rinfo->clause, key))
 			sets = add_outer(sets, baserel, rinfo);
 	}
 	return sets;
+}
+
+/*
+ * All equalities with other relations that follow from equivalence classes.  The
+ * planner's function stops at the first of the table's members that has some, so
+ * it is called until there are no more.
+ */
+static List *
+implied_equalities(PlannerInfo *root, RelOptInfo *baserel)
+{
+	List	   *seen = NIL;
+	List	   *clauses = NIL;
+	List	   *more;
+
+	if (!baserel->has_eclass_joins)
+		return NIL;
+	do
+	{
+		more = generate_implied_equalities_for_column(root, baserel, is_new_member, &seen,
+													  baserel->lateral_referencers);
+		clauses = list_concat(clauses, more);
+	} while (more != NIL);
+	return clauses;
+}
+
+/* The join clauses that can be conditions of the scan. */
+static List *
+movable_clauses(PlannerInfo *root, RelOptInfo *baserel)
+{
+	List	   *movable = NIL;
+	ListCell   *lc;
+
+	foreach(lc, list_concat_copy(baserel->joininfo, implied_equalities(root, baserel)))
+	{
+		if (join_clause_is_movable_to(lfirst(lc), baserel))
+			movable = lappend(movable, lfirst(lc));
+	}
+	return movable;
 }
 
 /* All distinct unions of one set of the first list with one of the second. */
@@ -195,33 +243,53 @@ cross_unions(List *left, List *right)
 	{
 		foreach(r, right)
 		{
-			if (list_length(unions) < PARAMETERIZATIONS_MAX)
+			if (list_length(unions) < SUPPLIERS_MAX)
 				unions = append_unique(unions, bms_union(lfirst(l), lfirst(r)));
 		}
 	}
 	return unions;
 }
 
+static int
+compare_members(const ListCell *a, const ListCell *b)
+{
+	return bms_num_members(lfirst(a)) - bms_num_members(lfirst(b));
+}
+
 /*
- * The sets of outer relations that supply all keys which the table's own quals
- * leave open; NIL if some key has no supplier.
+ * The sets of outer relations that may supply all keys for which the table's own
+ * quals do not have a single value, the smallest first; NIL if there is none.
  */
 static List *
-parameterizations(PlannerInfo *root, RelOptInfo *baserel, int bound)
+supplier_sets(PlannerInfo *root, RelOptInfo *baserel, int single)
 {
 	TableState *state = baserel->fdw_private;
+	List	   *clauses = list_concat_copy(baserel->baserestrictinfo,
+										   movable_clauses(root, baserel));
 	List	   *sets = list_make1(bms_copy(baserel->lateral_relids));
+	TuyaKeyOwn	own;
 
+	tuya_key_own_init(&own, root, baserel->relid, state->columns, baserel->baserestrictinfo);
 	for (int key = 0; key < TUYA_KEY_COUNT; key++)
 	{
-		if (bound & (1 << key))
+		if (single & (1 << key))
 			continue;
-		if (state->columns->key_attno[key] == 0)
-			return NIL;
-		sets = cross_unions(sets, key_suppliers(root, baserel, key));
+		sets = cross_unions(sets, key_suppliers(baserel, clauses, &own, key));
 	}
+	list_sort(sets, compare_members);
 	return sets;
 }
+
+/*
+ * ---- paths ----
+ */
+
+/* A path that is there: by which outer relations, for how many lookups. */
+typedef struct Supplied
+{
+	Relids		outer;
+	double		lookups;
+} Supplied;
 
 static void
 add_path_for(PlannerInfo *root, RelOptInfo *baserel, double rows, double lookups,
@@ -235,8 +303,35 @@ add_path_for(PlannerInfo *root, RelOptInfo *baserel, double rows, double lookups
 														total, required_outer));
 }
 
-static void
-add_parameterized_path(PlannerInfo *root, RelOptInfo *baserel, Relids outer)
+/* Whether fewer relations supply the keys just as well. */
+static bool
+is_superfluous(List *supplied, Relids outer, double lookups)
+{
+	ListCell   *lc;
+
+	foreach(lc, supplied)
+	{
+		Supplied   *other = lfirst(lc);
+
+		if (bms_is_subset(other->outer, outer) && other->lookups <= lookups)
+			return true;
+	}
+	return false;
+}
+
+static List *
+add_supplied(List *supplied, Relids outer, double lookups)
+{
+	Supplied   *entry = palloc(sizeof(Supplied));
+
+	entry->outer = outer;
+	entry->lookups = lookups;
+	return lappend(supplied, entry);
+}
+
+/* Adds the path for these outer relations, if they supply all keys and no fewer do. */
+static List *
+add_parameterized_path(PlannerInfo *root, RelOptInfo *baserel, Relids outer, List *supplied)
 {
 	TableState *state = baserel->fdw_private;
 	ParamPathInfo *info = get_baserel_parampathinfo(root, baserel, outer);
@@ -244,20 +339,50 @@ add_parameterized_path(PlannerInfo *root, RelOptInfo *baserel, Relids outer)
 	List	   *clauses;
 
 	if (info == NULL)
-		return;
+		return supplied;
 	clauses = list_concat_copy(baserel->baserestrictinfo, info->ppi_clauses);
 	tuya_key_bind(root, clauses, baserel->relid, state->columns, &binding);
-	if (binding.keys != TUYA_KEYS_ALL)
-		return;
+	if (binding.keys != TUYA_KEYS_ALL || is_superfluous(supplied, outer, binding.lookups))
+		return supplied;
 	/* nothing looks at ppi_rows again, but the two should agree */
 	info->ppi_rows = bound_rows(root, baserel, clauses, &binding);
 	add_path_for(root, baserel, info->ppi_rows, binding.lookups, outer);
+	return add_supplied(supplied, outer, binding.lookups);
+}
+
+/*
+ * The right side of a semi-join may also be read first, without its duplicates,
+ * and its left side looked up in it.  Not if the keys come from the left side: then
+ * that is no plan, but the planner thinks that it is, and does not look for others.
+ */
+static void
+forbid_unique(PlannerInfo *root, RelOptInfo *baserel, List *supplied)
+{
+	Relids		relids = baserel->top_parent_relids ? baserel->top_parent_relids : baserel->relids;
+	ListCell   *lc;
+
+	foreach(lc, root->join_info_list)
+	{
+		SpecialJoinInfo *join = lfirst_node(SpecialJoinInfo, lc);
+		bool		supplied_within = false;
+		ListCell   *s;
+
+		if (join->jointype != JOIN_SEMI || !bms_is_subset(relids, join->syn_righthand))
+			continue;
+		foreach(s, supplied)
+		{
+			supplied_within |= bms_is_subset(((Supplied *) lfirst(s))->outer, join->syn_righthand);
+		}
+		if (!supplied_within)
+			join->semi_can_btree = join->semi_can_hash = false;
+	}
 }
 
 void
 tuya_GetForeignPaths(PlannerInfo *root, RelOptInfo *baserel, Oid relid)
 {
 	TableState *state = baserel->fdw_private;
+	List	   *supplied = NIL;
 	TuyaKeyBinding binding;
 	ListCell   *lc;
 
@@ -266,17 +391,21 @@ tuya_GetForeignPaths(PlannerInfo *root, RelOptInfo *baserel, Oid relid)
 	if (binding.keys == TUYA_KEYS_ALL)
 	{
 		add_path_for(root, baserel, baserel->rows, binding.lookups, baserel->lateral_relids);
+		supplied = add_supplied(supplied, baserel->lateral_relids, binding.lookups);
+	}
+	else
+		add_path(baserel, (Path *)
+				 tuya_compat_foreign_path(root, baserel, baserel->rows, true, MISSING_KEY_COST,
+										  MISSING_KEY_COST + baserel->rows * cpu_tuple_cost,
+										  baserel->lateral_relids));
+	if (binding.single == TUYA_KEYS_ALL)
 		return;
-	}
-
-	add_path(baserel, (Path *)
-			 tuya_compat_foreign_path(root, baserel, baserel->rows, true, MISSING_KEY_COST,
-									  MISSING_KEY_COST + baserel->rows * cpu_tuple_cost,
-									  baserel->lateral_relids));
-	foreach(lc, parameterizations(root, baserel, binding.keys))
+	foreach(lc, supplier_sets(root, baserel, binding.single))
 	{
-		add_parameterized_path(root, baserel, lfirst(lc));
+		if (list_length(supplied) < PARAMETERIZATIONS_MAX)
+			supplied = add_parameterized_path(root, baserel, lfirst(lc), supplied);
 	}
+	forbid_unique(root, baserel, supplied);
 }
 
 /*
@@ -305,7 +434,7 @@ tuya_plan_has_only_keys(PlannerInfo *root, RelOptInfo *baserel, TuyaKeyBinding *
 	tuya_key_bind(root, baserel->baserestrictinfo, baserel->relid, state->columns, binding);
 	foreach(lc, binding->factors)
 	{
-		if (list_length(((TuyaKeyFactor *) lfirst(lc))->alternatives) > 1)
+		if (!((TuyaKeyFactor *) lfirst(lc))->exact)
 			return false;
 	}
 	return binding->keys == TUYA_KEYS_ALL && list_length(binding->factors) == TUYA_KEY_COUNT;

@@ -43,6 +43,12 @@ extern List *tuya_plan_private(List *keys, List *attributes, int limit, bool cou
 extern bool tuya_plan_has_only_keys(PlannerInfo *root, RelOptInfo *baserel,
 									TuyaKeyBinding *binding);
 
+/* Whether that foreign table is one of this wrapper. */
+extern bool tuya_plan_is_own_table(Oid relid);
+
+/* Whether a path ends up on a scan that has no value for a key. */
+extern bool tuya_plan_lacks_keys(const Path *path);
+
 extern void tuya_GetForeignRelSize(PlannerInfo *root, RelOptInfo *baserel, Oid relid);
 extern void tuya_GetForeignPaths(PlannerInfo *root, RelOptInfo *baserel, Oid relid);
 extern ForeignScan *tuya_GetForeignPlan(PlannerInfo *root, RelOptInfo *baserel, Oid relid,

@@ -1,0 +1,72 @@
+-- What a key may be compared with, and by what: types of text, arrays, lists,
+-- subqueries, conditions in conditions.
+\set ECHO none
+\getenv root TUYA_ROOT
+\set setup :root /test/sql/setup.sql
+\i :setup
+\set key_forms :root /test/sql/key_forms.sql
+\i :key_forms
+\set ECHO all
+
+-- name, varchar(n) and domains, on either side.  A cast that cuts is no matter if the value is shorter.
+SELECT form($$ SELECT * FROM ota_job WHERE product_key = current_user AND 'd0:0'::name = device_name AND firmware_id = '187' $$);
+SELECT form($$ SELECT * FROM ota_job WHERE product_key = 'pk0' AND device_name = ANY ('{d0:0,d2:2}'::name[]) AND firmware_id IN ('187'::name, '188') $$);
+SELECT form($$ SELECT i.id, job_id FROM inventory i LEFT JOIN ota_job j ON i.product_key = j.product_key AND i.device = j.device_name AND j.firmware_id = i.firmware_id $$);
+SELECT form($$ SELECT i.id, job_id FROM inventory i JOIN ota_job j ON j.product_key = i.product_key AND j.device_name = i.varying
+	AND j.firmware_id = i.firmware_id::varchar(5) $$);
+SELECT form($$ SELECT * FROM ota_job WHERE product_key::varchar(5) = 'pk0' AND device_name::short_text = 'd0:0' AND firmware_id::text = '187' $$);
+SELECT form($$ SELECT * FROM ota_job WHERE product_key = 'pk0'::some_text AND device_name = 'd0:0'::short_text AND firmware_id::some_text = '187' $$);
+SELECT form($$ SELECT i.id, job_id FROM inventory i JOIN ota_job j ON j.product_key::some_text = i.product_key::some_text
+	AND j.device_name = i.dom AND j.firmware_id::varchar = i.firmware_id $$);
+SELECT sqlstate_of($$ SELECT * FROM ota_job WHERE product_key = 'pk0' AND device_name = 'd0:0' AND firmware_id::varchar(3) = '187' $$);
+SELECT sqlstate_of($$ SELECT * FROM ota_job WHERE product_key = 'pk0' AND device_name = 'd0:0' AND firmware_id::char(9) = '187' $$);
+SELECT requests();
+
+-- A key is never NULL.
+SELECT form($$ SELECT * FROM ota_job WHERE product_key IS NOT DISTINCT FROM 'pk0' AND device_name IS NOT DISTINCT FROM 'd0:0' AND firmware_id = '187' $$);
+SELECT form($$ SELECT * FROM ota_job WHERE product_key IS NOT DISTINCT FROM NULL AND device_name = 'd0:0' AND firmware_id = '187' $$);
+SELECT form($$ SELECT i.id, job_id FROM inventory i LEFT JOIN ota_job j ON (j.product_key, j.device_name, j.firmware_id)
+	IS NOT DISTINCT FROM (i.product_key, i.device_name, i.firmware_id) $$);
+SELECT form($$ SELECT i.id, job_id FROM inventory i JOIN ota_job j ON coalesce(j.product_key, '') = i.product_key
+	AND nullif(j.device_name, '') = i.device_name AND j.firmware_id = coalesce(i.firmware_id, 'x') $$);
+SELECT form($$ SELECT count(*) FROM ota_job WHERE nullif(product_key, 'pk0') = 'pk0' AND device_name = 'd0:0' AND firmware_id = '187' $$);
+SELECT form($$ SELECT * FROM ota_job WHERE device_name IS NULL $$);
+
+-- Arrays.
+SELECT form($$ SELECT i.id, job_id FROM inventory i JOIN ota_job j ON PD(j, i) AND i.ids @> ARRAY[j.firmware_id] $$);
+SELECT form($$ SELECT i.id, job_id FROM inventory i JOIN ota_job j ON PD(j, i) AND ARRAY[j.firmware_id] <@ ARRAY[i.firmware_id, '189'] $$);
+SELECT form($$ SELECT i.id, job_id FROM inventory i JOIN ota_job j ON PD(j, i) AND ARRAY[j.firmware_id] && i.ids $$);
+SELECT form($$ SELECT i.id, job_id FROM inventory i LEFT JOIN ota_job j ON PD(j, i) AND j.firmware_id = ANY (i.ids) $$);
+SELECT form($$ SELECT i.id, job_id FROM inventory i JOIN ota_job j ON j.product_key = i.product_key AND i.names @> ARRAY[j.device_name]::varchar[]
+	AND j.firmware_id = ANY (i.ids) $$);
+SELECT form($$ SELECT * FROM ota_job WHERE '{pk0,d0:0}' @> ARRAY[product_key, device_name] AND firmware_id = ALL ('{187}') $$);
+SELECT form($$ SELECT * FROM ota_job WHERE ARRAY[product_key, device_name, firmware_id] = '{pk0,d2:2,187}' $$);
+SELECT form($$ SELECT i.id, job_id FROM inventory i JOIN ota_job j ON ARRAY[j.product_key, j.device_name, j.firmware_id] = ARRAY[i.product_key, i.device_name, i.firmware_id] $$);
+
+-- AND, OR, CASE in each other.
+SELECT form($$ SELECT * FROM ota_job WHERE product_key = 'pk0' AND (device_name = 'd0:0' AND firmware_id IN ('187', '188')
+	OR device_name = 'd2:2' AND (firmware_id = '187' OR firmware_id = '189')) $$);
+SELECT form($$ SELECT i.id, job_id FROM inventory i JOIN ota_job j ON KEY(j, i) OR PD(j, i) AND j.firmware_id = i.other_id $$);
+SELECT form($$ SELECT i.id, job_id FROM inventory i LEFT JOIN ota_job j ON j.product_key = i.product_key AND (j.device_name = i.device_name
+	AND (j.firmware_id = i.firmware_id OR j.firmware_id = i.other_id) OR j.device_name = 'd2:2' AND j.firmware_id = '187') $$);
+SELECT form($$ SELECT i.id, job_id FROM inventory i, fws f, ota_job j WHERE PD(j, i) AND (j.firmware_id = i.other_id OR j.firmware_id = f.fw) $$);
+SELECT form($$ SELECT i.id, job_id FROM inventory i JOIN ota_job j ON PD(j, i) AND (j.firmware_id = j.product_key OR j.firmware_id = i.other_id) $$);
+SELECT form($$ SELECT * FROM ota_job WHERE (product_key = 'pk0' AND device_name = 'd2:2') IS TRUE AND NOT (firmware_id <> '187' OR job_id = '') $$);
+SELECT form($$ SELECT * FROM ota_job WHERE product_key = 'pk0' AND device_name = 'd2:2'
+	AND CASE WHEN firmware_id = '187' THEN true WHEN firmware_id = '188' THEN job_status = 'PLANNED' ELSE false END $$);
+SELECT form($$ SELECT i.id, job_id FROM inventory i JOIN ota_job j ON PD(j, i)
+	AND j.firmware_id = CASE WHEN i.id > 3 THEN i.firmware_id ELSE i.other_id END $$);
+SELECT sqlstate_of($$ SELECT * FROM ota_job WHERE product_key = 'pk0' AND device_name = 'd2:2' AND (firmware_id = '187' OR job_id = '1') $$);
+
+-- Subqueries.
+SELECT form($$ SELECT * FROM ota_job WHERE product_key IN (SELECT pk FROM pks) AND device_name IN (SELECT unnest('{d0:0,d2:2}'::text[]))
+	AND firmware_id IN (VALUES ('187'), ('188')) $$);
+SELECT form($$ SELECT i.id, job_id FROM inventory i LEFT JOIN ota_job j ON PD(j, i) AND j.firmware_id IN (SELECT unnest(i.ids)) $$);
+SELECT form($$ SELECT * FROM ota_job WHERE product_key = 'pk0' AND device_name = 'd2:2' AND (firmware_id IN (SELECT fw FROM fws) OR firmware_id = '189') $$);
+SELECT form($$ SELECT * FROM ota_job WHERE (product_key, device_name, firmware_id) IN (SELECT product_key, device_name, firmware_id FROM inventory
+	UNION SELECT product_key, device_name, other_id FROM inventory) $$);
+SELECT form($$ SELECT i.id, job_id FROM inventory i JOIN ota_job j ON PD(j, i) AND j.firmware_id = (SELECT max(fw) FROM fws WHERE fw >= i.firmware_id) $$);
+SELECT form($$ SELECT i.id, job_id FROM inventory i, LATERAL (VALUES (i.firmware_id), (i.other_id)) v (fw), ota_job j WHERE PD(j, i) AND j.firmware_id = v.fw $$);
+SELECT form($$ SELECT * FROM inventory i, unnest(i.ids) fw WHERE EXISTS (SELECT FROM ota_job j WHERE PD(j, i) AND j.firmware_id = fw) $$);
+SELECT sqlstate_of($$ SELECT * FROM ota_job WHERE product_key = 'pk0' AND device_name = 'd2:2'
+	AND (firmware_id IN (SELECT fw FROM fws WHERE random() < 2) OR firmware_id = '189') $$);
