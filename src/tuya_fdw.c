@@ -18,6 +18,7 @@
 #include "lookahead/hook.h"
 #include "lookahead/lookahead.h"
 #include "plan.h"
+#include "planner.h"
 #include "scan.h"
 #include "window.h"
 
@@ -86,7 +87,8 @@ _PG_init(void)
 {
 	static void (*const steps[]) (void) = {
 		define_enable_lookahead, define_enable_subplan_lookahead, define_lookahead_rows,
-		define_max_requests, tuya_fetcher_install, tuya_lookahead_install, reserve_prefix
+		define_max_requests, tuya_fetcher_install, tuya_lookahead_install,
+		tuya_planner_install, reserve_prefix
 	};
 	static size_t done = 0;
 

@@ -1,0 +1,87 @@
+-- However long a statement's list of relations is, and whatever the limits say,
+-- the order of joins that supplies the keys is found.
+\set ECHO none
+\getenv root TUYA_ROOT
+\set setup :root /test/sql/setup.sql
+\i :setup
+\set ECHO none
+SET client_min_messages = error;
+ALTER TABLE inventory ADD one int DEFAULT 1;
+SELECT format('CREATE TABLE d%s AS SELECT 1 AS one', g) FROM generate_series(1, 24) g \gexec
+ANALYZE;
+
+-- The query with {n ITEM SEPARATOR} replaced by the item for each of the tables d1 ... dn, # being its number.
+CREATE FUNCTION many(query text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	part text[];
+BEGIN
+	LOOP
+		part := regexp_match(query, '\{(\d+) ([^}]*?) ?(AND|JOIN|CROSS JOIN|,)\}');
+		EXIT WHEN part IS NULL;
+		query := regexp_replace(query, '\{[^}]*\}', (SELECT string_agg(replace(part[2], '#', g::text), ' ' || part[3] || ' ' ORDER BY g)
+			FROM generate_series(1, part[1]::int) g));
+	END LOOP;
+	RETURN same(replace(query, 'KEY', '(j.product_key, j.device_name, j.firmware_id) = (i.product_key, i.device_name, i.firmware_id)'));
+END $$;
+\set ECHO all
+
+-- The inventory last, as JOIN and in FROM.
+SELECT many('SELECT count(*) FROM ota_job j JOIN {7 d# ON d#.one::text <> j.job_id JOIN} JOIN inventory i ON KEY');
+SELECT many('SELECT count(*) FROM ota_job j, {7 d# ,}, inventory i WHERE KEY AND {7 d#.one = i.one AND}');
+-- In a view, below an outer join, in EXISTS.
+CREATE VIEW long_ota_job AS SELECT j.* FROM ota_job j, d1, d2, d3, d4 WHERE d1.one::text <> j.job_id AND d2.one::text <> j.job_id
+	AND d3.one::text <> j.job_id AND d4.one::text <> j.job_id;
+CREATE VIEW long_local_job AS TABLE local_job;
+SELECT many('SELECT count(*) FROM long_ota_job j, d5, d6, d7, d8, inventory i WHERE KEY AND d5.one::text <> j.job_id AND d6.one::text <> j.job_id');
+SELECT many('SELECT count(j.job_id) FROM {8 d# CROSS JOIN} JOIN inventory i ON i.one = d8.one LEFT JOIN ota_job j ON KEY AND {8 d#.one::text <> j.job_id AND}');
+SELECT many('SELECT count(*) FROM {8 d# ,}, inventory i WHERE EXISTS (SELECT FROM ota_job j WHERE KEY AND d8.one::text <> j.job_id)');
+-- A partitioned table.
+CREATE TABLE parted (LIKE ota_job) PARTITION BY LIST (product_key);
+CREATE FOREIGN TABLE parted_1 PARTITION OF parted FOR VALUES IN ('pk1') SERVER tuya;
+CREATE FOREIGN TABLE parted_2 PARTITION OF parted FOR VALUES IN ('pk2') SERVER tuya;
+CREATE VIEW parted_ota_job AS TABLE parted;
+CREATE VIEW parted_local_job AS TABLE local_job;
+SELECT many('SELECT count(*) FROM parted_ota_job j JOIN {7 d# ON d#.one::text <> j.job_id JOIN} JOIN inventory i ON KEY');
+
+-- Limits of one, and the genetic search, switched off or begun early.
+SET join_collapse_limit = 1;
+SET from_collapse_limit = 1;
+SELECT many('SELECT count(*) FROM ota_job j JOIN {3 d# ON d#.one::text <> j.job_id JOIN} JOIN inventory i ON KEY');
+RESET join_collapse_limit;
+RESET from_collapse_limit;
+SELECT many('SELECT count(*) FROM ota_job j JOIN {12 d# ON d#.one::text <> j.job_id JOIN} JOIN inventory i ON KEY');
+SELECT many('SELECT count(*) FROM ota_job j, {16 d# ,}, inventory i WHERE KEY AND {16 d#.one = i.one AND}');
+SELECT many('SELECT count(j.job_id) FROM {20 d# CROSS JOIN} JOIN inventory i ON i.one = d20.one LEFT JOIN ota_job j ON KEY AND {20 d#.one::text <> j.job_id AND}');
+SET geqo = off;
+SELECT many('SELECT count(*) FROM ota_job j JOIN {20 d# ON d#.one::text <> j.job_id JOIN} JOIN inventory i ON KEY');
+RESET geqo;
+SET geqo_threshold = 2;
+SET geqo_effort = 1;
+SET geqo_pool_size = 2;
+SET geqo_generations = 1;
+SELECT many('SELECT count(*) FROM ota_job j JOIN {7 d# ON d#.one::text <> j.job_id JOIN} JOIN inventory i ON KEY');
+SELECT many('SELECT count(j.job_id) FROM {8 d# CROSS JOIN} JOIN inventory i ON i.one = d8.one LEFT JOIN ota_job j ON KEY AND {8 d#.one::text <> j.job_id AND}');
+RESET geqo_threshold;
+RESET geqo_effort;
+RESET geqo_pool_size;
+RESET geqo_generations;
+
+-- The limits are the user's again afterwards, after an error too, and for what the planner evaluates.
+CREATE FUNCTION limits() RETURNS text IMMUTABLE LANGUAGE plpgsql AS $$
+BEGIN
+	RETURN current_setting('from_collapse_limit') || ' ' || current_setting('join_collapse_limit');
+END $$;
+CREATE FUNCTION planned(query text) RETURNS text IMMUTABLE LANGUAGE plpgsql AS $$
+DECLARE
+	line text;
+BEGIN
+	EXECUTE query INTO line;
+	RETURN line;
+END $$;
+SET join_collapse_limit = 5;
+SELECT DISTINCT planned('SELECT limits()') FROM inventory i, ota_job j, d1, d2, d3, d4, d5, d6
+	WHERE (j.product_key, j.device_name, j.firmware_id) = (i.product_key, i.device_name, i.firmware_id);
+SELECT limits();
+SELECT sqlstate_of('SELECT 1 / (length(''abc'') - 3) FROM inventory i, ota_job j, d1, d2, d3, d4, d5, d6
+	WHERE (j.product_key, j.device_name, j.firmware_id) = (i.product_key, i.device_name, i.firmware_id)');
+SELECT limits();
