@@ -32,6 +32,16 @@ SELECT tried('SELECT count(*) FROM many');
 SELECT tried('SELECT count(*) FROM few');
 SELECT tried('SELECT count(*) FROM none');
 SELECT tried('SELECT count(*) + 1, count(*) FROM many');
+-- So does count() of what is never NULL.
+SELECT tried(q) FROM unnest(ARRAY[
+	'SELECT count(1) FROM many',
+	'SELECT count(''x'') + 1, count(*), count(job_id), count(device_name) FROM many',
+	'SELECT count(job_id) FROM many',
+	'SELECT count(v.job_id) FROM (SELECT * FROM many) v',
+	'SELECT count(product_key) FROM few']) q;
+CREATE FOREIGN TABLE nullable (product_key text, device_name text, firmware_id text, job_id text, job_type text NOT NULL) SERVER tuya;
+CREATE VIEW nulls AS SELECT * FROM nullable WHERE product_key = 'p' AND device_name = 'd:250' AND firmware_id = '1';
+SELECT tried(q) FROM unnest(ARRAY['SELECT count(device_name) FROM nulls', 'SELECT count(job_type) FROM nulls']) q;
 SELECT tried('SELECT count(*) FROM ota_job WHERE product_key = ''p'' AND device_name IN (''d:250'', ''d:7'', ''d:250'') AND firmware_id = ''1''');
 SELECT tried('SELECT count(*) FROM ota_job WHERE product_key = ''p'' AND device_name = NULLIF(''a'', ''a'') AND firmware_id = ''1''');
 SELECT tried('SELECT sum(n) FROM inventory i, LATERAL (SELECT count(*) AS n FROM ota_job j WHERE j.product_key = i.product_key AND j.device_name = i.device_name AND j.firmware_id = i.firmware_id) x');
@@ -52,6 +62,13 @@ SELECT tried(q) FROM unnest(ARRAY[
 	'SELECT count(*), generate_series(1, 2) FROM many',
 	'SELECT count(*) FILTER (WHERE job_status = ''PLANNED'') FROM many',
 	'SELECT count(job_status) FROM many',
+	'SELECT count(job_id) FROM nulls',
+	'SELECT count(nulls) FROM nulls',
+	'SELECT count(NULL) FROM many',
+	'SELECT count(1), count(job_status) FROM many',
+	'SELECT count(1) FILTER (WHERE job_status = ''PLANNED'') FROM many',
+	'SELECT count(DISTINCT 1) FROM many',
+	'SELECT count(nullif(job_id, ''x'')) FROM many',
 	'SELECT count(*) FROM (SELECT FROM many OFFSET 100) x',
 	'SELECT count(*) FROM (SELECT FROM many LIMIT 3) x',
 	'SELECT count(*) FROM (SELECT FROM many FOR UPDATE) x',

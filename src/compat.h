@@ -9,6 +9,8 @@
 
 #include "postgres.h"
 
+#include "access/htup_details.h"
+#include "catalog/pg_attribute.h"
 #include "commands/explain.h"
 #if PG_VERSION_NUM >= 180000
 #include "commands/explain_format.h"
@@ -28,6 +30,7 @@
 #endif
 #include "utils/memutils.h"
 #include "utils/selfuncs.h"
+#include "utils/syscache.h"
 #include "utils/wait_event.h"
 
 /* The range table index of the only relation that a foreign scan reads. */
@@ -177,6 +180,26 @@ tuya_compat_array_length(PlannerInfo *root, Node *array)
 #else
 	(void) root;
 	return estimate_array_length(array);
+#endif
+}
+
+/* Whether that column of a base relation, and table, is declared NOT NULL. */
+static inline bool
+tuya_compat_is_not_null(RelOptInfo *rel, Oid relid, AttrNumber attno)
+{
+#if PG_VERSION_NUM >= 170000
+	(void) relid;
+	return attno > 0 && bms_is_member(attno, rel->notnullattnums);
+#else
+	HeapTuple	tuple = SearchSysCache2(ATTNUM, ObjectIdGetDatum(relid), Int16GetDatum(attno));
+	bool		not_null;
+
+	(void) rel;
+	if (!HeapTupleIsValid(tuple))
+		return false;
+	not_null = attno > 0 && ((Form_pg_attribute) GETSTRUCT(tuple))->attnotnull;
+	ReleaseSysCache(tuple);
+	return not_null;
 #endif
 }
 

@@ -2,6 +2,9 @@
  * count.c
  *		count(*) of the jobs of a key, answered by the first page's total.
  *
+ * count() of what is never NULL is the same: of a constant, a key, a column that
+ * is NOT NULL.
+ *
  * The plan must prove that the count is the number of jobs: one table, no
  * condition but one for each key column, and nothing but count(*).  What the
  * total is good for is decided when the page is there (lookup.h).
@@ -16,31 +19,51 @@
 #include "optimizer/pathnode.h"
 #include "optimizer/planmain.h"
 #include "optimizer/tlist.h"
+#include "parser/parsetree.h"
 #include "utils/fmgroids.h"
 
 #include "compat.h"
 #include "key.h"
 #include "plan.h"
 
+/* Whether the expression is a column that is never NULL, or a constant that is not. */
 static bool
-is_plain_count(const Aggref *agg)
+is_never_null(PlannerInfo *root, RelOptInfo *rel, Expr *expr)
 {
-	/* F_COUNT_ is count(*) */
-	return agg->aggfnoid == F_COUNT_ && agg->aggstar && agg->aggfilter == NULL &&
-		agg->aggdistinct == NIL && agg->aggorder == NIL && agg->agglevelsup == 0;
+	Var		   *var = (Var *) expr;
+	Oid			relid = planner_rt_fetch(rel->relid, root)->relid;
+
+	if (IsA(expr, Const))
+		return !((Const *) expr)->constisnull;
+	return IsA(expr, Var) && var->varno == (int) rel->relid && var->varlevelsup == 0 &&
+		(tuya_plan_is_key(rel, var->varattno) ||
+		 tuya_compat_is_not_null(rel, relid, var->varattno));
 }
 
-/* The aggregates of the target, all of them plain counts; NIL if one is not. */
-static List *
-plain_counts(PathTarget *target)
+/* Whether the aggregate is count(*), or count() of what is never NULL. */
+static bool
+counts_rows(PlannerInfo *root, RelOptInfo *rel, const Aggref *agg)
 {
+	if (agg->aggfilter || agg->aggdistinct || agg->aggorder || agg->agglevelsup != 0)
+		return false;
+	/* F_COUNT_ is count(*) */
+	return agg->aggfnoid == F_COUNT_ ||
+		(agg->aggfnoid == F_COUNT_ANY &&
+		 is_never_null(root, rel, linitial_node(TargetEntry, agg->args)->expr));
+}
+
+/* The aggregates of the target, all of which count rows; NIL if one does not. */
+static List *
+row_counts(PlannerInfo *root, RelOptInfo *rel)
+{
+	PathTarget *target = root->upper_targets[UPPERREL_GROUP_AGG];
 	List	   *found = pull_var_clause((Node *) target->exprs,
 										PVC_INCLUDE_AGGREGATES | PVC_INCLUDE_PLACEHOLDERS);
 	ListCell   *lc;
 
 	foreach(lc, found)
 	{
-		if (!IsA(lfirst(lc), Aggref) || !is_plain_count(lfirst(lc)))
+		if (!IsA(lfirst(lc), Aggref) || !counts_rows(root, rel, lfirst(lc)))
 			return NIL;
 	}
 	return found;
@@ -63,32 +86,33 @@ void
 tuya_GetForeignUpperPaths(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *input_rel,
 						  RelOptInfo *output_rel, void *extra)
 {
-	PathTarget *target = root->upper_targets[UPPERREL_GROUP_AGG];
 	TuyaKeyBinding *binding;
+	List	   *counts;
 	Cost		cost;
 
 	(void) extra;
-	if (stage != UPPERREL_GROUP_AGG || !only_counts(root, input_rel) ||
-		plain_counts(target) == NIL)
+	if (stage != UPPERREL_GROUP_AGG || !only_counts(root, input_rel))
 		return;
 	binding = palloc(sizeof(TuyaKeyBinding));
 	if (!tuya_plan_has_only_keys(root, input_rel, binding))
 		return;
+	counts = row_counts(root, input_rel);
+	if (counts == NIL)
+		return;
 	cost = TUYA_LOOKUP_COST * binding->lookups;
 	add_path(output_rel, (Path *)
-			 tuya_compat_upper_path(root, output_rel, target, 1, cost, cost + cpu_tuple_cost,
-									list_make1(binding)));
+			 tuya_compat_upper_path(root, output_rel, root->upper_targets[UPPERREL_GROUP_AGG], 1,
+									cost, cost + cpu_tuple_cost, list_make2(binding, counts)));
 }
 
 ForeignScan *
-tuya_count_plan(PlannerInfo *root, ForeignPath *path, List *tlist, Plan *outer_plan)
+tuya_count_plan(ForeignPath *path, List *tlist, Plan *outer_plan)
 {
 	TuyaKeyBinding *binding = linitial(path->fdw_private);
 	List	   *values = NIL;
 	List	   *keys = tuya_key_encode(binding, &values);
-	List	   *counts = plain_counts(root->upper_targets[UPPERREL_GROUP_AGG]);
 
 	return make_foreignscan(tlist, NIL, 0, values,
 							tuya_plan_private(keys, NIL, 0, true, NIL, NIL),
-							add_to_flat_tlist(NIL, counts), NIL, outer_plan);
+							add_to_flat_tlist(NIL, lsecond(path->fdw_private)), NIL, outer_plan);
 }

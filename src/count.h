@@ -14,7 +14,6 @@ extern void tuya_GetForeignUpperPaths(PlannerInfo *root, UpperRelationKind stage
 									  RelOptInfo *input_rel, RelOptInfo *output_rel, void *extra);
 
 /* The plan of such a path. */
-extern ForeignScan *tuya_count_plan(PlannerInfo *root, ForeignPath *path, List *tlist,
-									Plan *outer_plan);
+extern ForeignScan *tuya_count_plan(ForeignPath *path, List *tlist, Plan *outer_plan);
 
 #endif							/* TUYA_COUNT_H */

@@ -71,6 +71,14 @@ tuya_plan_is_own_table(Oid relid)
 }
 
 bool
+tuya_plan_is_key(RelOptInfo *rel, AttrNumber attno)
+{
+	const TuyaColumns *columns = ((TableState *) rel->fdw_private)->columns;
+
+	return attno > 0 && columns->column[attno - 1].kind == TUYA_COLUMN_KEY;
+}
+
+bool
 tuya_plan_lacks_keys(const Path *path)
 {
 	return path->total_cost >= MISSING_KEY_COST;
@@ -497,7 +505,7 @@ tuya_GetForeignPlan(PlannerInfo *root, RelOptInfo *baserel, Oid relid, ForeignPa
 
 	(void) relid;
 	if (IS_UPPER_REL(baserel))
-		return tuya_count_plan(root, path, tlist, outer_plan);
+		return tuya_count_plan(path, tlist, outer_plan);
 	state = baserel->fdw_private;
 	gates = tuya_gate_choose(scan_clauses, baserel->relid, state->columns);
 	scan_clauses = extract_actual_clauses(scan_clauses, false);

@@ -43,6 +43,9 @@ extern List *tuya_plan_private(List *keys, List *attributes, int limit, bool cou
 extern bool tuya_plan_has_only_keys(PlannerInfo *root, RelOptInfo *baserel,
 									TuyaKeyBinding *binding);
 
+/* Whether that column of a relation of ours is part of the key. */
+extern bool tuya_plan_is_key(RelOptInfo *rel, AttrNumber attno);
+
 /* Whether that foreign table is one of this wrapper. */
 extern bool tuya_plan_is_own_table(Oid relid);
 

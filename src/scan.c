@@ -450,8 +450,12 @@ count_rows(TuyaScan *state, TupleTableSlot *slot)
 	state->counted = true;
 	while (next_lookup(state))
 		count += count_lookup(state);
-	slot->tts_values[0] = Int64GetDatum(count);
-	slot->tts_isnull[0] = false;
+	/* count(*), count(1) and the like: the same in each column */
+	for (int i = 0; i < slot->tts_tupleDescriptor->natts; i++)
+	{
+		slot->tts_values[i] = Int64GetDatum(count);
+		slot->tts_isnull[i] = false;
+	}
 	ExecStoreVirtualTuple(slot);
 }
 
