@@ -21,6 +21,7 @@
 
 #include <time.h>
 
+#include "miscadmin.h"
 #include "storage/fd.h"
 #include "utils/memutils.h"
 
@@ -462,7 +463,11 @@ tuya_attempt_settle_arrived(TuyaFetcher *fetcher, const TuyaExecution *execution
 
 	/* one that is settled may take others along, so each time from the beginning */
 	while ((attempt = first_arrived(fetcher, execution)) != NULL)
+	{
 		settle(attempt);
+		/* many large replies may have come at once */
+		CHECK_FOR_INTERRUPTS();
+	}
 }
 
 /* Fails the lookup of the first attempt in the list, and ends its attempts. */

@@ -11,8 +11,6 @@
  */
 #include "http_internal.h"
 
-#include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -23,28 +21,6 @@
 
 /* Idle request objects that are kept; each has an easy handle of some 10 kB. */
 #define IDLE_REQUESTS_MAX 32
-
-/*
- * ---- signals ----
- *
- * Debian's libcurl resolves names in a thread of its own, which inherits the
- * mask and would otherwise run the backend's signal handlers.
- */
-
-static void
-block_signals(sigset_t *saved)
-{
-	sigset_t	all;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, saved);
-}
-
-static void
-restore_signals(const sigset_t *saved)
-{
-	pthread_sigmask(SIG_SETMASK, saved, NULL);
-}
 
 /*
  * ---- creation ----
@@ -86,7 +62,8 @@ tuya_http_create(const TuyaHttpConfig *config)
 	TuyaHttp   *http;
 	bool		failed = false;
 
-	if (!initialized && curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+	if (!initialized &&
+		(!tuya_http_create_watchdog() || curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK))
 		return NULL;
 	initialized = true;
 
@@ -128,12 +105,12 @@ remove_multi(TuyaHttp *http)
 {
 	sigset_t	saved;
 
-	block_signals(&saved);
+	tuya_http_begin_calls(http, &saved);
 	free_idle_requests(http);
 	if (http->multi)
 		curl_multi_cleanup(http->multi);
 	http->multi = NULL;
-	restore_signals(&saved);
+	tuya_http_end_calls(&saved);
 }
 
 bool
@@ -293,14 +270,14 @@ tuya_http_release(TuyaHttpRequest *request, bool hang_up)
 	{
 		sigset_t	saved;
 
-		block_signals(&saved);
+		tuya_http_begin_calls(request->http, &saved);
 		if (hang_up)
 			curl_easy_setopt(request->easy, CURLOPT_FORBID_REUSE, 1L);
 		curl_multi_remove_handle(request->http->multi, request->easy);
 		curl_easy_setopt(request->easy, CURLOPT_FORBID_REUSE, 0L);
 		/* it may have made room for a request that waits in libcurl */
 		tuya_http_arm_timer(request->http);
-		restore_signals(&saved);
+		tuya_http_end_calls(&saved);
 		leave_flight(request);
 	}
 	else
@@ -324,7 +301,7 @@ lose_connection(TuyaHttp *http, int local_port)
 	TuyaHttpRequest *next;
 	sigset_t	saved;
 
-	block_signals(&saved);
+	tuya_http_begin_calls(http, &saved);
 	for (TuyaHttpRequest *request = http->in_flight; request; request = next)
 	{
 		next = request->flight_next;
@@ -336,7 +313,7 @@ lose_connection(TuyaHttp *http, int local_port)
 		curl_easy_setopt(request->easy, CURLOPT_FORBID_REUSE, 0L);
 	}
 	tuya_http_arm_timer(http);
-	restore_signals(&saved);
+	tuya_http_end_calls(&saved);
 }
 
 void
@@ -388,10 +365,10 @@ tuya_http_step(TuyaHttp *http)
 	bool		ok;
 
 	http->steps++;
-	block_signals(&saved);
+	tuya_http_begin_calls(http, &saved);
 	ok = tuya_http_run_events(http);
 	collect_done(http);
 	tuya_http_arm_timer(http);
-	restore_signals(&saved);
+	tuya_http_end_calls(&saved);
 	return ok;
 }

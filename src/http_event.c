@@ -24,6 +24,9 @@
 #define NUDGE_MS_MIN 20
 #define NUDGE_MS_MAX 1000
 
+/* Signals are blocked during a step: one that has much to do leaves the rest to the next. */
+#define STEP_MS_MAX 20
+
 /*
  * ---- sockets ----
  */
@@ -39,20 +42,34 @@ note_poll(CURL *easy, int what)
 		request->polled_for = what;
 }
 
+/* False if out of memory. */
+static bool
+grow_watches(TuyaHttp *http, int nwatches)
+{
+	Watch	   *watches = realloc(http->watches, nwatches * sizeof(Watch));
+
+	if (watches == NULL)
+		return false;
+	memset(watches + http->nwatches, 0, (nwatches - http->nwatches) * sizeof(Watch));
+	http->watches = watches;
+	http->nwatches = nwatches;
+	return true;
+}
+
 /* The watch of that descriptor; NULL if out of memory. */
 static Watch *
 watch_of(TuyaHttp *http, int fd)
 {
 	if (fd >= http->nwatches)
 	{
-		int			nwatches = fd + 64;
-		Watch	   *watches = realloc(http->watches, nwatches * sizeof(Watch));
+		sigset_t	saved;
+		bool		grown;
 
-		if (watches == NULL)
+		tuya_http_hold_watchdog(&saved);
+		grown = grow_watches(http, fd + 64);
+		tuya_http_unhold_watchdog(&saved);
+		if (!grown)
 			return NULL;
-		memset(watches + http->nwatches, 0, (nwatches - http->nwatches) * sizeof(Watch));
-		http->watches = watches;
-		http->nwatches = nwatches;
 	}
 	return &http->watches[fd];
 }
@@ -278,20 +295,35 @@ tuya_http_attach_events(TuyaHttp *http)
  * ---- driving ----
  */
 
+/* One call of libcurl's. */
+static CURLMcode
+call(TuyaHttp *http, int fd, int mask)
+{
+	int			running;
+
+	tuya_http_next_call();
+	return curl_multi_socket_action(http->multi, fd, mask, &running);
+}
+
+static bool
+has_time(const TuyaHttp *http)
+{
+	return now_ms() < http->step_ends_ms;
+}
+
 /* Calls libcurl for its timer, if that is due, and not forever. */
 static CURLMcode
 run_timer(TuyaHttp *http, bool expired)
 {
 	CURLMcode	rc = CURLM_OK;
-	int			running;
 
-	for (int i = 0; rc == CURLM_OK && i < 16; i++)
+	for (int i = 0; rc == CURLM_OK && i < 16 && (i == 0 || has_time(http)); i++)
 	{
 		if (!expired && http->due_ms != 0)
 			break;
 		expired = false;
 		http->due_ms = TIMER_OFF;
-		rc = curl_multi_socket_action(http->multi, CURL_SOCKET_TIMEOUT, 0, &running);
+		rc = call(http, CURL_SOCKET_TIMEOUT, 0);
 	}
 	return rc;
 }
@@ -300,7 +332,6 @@ static CURLMcode
 run_socket(TuyaHttp *http, const struct epoll_event *event)
 {
 	int			mask = 0;
-	int			running;
 
 	if (event->events & EPOLLIN)
 	{
@@ -312,7 +343,7 @@ run_socket(TuyaHttp *http, const struct epoll_event *event)
 		mask |= CURL_CSELECT_OUT;
 	if (event->events & (EPOLLERR | EPOLLHUP))
 		mask |= CURL_CSELECT_ERR;
-	return curl_multi_socket_action(http->multi, event->data.fd, mask, &running);
+	return call(http, event->data.fd, mask);
 }
 
 static bool
@@ -334,17 +365,21 @@ go_on_connecting(TuyaHttp *http)
 {
 	int			running;
 
+	tuya_http_next_call();
 	return is_connecting(http) ? curl_multi_socket_all(http->multi, &running) : CURLM_OK;
 }
 
-/* One round of events.  Returns how many there were, or -1 if libcurl failed. */
+/*
+ * One round of events.  Returns how many there were, or -1 if libcurl failed.  Those
+ * for which there was no time come first in the next.
+ */
 static int
 run_events(TuyaHttp *http, struct epoll_event *events, int max)
 {
 	int			count = epoll_wait(http->epoll_fd, events, max, 0);
 	bool		expired = false;
 
-	for (int i = 0; i < count; i++)
+	for (int i = 0; i < count && (i == 0 || has_time(http)); i++)
 	{
 		if (events[i].data.fd == http->timer_fd)
 		{
@@ -374,11 +409,10 @@ static CURLMcode
 nudge(TuyaHttp *http)
 {
 	CURLMcode	rc = CURLM_OK;
-	int			running;
 
-	for (int fd = 0; fd < http->nwatches && rc == CURLM_OK; fd++)
+	for (int fd = 0; fd < http->nwatches && rc == CURLM_OK && has_time(http); fd++)
 		if (http->watches[fd].is_connection && http->watches[fd].wanted)
-			rc = curl_multi_socket_action(http->multi, fd, CURL_CSELECT_IN, &running);
+			rc = call(http, fd, CURL_CSELECT_IN);
 	return rc == CURLM_OK ? run_timer(http, false) : rc;
 }
 
@@ -416,9 +450,10 @@ tuya_http_run_events(TuyaHttp *http)
 	uint64_t	received = http->received;
 	int			count;
 
+	http->step_ends_ms = now_ms() + STEP_MS_MAX;
 	/* what was submitted since the last step is due now */
 	count = run_timer(http, false) == CURLM_OK ? max : -1;
-	while (count == max)
+	while (count == max && has_time(http))
 		count = run_events(http, events, max);
 	return count >= 0 && nudge_if_silent(http, received) == CURLM_OK;
 }

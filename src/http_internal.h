@@ -7,6 +7,8 @@
 
 #include "http.h"
 
+#include <signal.h>
+
 #include <curl/curl.h>
 #include <sys/stat.h>
 
@@ -78,9 +80,11 @@ struct TuyaHttp
 	int			version;		/* of HTTP: 1, 2, or 0 while no reply has told */
 	int			max_connections;
 	int			connect_ms;
+	int64_t		step_ends_ms;	/* the running one shall */
 	int64_t		steps;			/* of tuya_http_step(), so far */
 	int64_t		short_step;		/* when there was no descriptor for a connection */
 	int64_t		heard_step;		/* when a connection had something to read */
+	volatile sig_atomic_t disconnected; /* by the watchdog, in the calls that are made now */
 	TuyaHttpRequest *in_flight;
 	bool		cleartext;
 	char	   *ca_file;
@@ -94,6 +98,32 @@ struct TuyaHttp
 	TuyaHttpRequest *idle;
 	int			idle_count;
 };
+
+/*
+ * ---- http_watchdog.c ----
+ */
+
+/* Once a process, by the thread that will make the calls; false if the system has no timers or signals left. */
+extern bool tuya_http_create_watchdog(void);
+
+/*
+ * Around calls into libcurl that may read, write, or start its resolver thread.  All
+ * signals are blocked meanwhile, but the watchdog's: the thread inherits the mask, and
+ * would otherwise run the process's signal handlers.
+ */
+extern void tuya_http_begin_calls(TuyaHttp *http, sigset_t *saved);
+extern void tuya_http_end_calls(const sigset_t *saved);
+
+/* Between two calls: the one that begins is not to blame for how long the others took. */
+extern void tuya_http_next_call(void);
+
+/* Around a change of http->watches itself. */
+extern void tuya_http_hold_watchdog(sigset_t *saved);
+extern void tuya_http_unhold_watchdog(const sigset_t *saved);
+
+/*
+ * ---- http_request.c ----
+ */
 
 /* A request object, its easy handle set up; NULL if out of memory. */
 extern TuyaHttpRequest *tuya_http_new_request(TuyaHttp *http);

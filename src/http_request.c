@@ -441,10 +441,13 @@ tuya_http_set_result(TuyaHttpRequest *request, CURLcode rc)
 	if (result->outcome == TUYA_HTTP_NOT_HTTP && result->reused)
 		result->outcome = TUYA_HTTP_LOST;
 	/* over HTTP/2 libcurl does not try to repeat it, so it is ours to see */
-	if (result->outcome == TUYA_HTTP_LOST && result->reused && result->bytes_received == 0)
+	if (result->outcome == TUYA_HTTP_LOST && result->reused && result->bytes_received == 0 &&
+		!request->http->disconnected)
 		result->outcome = TUYA_HTTP_STALE;
 	if (rc != CURLE_OK && request->refused)
 		set_error(request, request->refused);
+	else if (result->outcome != TUYA_HTTP_REPLIED && request->http->disconnected)
+		set_error(request, "more came than can be read at once, and little of it was a reply");
 	else if (rc == CURLE_WRITE_ERROR && result->outcome == TUYA_HTTP_BAD_ENCODING)
 		set_error(request, "its content coding is broken");
 	else if (result->outcome != TUYA_HTTP_REPLIED && request->error[0] == '\0')

@@ -19,6 +19,7 @@
 #include "ending.h"
 #include "http.h"
 #include "settings.h"
+#include "torrent.h"
 
 #define READ_BYTES 16384		/* a TLS record, so that none stays in OpenSSL */
 #define READS_A_ROUND 16
@@ -232,7 +233,9 @@ cut_here(Conn *conn)
 static void
 conn_pull(Conn *conn)
 {
-	if (conn->h2)
+	if (conn->torrent)
+		torrent_pull(conn);
+	else if (conn->h2)
 		h2_pull(conn);
 	else
 		h1_pull(conn);
@@ -255,7 +258,7 @@ conn_flush(Conn *conn)
 			if (conn->close_when_flushed)
 				conn_close(conn);
 			else
-				conn_want(conn, false);
+				conn_want(conn, conn->torrent != 0);
 			return;
 		}
 		result = conn_write_some(conn);
@@ -337,7 +340,12 @@ conn_ready(Watch *watch, uint32_t events)
 	if (conn->state == CONN_HANDSHAKE && !conn_handshake(conn))
 		return;
 	if (events & ~(uint32_t) EPOLLOUT)
+	{
+		/* what comes before a torrent's end, which is none, is of no interest */
+		if (conn->torrent)
+			buf_clear(&conn->in);
 		conn_read(conn);
+	}
 	conn_flush(conn);
 }
 
@@ -396,6 +404,11 @@ conn_create(Port port, int fd)
 	}
 	if (port == PORT_TLS && stalls_now(STALL_TLS))
 		conn->state = CONN_STALLED;
+	else if (port == PORT_TLS && torrent_replaces_handshake())
+	{
+		conn->state = CONN_OPEN;
+		torrent_begin(conn);
+	}
 	else if (port == PORT_TLS)
 	{
 		conn->ssl = SSL_new(tls);

@@ -55,6 +55,7 @@ struct Conn
 	bool		going_away;		/* GOAWAY was sent, or is about to be */
 	uint64_t	arrived;		/* requests */
 	uint64_t	served;			/* requests that were replied to */
+	int			torrent;		/* what comes without end from now on, or 0 */
 	Exchange   *answering;		/* HTTP/1.1: its reply is being handed over */
 	Exchange   *exchanges;		/* in progress */
 	Conn	   *prev;

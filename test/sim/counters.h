@@ -19,6 +19,7 @@
 	X(bad_actions) X(bad_signature_methods) X(bad_timestamps) \
 	X(unknown_access_keys) X(bad_signatures) X(repeated_nonces) X(bad_pages) \
 	X(throttled) X(failed) X(lies) X(churns) X(forced_closes) X(stalls) \
+	X(torrents) \
 	X(idle_closes) X(unasked) X(gzip_replies) X(rst_streams) X(goaways) \
 	X(faults) X(fault_errors) X(fault_resets) X(fault_truncations) \
 	X(fault_timeouts) X(fault_throttles) X(bytes_sent) \

@@ -5,6 +5,7 @@
 #include "ending.h"
 
 #include "counters.h"
+#include "torrent.h"
 
 bool
 stalls_now(enum Stall where)
@@ -59,7 +60,7 @@ ends_unanswered(Exchange *ex)
 		conn_close(ex->conn);
 		return true;
 	}
-	if (stalls_now(STALL_HEAD))
+	if (stalls_now(STALL_HEAD) || torrent_replaces_reply(ex))
 		return true;
 	if (goes_away(ex) && go_away(ex))
 		return true;

@@ -613,7 +613,7 @@ test_certificates() {
 ./make_certs.sh "$dir/certs"
 start
 all_themes='rule refusals parameters protocols shapes churn lies failures connections control
-	limits faults streams heads bodies unasked sql'
+	limits faults streams heads bodies torrents unasked sql'
 for theme in ${THEMES:-$all_themes}; do
 	echo "# $theme"
 	test_$theme

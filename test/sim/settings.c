@@ -14,6 +14,8 @@
 #define COUNT_MAX INT64_C(1000000000000)
 #define SHAPES "gateway,service,html,empty"
 #define UNASKED "none,reply,head,continue,line,timeout"
+#define TORRENTS "none,window_update,empty_data,priority,ping,settings,rst_stream,continuation," \
+	"headers,unknown,push_promise,continue,lines,line,chunk,chunks,trailer,coded,hello,tickets"
 #define FAULTS "error,reset,truncate,timeout,throttle"
 
 typedef enum Kind
@@ -108,6 +110,7 @@ static const Setting table[] = {
 	SWITCH(close_all, "0"),
 	CHOICE(stall, "none", "none,tls,head,body"),
 	NUMBER(stall_skip, "0", 0, COUNT_MAX),
+	CHOICE(torrent, "none", TORRENTS),
 	SWITCH(truncate_body, "0"),
 	NUMBER(cut_at, "-1", -1, COUNT_MAX),
 	SWITCH(cut_reset, "0"),
