@@ -112,15 +112,31 @@ has_slot(TuyaFetcher *fetcher)
 	return true;
 }
 
-/* The statement may send no more: whoever needs the page gets the error. */
+/*
+ * Ends an attempt that is queued or waits, and will not be sent: because the statement
+ * may send no more, or, if wait_us is not negative, because it would have to wait so
+ * long.  Whoever needs the page gets the error.
+ */
 static void
-refuse_attempt(TuyaAttempt *attempt)
+end_unsent(TuyaAttempt *attempt, int64 wait_us)
 {
 	TuyaLookup *lookup = attempt->lookup;
 	MemoryContext saved = MemoryContextSwitchTo(GetMemoryChunkContext(lookup));
 
 	(void) tuya_attempt_take_off(attempt);
-	tuya_lookup_put_failure(lookup, attempt->page, tuya_execution_refusal(lookup->execution));
+	PG_TRY();
+	{
+		if (wait_us < 0)
+			tuya_lookup_put_failure(lookup, attempt->page, tuya_execution_refusal(lookup->execution));
+		else
+			tuya_outcome_too_long(attempt, attempt->failure, wait_us);
+	}
+	PG_CATCH();
+	{
+		tuya_attempt_abandon(lookup);
+		PG_RE_THROW();
+	}
+	PG_END_TRY();
 	tuya_attempt_free(attempt);
 	tuya_attempt_cancel_useless(lookup);
 	MemoryContextSwitchTo(saved);
@@ -179,16 +195,10 @@ has_time_for_wait(TuyaFetcher *fetcher, TuyaAttempt *attempt, int64 real_now)
 {
 	TuyaLookup *lookup = attempt->lookup;
 	int64		wait_us = fetcher->real_held_until_us - real_now;
-	MemoryContext saved;
 
 	if (attempt->state != TUYA_ATTEMPT_WAITING || wait_us < tuya_deadline_left_us(lookup))
 		return true;
-	saved = MemoryContextSwitchTo(GetMemoryChunkContext(lookup));
-	(void) tuya_attempt_take_off(attempt);
-	tuya_outcome_too_long(attempt, attempt->failure, wait_us);
-	tuya_attempt_free(attempt);
-	tuya_attempt_cancel_useless(lookup);
-	MemoryContextSwitchTo(saved);
+	end_unsent(attempt, Max(wait_us, 0));
 	return false;
 }
 
@@ -212,7 +222,7 @@ tuya_attempt_send_queued(TuyaFetcher *fetcher)
 		else if (may_send(attempt))
 			send_attempt(fetcher, attempt);
 		else
-			refuse_attempt(attempt);
+			end_unsent(attempt, -1);
 	}
 }
 
@@ -395,6 +405,13 @@ tuya_attempt_cancel_useless(TuyaLookup *lookup)
 }
 
 void
+tuya_attempt_abandon(TuyaLookup *lookup)
+{
+	tuya_lookup_abandon(lookup);
+	tuya_attempt_cancel(lookup, true);
+}
+
+void
 tuya_attempt_arrive(TuyaHttpRequest *request)
 {
 	TuyaAttempt *attempt = tuya_http_owner(request);
@@ -424,9 +441,7 @@ settle(TuyaAttempt *attempt)
 	}
 	PG_CATCH();
 	{
-		/* the round may have counted rows that were not stored */
-		tuya_lookup_abandon(lookup);
-		tuya_attempt_cancel(lookup, true);
+		tuya_attempt_abandon(lookup);
 		tuya_reply_free(&reply);
 		tuya_http_release(request, false);
 		PG_RE_THROW();

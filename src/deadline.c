@@ -102,19 +102,28 @@ time_out(TuyaAttempt *attempt, int64 now, TuyaHttpPhase phase, TuyaLimit limit)
 	TuyaFetcher *fetcher = lookup->fetcher;
 	bool		of_lookup = strcmp(limit.option, "lookup_timeout") == 0;
 	int64		elapsed = of_lookup ? tuya_deadline_spent_us(lookup, now) : now - attempt->sent_us;
-	TuyaHttpRequest *request = tuya_attempt_take_off(attempt);
 	MemoryContext saved = MemoryContextSwitchTo(fetcher->scratch);
 	TuyaFailure *failure = tuya_failure_of_timeout(fetcher->settings.endpoint, phase, limit,
 												   elapsed / 1000);
-	bool		done = true;
+	TuyaHttpRequest *request = tuya_attempt_take_off(attempt);
+	volatile bool done = true;
 
 	MemoryContextSwitchTo(GetMemoryChunkContext(lookup));
 	if (request)
 		tuya_http_time_out(request);
-	if (of_lookup)
-		tuya_outcome_out_of_time(attempt, failure, elapsed);
-	else
-		done = tuya_outcome_take_timeout(attempt, failure);
+	PG_TRY();
+	{
+		if (of_lookup)
+			tuya_outcome_out_of_time(attempt, failure, elapsed);
+		else
+			done = tuya_outcome_take_timeout(attempt, failure);
+	}
+	PG_CATCH();
+	{
+		tuya_attempt_abandon(lookup);
+		PG_RE_THROW();
+	}
+	PG_END_TRY();
 	if (done)
 		tuya_attempt_free(attempt);
 	tuya_attempt_cancel_useless(lookup);

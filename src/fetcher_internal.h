@@ -116,12 +116,20 @@ extern void tuya_attempt_cancel_useless(TuyaLookup *lookup);
 
 /*
  * Takes the attempt out of all lists, as the first step of its end; its request is
- * the caller's from now on, NULL if it has none.
+ * the caller's from now on, NULL if it has none.  The caller releases it, too, if
+ * anything throws, and then abandons the lookup.
  */
 extern TuyaHttpRequest *tuya_attempt_take_off(TuyaAttempt *attempt);
 
 /* Frees an attempt that was taken off. */
 extern void tuya_attempt_free(TuyaAttempt *attempt);
+
+/*
+ * An attempt of the lookup was taken off, and an error keeps its end from being told:
+ * the lookup fails, for nobody would ask for that page again, and its round may have
+ * counted rows that were not stored.  Never throws.
+ */
+extern void tuya_attempt_abandon(TuyaLookup *lookup);
 
 /* Puts an attempt that was taken off among the waiting. */
 extern void tuya_attempt_put_waiting(TuyaAttempt *attempt, int64 wait_us);

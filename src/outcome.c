@@ -80,6 +80,7 @@ take_fault(TuyaAttempt *attempt, TuyaFault fault, const TuyaFailure *failure,
 		   const TuyaHttpResult *result, int64 advised_s)
 {
 	TuyaFetcher *fetcher = attempt->lookup->fetcher;
+	TuyaFailure *kept;
 	int64		wait_us;
 
 	if (!tuya_retry_again(&attempt->history, fault, fetcher->settings.retries,
@@ -94,9 +95,10 @@ take_fault(TuyaAttempt *attempt, TuyaFault fault, const TuyaFailure *failure,
 		tuya_outcome_too_long(attempt, failure, wait_us);
 		return true;
 	}
+	kept = tuya_failure_copy(failure, "");
 	if (attempt->failure)
 		pfree(attempt->failure);
-	attempt->failure = tuya_failure_copy(failure, "");
+	attempt->failure = kept;
 	tuya_attempt_put_waiting(attempt, wait_us);
 	return false;
 }
