@@ -99,8 +99,9 @@ static bool
 has_slot(TuyaFetcher *fetcher)
 {
 	bool		first = fetcher->nin_flight == 0;
+	int			slots = Min(fetcher->settings.concurrency, tuya_http_streams(fetcher->http));
 
-	if (!first && (!fetcher->warm || fetcher->nin_flight >= fetcher->settings.concurrency))
+	if (!first && (!fetcher->warm || fetcher->nin_flight >= slots))
 		return false;
 	if (fetcher->nin_flight < fetcher->connections)
 		return true;
@@ -416,6 +417,11 @@ tuya_attempt_arrive(TuyaHttpRequest *request)
 {
 	TuyaAttempt *attempt = tuya_http_owner(request);
 
+	const TuyaHttpResult *result = tuya_http_result(request);
+
+	/* or each request that is sent again would make a connection of its own */
+	if (result->outcome != TUYA_HTTP_REPLIED && result->cold)
+		attempt->lookup->fetcher->warm = false;
 	leave_wire(attempt);
 	tuya_deadline_end(attempt->lookup);
 	attempt->state = TUYA_ATTEMPT_ARRIVED;

@@ -66,6 +66,29 @@ tuya_deadline_set(TuyaAttempt *attempt)
 	fetcher->judge_at_us = Min(fetcher->judge_at_us, tuya_clock_us() + left);
 }
 
+/*
+ * What waits for a stream waits for a slot: its own limits run from when it has one.
+ */
+void
+tuya_deadline_hold(TuyaFetcher *fetcher)
+{
+	int64		now = tuya_clock_us();
+	dlist_iter	iter;
+
+	if (tuya_http_unsent(fetcher->http) == 0)
+		return;
+	dlist_foreach(iter, &fetcher->in_flight)
+	{
+		TuyaAttempt *attempt = dlist_container(TuyaAttempt, node, iter.cur);
+
+		if (tuya_http_phase(attempt->request) != TUYA_HTTP_WAITING)
+			continue;
+		attempt->sent_us = now;
+		attempt->real_sent_us = tuya_clock_monotonic_us();
+		tuya_deadline_set(attempt);
+	}
+}
+
 /* The limit that the attempt will reach next, and how far it is away. */
 static int64
 next_limit(const TuyaAttempt *attempt, int64 now, TuyaHttpPhase phase, TuyaLimit *limit)
@@ -78,7 +101,7 @@ next_limit(const TuyaAttempt *attempt, int64 now, TuyaHttpPhase phase, TuyaLimit
 		{"request_timeout", settings->request_timeout, elapsed},
 		{"connect_timeout", settings->connect_timeout, elapsed}
 	};
-	int			nlimits = attempt->state == TUYA_ATTEMPT_WAITING ? 1 :
+	int			nlimits = attempt->state == TUYA_ATTEMPT_WAITING || phase == TUYA_HTTP_WAITING ? 1 :
 	phase == TUYA_HTTP_REPLYING ? 2 : 3;
 
 	for (int i = 0; i < nlimits; i++)

@@ -189,11 +189,12 @@ tuya_failure_of_timeout(const char *endpoint, TuyaHttpPhase phase, TuyaLimit lim
 						int64 elapsed_ms)
 {
 	static const char *const doing[] = {
-		"resolving the name", "connecting", "negotiating TLS", "waiting for the reply"
+		"waiting for a stream of the connection", "resolving the name", "connecting",
+		"negotiating TLS", "waiting for the reply"
 	};
 
 	return failure(ERRCODE_FDW_UNABLE_TO_ESTABLISH_CONNECTION,
-				   phase == TUYA_HTTP_REPLYING ?
+				   phase == TUYA_HTTP_REPLYING || phase == TUYA_HTTP_WAITING ?
 				   psprintf("request to \"%s\" timed out", endpoint) :
 				   psprintf("connection to \"%s\" timed out", endpoint),
 				   psprintf("The limit of %d ms ran out while %s, after %lld ms.",

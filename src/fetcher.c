@@ -321,6 +321,7 @@ drive(TuyaFetcher *fetcher, const TuyaExecution *execution)
 	}
 	while ((request = tuya_http_next_done(fetcher->http)) != NULL)
 		tuya_attempt_arrive(request);
+	tuya_deadline_hold(fetcher);
 	tuya_attempt_settle_arrived(fetcher, execution);
 }
 

@@ -204,6 +204,9 @@ extern void tuya_deadline_end(TuyaLookup *lookup);
 /* The attempt goes out now: its limits are to be judged in time. */
 extern void tuya_deadline_set(TuyaAttempt *attempt);
 
+/* After a step: what waits for a stream of its connection has not gone out yet. */
+extern void tuya_deadline_hold(TuyaFetcher *fetcher);
+
 /*
  * Ends what is over its time limit; returns the time to the next limit, in us, or
  * 0 if anything was ended.

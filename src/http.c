@@ -11,6 +11,7 @@
  */
 #include "http_internal.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -70,10 +71,11 @@ tuya_http_create(const TuyaHttpConfig *config)
 	http = calloc(1, sizeof(*http));
 	if (http == NULL)
 		return NULL;
-	http->epoll_fd = http->timer_fd = -1;
+	http->epoll_fd = http->timer_fd = http->left_fd = -1;
 	http->done_tail = &http->done;
 	http->cleartext = config->cleartext;
 	http->max_connections = config->max_connections;
+	http->streams = INT_MAX;
 	http->connect_ms = config->connect_ms;
 	http->ca_file = copy_string(config->ca_file, &failed);
 	http->proxy = copy_string(config->proxy, &failed);
@@ -187,11 +189,16 @@ enter_flight(TuyaHttpRequest *request)
 	if (http->in_flight)
 		http->in_flight->flight_link = &request->flight_next;
 	http->in_flight = request;
+	http->nin_flight++;
 }
 
 static void
 leave_flight(TuyaHttpRequest *request)
 {
+	TuyaHttp   *http = request->http;
+
+	http->nin_flight--;
+	http->nsent -= request->times_sent > 0;
 	request->in_flight = false;
 	*request->flight_link = request->flight_next;
 	if (request->flight_next)
@@ -329,6 +336,47 @@ tuya_http_time_out(TuyaHttpRequest *request)
 		lose_connection(http, local_port);
 }
 
+/*
+ * libcurl 8.16 and later take a broken connection from their pool again, for a request
+ * that is sent anew (measured with 8.22: five tries in 1 ms).  Older ones do not, and
+ * do not know the option.
+ */
+static void
+forget_lost_connections(TuyaHttp *http)
+{
+	const CURLMoption network_changed = (CURLMoption) (CURLOPTTYPE_LONG + 17);
+	const long	clear_connections = 1 << 1;
+
+	if (http->lost)
+		curl_multi_setopt(http->multi, network_changed, clear_connections);
+	http->lost = false;
+}
+
+/* Sees how many streams there are, when requests wait though others are under way. */
+static void
+note_streams(TuyaHttp *http)
+{
+	http->unsent = http->nin_flight - http->nsent;
+	if (http->version == 0 && http->shares && http->nsent > 0)
+		tuya_http_note_version(http, 2);
+	if (http->nsent == 0)
+		http->shares = http->apart = false;
+	if (http->version == 2 && http->unsent > 0 && http->nsent > 0)
+		http->streams = http->nsent;
+}
+
+int
+tuya_http_unsent(const TuyaHttp *http)
+{
+	return http->unsent;
+}
+
+int
+tuya_http_streams(const TuyaHttp *http)
+{
+	return http->version == 0 && !http->apart ? 2 : http->streams;
+}
+
 static void
 collect_done(TuyaHttp *http)
 {
@@ -368,6 +416,8 @@ tuya_http_step(TuyaHttp *http)
 	tuya_http_begin_calls(http, &saved);
 	ok = tuya_http_run_events(http);
 	collect_done(http);
+	forget_lost_connections(http);
+	note_streams(http);
 	tuya_http_arm_timer(http);
 	tuya_http_end_calls(&saved);
 	return ok;

@@ -79,6 +79,7 @@ typedef enum TuyaHttpTlsFault
 /* How far a request in flight has got. */
 typedef enum TuyaHttpPhase
 {
+	TUYA_HTTP_WAITING,			/* for a stream of a connection that is busy */
 	TUYA_HTTP_RESOLVING,
 	TUYA_HTTP_CONNECTING,
 	TUYA_HTTP_HANDSHAKING,		/* TLS, and the proxy's handshake */
@@ -108,6 +109,9 @@ typedef struct TuyaHttpResult
 	TuyaRetryAdvice advice;		/* of the reply's head */
 	bool		reused;			/* it went over a connection that stood already */
 	bool		multiplexed;	/* over HTTP/2, for all we know */
+	bool		end_unseen;		/* lost or reset, and its length was not told: what there is of
+								 * the body may be all of it */
+	bool		cold;			/* no reply has told the version of HTTP yet */
 	bool		shared;			/* another request was on its connection meanwhile */
 } TuyaHttpResult;
 
@@ -154,6 +158,20 @@ extern TuyaHttpRequest *tuya_http_next_done(TuyaHttp *http);
 
 extern void *tuya_http_owner(const TuyaHttpRequest *request);
 extern const TuyaHttpResult *tuya_http_result(const TuyaHttpRequest *request);
+
+/*
+ * Requests in flight that the last step has not sent; over HTTP/2 they wait for a
+ * stream.
+ */
+extern int	tuya_http_unsent(const TuyaHttp *http);
+
+/*
+ * How many streams an HTTP/2 connection was seen to have: more requests in flight than
+ * that only wait.  INT_MAX if it is not known.  While no reply has told the version of
+ * HTTP it is 2, until the second request has shown whether it shares the connection:
+ * else each of many would open one of its own where there are few streams.
+ */
+extern int	tuya_http_streams(const TuyaHttp *http);
 
 /* Of a request in flight. */
 extern TuyaHttpPhase tuya_http_phase(const TuyaHttpRequest *request);

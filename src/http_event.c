@@ -11,6 +11,7 @@
 #include "http_internal.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
@@ -140,6 +141,8 @@ tuya_http_open_socket(void *userp, curlsocktype purpose, struct curl_sockaddr *a
 	}
 	watch->events = 0;
 	watch->is_connection = true;
+	http->apart = http->apart || http->nsent > 0;
+	http->streams = INT_MAX;	/* a connection of its own may have others */
 	watch->inode = created.st_ino;
 	watch->local_port = 0;
 	return fd;
@@ -370,17 +373,36 @@ go_on_connecting(TuyaHttp *http)
 }
 
 /*
- * One round of events.  Returns how many there were, or -1 if libcurl failed.  Those
- * for which there was no time come first in the next.
+ * Where to begin with the events: with the one for which there was no time the last
+ * time, else one that is always ready would keep others waiting for ever.
  */
+static int
+first_event(const TuyaHttp *http, const struct epoll_event *events, int count)
+{
+	for (int i = 0; i < count; i++)
+		if (events[i].data.fd == http->left_fd)
+			return i;
+	return 0;
+}
+
+/* One round of events.  Returns how many there were, or -1 if libcurl failed. */
 static int
 run_events(TuyaHttp *http, struct epoll_event *events, int max)
 {
 	int			count = epoll_wait(http->epoll_fd, events, max, 0);
+	int			first = first_event(http, events, count);
 	bool		expired = false;
 
-	for (int i = 0; i < count && (i == 0 || has_time(http)); i++)
+	http->left_fd = -1;
+	for (int n = 0; n < count; n++)
 	{
+		int			i = (first + n) % count;
+
+		if (n > 0 && !has_time(http))
+		{
+			http->left_fd = events[i].data.fd;
+			break;
+		}
 		if (events[i].data.fd == http->timer_fd)
 		{
 			uint64_t	times;

@@ -81,10 +81,19 @@ struct TuyaHttp
 	int			max_connections;
 	int			connect_ms;
 	int64_t		step_ends_ms;	/* the running one shall */
+	int			left_fd;		/* had an event for which it had no time; or -1 */
 	int64_t		steps;			/* of tuya_http_step(), so far */
 	int64_t		short_step;		/* when there was no descriptor for a connection */
 	int64_t		heard_step;		/* when a connection had something to read */
 	volatile sig_atomic_t disconnected; /* by the watchdog, in the calls that are made now */
+	int			nin_flight;
+	int			nsent;			/* of these */
+	int			unsent;			/* the others when the last step ended */
+	int			streams;		/* see tuya_http_streams() */
+	/* while the version is not known: */
+	bool		shares;			/* two requests were sent over one connection, so it is HTTP/2 */
+	bool		apart;			/* a second connection is opened, so perhaps it is not */
+	bool		lost;			/* an HTTP/2 connection was, in this step */
 	TuyaHttpRequest *in_flight;
 	bool		cleartext;
 	char	   *ca_file;

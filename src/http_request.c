@@ -82,6 +82,7 @@ may_send(TuyaHttpRequest *request)
 {
 	bool		shared = note_sharing(request);
 
+	request->http->shares = request->http->shares || shared;
 	if (++request->times_sent > 1)
 		return tuya_http_refuse(request, TUYA_HTTP_STALE, "the connection ended before the reply");
 	if (shared && request->http->version == 1)
@@ -113,6 +114,7 @@ on_about_to_send(void *userp, char *remote_ip, char *local_ip,
 	request->local_port = local_port;
 	request->fd = tuya_http_find_connection(request->http, local_port);
 	request->sent_step = request->http->steps;
+	request->http->nsent += request->times_sent == 0;
 	return may_send(request) ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
 }
 
@@ -287,7 +289,8 @@ tuya_http_phase(const TuyaHttpRequest *request)
 	if (request->times_sent > 0)
 		return TUYA_HTTP_REPLYING;
 	if (!has_passed(request, CURLINFO_NAMELOOKUP_TIME_T))
-		return TUYA_HTTP_RESOLVING;
+		return request->http->version != 1 && request->http->nsent > 0 ?
+			TUYA_HTTP_WAITING : TUYA_HTTP_RESOLVING;
 	if (request->polled_for & CURL_POLL_IN)
 		return TUYA_HTTP_HANDSHAKING;
 	return TUYA_HTTP_CONNECTING;
@@ -417,6 +420,24 @@ set_error(TuyaHttpRequest *request, const char *error)
 	strncat(request->error, error, sizeof(request->error) - 1);
 }
 
+/*
+ * The connection or stream ended, but perhaps after the reply: over HTTP/2 libcurl
+ * reports the end to each request that has not been told of its reply's end yet.
+ */
+static void
+judge_end(TuyaHttpRequest *request, int64_t body_bytes)
+{
+	TuyaHttpResult *result = &request->result;
+	curl_off_t	length = -1;
+
+	curl_easy_getinfo(request->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
+	if (!result->multiplexed || !request->head_ended || result->status < 200)
+		return;
+	if (length >= 0 && length == body_bytes)
+		result->outcome = TUYA_HTTP_REPLIED;
+	result->end_unseen = length < 0;
+}
+
 void
 tuya_http_set_result(TuyaHttpRequest *request, CURLcode rc)
 {
@@ -433,6 +454,7 @@ tuya_http_set_result(TuyaHttpRequest *request, CURLcode rc)
 		tuya_http_note_version(request->http, version == CURL_HTTP_VERSION_2_0 ? 2 : 1);
 	curl_easy_getinfo(request->easy, CURLINFO_SIZE_DOWNLOAD_T, &body_bytes);
 	result->multiplexed = request->http->version != 1;
+	result->cold = request->http->version == 0;
 	result->outcome = outcome_of(request, rc);
 	result->status = (int) status;
 	result->reused = connects == 0 && request->times_sent > 0;
@@ -440,6 +462,10 @@ tuya_http_set_result(TuyaHttpRequest *request, CURLcode rc)
 	/* on a kept connection it may be the rest of what came before */
 	if (result->outcome == TUYA_HTTP_NOT_HTTP && result->reused)
 		result->outcome = TUYA_HTTP_LOST;
+	if (result->outcome == TUYA_HTTP_LOST && result->multiplexed)
+		request->http->lost = true;
+	if (result->outcome == TUYA_HTTP_LOST || result->outcome == TUYA_HTTP_RESET)
+		judge_end(request, (int64_t) body_bytes);
 	/* over HTTP/2 libcurl does not try to repeat it, so it is ours to see */
 	if (result->outcome == TUYA_HTTP_LOST && result->reused && result->bytes_received == 0 &&
 		!request->http->disconnected)

@@ -351,6 +351,17 @@ take_reply(TuyaAttempt *attempt, const TuyaHttpResult *result, TuyaReply *reply)
 	return true;
 }
 
+/*
+ * Whether a reply whose end was not seen is a page all the same: its JSON is whole, so
+ * nothing of it is missing.
+ */
+static bool
+is_page(const TuyaAttempt *attempt, const TuyaHttpResult *result, TuyaReply *reply)
+{
+	return result->end_unseen && result->status < 300 &&
+		tuya_reply_parse(result->body->data, result->body->len, attempt->page, reply) == TUYA_REPLY_PAGE;
+}
+
 bool
 tuya_outcome_take(TuyaAttempt *attempt, const TuyaHttpResult *result, TuyaReply *reply)
 {
@@ -360,6 +371,12 @@ tuya_outcome_take(TuyaAttempt *attempt, const TuyaHttpResult *result, TuyaReply 
 	attempt->lookup->counters->bytes_received += result->bytes_received;
 	if (result->outcome == TUYA_HTTP_REPLIED)
 		done = take_reply(attempt, result, reply);
+	else if (is_page(attempt, result, reply))
+	{
+		note_reply(attempt, false, &result->advice, -1);
+		tuya_lookup_put_page(attempt->lookup, attempt->page, reply);
+		done = true;
+	}
 	else
 		done = take_no_reply(attempt, result);
 	MemoryContextReset(fetcher->scratch);
