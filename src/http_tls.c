@@ -16,7 +16,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -149,13 +148,24 @@ set_bytes(TuyaHttp *http, TuyaBuf *bytes)
 	return true;
 }
 
+/* Adds to the request's error as much of the text as it has room for. */
+static void
+append_error(TuyaHttpRequest *request, const char *text)
+{
+	strncat(request->error, text, sizeof(request->error) - strlen(request->error) - 1);
+}
+
 /* The request cannot be sent, because of ca_file. */
 static void
 set_bad_file(TuyaHttpRequest *request, const char *what, const char *why)
 {
 	request->result.outcome = TUYA_HTTP_BAD_CA_FILE;
-	snprintf(request->error, sizeof(request->error), "%s file \"%s\": %s", what,
-			 request->http->ca_file, why);
+	request->error[0] = '\0';
+	append_error(request, what);
+	append_error(request, " file \"");
+	append_error(request, request->http->ca_file);
+	append_error(request, "\": ");
+	append_error(request, why);
 }
 
 static bool
