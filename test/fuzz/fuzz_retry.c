@@ -231,8 +231,9 @@ most(TuyaFault fault, int retries)
 		case TUYA_FAULT_OWN:
 			return retries;
 		case TUYA_FAULT_NONCE:
-		case TUYA_FAULT_CLOCK:
 			return 1;
+		case TUYA_FAULT_CLOCK:
+			return CLOCK_CORRECTIONS_MAX;
 		default:
 			return INT32_MAX;
 	}
