@@ -9,7 +9,7 @@
 
 -- 1,200 rows of 60 devices with one job each. In column t six devices alternate 120 rows long,
 -- then the next six do; the view counts rows as they are read.
-SELECT sim('set default_jobs=1 latency_ms=0');
+SELECT sim('set default_jobs=1 latency_ms=0 hold_ms=1000');
 CREATE TABLE device AS SELECT g AS id, 'o' || g % 60 AS round_robin, 'o' || g / 20 AS sorted, 'o' || g / 120 * 6 + g % 6 AS t, 'o' || (hashint4(g) & 2147483647) % 60 AS random, 'o' || g % 2 AS two FROM generate_series(0, 1199) g;
 ANALYZE device;
 CREATE SEQUENCE read;

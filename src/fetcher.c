@@ -464,11 +464,14 @@ tuya_fetcher_start(TuyaFetcher *fetcher, TuyaExecution *execution,
 	return lookup;
 }
 
-void
+bool
 tuya_fetcher_pin_lookup(TuyaLookup *lookup)
 {
-	if (lookup->pins++ == 0)
+	bool		first = lookup->pins++ == 0;
+
+	if (first)
 		tuya_execution_set_idle(lookup, false);
+	return first;
 }
 
 void

@@ -85,8 +85,9 @@ extern TuyaLookup *tuya_fetcher_start(TuyaFetcher *fetcher, TuyaExecution *execu
 /*
  * A lookup that was started ahead is pinned by who may still want it; when
  * nobody does, and nobody has read it, what is only queued for it is taken back.
+ * Returns whether nobody had it pinned.
  */
-extern void tuya_fetcher_pin_lookup(TuyaLookup *lookup);
+extern bool tuya_fetcher_pin_lookup(TuyaLookup *lookup);
 extern void tuya_fetcher_unpin_lookup(TuyaLookup *lookup);
 
 /*

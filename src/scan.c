@@ -341,7 +341,7 @@ fill_window(TuyaScan *state)
 		StartedLookup *copy;
 
 		started.lookup = start_lookup(state, started.key, false);
-		tuya_fetcher_pin_lookup(started.lookup);
+		(void) tuya_fetcher_pin_lookup(started.lookup);
 		copy = MemoryContextAlloc(state->cxt, sizeof(StartedLookup));
 		*copy = started;
 		dlist_push_tail(&state->started, &copy->node);

@@ -188,7 +188,9 @@ add_lookup(TuyaAnnouncer *announcer, TuyaWant *want, TuyaLookup *lookup)
 	else if ((want->nlookups & (want->nlookups - 1)) == 0)
 		want->lookups = repalloc_huge(want->lookups, want->nlookups * 2 * sizeof(TuyaLookup *));
 	want->lookups[want->nlookups++] = lookup;
-	tuya_fetcher_pin_lookup(lookup);
+	/* one that others want is ahead already, or has come to its turn */
+	if (tuya_fetcher_pin_lookup(lookup) && !tuya_fetcher_is_complete(lookup))
+		want->ahead = true;
 	tuya_execution_charge(announcer->execution, sizeof(TuyaLookup *));
 }
 
@@ -321,7 +323,6 @@ tuya_announcer_want(TuyaAnnouncer *announcer, TupleTableSlot *slot, int max, boo
 	want->ahead = false;
 	tuya_execution_charge(announcer->execution, want_bytes(want));
 	announce(announcer, want, slot, max);
-	want->ahead = !tuya_announcer_is_complete(want);
 	return want;
 }
 

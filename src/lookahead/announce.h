@@ -24,7 +24,7 @@ typedef struct TuyaWant
 	TuyaLookup **lookups;		/* pinned */
 	int			nlookups;
 	int			held;			/* rows that are held of it */
-	bool		ahead;			/* has something to wait for; nobody came to it yet */
+	bool		ahead;			/* it brought something to wait for; nobody came to it yet */
 } TuyaWant;
 
 /* For a node that begins; in the current memory context. */
