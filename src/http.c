@@ -352,7 +352,11 @@ forget_lost_connections(TuyaHttp *http)
 	http->lost = false;
 }
 
-/* Sees how many streams there are, when requests wait though others are under way. */
+/*
+ * Sees how many streams there are, when requests wait though others are under way.  They
+ * may wait for another reason, say that the step had no time for them: then more of them
+ * are under way later, and nothing is known any more.
+ */
 static void
 note_streams(TuyaHttp *http)
 {
@@ -363,6 +367,8 @@ note_streams(TuyaHttp *http)
 		http->shares = http->apart = false;
 	if (http->version == 2 && http->unsent > 0 && http->nsent > 0)
 		http->streams = http->nsent;
+	else if (http->nsent > http->streams)
+		http->streams = INT_MAX;
 }
 
 int
