@@ -55,7 +55,7 @@ SELECT body, t.* FROM (VALUES
 	('{"success":true,"total":1,"data":"none"}'),
 	('{"success":true,"total":0,"data":false}'),
 	('{"success":true,"total":1,"data":{"simpleOTAJobInfo":{"jobId":"1"}}}'),
-	('{"success":true,"total":0,"data":{"simpleOTAJobInfo":""}}')
+	('{"success":true,"total":0,"data":{"simpleOTAJobInfo":"none"}}')
 ) AS v (body), trial_body(body) t;
 
 -- Two members that differ only in case: nobody knows which is meant.

@@ -45,13 +45,13 @@ SELECT said('错误', 'Устройство не найдено 设备不存在 
 SELECT t.requests, t.state, t.said FROM trial('dev:250',
 	E'fail_count=-1 fail_page=2 fail_shape=service fail_code=Invalid\x1b%n' || repeat('x', 300)) t;
 
--- What a column's type refuses is quoted as context in the same way.
+-- What is no time is quoted as context in the same way.
 CALL simulate_body(page(jobs => json_build_object('jobId', E'1\n%n' || repeat('x', 200), 'utcCreate', E'%s\x1b[31m' || repeat('é', 200))::text));
 DO $$ DECLARE
 	context text;
 BEGIN
 	PERFORM utc_create FROM dev_job;
-EXCEPTION WHEN invalid_datetime_format THEN
+EXCEPTION WHEN fdw_unable_to_create_reply THEN
 	GET STACKED DIAGNOSTICS context = PG_EXCEPTION_CONTEXT;
 	RAISE NOTICE '%', split_part(context, E'\n', 1);
 END $$;

