@@ -330,13 +330,26 @@ fault_of_reason(unsigned reason)
 	}
 }
 
-/* The reason in the code of OpenSSL's that libcurl's words quote; 0 if they quote none. */
+/*
+ * The reason in the code of OpenSSL's that libcurl's words quote; 0 if they quote none.
+ * Before the code they may say error, too: "TLS connect error: error:0A00042E:...".
+ */
 static unsigned
 quoted_reason(const char *words)
 {
-	const char *quoted = strstr(words, "error:");
+	const char *quoted = words;
 
-	return quoted ? (unsigned) strtoul(quoted + strlen("error:"), NULL, 16) & 0xfff : 0;
+	while ((quoted = strstr(quoted, "error:")) != NULL)
+	{
+		char	   *end;
+		unsigned long code;
+
+		quoted += strlen("error:");
+		code = strtoul(quoted, &end, 16);
+		if (end > quoted && *end == ':')
+			return (unsigned) code & 0xfff;
+	}
+	return 0;
 }
 
 void
