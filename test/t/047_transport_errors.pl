@@ -25,6 +25,8 @@ my $port = $listener->sockport;
 my $server = fork() // die "cannot fork: $!";
 if ($server == 0)
 {
+	# the parent's handler would stop the parent's servers
+	local $SIG{TERM} = 'DEFAULT';
 	local $SIG{PIPE} = 'IGNORE';
 	my $parent = getppid();
 	while (getppid() == $parent && (my $client = $listener->accept))
