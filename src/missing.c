@@ -15,12 +15,12 @@
 #include "access/sysattr.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
-#include "optimizer/paths.h"
-#include "optimizer/restrictinfo.h"
 #include "optimizer/tlist.h"
 #include "parser/parsetree.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
+
+#include "join_clauses.h"
 
 /* What stands between the table and the rest of the statement. */
 typedef enum Obstacle
@@ -45,60 +45,6 @@ typedef struct Missing
 	const char *cte;			/* its name, if that is what stands between */
 	const char *what;			/* what the subquery has, for the hint */
 } Missing;
-
-/*
- * ---- what could be bound ----
- */
-
-/* Lets generate_implied_equalities_for_column() take one member after the other. */
-static bool
-is_new_member(PlannerInfo *root, RelOptInfo *rel, EquivalenceClass *ec,
-			  EquivalenceMember *em, void *arg)
-{
-	List	  **seen = arg;
-
-	(void) root;
-	(void) rel;
-	(void) ec;
-	if (list_member_ptr(*seen, em))
-		return false;
-	*seen = lappend(*seen, em);
-	return true;
-}
-
-/* All conditions of joins that have to do with the table. */
-static List *
-join_clauses(PlannerInfo *root, RelOptInfo *baserel)
-{
-	List	   *clauses = list_copy(baserel->joininfo);
-	List	   *seen = NIL;
-	List	   *more = NIL;
-
-	if (!baserel->has_eclass_joins)
-		return clauses;
-	do
-	{
-		more = generate_implied_equalities_for_column(root, baserel, is_new_member, &seen,
-													  baserel->lateral_referencers);
-		clauses = list_concat(clauses, more);
-	} while (more != NIL);
-	return clauses;
-}
-
-/* Those that may become conditions of the scan, or the others. */
-static List *
-movable(List *clauses, RelOptInfo *baserel, bool may)
-{
-	List	   *chosen = NIL;
-	ListCell   *lc;
-
-	foreach(lc, clauses)
-	{
-		if (join_clause_is_movable_to(lfirst_node(RestrictInfo, lc), baserel) == may)
-			chosen = lappend(chosen, lfirst(lc));
-	}
-	return chosen;
-}
 
 /*
  * ---- what stands between ----
@@ -446,11 +392,11 @@ tuya_missing_explain(PlannerInfo *root, RelOptInfo *baserel, const TuyaColumns *
 
 	if (bound->keys == TUYA_KEYS_ALL)
 		return NIL;
-	joins = join_clauses(root, baserel);
-	reaching = list_concat_copy(baserel->baserestrictinfo, movable(joins, baserel, true));
+	joins = tuya_join_clauses_get(root, baserel);
+	reaching = list_concat_copy(baserel->baserestrictinfo, tuya_join_clauses_movable(joins, baserel, true));
 	tuya_key_bind(root, reaching, baserel->relid, columns, &m.reach);
 	m.missing = TUYA_KEYS_ALL & ~m.reach.keys;
-	obstacle = find_obstacle(&m, movable(joins, baserel, false));
+	obstacle = find_obstacle(&m, tuya_join_clauses_movable(joins, baserel, false));
 	return list_make3(makeString(column_names(&m, m.missing ? m.missing : TUYA_KEYS_ALL & ~bound->keys)),
 					  makeString(make_detail(&m, list_concat_copy(reaching, joins), obstacle)),
 					  makeString(unconstify(char *, make_hint(&m, obstacle))));

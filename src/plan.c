@@ -28,6 +28,7 @@
 #include "compat.h"
 #include "count.h"
 #include "gate.h"
+#include "join_clauses.h"
 #include "key.h"
 #include "missing.h"
 #include "option.h"
@@ -141,22 +142,6 @@ tuya_GetForeignRelSize(PlannerInfo *root, RelOptInfo *baserel, Oid relid)
  * ---- who supplies keys ----
  */
 
-/* Lets generate_implied_equalities_for_column() take one member after the other. */
-static bool
-is_new_member(PlannerInfo *root, RelOptInfo *rel, EquivalenceClass *ec,
-			  EquivalenceMember *em, void *arg)
-{
-	List	  **seen = arg;
-
-	(void) root;
-	(void) rel;
-	(void) ec;
-	if (list_member_ptr(*seen, em))
-		return false;
-	*seen = lappend(*seen, em);
-	return true;
-}
-
 /* Before 16 a Bitmapset is no Node, so list_append_unique() cannot compare it. */
 static List *
 append_unique(List *sets, Relids set)
@@ -201,44 +186,6 @@ key_suppliers(RelOptInfo *baserel, List *clauses, const TuyaKeyOwn *own, TuyaKey
 	return sets;
 }
 
-/*
- * All equalities with other relations that follow from equivalence classes.  The
- * planner's function stops at the first of the table's members that has some, so
- * it is called until there are no more.
- */
-static List *
-implied_equalities(PlannerInfo *root, RelOptInfo *baserel)
-{
-	List	   *seen = NIL;
-	List	   *clauses = NIL;
-	List	   *more;
-
-	if (!baserel->has_eclass_joins)
-		return NIL;
-	do
-	{
-		more = generate_implied_equalities_for_column(root, baserel, is_new_member, &seen,
-													  baserel->lateral_referencers);
-		clauses = list_concat(clauses, more);
-	} while (more != NIL);
-	return clauses;
-}
-
-/* The join clauses that can be conditions of the scan. */
-static List *
-movable_clauses(PlannerInfo *root, RelOptInfo *baserel)
-{
-	List	   *movable = NIL;
-	ListCell   *lc;
-
-	foreach(lc, list_concat_copy(baserel->joininfo, implied_equalities(root, baserel)))
-	{
-		if (join_clause_is_movable_to(lfirst(lc), baserel))
-			movable = lappend(movable, lfirst(lc));
-	}
-	return movable;
-}
-
 /* All distinct unions of one set of the first list with one of the second. */
 static List *
 cross_unions(List *left, List *right)
@@ -272,8 +219,9 @@ static List *
 supplier_sets(PlannerInfo *root, RelOptInfo *baserel, int single)
 {
 	TableState *state = baserel->fdw_private;
+	List	   *joins = tuya_join_clauses_get(root, baserel);
 	List	   *clauses = list_concat_copy(baserel->baserestrictinfo,
-										   movable_clauses(root, baserel));
+										   tuya_join_clauses_movable(joins, baserel, true));
 	List	   *sets = list_make1(bms_copy(baserel->lateral_relids));
 	TuyaKeyOwn	own;
 
