@@ -81,6 +81,7 @@ static List *
 elements_of(Expr *array)
 {
 	List	   *elements = NIL;
+	ArrayType  *constant;
 	Datum	   *values;
 	bool	   *nulls;
 	int			n;
@@ -91,8 +92,10 @@ elements_of(Expr *array)
 	if (!IsA(array, Const) || ((Const *) array)->constisnull ||
 		(exprType((Node *) array) != TEXTARRAYOID && exprType((Node *) array) != VARCHARARRAYOID))
 		return NIL;
-	deconstruct_array(DatumGetArrayTypeP(((Const *) array)->constvalue), TEXTOID, -1, false,
-					  TYPALIGN_INT, &values, &nulls, &n);
+	constant = DatumGetArrayTypeP(((Const *) array)->constvalue);
+	/* text and varchar have the same form */
+	deconstruct_array(constant, ARR_ELEMTYPE(constant), -1, false, TYPALIGN_INT,
+					  &values, &nulls, &n);
 	for (int i = 0; i < n; i++)
 		elements = lappend(elements, makeConst(TEXTOID, -1, ((Const *) array)->constcollid, -1,
 											   values[i], nulls[i], false));

@@ -135,6 +135,7 @@ term_values(TuyaKeySet *set, List *terms, int term, ExprContext *econtext, struc
 	bool		isnull;
 	Datum		datum = ExecEvalExprSwitchContext(list_nth(set->states, tuya_key_term_expr(terms, term)),
 												  econtext, &isnull);
+	ArrayType  *array;
 	Datum	   *elements;
 	bool	   *nulls;
 	int			nelements;
@@ -149,7 +150,8 @@ term_values(TuyaKeySet *set, List *terms, int term, ExprContext *econtext, struc
 		return 1;
 	}
 	/* text and varchar have the same form */
-	deconstruct_array(DatumGetArrayTypeP(datum), TEXTOID, -1, false, TYPALIGN_INT,
+	array = DatumGetArrayTypeP(datum);
+	deconstruct_array(array, ARR_ELEMTYPE(array), -1, false, TYPALIGN_INT,
 					  &elements, &nulls, &nelements);
 	*values = palloc(sizeof(struct varlena *) * Max(nelements, 1));
 	for (int i = 0; i < nelements; i++)
