@@ -255,6 +255,8 @@ tuya_http_set_up_tls(CURL *easy, const TuyaHttp *http)
 	curl_easy_setopt(easy, CURLOPT_PROXY_SSLVERSION, (long) CURL_SSLVERSION_TLSv1_2);
 	/* the system's authorities, too, as they are when a connection is made */
 	curl_easy_setopt(easy, CURLOPT_CA_CACHE_TIMEOUT, 0L);
+	/* a session that goes on verifies nothing: with ca_file libcurl compares the bytes first */
+	curl_easy_setopt(easy, CURLOPT_SSL_SESSIONID_CACHE, http->ca_file ? 1L : 0L);
 	return http->ca_file == NULL ||
 		(curl_easy_setopt(easy, CURLOPT_CAPATH, NO_DIRECTORY) == CURLE_OK &&
 		 curl_easy_setopt(easy, CURLOPT_PROXY_CAPATH, NO_DIRECTORY) == CURLE_OK);
