@@ -25,8 +25,7 @@ REGRESS = $(filter-out tuya_fdw--%,$(basename $(notdir $(call sources,sql/*.sql)
 ISOLATION = $(basename $(notdir $(call sources,test/specs/*.spec)))
 TAP_TESTS = 1
 
-CORE = $(call sources,src/core/*.c)
-SOURCES = $(CORE) $(call sources,src/*.c src/lookahead/*.c)
+SOURCES = $(call sources,src/*.c src/*/*.c)
 OBJS = $(SOURCES:.c=.o)
 EXTRA_CLEAN = $(addprefix test/,sim/*.o sim/tuya_sim sim/tuya_simctl unit/build fuzz/build) \
 	results log output_iso tmp_check regression.diffs regression.out

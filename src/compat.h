@@ -2,7 +2,7 @@
  * compat.h
  *		Every difference between PostgreSQL 15 and 19 that the sources meet.
  *
- * (libcurl's single difference stands in http.c, its only includer.)
+ * (libcurl's single difference stands in http/, its only includer.)
  */
 #ifndef TUYA_COMPAT_H
 #define TUYA_COMPAT_H

@@ -11,16 +11,16 @@
 #include "foreign/fdwapi.h"
 #include "utils/guc.h"
 
-#include "count.h"
-#include "explain.h"
-#include "fetcher.h"
-#include "import.h"
+#include "planner/count.h"
+#include "executor/explain.h"
+#include "fetch/fetcher.h"
+#include "planner/import.h"
 #include "lookahead/hook.h"
 #include "lookahead/lookahead.h"
-#include "plan.h"
-#include "planner.h"
-#include "scan.h"
-#include "window.h"
+#include "planner/plan.h"
+#include "planner/hook.h"
+#include "executor/scan.h"
+#include "util/window.h"
 
 PG_MODULE_MAGIC;
 

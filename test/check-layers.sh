@@ -39,24 +39,24 @@ INCLUDE='^[[:space:]]*#[[:space:]]*include[[:space:]]*["<]'
 
 only "only core/sign and core/tls include OpenSSL" "${INCLUDE}openssl/" 'src/core/sign\.c' 'src/core/tls\.c'
 only "only core/reply includes json-c" "${INCLUDE}(json-c/|json\.h)" 'src/core/reply\.c'
-only "only http includes curl.h" "${INCLUDE}curl/" 'src/http[a-z_]*\.c' 'src/http_internal\.h'
+only "only http includes curl.h" "${INCLUDE}curl/" 'src/http/[a-z_]*\.c' 'src/http/internal\.h'
 
 # core <- http <- fetcher <- scan, lookahead <- tuya_fdw
 none "core includes nothing but core and C" \
-	"$INCLUDE(postgres|curl|http|fetcher|compat|\.\./)" src/core/*.[ch]
+	"$INCLUDE(postgres|curl|http/|fetch/|compat|\.\./)" src/core/*.[ch]
 none "core never ends the process" '\b(abort|exit|longjmp|assert)[[:space:]]*\(' src/core/*.[ch]
 none "http includes nothing of PostgreSQL, and of ours only core" \
-	"$INCLUDE(postgres|lib/|utils/|storage/|nodes/|compat|fetcher|lookup|failure|option)" src/http*.[ch]
+	"$INCLUDE(postgres|lib/|utils/|storage/|nodes/|compat|fetch/|rows/|failure/|option/|executor/|planner/|lookahead/)" src/http/*.[ch]
 none "the fetcher and what it uses know nothing of scans and plans" \
-	"$INCLUDE(scan|plan|explain|import|remote|convert|key|lookahead/|nodes/plannodes)" \
-	src/fetcher*.[ch] src/attempt.[ch] src/clock.[ch] src/lookup.[ch] src/store.[ch] src/failure.[ch] src/execution.[ch]
-none "scan and lookahead know nothing of http" "${INCLUDE}(http|core/sign|core/url)" \
-	src/scan.[ch] src/plan.[ch] src/explain.[ch] src/key.[ch] src/convert.[ch] src/lookahead/*.[ch]
+	"$INCLUDE(executor/(scan|explain|convert|keyset)|planner/|fetch/remote|lookahead/|nodes/plannodes)" \
+	src/fetch/{fetcher,internal,attempt,deadline,outcome,request,limiter,idle}.[ch] src/util/*.[ch] src/rows/*.[ch] src/failure/*.[ch] src/executor/execution.[ch]
+none "scan and lookahead know nothing of http" "${INCLUDE}(http/|core/sign|core/url)" \
+	src/executor/{scan,explain,convert}.[ch] src/planner/*.[ch] src/lookahead/*.[ch]
 none "only tuya_fdw.c sets up the module" '_PG_init|MODULE_MAGIC' \
-	$(ls src/*.c src/lookahead/*.c 2>/dev/null | grep -v '^src/tuya_fdw.c$')
+	$(ls src/*.c src/*/*.c 2>/dev/null | grep -v '^src/tuya_fdw.c$')
 
 only "only the fetcher waits" '\b(WaitLatch|WaitLatchOrSocket|WaitEventSetWait|pg_usleep|poll|select|usleep|nanosleep|sleep)[[:space:]]*\(' \
-	'src/fetcher[a-z_]*\.c'
+	'src/fetch/fetcher\.c'
 
 exported=$(nm -D --defined-only "$1" | awk '{print $3}' |
 	grep -vE '^(tuya_[a-z_]+|_PG_init|Pg_magic_func|pg_finfo_tuya_[a-z_]+)$')

@@ -18,10 +18,10 @@
 #include "utils/datum.h"
 #include "utils/memutils.h"
 
-#include "gate.h"
-#include "keyset.h"
+#include "planner/gate.h"
+#include "executor/keyset.h"
 #include "lookahead/lookahead.h"
-#include "scan.h"
+#include "executor/scan.h"
 
 /* A foreign scan for which keys are announced. */
 typedef struct Target

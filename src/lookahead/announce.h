@@ -13,8 +13,8 @@
 
 #include "nodes/execnodes.h"
 
-#include "bytes.h"
-#include "execution.h"
+#include "util/bytes.h"
+#include "executor/execution.h"
 
 typedef struct TuyaAnnouncer TuyaAnnouncer;
 

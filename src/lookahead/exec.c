@@ -32,11 +32,11 @@
 #include "utils/memutils.h"
 #include "utils/ruleutils.h"
 
-#include "ancestor.h"
+#include "executor/ancestor.h"
 #include "compat.h"
-#include "execution.h"
+#include "executor/execution.h"
 #include "lookahead/announce.h"
-#include "window.h"
+#include "util/window.h"
 
 /* How many rows may be read ahead for each want that may be ahead. */
 #define ROWS_PER_WANT 128

@@ -28,9 +28,9 @@
 #include "optimizer/clauses.h"
 #include "optimizer/optimizer.h"
 
-#include "gate.h"
+#include "planner/gate.h"
 #include "lookahead/rewrite.h"
-#include "scan.h"
+#include "executor/scan.h"
 
 /*
  * ---- which ----

@@ -21,12 +21,12 @@
 #include "optimizer/clauses.h"
 #include "optimizer/optimizer.h"
 
-#include "ancestor.h"
-#include "gate.h"
-#include "key.h"
+#include "executor/ancestor.h"
+#include "planner/gate.h"
+#include "planner/key.h"
 #include "lookahead/rewrite.h"
-#include "plan.h"
-#include "scan.h"
+#include "planner/plan.h"
+#include "executor/scan.h"
 
 /* A nested loop that was entered through its inner side. */
 typedef struct Loop

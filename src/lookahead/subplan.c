@@ -28,7 +28,7 @@
 #include "optimizer/optimizer.h"
 #include "optimizer/tlist.h"
 
-#include "gate.h"
+#include "planner/gate.h"
 #include "lookahead/rewrite.h"
 
 /* What is looked for in a node's expressions. */

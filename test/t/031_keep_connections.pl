@@ -14,7 +14,7 @@ use TuyaNet;
 use TuyaSession qw(fails_with wait_until descriptors);
 use TuyaTest;
 
-use constant IDLE_S => 60;		# IDLE_S_MAX of src/http.h
+use constant IDLE_S => 60;		# IDLE_S_MAX of src/http/http.h
 use constant CYCLES => 50;
 
 # The sessions of each simulator are told apart by its connections.

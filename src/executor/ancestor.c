@@ -1,0 +1,241 @@
+/*
+ * ancestor.c
+ *		The plan nodes above a plan node, and what they mean for it.
+ */
+#include "postgres.h"
+
+#include "executor/ancestor.h"
+
+#include "nodes/nodeFuncs.h"
+#include "nodes/parsenodes.h"
+#include "tcop/pquery.h"
+#include "utils/portal.h"
+
+typedef struct Search
+{
+	PlannedStmt *pstmt;
+	Plan	   *target;
+	List	   *ancestors;		/* of the node in hand, nearest first */
+	bool		found;			/* then ancestors are the target's */
+} Search;
+
+static bool search_plan(Plan *plan, Search *search);
+
+/* A subplan's own ancestors are its SubPlan node and the plan that has it. */
+static bool
+search_subplans(Node *node, void *context)
+{
+	Search	   *search = context;
+
+	if (node == NULL)
+		return false;
+	if (IsA(node, SubPlan))
+	{
+		SubPlan    *subplan = (SubPlan *) node;
+
+		search->ancestors = lcons(subplan, search->ancestors);
+		if (search_plan(list_nth(search->pstmt->subplans, subplan->plan_id - 1), search))
+			return true;
+		search->ancestors = list_delete_first(search->ancestors);
+	}
+	return expression_tree_walker(node, search_subplans, context);
+}
+
+static bool
+search_list(List *plans, Search *search)
+{
+	ListCell   *lc;
+
+	foreach(lc, plans)
+		if (search_plan(lfirst(lc), search))
+		return true;
+	return false;
+}
+
+static bool
+search_special_children(Plan *plan, Search *search)
+{
+	switch (nodeTag(plan))
+	{
+		case T_Append:
+			return search_list(((Append *) plan)->appendplans, search);
+		case T_MergeAppend:
+			return search_list(((MergeAppend *) plan)->mergeplans, search);
+		case T_SubqueryScan:
+			return search_plan(((SubqueryScan *) plan)->subplan, search);
+		case T_CustomScan:
+			return search_list(((CustomScan *) plan)->custom_plans, search);
+		case T_MergeJoin:
+			return search_subplans((Node *) ((MergeJoin *) plan)->mergeclauses, search) ||
+				search_subplans((Node *) ((Join *) plan)->joinqual, search);
+		case T_HashJoin:
+			return search_subplans((Node *) ((HashJoin *) plan)->hashclauses, search) ||
+				search_subplans((Node *) ((Join *) plan)->joinqual, search);
+		case T_NestLoop:
+			return search_subplans((Node *) ((Join *) plan)->joinqual, search);
+		case T_Limit:
+			return search_subplans(((Limit *) plan)->limitOffset, search) ||
+				search_subplans(((Limit *) plan)->limitCount, search);
+		case T_FunctionScan:
+			return search_subplans((Node *) ((FunctionScan *) plan)->functions, search);
+		case T_ValuesScan:
+			return search_subplans((Node *) ((ValuesScan *) plan)->values_lists, search);
+		case T_ModifyTable:
+			return search_subplans((Node *) ((ModifyTable *) plan)->returningLists, search);
+		case T_Result:
+			return search_subplans(((Result *) plan)->resconstantqual, search);
+		default:
+			return false;
+	}
+}
+
+static bool
+search_plan(Plan *plan, Search *search)
+{
+	if (plan == NULL || search->found)
+		return search->found;
+	if (plan == search->target)
+		return search->found = true;
+
+	search->ancestors = lcons(plan, search->ancestors);
+	if (search_plan(plan->lefttree, search) ||
+		search_plan(plan->righttree, search) ||
+		search_special_children(plan, search) ||
+		search_subplans((Node *) plan->initPlan, search) ||
+		search_subplans((Node *) plan->targetlist, search) ||
+		search_subplans((Node *) plan->qual, search))
+		return true;
+	search->ancestors = list_delete_first(search->ancestors);
+	return false;
+}
+
+List *
+tuya_ancestor_find(PlannedStmt *pstmt, Plan *target)
+{
+	Search		search = {pstmt, target, NIL, false};
+
+	return search_plan(pstmt->planTree, &search) ? search.ancestors : NIL;
+}
+
+/*
+ * ---- stopping early ----
+ */
+
+typedef enum Effect
+{
+	EFFECT_PASSES,				/* asks for a row when it is asked for one */
+	EFFECT_STOPS,				/* may stop early by itself */
+	EFFECT_READS_ALL			/* reads all rows, whatever is above */
+} Effect;
+
+static Effect
+effect_of_subplan(const SubPlan *subplan)
+{
+	switch (subplan->subLinkType)
+	{
+		case EXISTS_SUBLINK:
+		case CTE_SUBLINK:
+			return EFFECT_STOPS;
+		case ALL_SUBLINK:
+		case ANY_SUBLINK:
+			return subplan->useHashTable ? EFFECT_READS_ALL : EFFECT_STOPS;
+		default:
+			return EFFECT_READS_ALL;
+	}
+}
+
+static Effect
+effect_of_join(const Join *join, const Plan *child)
+{
+	bool		stops = join->jointype == JOIN_SEMI || join->jointype == JOIN_ANTI ||
+	join->inner_unique;
+
+	return stops && child == join->plan.righttree ? EFFECT_STOPS : EFFECT_PASSES;
+}
+
+/* What the node does to the rows of its child. */
+static Effect
+effect_of(Node *node, const Plan *child)
+{
+	switch (nodeTag(node))
+	{
+		case T_SubPlan:
+			return effect_of_subplan((SubPlan *) node);
+		case T_Limit:
+			return EFFECT_STOPS;
+		case T_NestLoop:
+			return effect_of_join((Join *) node, child);
+		case T_Agg:
+			return ((Agg *) node)->aggstrategy == AGG_SORTED ? EFFECT_PASSES : EFFECT_READS_ALL;
+		case T_Sort:
+		case T_Hash:
+		case T_ModifyTable:
+		case T_RecursiveUnion:
+			return EFFECT_READS_ALL;
+		default:
+			return EFFECT_PASSES;
+	}
+}
+
+/* SQL cursors are planned for a first part of their rows; most fetch just that. */
+bool
+tuya_ancestor_is_cursor(void)
+{
+	return ActivePortal && (ActivePortal->cursorOptions & CURSOR_OPT_FAST_PLAN);
+}
+
+/*
+ * ---- reading again ----
+ */
+
+/* Whether the node may have its child's rows read again. */
+static bool
+may_rescan_child(Node *node, const Plan *child)
+{
+	switch (nodeTag(node))
+	{
+		case T_NestLoop:
+			return child == ((Plan *) node)->righttree;
+		case T_MergeJoin:
+			return child == ((Plan *) node)->righttree;
+		case T_SubPlan:
+		case T_RecursiveUnion:
+		case T_CustomScan:
+			return true;
+		default:
+			return false;
+	}
+}
+
+bool
+tuya_ancestor_may_rescan(PlannedStmt *pstmt, Plan *target)
+{
+	const Plan *child = target;
+	ListCell   *lc;
+
+	foreach(lc, tuya_ancestor_find(pstmt, target))
+	{
+		if (may_rescan_child(lfirst(lc), child))
+			return true;
+		child = lfirst(lc);
+	}
+	/* a cursor may be read from the start again */
+	return tuya_ancestor_is_cursor();
+}
+
+bool
+tuya_ancestor_may_stop_early(PlannedStmt *pstmt, Plan *target)
+{
+	const Plan *child = target;
+	ListCell   *lc;
+
+	foreach(lc, tuya_ancestor_find(pstmt, target))
+	{
+		Effect		effect = effect_of(lfirst(lc), child);
+
+		if (effect != EFFECT_PASSES)
+			return effect == EFFECT_STOPS;
+		child = lfirst(lc);
+	}
+	return tuya_ancestor_is_cursor();
+}

@@ -1,0 +1,33 @@
+/*
+ * convert.h
+ *		From a row's fields and the key to the columns of a slot.
+ */
+#ifndef TUYA_CONVERT_H
+#define TUYA_CONVERT_H
+
+#include "postgres.h"
+
+#include "executor/tuptable.h"
+#include "utils/rel.h"
+
+#include "api/column.h"
+
+typedef struct TuyaConverter TuyaConverter;
+
+/*
+ * For those attributes of the relation (attribute numbers; 0 stands for all, and
+ * system columns are passed over).  In the current memory context.
+ */
+extern TuyaConverter *tuya_convert_create(Relation relation, const TuyaColumns *columns,
+										  List *attributes);
+
+/*
+ * Stores the row as a virtual tuple.  What the values need is allocated in the
+ * current memory context, which must outlive the slot's next clear.  key has
+ * text Datums.  Throws what a type's input function throws, with column, job
+ * and value as context.
+ */
+extern void tuya_convert_row(TuyaConverter *converter, const TuyaRow *row,
+							 const Datum key[TUYA_KEY_COUNT], TupleTableSlot *slot);
+
+#endif							/* TUYA_CONVERT_H */

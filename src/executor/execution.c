@@ -1,0 +1,485 @@
+/*
+ * execution.c
+ *		What one EState has asked for: its lookups, by address, and their rows.
+ *
+ * An execution lives in a memory context of its own below the EState's.  That
+ * context's reset callback cancels what is in flight, so everything it touches
+ * (lookups, attempts, the list of fetchers) is allocated in that context
+ * itself, never in a child, which would be gone by then, or by malloc.
+ */
+#include "postgres.h"
+
+#include "executor/execution.h"
+
+#include "lib/ilist.h"
+#include "miscadmin.h"
+#include "utils/memutils.h"
+#include "utils/resowner.h"
+
+#include "rows/archive.h"
+#include "util/bytes.h"
+#include "rows/lookup.h"
+
+struct TuyaExecution
+{
+	dlist_node	node;			/* in executions */
+	EState	   *estate;			/* whose it is; an identity, never looked into */
+	MemoryContext cxt;
+	MemoryContextCallback callback;
+	int			scans;			/* entered and not left */
+	int64		requests;		/* sent, ... */
+	int64		retries;		/* of them again, ... */
+	int64		keys;			/* for so many lookups */
+	TuyaStore  *store;
+	HTAB	   *addresses;		/* AddressEntry */
+	TuyaArchive *archive;
+	dlist_head	lookups;		/* in memory */
+	dlist_head	idle;			/* of them, those that nobody wants now, oldest first */
+	List	   *fetchers;		/* pinned */
+	List	   *scan_ids;		/* integers: plan node ids of ... */
+	List	   *scan_states;	/* ... these ForeignScanStates */
+	bool		reads_once;		/* nobody reads a lookup twice */
+	bool		released;
+	int64		nignored;		/* keys answered with an ignored code */
+	List	   *ignored;		/* IgnoredCode */
+	int64		nincomplete;	/* keys whose pages do not add up */
+	char	   *incomplete;		/* what is wrong with the first of them */
+};
+
+/* How many keys were answered with that code. */
+typedef struct IgnoredCode
+{
+	char	   *code;
+	int64		count;
+} IgnoredCode;
+
+typedef struct AddressEntry
+{
+	TuyaBytes	address;		/* hash key */
+	TuyaLookup *lookup;
+} AddressEntry;
+
+static dlist_head executions = DLIST_STATIC_INIT(executions);
+
+/* Gives back all that is not memory of the context.  Never throws. */
+static void
+release(TuyaExecution *execution, bool after_error)
+{
+	dlist_iter	iter;
+	ListCell   *lc;
+
+	if (execution->released)
+		return;
+	execution->released = true;
+	dlist_delete(&execution->node);
+	dlist_foreach(iter, &execution->lookups)
+	{
+		TuyaLookup *lookup = dlist_container(TuyaLookup, node, iter.cur);
+
+		tuya_fetcher_forget(lookup, after_error);
+		tuya_lookup_destroy(lookup);
+	}
+	foreach(lc, execution->fetchers)
+		tuya_fetcher_unpin(lfirst(lc));
+}
+
+static void
+on_reset(void *arg)
+{
+	release(arg, true);
+}
+
+/*
+ * A portal that fails in a subtransaction keeps its memory until the end of the
+ * transaction, but not its resource owner, which owns the temporary file.  What
+ * it had in flight must go then, and the file must not be touched again.
+ */
+static void
+on_resource_release(ResourceReleasePhase phase, bool is_commit, bool is_top_level, void *arg)
+{
+	dlist_mutable_iter iter;
+
+	(void) is_top_level;
+	(void) arg;
+	if (is_commit || phase != RESOURCE_RELEASE_BEFORE_LOCKS)
+		return;
+	dlist_foreach_modify(iter, &executions)
+	{
+		TuyaExecution *execution = dlist_container(TuyaExecution, node, iter.cur);
+
+		if (tuya_store_is_owned_by(execution->store, CurrentResourceOwner))
+		{
+			tuya_store_forget_file(execution->store);
+			release(execution, true);
+		}
+	}
+}
+
+static void
+register_resource_release(void)
+{
+	static bool registered = false;
+
+	if (!registered)
+		RegisterResourceReleaseCallback(on_resource_release, NULL);
+	registered = true;
+}
+
+static TuyaExecution *
+create(EState *estate)
+{
+	MemoryContext cxt = AllocSetContextCreate(estate->es_query_cxt, "tuya_fdw execution",
+											  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext saved = MemoryContextSwitchTo(cxt);
+	TuyaExecution *execution = palloc0(sizeof(TuyaExecution));
+
+	register_resource_release();
+	execution->estate = estate;
+	execution->cxt = cxt;
+	dlist_init(&execution->lookups);
+	dlist_init(&execution->idle);
+	execution->store = tuya_store_create(work_mem * (Size) 1024);
+	execution->archive = tuya_archive_create(execution->store);
+	execution->addresses = tuya_bytes_create("tuya_fdw lookups", sizeof(AddressEntry), cxt);
+	execution->callback.func = on_reset;
+	execution->callback.arg = execution;
+	dlist_push_head(&executions, &execution->node);
+	MemoryContextRegisterResetCallback(cxt, &execution->callback);
+	MemoryContextSwitchTo(saved);
+	return execution;
+}
+
+TuyaExecution *
+tuya_execution_find(EState *estate)
+{
+	dlist_iter	iter;
+
+	dlist_foreach(iter, &executions)
+	{
+		TuyaExecution *execution = dlist_container(TuyaExecution, node, iter.cur);
+
+		if (execution->estate == estate)
+			return execution;
+	}
+	return NULL;
+}
+
+TuyaExecution *
+tuya_execution_enter(EState *estate)
+{
+	TuyaExecution *execution = tuya_execution_find(estate);
+
+	if (execution == NULL)
+		execution = create(estate);
+	execution->scans++;
+	return execution;
+}
+
+void
+tuya_execution_count_ignored(TuyaExecution *execution, const char *code)
+{
+	MemoryContext saved;
+	IgnoredCode *fresh;
+	ListCell   *lc;
+
+	execution->nignored++;
+	foreach(lc, execution->ignored)
+	{
+		IgnoredCode *known = lfirst(lc);
+
+		if (pg_strcasecmp(known->code, code) == 0)
+		{
+			known->count++;
+			return;
+		}
+	}
+	saved = MemoryContextSwitchTo(execution->cxt);
+	fresh = palloc(sizeof(IgnoredCode));
+	fresh->code = pstrdup(code);
+	fresh->count = 1;
+	execution->ignored = lappend(execution->ignored, fresh);
+	MemoryContextSwitchTo(saved);
+}
+
+static void
+warn_of_ignored(const TuyaExecution *execution)
+{
+	StringInfoData codes;
+	ListCell   *lc;
+
+	if (execution->nignored == 0)
+		return;
+	initStringInfo(&codes);
+	foreach(lc, execution->ignored)
+	{
+		const IgnoredCode *ignored = lfirst(lc);
+
+		appendStringInfo(&codes, "%s%s: " INT64_FORMAT, codes.len ? ", " : "", ignored->code,
+						 ignored->count);
+	}
+	ereport(WARNING,
+			(errmsg_plural("%lld key was answered with an ignored error code, and has no rows",
+						   "%lld keys were answered with an ignored error code, and have no rows",
+						   execution->nignored, (long long) execution->nignored),
+			 errdetail_internal("%s.", codes.data)));
+}
+
+void
+tuya_execution_count_incomplete(TuyaExecution *execution, const TuyaRequest *request,
+								const TuyaFailure *failure)
+{
+	MemoryContext saved;
+	StringInfoData key;
+
+	if (execution->nincomplete++ > 0)
+		return;
+	saved = MemoryContextSwitchTo(execution->cxt);
+	initStringInfo(&key);
+	for (int i = 0; i < TUYA_KEY_COUNT; i++)
+		appendStringInfo(&key, "%s%s", i ? ", " : "", tuya_failure_quote(request->value[i]));
+	execution->incomplete = psprintf("(%s): %s", key.data, failure->detail);
+	MemoryContextSwitchTo(saved);
+}
+
+static void
+warn_of_incomplete(const TuyaExecution *execution)
+{
+	if (execution->nincomplete == 0)
+		return;
+	ereport(WARNING,
+			(errmsg_plural("the service's pages do not add up for %lld key, also when read %d times",
+						   "the service's pages do not add up for %lld keys, also when read %d times",
+						   execution->nincomplete, (long long) execution->nincomplete, ROUNDS_MAX),
+			 execution->nincomplete == 1 ? errdetail_internal("%s", execution->incomplete) :
+			 errdetail_internal("The first is %s", execution->incomplete),
+			 errhint("The result has the jobs that could be read.")));
+}
+
+void
+tuya_execution_leave(TuyaExecution *execution)
+{
+	if (--execution->scans > 0)
+		return;
+	tuya_store_close(execution->store);
+	release(execution, false);
+	warn_of_ignored(execution);
+	warn_of_incomplete(execution);
+}
+
+void
+tuya_execution_add_scan(TuyaExecution *execution, int plan_node_id, ForeignScanState *scan)
+{
+	MemoryContext saved = MemoryContextSwitchTo(execution->cxt);
+
+	execution->scan_ids = lappend_int(execution->scan_ids, plan_node_id);
+	execution->scan_states = lappend(execution->scan_states, scan);
+	MemoryContextSwitchTo(saved);
+}
+
+bool
+tuya_execution_set_reads_once(TuyaExecution *execution, bool once)
+{
+	execution->reads_once = once && list_length(execution->scan_ids) == 1;
+	return execution->reads_once;
+}
+
+ForeignScanState *
+tuya_execution_scan(TuyaExecution *execution, int plan_node_id)
+{
+	ListCell   *id;
+	ListCell   *scan;
+
+	forboth(id, execution->scan_ids, scan, execution->scan_states)
+	{
+		if (lfirst_int(id) == plan_node_id)
+			return lfirst(scan);
+	}
+	return NULL;
+}
+
+void
+tuya_execution_charge(TuyaExecution *execution, int64 bytes)
+{
+	tuya_store_charge(execution->store, bytes);
+}
+
+bool
+tuya_execution_count_request(TuyaExecution *execution, bool again, bool first)
+{
+	if (tuya_max_requests > 0 && execution->requests >= tuya_max_requests)
+		return false;
+	execution->requests++;
+	execution->retries += again;
+	execution->keys += first;
+	return true;
+}
+
+TuyaFailure *
+tuya_execution_refusal(const TuyaExecution *execution)
+{
+	return tuya_failure_of_max_requests(execution->requests, execution->retries, execution->keys);
+}
+
+MemoryContext
+tuya_execution_context(TuyaExecution *execution)
+{
+	return execution->cxt;
+}
+
+void
+tuya_execution_pin(TuyaExecution *execution, TuyaFetcher *fetcher)
+{
+	MemoryContext saved;
+
+	if (list_member_ptr(execution->fetchers, fetcher))
+		return;
+	saved = MemoryContextSwitchTo(execution->cxt);
+	execution->fetchers = lappend(execution->fetchers, fetcher);
+	tuya_fetcher_pin(fetcher);
+	MemoryContextSwitchTo(saved);
+}
+
+/*
+ * DESIGN.md, Words: the user mapping, every request parameter as sent without
+ * the page number and what changes with each attempt, on_incomplete and ignored_codes.  A
+ * fetcher stands for its user mapping and for the parameters that all its
+ * requests have.
+ */
+static TuyaBytes
+make_address(TuyaFetcher *fetcher, const TuyaRequest *request)
+{
+	StringInfoData bytes;
+	TuyaBytes	address;
+
+	initStringInfo(&bytes);
+	appendBinaryStringInfo(&bytes, (char *) &fetcher, sizeof(fetcher));
+	appendStringInfo(&bytes, "%d %d %s", request->page_size, (int) request->on_incomplete,
+					 request->ignored_codes ? request->ignored_codes : "");
+	appendStringInfoChar(&bytes, '\0');
+	for (int key = 0; key < TUYA_KEY_COUNT; key++)
+	{
+		/* with their NUL, which none of them has inside */
+		appendBinaryStringInfo(&bytes, request->parameter[key], strlen(request->parameter[key]) + 1);
+		appendBinaryStringInfo(&bytes, request->value[key], strlen(request->value[key]) + 1);
+	}
+	/* it may be kept for long, so not with the room that a StringInfo has */
+	address.data = memcpy(palloc(bytes.len), bytes.data, bytes.len);
+	address.len = bytes.len;
+	pfree(bytes.data);
+	return address;
+}
+
+/* Makes the lookup anew, or from what is archived of it; takes over the address. */
+static TuyaLookup *
+add_lookup(TuyaExecution *execution, TuyaFetcher *fetcher, const TuyaRequest *request,
+		   TuyaBytes address, bool *found)
+{
+	TuyaLookup *lookup = tuya_lookup_create(execution->store, request);
+	AddressEntry *entry;
+
+	dlist_push_tail(&execution->lookups, &lookup->node);
+	lookup->fetcher = fetcher;
+	lookup->execution = execution;
+	lookup->address = address;
+	*found = tuya_archive_get(execution->archive, address, lookup);
+	entry = hash_search(execution->addresses, &address, HASH_ENTER, NULL);
+	entry->lookup = lookup;
+	/* the lookup, its request and address, their overhead, the hash entry */
+	lookup->fixed_charge = sizeof(TuyaLookup) + sizeof(AddressEntry) + 2 * address.len + 256;
+	tuya_store_charge(execution->store, (int64) lookup->fixed_charge);
+	return lookup;
+}
+
+/* Frees an idle lookup: whoever asks for it gets what is archived, or a new one. */
+static void
+forget(TuyaExecution *execution, TuyaLookup *lookup)
+{
+	TuyaBytes	address = lookup->address;
+
+	dlist_delete(&lookup->node);
+	dlist_delete(&lookup->idle_node);
+	hash_search(execution->addresses, &address, HASH_REMOVE, NULL);
+	tuya_store_charge(execution->store, -(int64) lookup->fixed_charge);
+	tuya_lookup_free(lookup);
+	pfree(unconstify(char *, address.data));
+}
+
+TuyaLookup *
+tuya_execution_lookup(TuyaExecution *execution, TuyaFetcher *fetcher,
+					  const TuyaRequest *request, bool *found)
+{
+	MemoryContext saved = MemoryContextSwitchTo(execution->cxt);
+	TuyaBytes	address = make_address(fetcher, request);
+	AddressEntry *entry = hash_search(execution->addresses, &address, HASH_FIND, NULL);
+	TuyaLookup *lookup;
+
+	if (entry && entry->lookup->consumed && entry->lookup->is_idle)
+	{
+		/* it was to be read once, and somebody reads it again all the same */
+		tuya_fetcher_forget(entry->lookup, false);
+		forget(execution, entry->lookup);
+		entry = NULL;
+	}
+	*found = entry != NULL;
+	if (entry)
+	{
+		lookup = entry->lookup;
+		pfree(unconstify(char *, address.data));
+	}
+	else
+		lookup = add_lookup(execution, fetcher, request, address, found);
+	MemoryContextSwitchTo(saved);
+	return lookup;
+}
+
+/*
+ * ---- idle lookups ----
+ */
+
+/* Over the budget, what nobody wants now goes to the file, or nowhere if nobody ever will. */
+static void
+make_room(TuyaExecution *execution)
+{
+	MemoryContext saved = MemoryContextSwitchTo(execution->cxt);
+	dlist_mutable_iter iter;
+
+	dlist_foreach_modify(iter, &execution->idle)
+	{
+		TuyaLookup *lookup = dlist_container(TuyaLookup, idle_node, iter.cur);
+
+		if (!tuya_store_is_crowded(execution->store, true))
+			break;
+		if (!tuya_archive_can_put(lookup))
+			continue;
+		if (!execution->reads_once && !lookup->consumed)
+			tuya_archive_put(execution->archive, lookup->address, lookup);
+		forget(execution, lookup);
+	}
+	MemoryContextSwitchTo(saved);
+}
+
+bool
+tuya_execution_has_room(TuyaExecution *execution)
+{
+	if (!tuya_store_has_room(execution->store))
+		make_room(execution);
+	return tuya_store_has_room(execution->store);
+}
+
+void
+tuya_execution_set_idle(TuyaLookup *lookup, bool idle)
+{
+	TuyaExecution *execution = lookup->execution;
+
+	if (idle == lookup->is_idle || execution->released)
+		return;
+	lookup->is_idle = idle;
+	if (idle)
+	{
+		dlist_push_tail(&execution->idle, &lookup->idle_node);
+		if (tuya_store_is_crowded(execution->store, false))
+			make_room(execution);
+	}
+	else
+		dlist_delete(&lookup->idle_node);
+}

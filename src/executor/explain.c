@@ -1,0 +1,143 @@
+/*
+ * explain.c
+ *		What EXPLAIN shows of a foreign scan.
+ *
+ * The callback is not told the plan nodes above the scan, by which a nested
+ * loop's parameters get their names, so ancestor.c looks for them; where it
+ * finds nothing the parameter shows as $n.
+ */
+#include "postgres.h"
+
+#include "executor/explain.h"
+
+#include "nodes/plannodes.h"
+#include "utils/rel.h"
+#include "utils/builtins.h"
+#include "utils/ruleutils.h"
+
+#include "executor/ancestor.h"
+#include "planner/key.h"
+#include "planner/missing.h"
+#include "planner/plan.h"
+#include "executor/scan.h"
+
+/*
+ * ---- properties ----
+ */
+
+typedef struct KeyText
+{
+	ForeignScanState *node;
+	List	   *values;			/* of the key expressions */
+	List	   *context;		/* for deparse_expression */
+	bool		prefix;
+} KeyText;
+
+static void
+append_terms(StringInfo out, const KeyText *keys, List *terms)
+{
+	const TuyaColumns *columns = tuya_scan_columns(keys->node);
+	TupleDesc	tupdesc = RelationGetDescr(tuya_scan_relation(keys->node));
+
+	for (int term = 0; term < list_length(terms); term += TUYA_KEY_TERM_SIZE)
+	{
+		AttrNumber	attno = columns->key_attno[tuya_key_term_key(terms, term)];
+		char	   *value = deparse_expression(list_nth(keys->values, tuya_key_term_expr(terms, term)),
+											   keys->context, keys->prefix, false);
+
+		appendStringInfo(out, tuya_key_term_is_array(terms, term) ? "%s%s = ANY (%s)" : "%s%s = %s",
+						 term ? " AND " : "",
+						 quote_identifier(NameStr(TupleDescAttr(tupdesc, attno - 1)->attname)),
+						 value);
+	}
+}
+
+static char *
+factor_text(const KeyText *keys, List *alternatives)
+{
+	bool		several = list_length(alternatives) > 1;
+	StringInfoData out;
+	ListCell   *lc;
+
+	initStringInfo(&out);
+	foreach(lc, alternatives)
+	{
+		appendStringInfoString(&out, out.len ? " OR " : "");
+		appendStringInfoString(&out, several ? "(" : "");
+		append_terms(&out, keys, lfirst(lc));
+		appendStringInfoString(&out, several ? ")" : "");
+	}
+	return out.data;
+}
+
+/* Each key column with what it is compared to. */
+static void
+show_keys(ForeignScanState *node, ExplainState *es)
+{
+	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
+	KeyText		keys = {
+		.node = node,
+		.values = plan->fdw_exprs,
+		.context = set_deparse_context_plan(es->deparse_cxt, (Plan *) plan,
+											tuya_ancestor_find(es->pstmt, (Plan *) plan)),
+		.prefix = list_length(es->rtable) > 1
+	};
+	List	   *shown = NIL;
+	ListCell   *lc;
+
+	foreach(lc, list_nth(plan->fdw_private, TUYA_PLAN_KEYS))
+	{
+		shown = lappend(shown, factor_text(&keys, lfirst(lc)));
+	}
+	ExplainPropertyList("Remote Keys", shown, es);
+}
+
+/* The key columns that have no value: the scan will fail. */
+static void
+show_missing(ForeignScan *plan, ExplainState *es)
+{
+	List	   *missing = list_nth(plan->fdw_private, TUYA_PLAN_MISSING);
+
+	if (missing == NIL)
+		return;
+	ExplainPropertyText("Missing Keys", strVal(list_nth(missing, TUYA_MISSING_KEYS)), es);
+	ExplainPropertyText("Missing Keys Detail", strVal(list_nth(missing, TUYA_MISSING_DETAIL)), es);
+}
+
+static void
+show_counters(const TuyaCounters *counters, ExplainState *es)
+{
+	ExplainPropertyInteger("Lookups", NULL, counters->lookups, es);
+	ExplainPropertyInteger("Requests", NULL, counters->requests, es);
+	ExplainPropertyInteger("Deduplicated", NULL, counters->deduplicated, es);
+	if (!es->summary)
+		return;
+	/* what differs from run to run */
+	ExplainPropertyInteger("Retries", NULL, counters->retries, es);
+	ExplainPropertyInteger("Throttled", NULL, counters->throttled, es);
+	ExplainPropertyInteger("Rate Limit Waits", NULL, counters->held, es);
+	ExplainPropertyInteger("Peak In Flight", NULL, counters->peak_in_flight, es);
+	ExplainPropertyInteger("Bytes Received", NULL, counters->bytes_received, es);
+	if (es->timing)
+		ExplainPropertyFloat("Wait Time", "ms", counters->wait_us / 1000.0, 3, es);
+}
+
+void
+tuya_ExplainForeignScan(ForeignScanState *node, ExplainState *es)
+{
+	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
+	const TuyaCounters *counters = tuya_scan_counters(node);
+
+	if (es->verbose)
+	{
+		ExplainPropertyText("Remote Action",
+							intVal(list_nth(plan->fdw_private, TUYA_PLAN_COUNT)) ?
+							"ListOTAJobByDevice, for its total" : "ListOTAJobByDevice", es);
+		show_keys(node, es);
+		show_missing(plan, es);
+		ExplainPropertyInteger("Page Size", NULL, tuya_scan_settings(node)->page_size, es);
+		ExplainPropertyInteger("Concurrency", NULL, tuya_scan_settings(node)->concurrency, es);
+	}
+	if (es->analyze && counters)
+		show_counters(counters, es);
+}

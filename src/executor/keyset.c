@@ -1,0 +1,276 @@
+/*
+ * keyset.c
+ *		The keys that a scan asks for, from its factors' values.
+ *
+ * Each factor becomes a list of tuples, in which the keys that it does not
+ * bind are NULL.  The product is counted through like the digits of a number, one
+ * digit a factor.  Two factors may bind the same key; then only combinations in
+ * which they agree are keys.  Tuples of a factor differ, so keys do.
+ */
+#include "postgres.h"
+
+#include "executor/keyset.h"
+
+#include "catalog/pg_type.h"
+#include "executor/executor.h"
+#include "miscadmin.h"
+#include "utils/array.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+
+#include "util/bytes.h"
+#include "planner/key.h"
+
+typedef struct Tuple
+{
+	struct varlena *value[TUYA_KEY_COUNT];	/* NULL: not bound by this factor */
+} Tuple;
+
+typedef struct Factor
+{
+	List	   *alternatives;	/* as in the plan */
+	Tuple	   *tuples;
+	int			ntuples;
+	int			allocated;
+	HTAB	   *seen;			/* NULL while there can be but one */
+} Factor;
+
+struct TuyaKeySet
+{
+	List	   *states;			/* ExprState */
+	int			nfactors;
+	Factor	   *factors;
+	MemoryContext values;		/* tuples and what they point to */
+	int64		position;		/* of the next combination */
+	int64		end;
+};
+
+TuyaKeySet *
+tuya_keyset_create(List *factors, List *states)
+{
+	TuyaKeySet *set = palloc0(sizeof(TuyaKeySet));
+
+	set->states = states;
+	set->nfactors = list_length(factors);
+	set->factors = palloc0(sizeof(Factor) * Max(set->nfactors, 1));
+	for (int i = 0; i < set->nfactors; i++)
+		set->factors[i].alternatives = list_nth(factors, i);
+	set->values = AllocSetContextCreate(CurrentMemoryContext, "tuya_fdw keys",
+										ALLOCSET_SMALL_SIZES);
+	return set;
+}
+
+/*
+ * ---- evaluation ----
+ */
+
+static void
+refuse_product(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+			 errmsg("too many keys"),
+			 errdetail("The lists that the key columns are compared to combine to more than %d keys.",
+					   KEYS_MAX),
+			 errhint("List the combinations that exist, as in (product_key, device_name, firmware_id) IN (...), or join with a table of them.")));
+}
+
+/* Whether the factor has no such tuple yet; remembers it. */
+static bool
+is_new(TuyaKeySet *set, Factor *factor, const Tuple *tuple)
+{
+	Size		len = 0;
+	char	   *bytes;
+	TuyaBytes	key;
+	bool		found;
+
+	if (factor->seen == NULL)
+		factor->seen = tuya_bytes_create("tuya_fdw keys", sizeof(TuyaBytes), set->values);
+	for (int i = 0; i < TUYA_KEY_COUNT; i++)
+		len += tuple->value[i] ? VARSIZE(tuple->value[i]) : 0;
+	key.data = bytes = palloc(len);
+	key.len = len;
+	for (int i = 0; i < TUYA_KEY_COUNT; i++)
+		if (tuple->value[i])
+		{
+			memcpy(bytes, tuple->value[i], VARSIZE(tuple->value[i]));
+			bytes += VARSIZE(tuple->value[i]);
+		}
+	hash_search(factor->seen, &key, HASH_ENTER, &found);
+	if (found)
+		pfree(unconstify(char *, key.data));
+	return !found;
+}
+
+static void
+add_tuple(TuyaKeySet *set, Factor *factor, const Tuple *tuple, bool may_repeat)
+{
+	if (may_repeat && !is_new(set, factor, tuple))
+		return;
+	if (factor->ntuples >= KEYS_MAX)
+		refuse_product();
+	if (factor->tuples == NULL)
+	{
+		factor->allocated = 1;
+		factor->tuples = palloc(sizeof(Tuple));
+	}
+	else if (factor->ntuples == factor->allocated)
+	{
+		factor->allocated *= 2;
+		factor->tuples = repalloc_huge(factor->tuples, factor->allocated * sizeof(Tuple));
+	}
+	factor->tuples[factor->ntuples++] = *tuple;
+}
+
+static struct varlena *
+copy_text(Datum value)
+{
+	return (struct varlena *) PG_DETOAST_DATUM_COPY(value);
+}
+
+/* The values of a term: none if it is NULL, the elements that are not, or one. */
+static int
+term_values(TuyaKeySet *set, List *terms, int term, ExprContext *econtext, struct varlena ***values)
+{
+	bool		isnull;
+	Datum		datum = ExecEvalExprSwitchContext(list_nth(set->states, tuya_key_term_expr(terms, term)),
+												  econtext, &isnull);
+	ArrayType  *array;
+	Datum	   *elements;
+	bool	   *nulls;
+	int			nelements;
+	int			n = 0;
+
+	if (isnull)
+		return 0;
+	if (!tuya_key_term_is_array(terms, term))
+	{
+		*values = palloc(sizeof(struct varlena *));
+		(*values)[0] = copy_text(datum);
+		return 1;
+	}
+	/* text and varchar have the same form */
+	array = DatumGetArrayTypeP(datum);
+	deconstruct_array(array, ARR_ELEMTYPE(array), -1, false, TYPALIGN_INT,
+					  &elements, &nulls, &nelements);
+	*values = palloc(sizeof(struct varlena *) * Max(nelements, 1));
+	for (int i = 0; i < nelements; i++)
+		if (!nulls[i])
+			(*values)[n++] = copy_text(elements[i]);
+	return n;
+}
+
+/*
+ * Adds the cross product of the terms from that one on to the factor, tuple
+ * having the values of those before.
+ */
+static void
+add_product(TuyaKeySet *set, Factor *factor, List *terms, int term, Tuple *tuple,
+			bool may_repeat, ExprContext *econtext)
+{
+	struct varlena **values;
+	int			nvalues;
+
+	if (term >= list_length(terms))
+	{
+		add_tuple(set, factor, tuple, may_repeat);
+		return;
+	}
+	nvalues = term_values(set, terms, term, econtext, &values);
+	for (int i = 0; i < nvalues; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		tuple->value[tuya_key_term_key(terms, term)] = values[i];
+		add_product(set, factor, terms, term + TUYA_KEY_TERM_SIZE, tuple,
+					may_repeat || nvalues > 1, econtext);
+	}
+}
+
+static void
+evaluate_factor(TuyaKeySet *set, Factor *factor, ExprContext *econtext)
+{
+	ListCell   *lc;
+
+	factor->tuples = NULL;
+	factor->ntuples = 0;
+	factor->seen = NULL;
+	foreach(lc, factor->alternatives)
+	{
+		Tuple		tuple = {{NULL}};
+
+		add_product(set, factor, lfirst(lc), 0, &tuple,
+					list_length(factor->alternatives) > 1, econtext);
+	}
+}
+
+void
+tuya_keyset_evaluate(TuyaKeySet *set, ExprContext *econtext)
+{
+	MemoryContext saved;
+
+	MemoryContextReset(set->values);
+	saved = MemoryContextSwitchTo(set->values);
+	set->position = 0;
+	set->end = 1;
+	for (int i = 0; i < set->nfactors && set->end > 0; i++)
+	{
+		evaluate_factor(set, &set->factors[i], econtext);
+		set->end *= set->factors[i].ntuples;
+		if (set->end > KEYS_MAX)
+			refuse_product();
+	}
+	MemoryContextSwitchTo(saved);
+}
+
+/*
+ * ---- the product ----
+ */
+
+static bool
+same_text(const struct varlena *a, const struct varlena *b)
+{
+	return VARSIZE(a) == VARSIZE(b) && memcmp(a, b, VARSIZE(a)) == 0;
+}
+
+/* Merges the tuple into the key; false if they disagree. */
+static bool
+merge(const Tuple *tuple, Datum key[TUYA_KEY_COUNT])
+{
+	for (int i = 0; i < TUYA_KEY_COUNT; i++)
+	{
+		if (tuple->value[i] == NULL)
+			continue;
+		if (DatumGetPointer(key[i]) && !same_text((struct varlena *) DatumGetPointer(key[i]), tuple->value[i]))
+			return false;
+		key[i] = PointerGetDatum(tuple->value[i]);
+	}
+	return true;
+}
+
+/* The combination at that position; false if its factors disagree. */
+static bool
+combine(const TuyaKeySet *set, int64 position, Datum key[TUYA_KEY_COUNT])
+{
+	memset(key, 0, sizeof(Datum) * TUYA_KEY_COUNT);
+	/* the last factor changes fastest */
+	for (int i = set->nfactors - 1; i >= 0; i--)
+	{
+		const Factor *factor = &set->factors[i];
+
+		if (!merge(&factor->tuples[position % factor->ntuples], key))
+			return false;
+		position /= factor->ntuples;
+	}
+	return true;
+}
+
+bool
+tuya_keyset_next(TuyaKeySet *set, Datum key[TUYA_KEY_COUNT])
+{
+	while (set->position < set->end)
+	{
+		if (combine(set, set->position++, key))
+			return true;
+	}
+	return false;
+}

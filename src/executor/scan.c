@@ -1,0 +1,608 @@
+/*
+ * scan.c
+ *		Execution of a foreign scan: begin, iterate, rescan, end.
+ *
+ * Begin resolves options and credentials, since the plan has none, and makes no
+ * request.  The keys are evaluated when the first row is asked for; then the
+ * scan starts their lookups, a window ahead of the one that it reads.  A rescan
+ * evaluates them again; the execution knows what was asked before.
+ *
+ * The EState's memory context owns the state.
+ */
+#include "postgres.h"
+
+#include "executor/scan.h"
+
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "executor/executor.h"
+#include "foreign/foreign.h"
+#include "lib/ilist.h"
+#include "lib/stringinfo.h"
+#include "mb/pg_wchar.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+
+#include "executor/ancestor.h"
+#include "compat.h"
+#include "executor/convert.h"
+#include "executor/execution.h"
+#include "failure/failure.h"
+#include "planner/gate.h"
+#include "planner/key.h"
+#include "executor/keyset.h"
+#include "executor/keytype.h"
+#include "planner/missing.h"
+#include "planner/partition.h"
+#include "planner/plan.h"
+#include "fetch/remote.h"
+#include "util/window.h"
+
+/* A lookup that is being read, or will be. */
+typedef struct StartedLookup
+{
+	dlist_node	node;			/* in TuyaScan.started */
+	TuyaLookup *lookup;
+	Datum		key[TUYA_KEY_COUNT];	/* the key set's */
+} StartedLookup;
+
+typedef struct TuyaScan
+{
+	Relation	relation;
+	bool		own_relation;	/* opened here: the plan node has none */
+	bool		counts;			/* hands out how many rows there are */
+	bool		counted;		/* has done so */
+	TuyaColumns *columns;
+	TuyaSettings settings;		/* server's and table's */
+	int			keys;			/* 1 << TuyaKeyId of those that the plan binds */
+	TuyaExecution *execution;	/* NULL: EXPLAIN only */
+	TuyaFetcher *fetcher;
+	TuyaCounters *counters;
+	TuyaConverter *converter;
+	TuyaKeySet *keyset;
+	TuyaKeyType *keytype;		/* NULL: the key columns hold any text */
+	TuyaPartition *partition;	/* NULL: the table is none */
+	TuyaGate   *gate;
+	TuyaReader	reader;
+	bool		may_rescan;
+	bool		evaluated;		/* keyset is, unless ... */
+	bool		shut;			/* ... no key at all can have rows */
+	bool		announced;		/* a lookahead node starts the lookups before */
+	TuyaWindow	window;			/* how many lookups to start ahead */
+	dlist_head	started;		/* StartedLookups, the one being read first */
+	int			nstarted;
+	MemoryContext cxt;			/* of the state */
+	MemoryContext request_cxt;	/* of one request, while it is made */
+	MemoryContext row_cxt;		/* of the row in the slot */
+} TuyaScan;
+
+/*
+ * ---- begin ----
+ */
+
+static void
+begin_reading(ForeignScanState *node, TuyaScan *state, ForeignTable *table)
+{
+	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
+	bool		early_stop = tuya_ancestor_may_stop_early(node->ss.ps.state->es_plannedstmt,
+														  (Plan *) plan);
+
+	state->execution = tuya_execution_enter(node->ss.ps.state);
+	tuya_execution_add_scan(state->execution, plan->scan.plan.plan_node_id, node);
+	state->fetcher = tuya_remote_get(tuya_compat_scan_user(node), table->serverid);
+	tuya_execution_pin(state->execution, state->fetcher);
+	state->counters = MemoryContextAllocZero(tuya_execution_context(state->execution),
+											 sizeof(TuyaCounters));
+	tuya_fetcher_init_reader(&state->reader, state->counters, early_stop);
+	tuya_window_init(&state->window, state->settings.concurrency, tuya_lookahead_rows, early_stop);
+	if (!state->counts)
+		state->converter =
+			tuya_convert_create(state->relation, state->columns,
+								list_concat(tuya_partition_attributes(state->relation, state->columns),
+											list_nth(plan->fdw_private, TUYA_PLAN_ATTRIBUTES)));
+	state->keyset = tuya_keyset_create(list_nth(plan->fdw_private, TUYA_PLAN_KEYS),
+									   ExecInitExprList(plan->fdw_exprs, &node->ss.ps));
+	state->keytype = tuya_keytype_create(state->relation, state->columns, node->ss.ps.state);
+	state->partition = tuya_partition_create(state->relation, state->columns, node->ss.ps.state);
+	state->gate = tuya_gate_create(tuya_gate_row_quals(plan),
+								   tuya_gate_refer_to_key(tuya_gate_key_quals(plan), plan),
+								   &node->ss.ps);
+	dlist_init(&state->started);
+	state->cxt = CurrentMemoryContext;
+	state->request_cxt = AllocSetContextCreate(CurrentMemoryContext, "tuya_fdw request",
+											   ALLOCSET_SMALL_SIZES);
+	state->row_cxt = AllocSetContextCreate(CurrentMemoryContext, "tuya_fdw row",
+										   ALLOCSET_SMALL_SIZES);
+}
+
+/* A scan that counts has no relation of its own in the plan. */
+static void
+find_relation(ForeignScanState *node, TuyaScan *state)
+{
+	Index		rti = tuya_compat_scan_rti((ForeignScan *) node->ss.ps.plan);
+
+	state->relation = node->ss.ss_currentRelation;
+	if (state->relation)
+		return;
+	/* the executor has it locked */
+	state->relation = table_open(exec_rt_fetch(rti, node->ss.ps.state)->relid, NoLock);
+	state->own_relation = true;
+}
+
+/* Whether the statement reads the table in one place only. */
+static bool
+is_only_scan(const TuyaScan *state, const PlannedStmt *pstmt)
+{
+	int			count = 0;
+	ListCell   *lc;
+
+	foreach(lc, pstmt->rtable)
+	{
+		RangeTblEntry *rte = lfirst_node(RangeTblEntry, lc);
+
+		if (rte->rtekind == RTE_RELATION && rte->relid == RelationGetRelid(state->relation))
+			count++;
+	}
+	return count == 1;
+}
+
+/*
+ * A page no larger than a LIMIT needs; but another scan of the table asks for
+ * whole pages, and the two should share them.
+ */
+static void
+shrink_page(ForeignScanState *node, TuyaScan *state)
+{
+	int			limit = intVal(list_nth(((ForeignScan *) node->ss.ps.plan)->fdw_private,
+										TUYA_PLAN_LIMIT));
+
+	if (limit > 0 && is_only_scan(state, node->ss.ps.state->es_plannedstmt))
+		state->settings.page_size = Min(state->settings.page_size, limit);
+}
+
+void
+tuya_BeginForeignScan(ForeignScanState *node, int eflags)
+{
+	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
+	TuyaScan   *state = palloc0(sizeof(TuyaScan));
+	ForeignTable *table;
+
+	node->fdw_state = state;
+	find_relation(node, state);
+	table = GetForeignTable(RelationGetRelid(state->relation));
+	tuya_option_get(&state->settings, GetForeignServer(table->serverid), table, NULL);
+	shrink_page(node, state);
+	state->columns = tuya_column_get(state->relation);
+	state->keys = tuya_key_encoded_keys(list_nth(plan->fdw_private, TUYA_PLAN_KEYS));
+	state->counts = intVal(list_nth(plan->fdw_private, TUYA_PLAN_COUNT)) != 0;
+	if (!(eflags & EXEC_FLAG_EXPLAIN_ONLY))
+	{
+		begin_reading(node, state, table);
+		state->may_rescan = (eflags & (EXEC_FLAG_REWIND | EXEC_FLAG_BACKWARD)) != 0 ||
+			tuya_ancestor_may_rescan(node->ss.ps.state->es_plannedstmt, (Plan *) plan);
+	}
+}
+
+/*
+ * ---- keys ----
+ */
+
+static const char *
+key_column_name(const TuyaScan *state, int key)
+{
+	return tuya_missing_column(RelationGetRelid(state->relation), state->columns, key);
+}
+
+static bool
+may_be_sent(const char *utf8)
+{
+	return utf8[0] != '\0' && strlen(utf8) <= KEY_BYTES_MAX;
+}
+
+/* "(product_key, ...) = ("...", ...)", to find the row by. */
+static const char *
+describe_key(const TuyaScan *state, const Datum key[TUYA_KEY_COUNT])
+{
+	StringInfoData names;
+	StringInfoData values;
+
+	initStringInfo(&names);
+	initStringInfo(&values);
+	for (int i = 0; i < TUYA_KEY_COUNT; i++)
+	{
+		char	   *value = TextDatumGetCString(key[i]);
+
+		tuya_failure_strip(value);
+		appendStringInfo(&names, "%s%s", i ? ", " : "", key_column_name(state, i));
+		appendStringInfo(&values, "%s\"%s\"", i ? ", " : "", value);
+	}
+	return psprintf("(%s) = (%s)", names.data, values.data);
+}
+
+/* That part of the key may not be sent. */
+static void
+refuse_key(const TuyaScan *state, const Datum key[TUYA_KEY_COUNT], int part, const char *utf8)
+{
+	const char *column = key_column_name(state, part);
+	const char *table = RelationGetRelationName(state->relation);
+
+	if (utf8[0] == '\0')
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("value for key column \"%s\" of foreign table \"%s\" is empty", column, table),
+				 errdetail("The key is %s.", describe_key(state, key)),
+				 errhint("If an empty text means that there is none, compare the column with nullif(VALUE, ''): a NULL key has no jobs and makes no request.")));
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("value for key column \"%s\" of foreign table \"%s\" is too long", column, table),
+			 errdetail("It has %zu bytes in UTF-8, and %d are allowed. The key begins %s.",
+					   strlen(utf8), KEY_BYTES_MAX, describe_key(state, key)),
+			 errhint("The service can have no such key; leave it out with a condition, such as octet_length(VALUE) <= %d.", KEY_BYTES_MAX)));
+}
+
+/* The position of the first part of the key that may not be sent, or -1. */
+static int
+make_request(const TuyaScan *state, const Datum key[TUYA_KEY_COUNT], TuyaRequest *request)
+{
+	int			wrong = -1;
+
+	for (int i = TUYA_KEY_COUNT - 1; i >= 0; i--)
+	{
+		char	   *value = TextDatumGetCString(key[i]);
+		char	   *utf8 = pg_server_to_any(value, strlen(value), PG_UTF8);
+
+		if (!may_be_sent(utf8))
+			wrong = i;
+		request->parameter[i] = state->columns->key_parameter[i];
+		request->value[i] = utf8;
+	}
+	request->page_size = state->settings.page_size;
+	request->on_incomplete = state->settings.on_incomplete;
+	request->ignored_codes = state->settings.ignored_codes;
+	return wrong;
+}
+
+/*
+ * Starts the lookup of that key.  When it is only announced and may not be sent,
+ * that is for the scan to say, if it comes to it: NULL.
+ */
+static TuyaLookup *
+start_lookup(TuyaScan *state, const Datum key[TUYA_KEY_COUNT], bool announce)
+{
+	MemoryContext saved = MemoryContextSwitchTo(state->request_cxt);
+	TuyaLookup *lookup = NULL;
+	TuyaRequest request;
+	int			wrong = make_request(state, key, &request);
+	bool		found = false;
+
+	if (wrong < 0)
+		lookup = tuya_fetcher_start(state->fetcher, state->execution, &request,
+									state->counters, &found);
+	else if (!announce)
+		refuse_key(state, key, wrong, request.value[wrong]);
+	if (found && (announce || !state->announced))
+		state->counters->deduplicated++;
+	MemoryContextSwitchTo(saved);
+	MemoryContextReset(state->request_cxt);
+	return lookup;
+}
+
+/*
+ * ---- lookups ----
+ */
+
+static void
+evaluate_keys(ForeignScanState *node, TuyaScan *state)
+{
+	if (state->keys != TUYA_KEYS_ALL)
+		tuya_missing_refuse(RelationGetRelationName(state->relation),
+							list_nth(((ForeignScan *) node->ss.ps.plan)->fdw_private, TUYA_PLAN_MISSING));
+	state->shut = !tuya_gate_is_open(state->gate, NULL);
+	if (!state->shut)
+		tuya_keyset_evaluate(state->keyset, node->ss.ps.ps_ExprContext);
+	state->evaluated = true;
+	/* by now all scans of the execution are there */
+	state->reader.once = tuya_execution_set_reads_once(state->execution, !state->may_rescan);
+}
+
+/* Whether the table may show rows of that key; if not, nobody is asked. */
+static bool
+may_have_rows(const TuyaScan *state, const Datum key[TUYA_KEY_COUNT])
+{
+	return (state->keytype == NULL || tuya_keytype_holds(state->keytype, key)) &&
+		(state->partition == NULL || tuya_partition_may_have(state->partition, key));
+}
+
+/* The next key that is worth asking for; false after the last. */
+static bool
+next_key(TuyaScan *state, Datum key[TUYA_KEY_COUNT])
+{
+	while (!state->shut && tuya_keyset_next(state->keyset, key))
+	{
+		if (may_have_rows(state, key) && tuya_gate_is_open_for(state->gate, key, NULL))
+			return true;
+		CHECK_FOR_INTERRUPTS();
+	}
+	return false;
+}
+
+/* Starts lookups as far as the window goes, but one at least. */
+static void
+fill_window(TuyaScan *state)
+{
+	StartedLookup started;
+
+	while (state->nstarted < state->window.size &&
+		   (state->nstarted == 0 || tuya_execution_has_room(state->execution)) &&
+		   next_key(state, started.key))
+	{
+		StartedLookup *copy;
+
+		started.lookup = start_lookup(state, started.key, false);
+		(void) tuya_fetcher_pin_lookup(started.lookup);
+		copy = MemoryContextAlloc(state->cxt, sizeof(StartedLookup));
+		*copy = started;
+		dlist_push_tail(&state->started, &copy->node);
+		state->nstarted++;
+	}
+}
+
+static StartedLookup *
+current_lookup(const TuyaScan *state)
+{
+	return dlist_container(StartedLookup, node, state->started.head.next);
+}
+
+static void
+drop_current(TuyaScan *state)
+{
+	StartedLookup *current = current_lookup(state);
+
+	tuya_fetcher_open(&state->reader, NULL);
+	dlist_delete(&current->node);
+	state->nstarted--;
+	tuya_fetcher_unpin_lookup(current->lookup);
+	pfree(current);
+}
+
+/* Makes the next lookup the current one; false if there are no more. */
+static bool
+next_lookup(TuyaScan *state)
+{
+	if (state->reader.lookup)
+	{
+		drop_current(state);
+		tuya_window_consume(&state->window);
+	}
+	fill_window(state);
+	if (state->nstarted == 0)
+		return false;
+	tuya_fetcher_open(&state->reader, current_lookup(state)->lookup);
+	return true;
+}
+
+/*
+ * ---- rows ----
+ */
+
+/* For which table and key something failed. */
+static void
+add_context(void *arg)
+{
+	TuyaScan   *state = arg;
+
+	errcontext("lookup in foreign table \"%s\" of %s",
+			   RelationGetRelationName(state->relation), describe_key(state, current_lookup(state)->key));
+}
+
+/* The next row of the current lookup. */
+static bool
+next_row_of_lookup(TuyaScan *state, TuyaRow *row)
+{
+	ErrorContextCallback callback = {
+		.callback = add_context,.arg = state,.previous = error_context_stack
+	};
+	bool		found;
+
+	error_context_stack = &callback;
+	found = tuya_fetcher_next_row(&state->reader, row);
+	error_context_stack = callback.previous;
+	return found;
+}
+
+static int64
+count_lookup(TuyaScan *state)
+{
+	ErrorContextCallback callback = {
+		.callback = add_context,.arg = state,.previous = error_context_stack
+	};
+	int64		count;
+
+	error_context_stack = &callback;
+	count = tuya_fetcher_count(&state->reader);
+	error_context_stack = callback.previous;
+	return count;
+}
+
+static bool
+next_row(TuyaScan *state, TuyaRow *row)
+{
+	while (state->reader.lookup || next_lookup(state))
+	{
+		if (next_row_of_lookup(state, row))
+			return true;
+		if (!next_lookup(state))
+			return false;
+	}
+	return false;
+}
+
+/* Hands out one row, how many rows the lookups of all keys have. */
+static void
+count_rows(TuyaScan *state, TupleTableSlot *slot)
+{
+	int64		count = 0;
+
+	if (state->counted)
+		return;
+	state->counted = true;
+	while (next_lookup(state))
+		count += count_lookup(state);
+	/* count(*), count(1) and the like: the same in each column */
+	for (int i = 0; i < slot->tts_tupleDescriptor->natts; i++)
+	{
+		slot->tts_values[i] = Int64GetDatum(count);
+		slot->tts_isnull[i] = false;
+	}
+	ExecStoreVirtualTuple(slot);
+}
+
+/* System columns can be read of a heap tuple only; they say nothing here. */
+static void
+make_heap_tuple(TupleTableSlot *slot)
+{
+	HeapTuple	tuple = heap_form_tuple(slot->tts_tupleDescriptor, slot->tts_values,
+										slot->tts_isnull);
+
+	/* what else would show is how the tuple was made */
+	HeapTupleHeaderSetXmax(tuple->t_data, InvalidTransactionId);
+	HeapTupleHeaderSetXmin(tuple->t_data, InvalidTransactionId);
+	HeapTupleHeaderSetCmin(tuple->t_data, InvalidTransactionId);
+	ExecStoreHeapTuple(tuple, slot, false);
+}
+
+TupleTableSlot *
+tuya_IterateForeignScan(ForeignScanState *node)
+{
+	TuyaScan   *state = node->fdw_state;
+	TupleTableSlot *slot = node->ss.ss_ScanTupleSlot;
+	MemoryContext saved;
+	TuyaRow		row;
+
+	/* in this order: the slot points into the row's context and the key set's */
+	ExecClearTuple(slot);
+	MemoryContextReset(state->row_cxt);
+	if (!state->evaluated)
+		evaluate_keys(node, state);
+	if (state->counts)
+	{
+		count_rows(state, slot);
+		return slot;
+	}
+
+	saved = MemoryContextSwitchTo(state->row_cxt);
+	while (next_row(state, &row))
+	{
+		tuya_convert_row(state->converter, &row, current_lookup(state)->key, slot);
+		if (state->partition == NULL || tuya_partition_has(state->partition, slot))
+			break;
+		ExecClearTuple(slot);
+	}
+	if (!TupIsNull(slot) && ((ForeignScan *) node->ss.ps.plan)->fsSystemCol)
+		make_heap_tuple(slot);
+	MemoryContextSwitchTo(saved);
+	return slot;
+}
+
+/*
+ * EvalPlanQual may ask this of a scan without a relation in place of the next
+ * row, in a subquery that is not being rechecked, too: there is no row of
+ * another time to check, so it is the next row in either case.
+ */
+bool
+tuya_RecheckForeignScan(ForeignScanState *node, TupleTableSlot *slot)
+{
+	MemoryContext saved;
+
+	if (((ForeignScan *) node->ss.ps.plan)->scan.scanrelid > 0)
+		return true;
+	saved = MemoryContextSwitchTo(node->ss.ps.ps_ExprContext->ecxt_per_tuple_memory);
+	tuya_IterateForeignScan(node);
+	MemoryContextSwitchTo(saved);
+	return !TupIsNull(slot);
+}
+
+void
+tuya_ReScanForeignScan(ForeignScanState *node)
+{
+	TuyaScan   *state = node->fdw_state;
+
+	while (state->nstarted > 0)
+		drop_current(state);
+	tuya_window_restart(&state->window);
+	state->evaluated = false;
+	state->counted = false;
+	state->may_rescan = true;
+}
+
+void
+tuya_EndForeignScan(ForeignScanState *node)
+{
+	TuyaScan   *state = node->fdw_state;
+
+	if (state == NULL)
+		return;
+	if (state->execution)
+	{
+		tuya_ReScanForeignScan(node);
+		tuya_execution_leave(state->execution);
+	}
+	if (state->own_relation)
+		table_close(state->relation, NoLock);
+}
+
+/*
+ * ---- for lookahead ----
+ */
+
+void
+tuya_scan_set_announced(ForeignScanState *node)
+{
+	((TuyaScan *) node->fdw_state)->announced = true;
+}
+
+void
+tuya_scan_count_duplicates(ForeignScanState *node, int n)
+{
+	((TuyaScan *) node->fdw_state)->counters->deduplicated += n;
+}
+
+TuyaLookup *
+tuya_scan_announce(ForeignScanState *node, const Datum key[TUYA_KEY_COUNT])
+{
+	TuyaScan   *state = node->fdw_state;
+
+	if (!may_have_rows(state, key))
+		return NULL;
+	return start_lookup(state, key, true);
+}
+
+/*
+ * ---- for EXPLAIN and lookahead ----
+ */
+
+const TuyaColumns *
+tuya_scan_columns(ForeignScanState *node)
+{
+	return ((TuyaScan *) node->fdw_state)->columns;
+}
+
+Relation
+tuya_scan_relation(ForeignScanState *node)
+{
+	return ((TuyaScan *) node->fdw_state)->relation;
+}
+
+const TuyaSettings *
+tuya_scan_settings(ForeignScanState *node)
+{
+	return &((TuyaScan *) node->fdw_state)->settings;
+}
+
+const TuyaCounters *
+tuya_scan_counters(ForeignScanState *node)
+{
+	return ((TuyaScan *) node->fdw_state)->counters;
+}

@@ -1,0 +1,421 @@
+/*
+ * failure.c
+ *		Why a lookup failed, kept until a row of it is asked for, then raised.
+ *
+ * Messages have three parts: what we did, what the other side said, what to
+ * do.  For which table and key is the scan's to add, as context.
+ */
+#include "postgres.h"
+
+#include "failure/failure.h"
+
+#include "lib/stringinfo.h"
+#include "mb/pg_wchar.h"
+
+#include "core/retry.h"
+#include "fetch/fetcher.h"
+
+const char *const tuya_failure_hint_descriptors =
+"Raise the operating system's limit on open files for the database server, or lower the server option \"concurrency\" or the parameter \"max_files_per_process\".";
+
+static TuyaFailure *
+failure(int sqlstate, const char *message, const char *detail, const char *hint)
+{
+	TuyaFailure *result = palloc(sizeof(TuyaFailure));
+
+	result->sqlstate = sqlstate;
+	result->message = message;
+	result->detail = detail;
+	result->hint = hint;
+	return result;
+}
+
+/* Copies the text to *to, which moves on behind it; NULL stays NULL. */
+static const char *
+copy_text(char **to, const char *text, const char *more)
+{
+	char	   *copy = *to;
+
+	if (text == NULL)
+		return NULL;
+	*to += sprintf(copy, "%s%s", text, more) + 1;
+	return copy;
+}
+
+TuyaFailure *
+tuya_failure_copy(const TuyaFailure *failure, const char *more)
+{
+	const char *detail = failure->detail ? failure->detail : *more ? "" : NULL;
+	Size		size = sizeof(TuyaFailure) + strlen(failure->message) + 1 +
+	(detail ? strlen(detail) + strlen(more) + 1 : 0) +
+	(failure->hint ? strlen(failure->hint) + 1 : 0);
+	TuyaFailure *copy = palloc(size);
+	char	   *text = (char *) (copy + 1);
+
+	copy->sqlstate = failure->sqlstate;
+	copy->message = copy_text(&text, failure->message, "");
+	copy->detail = copy_text(&text, detail, more);
+	copy->hint = copy_text(&text, failure->hint, "");
+	return copy;
+}
+
+void
+tuya_failure_strip(char *text)
+{
+	bool		utf8 = GetDatabaseEncoding() == PG_UTF8;
+
+	text[pg_mbcliplen(text, (int) strlen(text), REMOTE_TEXT_BYTES_MAX)] = '\0';
+
+	for (unsigned char *p = (unsigned char *) text; *p; p++)
+	{
+		if (*p < ' ' || *p == 0x7f)
+			*p = '?';
+		/* U+0080 to U+009F: terminals take these for escape sequences */
+		else if (utf8 && *p == 0xc2 && p[1] < 0xa0)
+			*p = p[1] = '?';
+	}
+}
+
+char *
+tuya_failure_quote(const char *remote_text)
+{
+	char	   *text = pstrdup(remote_text);
+	int			len = (int) strlen(text);
+
+	/* elsewhere than in UTF-8 only ASCII is sure to fit */
+	if (GetDatabaseEncoding() != PG_UTF8 || !pg_verify_mbstr(PG_UTF8, text, len, true))
+	{
+		for (char *p = text; *p; p++)
+			if (IS_HIGHBIT_SET(*p))
+				*p = '?';
+	}
+	tuya_failure_strip(text);
+	return text;
+}
+
+/*
+ * ---- no reply ----
+ */
+
+static const char *
+lost_detail(const TuyaHttpResult *result, int64 elapsed_ms)
+{
+	return psprintf("It was lost after %lld ms: %s.", (long long) elapsed_ms,
+					tuya_failure_quote(result->error));
+}
+
+TuyaFailure *
+tuya_failure_of_transport(const char *endpoint, const TuyaHttpResult *result, int64 elapsed_ms)
+{
+	const char *said = psprintf("%s.", tuya_failure_quote(result->error));
+
+	switch (result->outcome)
+	{
+		case TUYA_HTTP_NO_NAME:
+		case TUYA_HTTP_NO_CONNECTION:
+			return failure(ERRCODE_FDW_UNABLE_TO_ESTABLISH_CONNECTION,
+						   psprintf("could not connect to \"%s\"", endpoint), said,
+						   "Check the server options \"endpoint\" and, if there is one, \"proxy\", and that the database server may connect there.");
+		case TUYA_HTTP_NO_PROXY:
+			return failure(ERRCODE_FDW_UNABLE_TO_ESTABLISH_CONNECTION,
+						   psprintf("could not connect to \"%s\" through the proxy", endpoint),
+						   said, "Check the server option \"proxy\".");
+		case TUYA_HTTP_NO_HANDSHAKE:
+		case TUYA_HTTP_NO_TLS:
+		case TUYA_HTTP_BAD_CA_FILE:
+			return failure(ERRCODE_FDW_UNABLE_TO_ESTABLISH_CONNECTION,
+						   result->at_proxy ?
+						   psprintf("could not establish a secure connection to the proxy before \"%s\"", endpoint) :
+						   psprintf("could not establish a secure connection to \"%s\"", endpoint),
+						   said, tuya_failure_tls_hint(result));
+		case TUYA_HTTP_LOST:
+		case TUYA_HTTP_RESET:
+		case TUYA_HTTP_STALE:
+			return failure(ERRCODE_FDW_UNABLE_TO_ESTABLISH_CONNECTION,
+						   psprintf("connection to \"%s\" was lost", endpoint),
+						   lost_detail(result, elapsed_ms), NULL);
+		case TUYA_HTTP_TOO_LARGE:
+			return failure(ERRCODE_FDW_UNABLE_TO_CREATE_REPLY,
+						   "reply of the service is too large",
+						   psprintf("A page may have %d bytes.", REPLY_BYTES_MAX),
+						   "Set the option \"page_size\" to a smaller value.");
+		case TUYA_HTTP_HEAD_TOO_LARGE:
+			return failure(ERRCODE_FDW_UNABLE_TO_CREATE_REPLY,
+						   "reply of the service is too large",
+						   psprintf("Its head may have %d bytes.", HEAD_BYTES_MAX), NULL);
+		case TUYA_HTTP_NOT_HTTP:
+			return failure(ERRCODE_FDW_UNABLE_TO_CREATE_REPLY,
+						   "reply of the service is malformed", said,
+						   "Check that the server option \"endpoint\" names the service's port.");
+		case TUYA_HTTP_BAD_ENCODING:
+			return failure(ERRCODE_FDW_UNABLE_TO_CREATE_REPLY,
+						   "reply of the service is malformed", said, NULL);
+		case TUYA_HTTP_NO_DESCRIPTORS:
+			return failure(ERRCODE_INSUFFICIENT_RESOURCES,
+						   "too few file descriptors for a connection to the service", said,
+						   tuya_failure_hint_descriptors);
+		case TUYA_HTTP_OTHER:
+			return failure(ERRCODE_FDW_ERROR,
+						   psprintf("request to \"%s\" could not be made", endpoint), said, NULL);
+		case TUYA_HTTP_NO_MEMORY:
+			return failure(ERRCODE_OUT_OF_MEMORY, "out of memory",
+						   "Failed on a request to the service.", NULL);
+		case TUYA_HTTP_REPLIED:
+			break;
+	}
+	pg_unreachable();
+}
+
+TuyaFailure *
+tuya_failure_of_libcurl(void)
+{
+	return failure(ERRCODE_INSUFFICIENT_RESOURCES, "libcurl failed: out of memory or descriptors",
+				   "Its event loop reported an error, for which it knows no other reason.",
+				   "Try again: the next statement makes new connections.");
+}
+
+TuyaFailure *
+tuya_failure_of_max_requests(int64 requests, int64 retries, int64 keys)
+{
+	return failure(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED,
+				   "the statement needs more requests than tuya_fdw.max_requests allows",
+				   psprintf("It has sent " INT64_FORMAT " (different keys: " INT64_FORMAT ", sent again: " INT64_FORMAT ").",
+							requests, keys, retries),
+				   "If so many are meant, raise tuya_fdw.max_requests or set it to 0.");
+}
+
+TuyaFailure *
+tuya_failure_of_timeout(const char *endpoint, TuyaHttpPhase phase, TuyaLimit limit,
+						int64 elapsed_ms)
+{
+	static const char *const doing[] = {
+		"waiting for a stream of the connection", "resolving the name", "connecting",
+		"negotiating TLS", "waiting for the reply"
+	};
+
+	return failure(ERRCODE_FDW_UNABLE_TO_ESTABLISH_CONNECTION,
+				   phase == TUYA_HTTP_REPLYING || phase == TUYA_HTTP_WAITING ?
+				   psprintf("request to \"%s\" timed out", endpoint) :
+				   psprintf("connection to \"%s\" timed out", endpoint),
+				   psprintf("The limit of %d ms ran out while %s, after %lld ms.",
+							limit.ms, doing[phase], (long long) elapsed_ms),
+				   psprintf("The limit is the server option \"%s\".", limit.option));
+}
+
+/*
+ * ---- a reply that is not a page ----
+ */
+
+/* The rest of 3xx says other things, such as that nothing was modified. */
+static bool
+is_redirect(int status)
+{
+	return (status >= 301 && status <= 303) || status == 307 || status == 308;
+}
+
+static TuyaFailure *
+not_json(const TuyaReply *reply, const TuyaHttpResult *result)
+{
+	const char *detail =
+	psprintf("HTTP status %d, %s, %zu bytes: %s.", result->status,
+			 result->content_type[0] ?
+			 psprintf("type %s", tuya_failure_quote(result->content_type)) : "no type",
+			 result->body->len, reply->reason);
+	TuyaErrorClass class = tuya_retry_classify(NULL, result->status);
+
+	if (result->status >= 200 && result->status < 300)
+		return failure(ERRCODE_FDW_UNABLE_TO_CREATE_REPLY,
+					   "reply of the service is malformed", detail, NULL);
+	if (is_redirect(result->status))
+		return failure(ERRCODE_FDW_ERROR, "the service redirects the request", detail,
+					   "Redirects are not followed; set the server option \"endpoint\" to where the service is.");
+	if (class == TUYA_ERROR_THROTTLED)
+		return failure(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED,
+					   "the service's rate limit is reached", detail, NULL);
+	return failure(ERRCODE_FDW_ERROR, "the service failed", detail,
+				   "The reply is not the service's own; a proxy or gateway before it may have sent it.");
+}
+
+static char *
+error_detail(const TuyaReply *reply, const TuyaHttpResult *result, bool show_message)
+{
+	StringInfoData detail;
+
+	initStringInfo(&detail);
+	appendStringInfo(&detail, "Code %s, HTTP status %d, request id %s.",
+					 reply->code[0] ? tuya_failure_quote(reply->code) : "none",
+					 result->status,
+					 reply->request_id ? tuya_failure_quote(reply->request_id) : "none");
+	if (show_message && reply->message && reply->message[0])
+		appendStringInfo(&detail, " The service says: %s", tuya_failure_quote(reply->message));
+	return detail.data;
+}
+
+/* "5 s ahead of this server's" */
+static const char *
+describe_ahead(int64 ahead)
+{
+	if (ahead == 0)
+		return "at one with this server's";
+	return psprintf("%lld s %s this server's", (long long) (ahead < 0 ? -ahead : ahead),
+					ahead < 0 ? "behind" : "ahead of");
+}
+
+/* The service refuses a timestamp, and no other is known that could be right. */
+static TuyaFailure *
+clock_error(const TuyaReply *reply, const TuyaHttpResult *result, const TuyaSigning *signing)
+{
+	const char *detail = error_detail(reply, result, false);
+	const char *hint = "Set the clock of the database server's machine.";
+	int64		off = signing->timestamp_s - result->advice.date;
+
+	if (!result->advice.has_date)
+		detail = psprintf("%s The reply has no date to compare the clocks by.", detail);
+	else
+		detail = psprintf("%s The service's clock is %s.", detail,
+						  describe_ahead(result->advice.date - signing->sent_s));
+	if (signing->gave_up)
+	{
+		detail = psprintf("%s The request was signed anew by the date of %d refusals, and refused again.",
+						  detail, CLOCK_CORRECTIONS_MAX);
+		hint = "Clocks of several machines of the service may differ; ask those who run it.";
+	}
+	else if (result->advice.has_date && llabs(off) <= signing->slack_s)
+	{
+		detail = psprintf("%s The request was signed by that clock, to %lld s: the service allows less, or its date is not what it goes by.",
+						  detail, (long long) llabs(off));
+		hint = "Ask those who run the service how far a timestamp may be off.";
+	}
+	return failure(ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION,
+				   "the service refuses the request's timestamp", detail, hint);
+}
+
+/*
+ * An error that says that something is not there may mean "no rows", and tells how to
+ * have it so.  Of others that would be bad advice: a used-up quota, say.
+ */
+static const char *
+ignore_hint(const TuyaReply *reply, int64 page)
+{
+	if (page > 1 || !tuya_retry_says_absent(reply->code))
+		return NULL;
+	return psprintf("If this code shall mean that there are no rows, name it in the option \"ignored_codes\" of the server or the table: '%s'.",
+					tuya_failure_quote(reply->code));
+}
+
+static TuyaFailure *
+api_error(const TuyaReply *reply, const TuyaHttpResult *result, int64 page,
+		  const TuyaSigning *signing)
+{
+	switch (tuya_retry_classify(reply->code, result->status))
+	{
+		case TUYA_ERROR_THROTTLED:
+			return failure(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED,
+						   "the service's rate limit is reached",
+						   error_detail(reply, result, true), NULL);
+		case TUYA_ERROR_CREDENTIALS:
+			/* the message may quote the string that was signed */
+			return failure(ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION,
+						   "the service refuses the credentials",
+						   error_detail(reply, result, false),
+						   "Check access_key_id and access_key_secret of the user mapping.");
+		case TUYA_ERROR_CLOCK:
+			return clock_error(reply, result, signing);
+		case TUYA_ERROR_TROUBLE:
+			return failure(ERRCODE_FDW_ERROR, "the service is in trouble",
+						   error_detail(reply, result, true), NULL);
+		case TUYA_ERROR_NOT_FOUND:
+			return failure(ERRCODE_FDW_ERROR, "the service does not know the product or device",
+						   error_detail(reply, result, true), ignore_hint(reply, page));
+		case TUYA_ERROR_NONCE:
+			return failure(ERRCODE_FDW_ERROR, "the service refuses the request's nonce",
+						   error_detail(reply, result, true), NULL);
+		case TUYA_ERROR_REQUEST:
+		case TUYA_ERROR_OTHER:
+			break;
+	}
+	return failure(ERRCODE_FDW_ERROR, "the service refuses the request",
+				   error_detail(reply, result, true), ignore_hint(reply, page));
+}
+
+TuyaFailure *
+tuya_failure_of_reply(const TuyaReply *reply, const TuyaHttpResult *result, int64 page,
+					  const TuyaSigning *signing)
+{
+	switch (reply->status)
+	{
+		case TUYA_REPLY_ERROR:
+			return api_error(reply, result, page, signing);
+		case TUYA_REPLY_NOT_JSON:
+			return not_json(reply, result);
+		case TUYA_REPLY_MALFORMED:
+			return failure(ERRCODE_FDW_UNABLE_TO_CREATE_REPLY,
+						   "reply of the service is malformed",
+						   psprintf("HTTP status %d, %zu bytes: %s.", result->status,
+									result->body->len, reply->reason), NULL);
+		case TUYA_REPLY_NO_MEMORY:
+			return failure(ERRCODE_OUT_OF_MEMORY, "out of memory",
+						   "Failed on parsing a reply of the service.", NULL);
+		case TUYA_REPLY_PAGE:
+			break;
+	}
+	/* a page of jobs with an HTTP status that says otherwise */
+	return failure(ERRCODE_FDW_UNABLE_TO_CREATE_REPLY,
+				   "reply of the service is malformed",
+				   psprintf("It reports success with HTTP status %d.", result->status), NULL);
+}
+
+/*
+ * ---- pages that do not add up ----
+ */
+
+static char *
+round_detail(const TuyaRoundReport *report, const char *refusal)
+{
+	switch (report->fault)
+	{
+		case TUYA_ROUND_TOTAL_CHANGED:
+			return psprintf("Page " INT64_FORMAT " tells another total than page 1, which told " INT64_FORMAT ".",
+							report->page, report->total);
+		case TUYA_ROUND_PAGE_NOT_FULL:
+			return psprintf("Page " INT64_FORMAT " has " INT64_FORMAT " jobs, and the total of " INT64_FORMAT " needs another number.",
+							report->page, report->page_rows, report->total);
+		case TUYA_ROUND_IDS_DIFFER:
+			return psprintf("The pages show " INT64_FORMAT " different jobs, and their total is " INT64_FORMAT ".",
+							report->ids, report->total);
+		case TUYA_ROUND_PAGE_REFUSED:
+			return psprintf("The service refuses page " INT64_FORMAT " with code %s, and the total of page 1 is " INT64_FORMAT ".",
+							report->page, refusal ? refusal : "none", report->total);
+		case TUYA_ROUND_FAULT_NONE:
+			break;
+	}
+	return psprintf("The total of page 1 is " INT64_FORMAT ".", report->total);
+}
+
+TuyaFailure *
+tuya_failure_of_round(const TuyaRoundReport *report, TuyaRoundVerdict verdict,
+					  const char *refusal)
+{
+	if (verdict == TUYA_ROUND_NO_MEMORY)
+		return failure(ERRCODE_OUT_OF_MEMORY, "out of memory",
+					   "Failed on the job ids of a lookup.", NULL);
+	if (verdict == TUYA_ROUND_ENDLESS)
+		return failure(ERRCODE_FDW_UNABLE_TO_CREATE_REPLY,
+					   "the service tells of more jobs than can be read",
+					   psprintf("The total of " INT64_FORMAT " needs more than %d pages of " INT64_FORMAT " jobs.",
+								report->total, ROUND_PAGES_MAX, report->page_rows), NULL);
+	return failure(ERRCODE_FDW_UNABLE_TO_CREATE_REPLY,
+				   psprintf("the service's pages do not add up, also when read %d times", ROUNDS_MAX),
+				   round_detail(report, refusal),
+				   "Jobs may be created or deleted all the time. Try again, or set the option \"on_incomplete\" to \"warning\" to take what there is.");
+}
+
+void
+tuya_failure_raise(const TuyaFailure *failure)
+{
+	ereport(ERROR,
+			(errcode(failure->sqlstate),
+			 errmsg_internal("%s", failure->message),
+			 failure->detail ? errdetail_internal("%s", failure->detail) : 0,
+			 failure->hint ? errhint("%s", failure->hint) : 0));
+}

@@ -1,0 +1,125 @@
+/*
+ * fetcher.h
+ *		Starts lookups, drives what is in flight, hands out rows.
+ *
+ * The seam that matters most: tuya_fetcher_start() puts a lookup into the
+ * window and never waits; tuya_fetcher_next_row() waits until that lookup has a
+ * row, its end or its error, and drives everything else that is in flight
+ * meanwhile.  It is the only place of the extension that waits.
+ */
+#ifndef TUYA_FETCHER_H
+#define TUYA_FETCHER_H
+
+#include "postgres.h"
+
+#include "api/column.h"
+#include "option/option.h"
+#include "rows/store.h"
+
+/* The requests and connections of one remote: endpoint and credentials. */
+typedef struct TuyaFetcher TuyaFetcher;
+typedef struct TuyaLookup TuyaLookup;
+typedef struct TuyaExecution TuyaExecution;
+
+/* The GUC tuya_fdw.max_requests; tuya_fdw.c defines it. */
+extern int	tuya_max_requests;
+
+/* What a lookup asks for: with the fetcher, its address. */
+typedef struct TuyaRequest
+{
+	const char *parameter[TUYA_KEY_COUNT];	/* names to send, ASCII */
+	const char *value[TUYA_KEY_COUNT];	/* UTF-8 */
+	int			page_size;
+	TuyaOnIncomplete on_incomplete;
+	const char *ignored_codes;	/* as the option has it; NULL: none */
+} TuyaRequest;
+
+/* What EXPLAIN ANALYZE shows of one scan. */
+typedef struct TuyaCounters
+{
+	int64		lookups;		/* started by this scan */
+	int64		deduplicated;	/* asked for by this scan, there already */
+	int64		requests;		/* handed to libcurl for lookups of this scan */
+	int64		retries;		/* of these, pages sent again */
+	int64		throttled;		/* replies that said so */
+	int64		held;			/* requests that the limiter let wait */
+	int			in_flight;
+	int			peak_in_flight;
+	int64		bytes_received;
+	int64		wait_us;		/* spent waiting in this scan */
+} TuyaCounters;
+
+/* A place in the rows of a lookup. */
+typedef struct TuyaReader
+{
+	TuyaLookup *lookup;
+	int			next_chunk;
+	TuyaChunkReader rows;
+	TuyaCounters *counters;		/* of the scan that reads */
+	bool		early_stop;		/* the plan may stop reading at any row */
+	bool		once;			/* nobody reads a lookup a second time */
+} TuyaReader;
+
+/*
+ * Sets *holder to one for those settings, copied; nothing is connected yet.  Throws, and
+ * then leaves nothing.  It lives until it is retired and nobody has it pinned.  One that
+ * nobody has pinned may be given up for its descriptors, which sets *holder to NULL.
+ */
+extern void tuya_fetcher_create(const TuyaSettings *settings, TuyaFetcher **holder);
+extern void tuya_fetcher_pin(TuyaFetcher *fetcher);
+extern void tuya_fetcher_unpin(TuyaFetcher *fetcher);
+extern void tuya_fetcher_retire(TuyaFetcher *fetcher);
+
+/* Whether the next statement is to have a new one: libcurl failed on it, say. */
+extern bool tuya_fetcher_is_broken(const TuyaFetcher *fetcher);
+
+/*
+ * The lookup for that request; *found tells whether it was there before, else
+ * its first page is on its way to the service.  Never waits.  What it asks for
+ * counts in counters, which must live as long as the execution.
+ */
+extern TuyaLookup *tuya_fetcher_start(TuyaFetcher *fetcher, TuyaExecution *execution,
+									  const TuyaRequest *request, TuyaCounters *counters,
+									  bool *found);
+
+/*
+ * A lookup that was started ahead is pinned by who may still want it; when
+ * nobody does, and nobody has read it, what is only queued for it is taken back.
+ * Returns whether nobody had it pinned.
+ */
+extern bool tuya_fetcher_pin_lookup(TuyaLookup *lookup);
+extern void tuya_fetcher_unpin_lookup(TuyaLookup *lookup);
+
+/*
+ * Cancels what is queued or in flight for the lookup; after an error the
+ * service is told at once, by closing connections.  Never throws.
+ */
+extern void tuya_fetcher_forget(TuyaLookup *lookup, bool after_error);
+
+/* Whether all rows of the lookup are here. */
+extern bool tuya_fetcher_is_complete(const TuyaLookup *lookup);
+
+/* In the current memory context; reads nothing until it is opened. */
+extern void tuya_fetcher_init_reader(TuyaReader *reader, TuyaCounters *counters,
+									 bool early_stop);
+
+/* Goes to the first row of the lookup; NULL leaves the one that was read. */
+extern void tuya_fetcher_open(TuyaReader *reader, TuyaLookup *lookup);
+
+/*
+ * The next row; false after the last.  Waits if need be, and processes
+ * interrupts.  Throws if the lookup has failed.  The row's strings, in UTF-8,
+ * live until the next call with this reader.
+ */
+extern bool tuya_fetcher_next_row(TuyaReader *reader, TuyaRow *row);
+
+/*
+ * How many jobs the reader's lookup has, at its beginning.  Waits, throws and
+ * warns as tuya_fetcher_next_row() does, but reads no more pages than it takes.
+ */
+extern int64 tuya_fetcher_count(TuyaReader *reader);
+
+/* From _PG_init(). */
+extern void tuya_fetcher_install(void);
+
+#endif							/* TUYA_FETCHER_H */

@@ -1,0 +1,223 @@
+/*
+ * limiter.c
+ *		When the next request of an account may go: core/pace, shared.
+ *
+ * A table of a fixed size, in shared memory or in the backend's own, has a pace
+ * for each account, known by a hash of endpoint, access key id and secret.  If
+ * it is full, the account that has not been used for the longest time is
+ * forgotten, which costs it a few throttled requests.
+ *
+ * The lock is a spinlock: what it guards is a few dozen instructions and
+ * throws nothing.
+ */
+#include "postgres.h"
+
+#include "fetch/limiter.h"
+
+#include "common/cryptohash.h"
+#include "common/sha2.h"
+#include "miscadmin.h"
+#include "storage/ipc.h"
+#include "storage/lwlock.h"
+#include "storage/shmem.h"
+#include "storage/spin.h"
+#include "utils/memutils.h"
+
+#include "util/clock.h"
+#include "compat.h"
+#include "core/pace.h"
+
+/* Accounts at once; an entry has some 150 bytes. */
+#define ACCOUNTS_MAX 64
+
+typedef struct Account
+{
+	uint8		hash[PG_SHA256_DIGEST_LENGTH];
+	int64		used_us;		/* when last; 0: the entry is free */
+	TuyaPace	pace;
+} Account;
+
+typedef struct Table
+{
+	slock_t		lock;
+	Account		accounts[ACCOUNTS_MAX];
+} Table;
+
+struct TuyaLimiter
+{
+	uint8		hash[PG_SHA256_DIGEST_LENGTH];
+	int			place;			/* where its entry was last */
+	int			rate_limit;		/* the server option */
+};
+
+static Table *table = NULL;
+static shmem_request_hook_type previous_request_hook = NULL;
+static shmem_startup_hook_type previous_startup_hook = NULL;
+
+/*
+ * ---- the table ----
+ */
+
+static void
+init_table(void *ptr)
+{
+	Table	   *fresh = ptr;
+
+	memset(fresh, 0, sizeof(*fresh));
+	SpinLockInit(&fresh->lock);
+}
+
+static void
+request_memory(void)
+{
+	if (previous_request_hook)
+		previous_request_hook();
+	RequestAddinShmemSpace(MAXALIGN(sizeof(Table)));
+}
+
+static void
+attach_memory(void)
+{
+	bool		found;
+
+	if (previous_startup_hook)
+		previous_startup_hook();
+	LWLockAcquire(AddinShmemInitLock, LW_EXCLUSIVE);
+	table = ShmemInitStruct("tuya_fdw limiter", sizeof(Table), &found);
+	if (!found)
+		init_table(table);
+	LWLockRelease(AddinShmemInitLock);
+}
+
+void
+tuya_limiter_install(void)
+{
+	if (!process_shared_preload_libraries_in_progress)
+		return;
+	previous_request_hook = shmem_request_hook;
+	shmem_request_hook = request_memory;
+	previous_startup_hook = shmem_startup_hook;
+	shmem_startup_hook = attach_memory;
+}
+
+/* Without preloading: a named segment where there are any, else our own memory. */
+static void
+find_table(void)
+{
+	if (table)
+		return;
+	if (IsUnderPostmaster)
+		table = tuya_compat_named_segment("tuya_fdw " TUYA_FDW_VERSION " limiter", sizeof(Table),
+										  init_table);
+	if (table == NULL)
+	{
+		table = MemoryContextAlloc(TopMemoryContext, sizeof(Table));
+		init_table(table);
+	}
+}
+
+/* Where the account with that hash is, or -1. */
+static int
+find_account(const uint8 *hash)
+{
+	for (int i = 0; i < ACCOUNTS_MAX; i++)
+		if (table->accounts[i].used_us > 0 &&
+			memcmp(table->accounts[i].hash, hash, PG_SHA256_DIGEST_LENGTH) == 0)
+			return i;
+	return -1;
+}
+
+/* Forgets the account that was not used for the longest time. */
+static int
+add_account(const uint8 *hash)
+{
+	int			oldest = 0;
+
+	for (int i = 1; i < ACCOUNTS_MAX; i++)
+		if (table->accounts[i].used_us < table->accounts[oldest].used_us)
+			oldest = i;
+	memset(&table->accounts[oldest], 0, sizeof(Account));
+	memcpy(table->accounts[oldest].hash, hash, PG_SHA256_DIGEST_LENGTH);
+	return oldest;
+}
+
+/* The pace of that limiter's account; to be called with the lock held. */
+static TuyaPace *
+find_pace(TuyaLimiter *limiter, int64 now)
+{
+	/* mostly it is where it was */
+	if (memcmp(table->accounts[limiter->place].hash, limiter->hash,
+			   PG_SHA256_DIGEST_LENGTH) != 0)
+	{
+		limiter->place = find_account(limiter->hash);
+		if (limiter->place < 0)
+			limiter->place = add_account(limiter->hash);
+	}
+	table->accounts[limiter->place].used_us = now;
+	return &table->accounts[limiter->place].pace;
+}
+
+/*
+ * ---- limiters ----
+ */
+
+static void
+hash_account(uint8 *hash, const TuyaSettings *settings)
+{
+	const char *const parts[] = {
+		settings->endpoint, settings->access_key_id, settings->access_key_secret
+	};
+	pg_cryptohash_ctx *ctx = pg_cryptohash_create(PG_SHA256);
+	bool		ok = ctx && pg_cryptohash_init(ctx) == 0;
+
+	/* each with its NUL, so that none runs into the next */
+	for (int i = 0; ok && i < (int) lengthof(parts); i++)
+		ok = pg_cryptohash_update(ctx, (const uint8 *) parts[i], strlen(parts[i]) + 1) == 0;
+	ok = ok && pg_cryptohash_final(ctx, hash, PG_SHA256_DIGEST_LENGTH) == 0;
+	pg_cryptohash_free(ctx);
+	if (!ok)
+		ereport(ERROR,
+				(errcode(ERRCODE_INTERNAL_ERROR),
+				 errmsg("could not hash the account")));
+}
+
+TuyaLimiter *
+tuya_limiter_create(const TuyaSettings *settings)
+{
+	TuyaLimiter *limiter = palloc0(sizeof(TuyaLimiter));
+
+	find_table();
+	hash_account(limiter->hash, settings);
+	limiter->rate_limit = settings->rate_limit;
+	return limiter;
+}
+
+int64
+tuya_limiter_take(TuyaLimiter *limiter)
+{
+	int64		now = tuya_clock_monotonic_us();
+	int64		wait;
+
+	SpinLockAcquire(&table->lock);
+	wait = tuya_pace_take(find_pace(limiter, now), limiter->rate_limit, now);
+	SpinLockRelease(&table->lock);
+	return wait;
+}
+
+void
+tuya_limiter_note_reply(TuyaLimiter *limiter, bool throttled, int64 sent_us, int64 advised_s)
+{
+	int64		now = tuya_clock_monotonic_us();
+	TuyaPace   *pace;
+
+	SpinLockAcquire(&table->lock);
+	pace = find_pace(limiter, now);
+	if (throttled)
+		tuya_pace_throttled(pace, sent_us, advised_s, now);
+	else
+	{
+		tuya_pace_served(pace, now);
+		tuya_pace_pause(pace, advised_s, now);
+	}
+	SpinLockRelease(&table->lock);
+}

@@ -1,0 +1,384 @@
+/*
+ * outcome.c
+ *		What the end of an attempt means: a page, an error, or once more.
+ *
+ * Whether a request is sent again, and when, is core/retry's to say; here an
+ * outcome becomes one of its faults, and its verdict is carried out.
+ */
+#include "postgres.h"
+
+#include "fetch/internal.h"
+
+#include <time.h>
+
+#include "common/pg_prng.h"
+#include "utils/memutils.h"
+
+#include "util/clock.h"
+
+/* Dead connections that a request may meet beyond those that can be kept. */
+#define STALE_SPARE 4
+
+/* Dates are whole seconds, and a second may end in between. */
+#define CLOCK_SLACK_S 2
+
+/*
+ * ---- failing and trying again ----
+ */
+
+/* What the error says beside its cause. */
+static const char *
+describe_tries(const TuyaAttempt *attempt, const char *end)
+{
+	int64		elapsed_us = tuya_clock_us() - attempt->first_sent_us;
+
+	if (attempt->times_sent < 2)
+		return end;
+	return psprintf(" It was tried %d times in %lld ms.%s", attempt->times_sent,
+					(long long) elapsed_us / 1000, end);
+}
+
+/* Ends the attempt's page with the failure, which is in scratch memory. */
+static void
+fail(TuyaAttempt *attempt, const TuyaFailure *failure, const char *end)
+{
+	MemoryContext saved = MemoryContextSwitchTo(attempt->lookup->fetcher->scratch);
+	const char *more = describe_tries(attempt, end);
+
+	MemoryContextSwitchTo(saved);
+	tuya_lookup_put_failure(attempt->lookup, attempt->page, tuya_failure_copy(failure, more));
+}
+
+void
+tuya_outcome_too_long(TuyaAttempt *attempt, const TuyaFailure *failure, int64 wait_us)
+{
+	TuyaFetcher *fetcher = attempt->lookup->fetcher;
+	MemoryContext saved = MemoryContextSwitchTo(fetcher->scratch);
+	const char *end = psprintf(" The next try would be in %lld ms, which is beyond the server option \"lookup_timeout\" of %d ms.",
+							   (long long) wait_us / 1000, fetcher->settings.lookup_timeout);
+
+	MemoryContextSwitchTo(saved);
+	fail(attempt, failure, end);
+	MemoryContextReset(fetcher->scratch);
+}
+
+/* How many kept connections may turn out to be dead: as many as there can be, and some. */
+static int
+stale_max(const TuyaFetcher *fetcher, const TuyaHttpResult *result)
+{
+	bool		one = result == NULL || result->multiplexed;
+
+	return STALE_SPARE + (one ? 0 : fetcher->settings.concurrency);
+}
+
+/*
+ * Lets the attempt wait to be sent again, if that may be; else fails its page.
+ * result is NULL if it timed out.
+ */
+static bool
+take_fault(TuyaAttempt *attempt, TuyaFault fault, const TuyaFailure *failure,
+		   const TuyaHttpResult *result, int64 advised_s)
+{
+	TuyaFetcher *fetcher = attempt->lookup->fetcher;
+	TuyaFailure *kept;
+	int64		wait_us;
+
+	if (!tuya_retry_again(&attempt->history, fault, fetcher->settings.retries,
+						  stale_max(fetcher, result), result && result->shared, advised_s,
+						  pg_prng_double(&pg_global_prng_state), &wait_us))
+	{
+		fail(attempt, failure, "");
+		return true;
+	}
+	if (wait_us >= tuya_deadline_left_us(attempt->lookup))
+	{
+		tuya_outcome_too_long(attempt, failure, wait_us);
+		return true;
+	}
+	kept = tuya_failure_copy(failure, "");
+	if (attempt->failure)
+		pfree(attempt->failure);
+	attempt->failure = kept;
+	tuya_attempt_put_waiting(attempt, wait_us);
+	return false;
+}
+
+bool
+tuya_outcome_take_timeout(TuyaAttempt *attempt, const TuyaFailure *failure)
+{
+	return take_fault(attempt, TUYA_FAULT_OWN, failure, NULL, -1);
+}
+
+void
+tuya_outcome_out_of_time(TuyaAttempt *attempt, const TuyaFailure *failure, int64 spent_us)
+{
+	TuyaFetcher *fetcher = attempt->lookup->fetcher;
+	MemoryContext saved = MemoryContextSwitchTo(fetcher->scratch);
+	const char *end = psprintf(" Then the server option \"lookup_timeout\" of %d ms was over, after %lld ms.",
+							   fetcher->settings.lookup_timeout, (long long) spent_us / 1000);
+
+	MemoryContextSwitchTo(saved);
+	/* what kept it from its page says more than that it took too long */
+	if (attempt->failure)
+		fail(attempt, attempt->failure, end);
+	else
+		fail(attempt, failure, "");
+}
+
+/*
+ * ---- no reply ----
+ */
+
+static TuyaFault
+fault_of_outcome(const TuyaHttpResult *result)
+{
+	switch (result->outcome)
+	{
+		case TUYA_HTTP_STALE:
+			return TUYA_FAULT_STALE;
+		case TUYA_HTTP_LOST:
+		case TUYA_HTTP_OTHER:
+			return result->shared ? TUYA_FAULT_SHARED : TUYA_FAULT_OWN;
+		case TUYA_HTTP_RESET:
+		case TUYA_HTTP_NO_NAME:
+		case TUYA_HTTP_NO_CONNECTION:
+		case TUYA_HTTP_NO_PROXY:
+		case TUYA_HTTP_NO_HANDSHAKE:
+		case TUYA_HTTP_NO_DESCRIPTORS:
+			return TUYA_FAULT_OWN;
+		case TUYA_HTTP_NO_TLS:
+		case TUYA_HTTP_BAD_CA_FILE:
+		case TUYA_HTTP_TOO_LARGE:
+		case TUYA_HTTP_HEAD_TOO_LARGE:
+		case TUYA_HTTP_BAD_ENCODING:
+		case TUYA_HTTP_NOT_HTTP:
+		case TUYA_HTTP_NO_MEMORY:
+		case TUYA_HTTP_REPLIED:
+			break;
+	}
+	return TUYA_FAULT_FINAL;
+}
+
+static bool
+take_no_reply(TuyaAttempt *attempt, const TuyaHttpResult *result)
+{
+	TuyaFetcher *fetcher = attempt->lookup->fetcher;
+	MemoryContext saved = MemoryContextSwitchTo(fetcher->scratch);
+	TuyaFailure *failure = tuya_failure_of_transport(fetcher->settings.endpoint, result,
+													 (attempt->arrived_us - attempt->sent_us) / 1000);
+
+	MemoryContextSwitchTo(saved);
+	return take_fault(attempt, fault_of_outcome(result), failure, result, -1);
+}
+
+/*
+ * ---- a reply ----
+ */
+
+/*
+ * When the attempt was sent, by the clock as it is set now.  A refusal may have lain
+ * unread for long, as in an idle cursor, so its date is not that of now.
+ */
+static int64
+sent_s(const TuyaAttempt *attempt)
+{
+	int64		ago_us = tuya_clock_monotonic_us() - attempt->real_sent_us;
+
+	return (int64) time(NULL) - ago_us / 1000000;
+}
+
+/* The service looked at the request some time after it was sent. */
+static int
+slack_s(const TuyaAttempt *attempt)
+{
+	return CLOCK_SLACK_S + (int) ((attempt->arrived_us - attempt->sent_us) / 1000000);
+}
+
+static void
+tell_correction(int64 ahead)
+{
+	if (ahead == 0)
+		ereport(NOTICE,
+				(errmsg("the clocks of this server and of the service agree again"),
+				 errdetail("This session signs by this server's clock from now on.")));
+	else
+		ereport(WARNING,
+				(errmsg("the clocks of this server and of the service differ by %lld s",
+						(long long) (ahead < 0 ? -ahead : ahead)),
+				 errdetail("The service's clock is %s this server's, and refuses its timestamps. This session signs by the service's clock from now on.",
+						   ahead < 0 ? "behind" : "ahead of"),
+				 errhint("Set the clock of the database server's machine.")));
+}
+
+/* The service's clock is so far ahead of this server's. */
+static void
+correct_clock(TuyaFetcher *fetcher, int64 ahead)
+{
+	fetcher->clock_offset_s = ahead;
+	fetcher->clock_version++;
+	tell_correction(ahead);
+}
+
+/*
+ * A timestamp was refused.  By the reply's date it is known whether it was wrong,
+ * and whether the correction in force is: either clock may have been set since
+ * the attempt was signed, or since the correction.
+ */
+static TuyaFault
+fault_of_clock(TuyaAttempt *attempt, const TuyaHttpResult *result)
+{
+	TuyaFetcher *fetcher = attempt->lookup->fetcher;
+	int64		date = result->advice.date;
+	int64		slack = slack_s(attempt);
+
+	if (!result->advice.has_date)
+	{
+		if (attempt->clock_version < fetcher->clock_version)
+			return TUYA_FAULT_CLOCK;
+	}
+	else if (llabs(date - attempt->timestamp_s) > slack)
+	{
+		int64		ahead = date - sent_s(attempt);
+
+		if (llabs(ahead) <= slack)
+			ahead = 0;
+		if (llabs(ahead - fetcher->clock_offset_s) > slack)
+			correct_clock(fetcher, ahead);
+		return TUYA_FAULT_CLOCK;
+	}
+	/* what is known of the clock may be wrong: the next statement begins anew */
+	fetcher->broken = true;
+	return TUYA_FAULT_FINAL;
+}
+
+static TuyaFault
+fault_of_class(TuyaAttempt *attempt, TuyaErrorClass class, const TuyaHttpResult *result)
+{
+	switch (class)
+	{
+		case TUYA_ERROR_THROTTLED:
+			return TUYA_FAULT_THROTTLED;
+		case TUYA_ERROR_TROUBLE:
+			return TUYA_FAULT_OWN;
+		case TUYA_ERROR_NONCE:
+			return TUYA_FAULT_NONCE;
+		case TUYA_ERROR_CLOCK:
+			return fault_of_clock(attempt, result);
+		case TUYA_ERROR_CREDENTIALS:
+		case TUYA_ERROR_NOT_FOUND:
+		case TUYA_ERROR_REQUEST:
+		case TUYA_ERROR_OTHER:
+			break;
+	}
+	return TUYA_FAULT_FINAL;
+}
+
+/* Tells the limiter of the reply. */
+static void
+note_reply(TuyaAttempt *attempt, bool throttled, const TuyaRetryAdvice *advice,
+		   int64 advised_s)
+{
+	TuyaLookup *lookup = attempt->lookup;
+
+	/* Retry-After is for this request alone, unless it is throttled */
+	if (!throttled)
+		advised_s = advice->used_up ? advice->used_up_s : -1;
+	lookup->counters->throttled += throttled;
+	tuya_limiter_note_reply(lookup->fetcher->limiter, throttled, attempt->real_sent_us,
+							advised_s);
+}
+
+/*
+ * Whether an error of that class may mean that there are no rows.  Not in a later
+ * round, when there have been some.
+ */
+static bool
+may_mean_no_rows(const TuyaAttempt *attempt, TuyaErrorClass class)
+{
+	return attempt->page == 1 && tuya_lookup_round(attempt->lookup) == 1 &&
+		(class == TUYA_ERROR_NOT_FOUND || class == TUYA_ERROR_REQUEST ||
+		 class == TUYA_ERROR_OTHER);
+}
+
+static bool
+take_error(TuyaAttempt *attempt, const TuyaHttpResult *result, TuyaReply *reply,
+		   TuyaErrorClass class, int64 advised_s)
+{
+	TuyaLookup *lookup = attempt->lookup;
+	TuyaFault	fault = TUYA_FAULT_FINAL;
+	TuyaFailure *failure;
+	TuyaSigning signing;
+	MemoryContext saved;
+
+	if (reply->status == TUYA_REPLY_ERROR && attempt->page > 1 && class == TUYA_ERROR_REQUEST)
+	{
+		tuya_lookup_put_refusal(lookup, attempt->page, reply->code);
+		return true;
+	}
+	if (reply->status == TUYA_REPLY_ERROR && may_mean_no_rows(attempt, class) &&
+		tuya_option_ignores(lookup->request.ignored_codes, reply->code))
+	{
+		tuya_lookup_put_ignored(lookup, reply->code);
+		return true;
+	}
+	if (reply->status != TUYA_REPLY_PAGE && reply->status != TUYA_REPLY_NO_MEMORY)
+		fault = fault_of_class(attempt, class, result);
+	saved = MemoryContextSwitchTo(lookup->fetcher->scratch);
+	signing = (TuyaSigning) {
+		sent_s(attempt), attempt->timestamp_s, slack_s(attempt),
+		attempt->history.clock >= CLOCK_CORRECTIONS_MAX
+	};
+	failure = tuya_failure_of_reply(reply, result, attempt->page, &signing);
+	MemoryContextSwitchTo(saved);
+	return take_fault(attempt, fault, failure, result, advised_s);
+}
+
+/* A whole reply came. */
+static bool
+take_reply(TuyaAttempt *attempt, const TuyaHttpResult *result, TuyaReply *reply)
+{
+	TuyaReplyStatus status = tuya_reply_parse(result->body->data, result->body->len,
+											  attempt->page, reply);
+	bool		is_page = status == TUYA_REPLY_PAGE && result->status >= 200 && result->status < 300;
+	TuyaErrorClass class = tuya_retry_classify(status == TUYA_REPLY_ERROR ? reply->code : NULL,
+											   result->status);
+	int64		advised_s = tuya_retry_advised_wait(&result->advice, (int64) time(NULL));
+
+	note_reply(attempt, !is_page && class == TUYA_ERROR_THROTTLED, &result->advice, advised_s);
+	if (!is_page)
+		return take_error(attempt, result, reply, class, advised_s);
+	tuya_lookup_put_page(attempt->lookup, attempt->page, reply);
+	return true;
+}
+
+/*
+ * Whether a reply whose end was not seen is a page all the same: its JSON is whole, so
+ * nothing of it is missing.
+ */
+static bool
+is_page(const TuyaAttempt *attempt, const TuyaHttpResult *result, TuyaReply *reply)
+{
+	return result->end_unseen && result->status < 300 &&
+		tuya_reply_parse(result->body->data, result->body->len, attempt->page, reply) == TUYA_REPLY_PAGE;
+}
+
+bool
+tuya_outcome_take(TuyaAttempt *attempt, const TuyaHttpResult *result, TuyaReply *reply)
+{
+	TuyaFetcher *fetcher = attempt->lookup->fetcher;
+	bool		done;
+
+	attempt->lookup->counters->bytes_received += result->bytes_received;
+	if (result->outcome == TUYA_HTTP_REPLIED)
+		done = take_reply(attempt, result, reply);
+	else if (is_page(attempt, result, reply))
+	{
+		note_reply(attempt, false, &result->advice, -1);
+		tuya_lookup_put_page(attempt->lookup, attempt->page, reply);
+		done = true;
+	}
+	else
+		done = take_no_reply(attempt, result);
+	MemoryContextReset(fetcher->scratch);
+	return done;
+}

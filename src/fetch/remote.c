@@ -1,0 +1,124 @@
+/*
+ * remote.c
+ *		The fetchers of a backend, by user mapping.
+ *
+ * An entry without a fetcher is valid: that is its state before the first use,
+ * after an invalidation, after the fetcher was given up, and whenever something throws.
+ */
+#include "postgres.h"
+
+#include "fetch/remote.h"
+
+#include "foreign/foreign.h"
+#include "utils/hsearch.h"
+#include "utils/inval.h"
+#include "utils/syscache.h"
+
+typedef struct RemoteEntry
+{
+	Oid			mapping_id;		/* hash key */
+	TuyaFetcher *fetcher;		/* NULL: none, or given up */
+	uint32		mapping_hash;	/* of the syscache entries it was made from */
+	uint32		server_hash;
+	bool		invalidated;	/* since the hashes were set */
+} RemoteEntry;
+
+static HTAB *remotes = NULL;
+
+static void
+drop_fetcher(RemoteEntry *entry)
+{
+	TuyaFetcher *fetcher = entry->fetcher;
+
+	entry->fetcher = NULL;
+	if (fetcher)
+		tuya_fetcher_retire(fetcher);
+}
+
+/* The hash value is 0 when all entries of that cache are invalid. */
+static void
+on_invalidation(Datum arg, int cacheid, uint32 hashvalue)
+{
+	HASH_SEQ_STATUS scan;
+	RemoteEntry *entry;
+
+	(void) arg;
+	hash_seq_init(&scan, remotes);
+	while ((entry = hash_seq_search(&scan)) != NULL)
+	{
+		uint32		own = cacheid == USERMAPPINGOID ? entry->mapping_hash : entry->server_hash;
+
+		if (hashvalue != 0 && hashvalue != own)
+			continue;
+		entry->invalidated = true;
+		drop_fetcher(entry);
+	}
+}
+
+static void
+init_remotes(void)
+{
+	HASHCTL		ctl = {
+		.keysize = sizeof(Oid),
+		.entrysize = sizeof(RemoteEntry)
+	};
+
+	if (remotes)
+		return;
+	remotes = hash_create("tuya_fdw remotes", 8, &ctl, HASH_ELEM | HASH_BLOBS);
+	CacheRegisterSyscacheCallback(FOREIGNSERVEROID, on_invalidation, (Datum) 0);
+	CacheRegisterSyscacheCallback(USERMAPPINGOID, on_invalidation, (Datum) 0);
+}
+
+static RemoteEntry *
+enter(Oid mapping_id)
+{
+	RemoteEntry *entry;
+	bool		found;
+
+	init_remotes();
+	entry = hash_search(remotes, &mapping_id, HASH_ENTER, &found);
+	if (!found)
+	{
+		memset(entry, 0, sizeof(*entry));
+		entry->mapping_id = mapping_id;
+	}
+	return entry;
+}
+
+/*
+ * Reading the catalogs may itself process invalidations.  So the hashes are set
+ * first, and what was read before an invalidation came is read once more.  If one
+ * comes then, too (with debug_discard_caches there always is one), what was read is
+ * good for this statement, and the next one has a new fetcher.
+ */
+static void
+read_settings(RemoteEntry *entry, Oid user_id, Oid server_id, TuyaSettings *settings)
+{
+	for (int i = 0; i < 2; i++)
+	{
+		entry->mapping_hash = GetSysCacheHashValue1(USERMAPPINGOID,
+													ObjectIdGetDatum(entry->mapping_id));
+		entry->server_hash = GetSysCacheHashValue1(FOREIGNSERVEROID,
+												   ObjectIdGetDatum(server_id));
+		entry->invalidated = false;
+		tuya_option_get(settings, GetForeignServer(server_id), NULL,
+						GetUserMapping(user_id, server_id));
+		if (!entry->invalidated)
+			break;
+	}
+}
+
+TuyaFetcher *
+tuya_remote_get(Oid user_id, Oid server_id)
+{
+	RemoteEntry *entry = enter(GetUserMapping(user_id, server_id)->umid);
+	TuyaSettings settings;
+
+	if (entry->fetcher && !entry->invalidated && !tuya_fetcher_is_broken(entry->fetcher))
+		return entry->fetcher;
+	drop_fetcher(entry);
+	read_settings(entry, user_id, server_id, &settings);
+	tuya_fetcher_create(&settings, &entry->fetcher);
+	return entry->fetcher;
+}

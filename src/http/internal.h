@@ -1,0 +1,232 @@
+/*
+ * internal.h
+ *		What the files of http share.
+ */
+#ifndef TUYA_HTTP_INTERNAL_H
+#define TUYA_HTTP_INTERNAL_H
+
+#include "http/http.h"
+
+#include <signal.h>
+
+#include <curl/curl.h>
+#include <sys/stat.h>
+
+#define TIMER_OFF (-1)
+
+/* The bytes of ca_file, for all requests that were set up with them. */
+typedef struct TuyaHttpTrust
+{
+	int			refs;
+	TuyaBuf		bytes;
+} TuyaHttpTrust;
+
+struct TuyaHttpRequest
+{
+	TuyaHttp   *http;
+	CURL	   *easy;
+	void	   *owner;
+	bool		in_flight;		/* the multi handle has it; then it is in a list: */
+	TuyaHttpRequest *flight_next;
+	TuyaHttpRequest **flight_link;	/* what points to it there */
+	TuyaBuf		body;			/* decoded */
+	size_t		wire_bytes_max; /* and as it comes */
+	size_t		head_bytes;		/* of all heads, and trailers */
+	int			heads;			/* begun: interim ones (1xx), and the reply's own */
+	bool		interim;		/* the latest is one */
+	bool		head_ended;		/* the empty line of the reply's own has come */
+	bool		coding_line;	/* the last header line named codings */
+	int			content_codings;	/* named so far, in whatever head */
+	int			transfer_codings;
+	int			polled_for;		/* what libcurl last wanted of its socket */
+	int			local_port;		/* of the connection on which it was sent */
+	int			fd;				/* of that connection; -1: not known */
+	uint64_t	received;		/* over the wire, of that connection, when it was closed */
+	uint64_t	received_before;	/* over the wire when it was to be sent; 0: not known */
+	const char *refused;		/* why we ended it, a constant, or NULL */
+	TuyaHttpOutcome refusal;	/* and as what */
+	int64_t		sent_step;		/* http->steps when it was sent */
+	int			times_sent;		/* how often libcurl was about to send it */
+	TuyaHttpResult result;
+	char		content_type[CONTENT_TYPE_BYTES_MAX];
+	char		error[CURL_ERROR_SIZE];
+	TuyaHttpTrust *trust;		/* that the easy handle has; NULL: the system's authorities */
+	TuyaHttpRequest *next;		/* in the list of idle or of done requests */
+};
+
+/* What of a descriptor is in the epoll set. */
+typedef struct Watch
+{
+	uint32_t	events;			/* 0: it is not in there */
+	bool		wanted;			/* by libcurl */
+	bool		is_connection;	/* opened by our callback, and closed by it as far as known */
+	ino_t		inode;			/* of the socket, if it is a connection's */
+	int			local_port;		/* of it, once it was asked for; else 0 */
+} Watch;
+
+struct TuyaHttp
+{
+	CURLM	   *multi;
+	int			epoll_fd;
+	int			timer_fd;
+	Watch	   *watches;		/* by descriptor */
+	int			nwatches;
+	/* times of the monotonic clock; 0 now, or TIMER_OFF */
+	int64_t		due_ms;			/* when libcurl wants to be called */
+	int64_t		nudge_ms;		/* when it is to be nudged */
+	int64_t		armed_ms;		/* when timer_fd goes off */
+	int64_t		silence_ms;		/* between nudges */
+	uint64_t	received;		/* bytes of heads and bodies, of all time */
+	int			version;		/* of HTTP: 1, 2, or 0 while no reply has told */
+	int			max_connections;
+	int			connect_ms;
+	int64_t		step_ends_ms;	/* the running one shall */
+	int			left_fd;		/* had an event for which it had no time; or -1 */
+	int64_t		steps;			/* of tuya_http_step(), so far */
+	int64_t		short_step;		/* when there was no descriptor for a connection */
+	int64_t		heard_step;		/* when a connection had something to read */
+	volatile sig_atomic_t disconnected; /* by the watchdog, in the calls that are made now */
+	int			nin_flight;
+	int			nsent;			/* of these */
+	int			unsent;			/* the others when the last step ended */
+	int			streams;		/* see tuya_http_streams() */
+	/* while the version is not known: */
+	bool		shares;			/* two requests were sent over one connection, so it is HTTP/2 */
+	bool		apart;			/* a second connection is opened, so perhaps it is not */
+	bool		lost;			/* an HTTP/2 connection was, in this step */
+	TuyaHttpRequest *in_flight;
+	bool		cleartext;
+	char	   *ca_file;
+	TuyaHttpTrust *trust;		/* ca_file, as it was read last; NULL: not yet */
+	struct stat ca_stat;		/* what it was then */
+	bool		ca_settled;		/* a change since would show */
+	char	   *proxy;
+	char	   *user_agent;
+	TuyaHttpRequest *done;		/* ended, not yet handed out: a queue */
+	TuyaHttpRequest **done_tail;
+	TuyaHttpRequest *idle;
+	int			idle_count;
+};
+
+/*
+ * ---- watchdog.c ----
+ */
+
+/* Once a process, by the thread that will make the calls; false if the system has no timers or signals left. */
+extern bool tuya_http_create_watchdog(void);
+
+/*
+ * Around calls into libcurl that may read, write, or start its resolver thread.  All
+ * signals are blocked meanwhile, but the watchdog's: the thread inherits the mask, and
+ * would otherwise run the process's signal handlers.
+ */
+extern void tuya_http_begin_calls(TuyaHttp *http, sigset_t *saved);
+extern void tuya_http_end_calls(const sigset_t *saved);
+
+/* Between two calls: the one that begins is not to blame for how long the others took. */
+extern void tuya_http_next_call(void);
+
+/* Around a change of http->watches itself. */
+extern void tuya_http_hold_watchdog(sigset_t *saved);
+extern void tuya_http_unhold_watchdog(const sigset_t *saved);
+
+/*
+ * ---- request.c ----
+ */
+
+/* A request object, its easy handle set up; NULL if out of memory. */
+extern TuyaHttpRequest *tuya_http_new_request(TuyaHttp *http);
+
+/* Frees a request that the multi handle does not have. */
+extern void tuya_http_free_request(TuyaHttpRequest *request);
+
+/* Forgets what an earlier use of the object has left. */
+extern void tuya_http_clear_request(TuyaHttpRequest *request, size_t body_max, void *owner);
+
+/*
+ * A reply has told the server's HTTP version.
+ *
+ * libcurl 7.88 may send several requests at once over one HTTP/1.1 connection,
+ * and hand their replies to the wrong ones, once it has had connections of both
+ * versions to a host (measured).  So the two never mix: after HTTP/2 there is
+ * one connection at most, which is all that HTTP/2 needs, and after HTTP/1.1
+ * nothing else is offered any more.
+ */
+extern void tuya_http_note_version(TuyaHttp *http, int version);
+
+/* What is the same for all requests of the handle; false if out of memory. */
+extern bool tuya_http_set_up_tls(CURL *easy, const TuyaHttp *http);
+
+/*
+ * Has the request trust ca_file as it is now.  False if it cannot be sent; then its
+ * outcome says why.
+ */
+extern bool tuya_http_set_trust(TuyaHttpRequest *request);
+
+/*
+ * The request has failed with the outcome that is in its result and libcurl's words:
+ * finds out what of TLS was the matter, and corrects the outcome.
+ */
+extern void tuya_http_judge_tls(TuyaHttpRequest *request);
+
+/* Its owner, a TuyaHttp or a request, gives it up; trust may be NULL. */
+extern void tuya_http_release_trust(TuyaHttpTrust *trust);
+
+/* Ends the request as that outcome, for a reason that is a constant; returns false. */
+extern bool tuya_http_refuse(TuyaHttpRequest *request, TuyaHttpOutcome outcome, const char *why);
+
+/* CURLOPT_HEADERFUNCTION; userp is the TuyaHttpRequest. */
+extern size_t tuya_http_on_header(char *data, size_t size, size_t count, void *userp);
+
+/* Sets where the request goes; false if out of memory. */
+extern bool tuya_http_set_url(TuyaHttpRequest *request, const char *url);
+
+/* CURLOPT_OPENSOCKETFUNCTION and CURLOPT_CLOSESOCKETFUNCTION; userp is the TuyaHttp. */
+extern curl_socket_t tuya_http_open_socket(void *userp, curlsocktype purpose,
+										   struct curl_sockaddr *address);
+extern int	tuya_http_close_socket(void *userp, curl_socket_t fd);
+
+/*
+ * The epoll descriptor and the timer, first of all; false if there are no more
+ * descriptors.  Then the multi handle is told of them, each that there is.
+ */
+extern bool tuya_http_create_events(TuyaHttp *http);
+extern void tuya_http_attach_events(TuyaHttp *http);
+
+/* Calls libcurl for all that has happened; false if it failed. */
+extern bool tuya_http_run_events(TuyaHttp *http);
+
+/* After anything that may have made libcurl set its timer. */
+extern void tuya_http_arm_timer(TuyaHttp *http);
+
+/* The descriptor of the connection with that local port, or -1. */
+extern int	tuya_http_find_connection(TuyaHttp *http, int local_port);
+
+/* The connection is about to be closed: notes how much came, for those that were sent on it. */
+extern void tuya_http_note_end(TuyaHttp *http, int fd);
+
+/* Whether libcurl has a request on that connection. */
+extern bool tuya_http_is_watched(const TuyaHttp *http, int fd);
+
+/*
+ * Whether the connection on which the request is about to be sent, being one of
+ * HTTP/1.1, has an input that no request has asked for, or an end.
+ */
+extern bool tuya_http_has_input(TuyaHttpRequest *request);
+
+/*
+ * The first bytes of a reply over HTTP/1.1 are here.  Whether they are known to have
+ * come before the service had the request.
+ */
+extern bool tuya_http_came_too_early(const TuyaHttpRequest *request);
+
+/* Whether the connection with that local port still stands. */
+extern bool tuya_http_connection_lives(TuyaHttp *http, int local_port);
+
+/* Fills the result of a request that is given up, its connection being dead. */
+extern void tuya_http_set_lost(TuyaHttpRequest *request, const char *error);
+
+/* Fills the result of a request that libcurl has ended with that code. */
+extern void tuya_http_set_result(TuyaHttpRequest *request, CURLcode rc);
+
+#endif							/* TUYA_HTTP_INTERNAL_H */

@@ -1,0 +1,430 @@
+/*
+ * multi.c
+ *		Many HTTPS requests at once behind one pollable descriptor.
+ *
+ * The multi handle owns connections; a TuyaHttp owns it, the epoll set that
+ * gathers its sockets and its timer (events.c), and a list of idle request
+ * objects whose easy handles are set up once and used again.
+ *
+ * What must always hold: a request is either in the multi handle ("in_flight")
+ * or it is not, and only tuya_http_step() and tuya_http_release() change that.
+ */
+#include "http/internal.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#if LIBCURL_VERSION_NUM < 0x075700
+#error "tuya_fdw needs libcurl 7.87 or later (CURLOPT_QUICK_EXIT)"
+#endif
+
+/* Idle request objects that are kept; each has an easy handle of some 10 kB. */
+#define IDLE_REQUESTS_MAX 32
+
+/*
+ * ---- creation ----
+ */
+
+static char *
+copy_string(const char *string, bool *failed)
+{
+	char	   *copy = string ? strdup(string) : NULL;
+
+	if (string && !copy)
+		*failed = true;
+	return copy;
+}
+
+static bool
+add_multi(TuyaHttp *http)
+{
+	long		max_connections = http->max_connections;
+
+	http->multi = curl_multi_init();
+	if (http->multi == NULL)
+		return false;
+	tuya_http_attach_events(http);
+	curl_multi_setopt(http->multi, CURLMOPT_PIPELINING, (long) CURLPIPE_MULTIPLEX);
+	curl_multi_setopt(http->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, max_connections);
+	/* as many kept as there may be: else libcurl closes by its own heuristics */
+	curl_multi_setopt(http->multi, CURLMOPT_MAXCONNECTS, max_connections);
+#if LIBCURL_VERSION_NUM >= 0x081400
+	curl_multi_setopt(http->multi, CURLMOPT_QUICK_EXIT, 1L);
+#endif
+	return true;
+}
+
+TuyaHttp   *
+tuya_http_create(const TuyaHttpConfig *config)
+{
+	static bool initialized = false;
+	TuyaHttp   *http;
+	bool		failed = false;
+
+	if (!initialized &&
+		(!tuya_http_create_watchdog() || curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK))
+		return NULL;
+	initialized = true;
+
+	http = calloc(1, sizeof(*http));
+	if (http == NULL)
+		return NULL;
+	http->epoll_fd = http->timer_fd = http->left_fd = -1;
+	http->done_tail = &http->done;
+	http->cleartext = config->cleartext;
+	http->max_connections = config->max_connections;
+	http->streams = INT_MAX;
+	http->connect_ms = config->connect_ms;
+	http->ca_file = copy_string(config->ca_file, &failed);
+	http->proxy = copy_string(config->proxy, &failed);
+	http->user_agent = copy_string(config->user_agent, &failed);
+	if (failed || !tuya_http_create_events(http) || !add_multi(http))
+	{
+		tuya_http_destroy(http);
+		return NULL;
+	}
+	return http;
+}
+
+static void
+free_idle_requests(TuyaHttp *http)
+{
+	while (http->idle)
+	{
+		TuyaHttpRequest *request = http->idle;
+
+		http->idle = request->next;
+		tuya_http_free_request(request);
+	}
+	http->idle_count = 0;
+}
+
+/* Its connections go with it. */
+static void
+remove_multi(TuyaHttp *http)
+{
+	sigset_t	saved;
+
+	tuya_http_begin_calls(http, &saved);
+	free_idle_requests(http);
+	if (http->multi)
+		curl_multi_cleanup(http->multi);
+	http->multi = NULL;
+	tuya_http_end_calls(&saved);
+}
+
+bool
+tuya_http_close_connections(TuyaHttp *http)
+{
+	remove_multi(http);
+	http->version = 0;
+	return add_multi(http);
+}
+
+void
+tuya_http_destroy(TuyaHttp *http)
+{
+	remove_multi(http);
+	if (http->timer_fd >= 0)
+		close(http->timer_fd);
+	if (http->epoll_fd >= 0)
+		close(http->epoll_fd);
+	free(http->watches);
+	tuya_http_release_trust(http->trust);
+	free(http->ca_file);
+	free(http->proxy);
+	free(http->user_agent);
+	free(http);
+}
+
+int
+tuya_http_fd(const TuyaHttp *http)
+{
+	return http->epoll_fd;
+}
+
+/*
+ * ---- requests ----
+ */
+
+static TuyaHttpRequest *
+take_idle_request(TuyaHttp *http)
+{
+	TuyaHttpRequest *request = http->idle;
+
+	if (request == NULL)
+		return tuya_http_new_request(http);
+	http->idle = request->next;
+	http->idle_count--;
+	return request;
+}
+
+static void
+put_idle_request(TuyaHttpRequest *request)
+{
+	TuyaHttp   *http = request->http;
+
+	/* an easy handle counts its stale connections, and gives up at the fifth */
+	if (http->idle_count >= IDLE_REQUESTS_MAX || request->times_sent > 1)
+	{
+		tuya_http_free_request(request);
+		return;
+	}
+	tuya_buf_free(&request->body);
+	request->next = http->idle;
+	http->idle = request;
+	http->idle_count++;
+}
+
+static void
+enter_flight(TuyaHttpRequest *request)
+{
+	TuyaHttp   *http = request->http;
+
+	request->in_flight = true;
+	request->flight_next = http->in_flight;
+	request->flight_link = &http->in_flight;
+	if (http->in_flight)
+		http->in_flight->flight_link = &request->flight_next;
+	http->in_flight = request;
+	http->nin_flight++;
+}
+
+static void
+leave_flight(TuyaHttpRequest *request)
+{
+	TuyaHttp   *http = request->http;
+
+	http->nin_flight--;
+	http->nsent -= request->times_sent > 0;
+	request->in_flight = false;
+	*request->flight_link = request->flight_next;
+	if (request->flight_next)
+		request->flight_next->flight_link = request->flight_link;
+}
+
+/* To be handed out by tuya_http_next_done(). */
+static void
+queue_done(TuyaHttpRequest *request)
+{
+	TuyaHttp   *http = request->http;
+
+	request->next = NULL;
+	*http->done_tail = request;
+	http->done_tail = &request->next;
+}
+
+void
+tuya_http_note_version(TuyaHttp *http, int version)
+{
+	if (version == http->version)
+		return;
+	http->version = version;
+	curl_multi_setopt(http->multi, CURLMOPT_MAX_HOST_CONNECTIONS,
+					  version == 2 ? 1L : (long) http->max_connections);
+}
+
+TuyaHttpRequest *
+tuya_http_submit(TuyaHttp *http, const char *url, size_t body_max, void *owner)
+{
+	TuyaHttpRequest *request = take_idle_request(http);
+	bool		added;
+
+	if (request == NULL)
+		return NULL;
+	tuya_http_clear_request(request, body_max, owner);
+	if (!tuya_http_set_trust(request))
+	{
+		queue_done(request);
+		return request;
+	}
+
+	/* this resolves no name yet, so signals need not be blocked */
+	added = tuya_http_set_url(request, url) &&
+		curl_multi_add_handle(http->multi, request->easy) == CURLM_OK;
+
+	if (!added)
+	{
+		put_idle_request(request);
+		return NULL;
+	}
+	enter_flight(request);
+	return request;
+}
+
+/* Takes the request out of the done queue, if it is there. */
+static void
+forget_done(TuyaHttpRequest *request)
+{
+	TuyaHttp   *http = request->http;
+
+	for (TuyaHttpRequest **p = &http->done; *p; p = &(*p)->next)
+		if (*p == request)
+		{
+			*p = request->next;
+			if (http->done_tail == &request->next)
+				http->done_tail = p;
+			return;
+		}
+}
+
+void
+tuya_http_release(TuyaHttpRequest *request, bool hang_up)
+{
+	if (request->in_flight)
+	{
+		sigset_t	saved;
+
+		tuya_http_begin_calls(request->http, &saved);
+		if (hang_up)
+			curl_easy_setopt(request->easy, CURLOPT_FORBID_REUSE, 1L);
+		curl_multi_remove_handle(request->http->multi, request->easy);
+		curl_easy_setopt(request->easy, CURLOPT_FORBID_REUSE, 0L);
+		/* it may have made room for a request that waits in libcurl */
+		tuya_http_arm_timer(request->http);
+		tuya_http_end_calls(&saved);
+		leave_flight(request);
+	}
+	else
+		forget_done(request);
+	put_idle_request(request);
+}
+
+/* The request has ended: takes it from libcurl, and queues it to be handed out. */
+static void
+put_done(TuyaHttpRequest *request)
+{
+	curl_multi_remove_handle(request->http->multi, request->easy);
+	leave_flight(request);
+	queue_done(request);
+}
+
+/* Ends all requests on the connection with that local port, and it with them. */
+static void
+lose_connection(TuyaHttp *http, int local_port)
+{
+	TuyaHttpRequest *next;
+	sigset_t	saved;
+
+	tuya_http_begin_calls(http, &saved);
+	for (TuyaHttpRequest *request = http->in_flight; request; request = next)
+	{
+		next = request->flight_next;
+		if (request->times_sent == 0 || request->local_port != local_port)
+			continue;
+		tuya_http_set_lost(request, "nothing came over the connection any more");
+		curl_easy_setopt(request->easy, CURLOPT_FORBID_REUSE, 1L);
+		put_done(request);
+		curl_easy_setopt(request->easy, CURLOPT_FORBID_REUSE, 0L);
+	}
+	tuya_http_arm_timer(http);
+	tuya_http_end_calls(&saved);
+}
+
+void
+tuya_http_time_out(TuyaHttpRequest *request)
+{
+	TuyaHttp   *http = request->http;
+	int			local_port = request->local_port;
+	bool		dead = request->times_sent > 0 && http->version == 2 &&
+	http->heard_step <= request->sent_step;
+
+	tuya_http_release(request, true);
+	if (dead)
+		lose_connection(http, local_port);
+}
+
+/*
+ * libcurl 8.16 and later take a broken connection from their pool again, for a request
+ * that is sent anew (measured with 8.22: five tries in 1 ms).  Older ones do not, and
+ * do not know the option.
+ */
+static void
+forget_lost_connections(TuyaHttp *http)
+{
+	const CURLMoption network_changed = (CURLMoption) (CURLOPTTYPE_LONG + 17);
+	const long	clear_connections = 1 << 1;
+
+	if (http->lost)
+		curl_multi_setopt(http->multi, network_changed, clear_connections);
+	http->lost = false;
+}
+
+/*
+ * Sees how many streams there are, when requests wait though others are under way.  They
+ * may wait for another reason, say that the step had no time for them: then more of them
+ * are under way later, and nothing is known any more.
+ */
+static void
+note_streams(TuyaHttp *http)
+{
+	http->unsent = http->nin_flight - http->nsent;
+	if (http->version == 0 && http->shares && http->nsent > 0)
+		tuya_http_note_version(http, 2);
+	if (http->nsent == 0)
+		http->shares = http->apart = false;
+	if (http->version == 2 && http->unsent > 0 && http->nsent > 0)
+		http->streams = http->nsent;
+	else if (http->nsent > http->streams)
+		http->streams = INT_MAX;
+}
+
+int
+tuya_http_unsent(const TuyaHttp *http)
+{
+	return http->unsent;
+}
+
+int
+tuya_http_streams(const TuyaHttp *http)
+{
+	return http->version == 0 && !http->apart ? 2 : http->streams;
+}
+
+static void
+collect_done(TuyaHttp *http)
+{
+	CURLMsg    *message;
+	int			left;
+
+	while ((message = curl_multi_info_read(http->multi, &left)) != NULL)
+	{
+		TuyaHttpRequest *request;
+		CURLcode	rc = message->data.result;
+
+		if (message->msg != CURLMSG_DONE)
+			continue;
+		curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **) &request);
+		tuya_http_set_result(request, rc);
+		put_done(request);		/* the message dies here */
+	}
+}
+
+TuyaHttpRequest *
+tuya_http_next_done(TuyaHttp *http)
+{
+	TuyaHttpRequest *request = http->done;
+
+	if (request)
+		forget_done(request);
+	return request;
+}
+
+bool
+tuya_http_step(TuyaHttp *http)
+{
+	sigset_t	saved;
+	bool		ok;
+
+	http->steps++;
+	tuya_http_begin_calls(http, &saved);
+	ok = tuya_http_run_events(http);
+	collect_done(http);
+	forget_lost_connections(http);
+	note_streams(http);
+	tuya_http_arm_timer(http);
+	tuya_http_end_calls(&saved);
+	return ok;
+}

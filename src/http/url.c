@@ -1,0 +1,117 @@
+/*
+ * url.c
+ *		Checks URLs that users give, by libcurl's own parser.
+ *
+ * The parser that decides what is allowed must be the one that connects, else
+ * the two can be made to disagree on which host a URL names.
+ */
+#include "http/http.h"
+
+#include <arpa/inet.h>
+#include <curl/curl.h>
+#include <string.h>
+#include <strings.h>
+
+static bool
+is_loopback(const char *host)
+{
+	struct in_addr v4;
+	struct in6_addr v6;
+
+	if (strcasecmp(host, "localhost") == 0)
+		return true;
+	if (inet_pton(AF_INET, host, &v4) == 1)
+		return (ntohl(v4.s_addr) >> 24) == 127;
+	if (host[0] == '[')
+	{
+		char		bare[INET6_ADDRSTRLEN];
+		size_t		len = strcspn(host + 1, "]");
+
+		if (len >= sizeof(bare))
+			return false;
+		memcpy(bare, host + 1, len);
+		bare[len] = '\0';
+		return inet_pton(AF_INET6, bare, &v6) == 1 && IN6_IS_ADDR_LOOPBACK(&v6);
+	}
+	return false;
+}
+
+/* Whether the URL has this part. */
+static bool
+has_part(CURLU *parsed, CURLUPart part)
+{
+	char	   *text = NULL;
+	bool		has = curl_url_get(parsed, part, &text, 0) == CURLUE_OK;
+
+	curl_free(text);
+	return has;
+}
+
+static const char *
+check_parsed_url(CURLU *parsed, TuyaHttpUrl *parts)
+{
+	char	   *text = NULL;
+
+	if (has_part(parsed, CURLUPART_USER) || has_part(parsed, CURLUPART_PASSWORD))
+		return "has user info";
+	if (has_part(parsed, CURLUPART_QUERY))
+		return "has a query";
+	if (has_part(parsed, CURLUPART_FRAGMENT))
+		return "has a fragment";
+	if (curl_url_get(parsed, CURLUPART_PATH, &text, 0) != CURLUE_OK)
+		return "cannot be parsed";
+	if (strcmp(text, "/") != 0)
+	{
+		curl_free(text);
+		return "has a path";
+	}
+	curl_free(text);
+
+	if (curl_url_get(parsed, CURLUPART_SCHEME, &text, 0) != CURLUE_OK)
+		return "has no scheme";
+	parts->scheme[0] = '\0';
+	strncat(parts->scheme, text, sizeof(parts->scheme) - 1);
+	curl_free(text);
+
+	if (curl_url_get(parsed, CURLUPART_HOST, &text, 0) != CURLUE_OK)
+		return "has no host";
+	parts->loopback = is_loopback(text);
+	curl_free(text);
+	return NULL;
+}
+
+const char *
+tuya_http_check_url(const char *url, TuyaHttpUrl *parts)
+{
+	CURLU	   *parsed;
+	const char *wrong;
+	const char *host;
+	const char *path;
+
+	/* libcurl forgives blanks, a missing scheme, an empty query and dots; we do not */
+	for (const char *p = url; *p; p++)
+		if ((unsigned char) *p <= ' ' || *p == 0x7f || *p == '\\')
+			return "has a blank, a control character or a backslash";
+	if ((host = strstr(url, "://")) == NULL)
+		return "has no scheme";
+	if (strchr(url, '?') != NULL)
+		return "has a query";
+	if (strchr(url, '#') != NULL)
+		return "has a fragment";
+	if (strchr(url, '@') != NULL)
+		return "has user info";
+
+	path = strchr(host + strlen("://"), '/');
+	if (path && path[1] != '\0')
+		return "has a path";
+
+	parsed = curl_url();
+	if (parsed == NULL)
+		return "cannot be parsed: out of memory";
+	if (curl_url_set(parsed, CURLUPART_URL, url, CURLU_NON_SUPPORT_SCHEME) != CURLUE_OK)
+		wrong = "cannot be parsed";
+	else
+		wrong = check_parsed_url(parsed, parts);
+	curl_url_cleanup(parsed);
+	return wrong;
+}

@@ -1,0 +1,127 @@
+/*
+ * wire.c
+ *		What has come over a connection, whoever has read it.
+ *
+ * HTTP/1.1 has no number that ties a reply to its request: the next reply on the
+ * connection is taken for the next request's.  A service that sends one more than
+ * it was asked for would shift all that follow, and rows of one key would be told as
+ * another's.  What can be proven is that a reply came too early: it was there, or on
+ * its way, before the service had the request.  Then the connection is not used.
+ *
+ * A reply that comes while the service already has the request cannot be told from
+ * the true one here.
+ */
+#include "http/internal.h"
+
+#include <errno.h>
+#include <linux/tcp.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "core/tls.h"
+
+static bool
+get_tcp_info(int fd, struct tcp_info *info)
+{
+	socklen_t	len = sizeof(*info);
+
+	memset(info, 0, sizeof(*info));
+	return getsockopt(fd, IPPROTO_TCP, TCP_INFO, info, &len) == 0;
+}
+
+/* OpenSSL's object of the request's connection; NULL if it has none, or is not OpenSSL's. */
+static const void *
+ssl_of(const TuyaHttpRequest *request)
+{
+	struct curl_tlssessioninfo *session = NULL;
+
+	if (curl_easy_getinfo(request->easy, CURLINFO_TLS_SSL_PTR, &session) != CURLE_OK ||
+		session == NULL || session->backend != CURLSSLBACKEND_OPENSSL)
+		return NULL;
+	return session->internals;
+}
+
+/* Whether the socket itself has an input, or an end, to be read. */
+static bool
+is_readable(int fd)
+{
+	char		byte;
+	ssize_t		got = recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+
+	return got >= 0 || (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR);
+}
+
+bool
+tuya_http_connection_lives(TuyaHttp *http, int local_port)
+{
+	int			fd = tuya_http_find_connection(http, local_port);
+	char		byte;
+	ssize_t		got;
+
+	if (fd < 0)
+		return false;
+	got = recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+	return got > 0 || (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK));
+}
+
+/*
+ * TLS's tickets come over a fresh connection before any request.  They are read
+ * with the first reply, so a kept one has none, and what is not read is a reply: be
+ * it in the socket, in libcurl's buffer or in OpenSSL's.  Through a proxy its own
+ * words were read by libcurl, so there the numbers of bytes do not compare.
+ */
+bool
+tuya_http_has_input(TuyaHttpRequest *request)
+{
+	const TuyaHttp *http = request->http;
+	const void *ssl;
+	struct tcp_info info;
+	long		connects = 0;
+
+	request->received_before = 0;
+	if (request->fd < 0 || http->version == 2 || !get_tcp_info(request->fd, &info))
+		return false;
+	ssl = ssl_of(request);
+	if (http->proxy == NULL)
+		request->received_before = info.tcpi_bytes_received;
+	/* one that stands before any reply has told its version is HTTP/2's */
+	curl_easy_getinfo(request->easy, CURLINFO_NUM_CONNECTS, &connects);
+	if (!http->cleartext && (connects > 0 || http->version != 1))
+		return false;
+	if (is_readable(request->fd))
+		return true;
+	return ssl && (tuya_tls_has_pending(ssl) ||
+				   tuya_tls_bytes_read(ssl) < request->received_before);
+}
+
+/*
+ * A reply's bytes acknowledge those of its request, for the service had it.  And
+ * OpenSSL has read no more than had come before the request went out, if that is
+ * where it has found the reply.
+ */
+bool
+tuya_http_came_too_early(const TuyaHttpRequest *request)
+{
+	const void *ssl;
+	struct tcp_info info;
+
+	if (request->fd < 0 || !get_tcp_info(request->fd, &info))
+		return false;
+	if (info.tcpi_unacked > 0 || info.tcpi_notsent_bytes > 0)
+		return true;
+	ssl = ssl_of(request);
+	return ssl && tuya_tls_bytes_read(ssl) <= request->received_before;
+}
+
+void
+tuya_http_note_end(TuyaHttp *http, int fd)
+{
+	struct tcp_info info;
+
+	if (!get_tcp_info(fd, &info))
+		return;
+	for (TuyaHttpRequest *request = http->in_flight; request; request = request->flight_next)
+		if (request->fd == fd)
+			request->received = info.tcpi_bytes_received;
+}

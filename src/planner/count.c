@@ -1,0 +1,118 @@
+/*
+ * count.c
+ *		count(*) of the jobs of a key, answered by the first page's total.
+ *
+ * count() of what is never NULL is the same: of a constant, a key, a column that
+ * is NOT NULL.
+ *
+ * The plan must prove that the count is the number of jobs: one table, no
+ * condition but one for each key column, and nothing but count(*).  What the
+ * total is good for is decided when the page is there (lookup.h).
+ */
+#include "postgres.h"
+
+#include "planner/count.h"
+
+#include "nodes/nodeFuncs.h"
+#include "optimizer/cost.h"
+#include "optimizer/optimizer.h"
+#include "optimizer/pathnode.h"
+#include "optimizer/planmain.h"
+#include "optimizer/tlist.h"
+#include "parser/parsetree.h"
+#include "utils/fmgroids.h"
+
+#include "compat.h"
+#include "planner/key.h"
+#include "planner/plan.h"
+
+/* Whether the expression is a column that is never NULL, or a constant that is not. */
+static bool
+is_never_null(PlannerInfo *root, RelOptInfo *rel, Expr *expr)
+{
+	Var		   *var = (Var *) expr;
+	Oid			relid = planner_rt_fetch(rel->relid, root)->relid;
+
+	if (IsA(expr, Const))
+		return !((Const *) expr)->constisnull;
+	return IsA(expr, Var) && var->varno == (int) rel->relid && var->varlevelsup == 0 &&
+		(tuya_plan_is_key(rel, var->varattno) ||
+		 tuya_compat_is_not_null(rel, relid, var->varattno));
+}
+
+/* Whether the aggregate is count(*), or count() of what is never NULL. */
+static bool
+counts_rows(PlannerInfo *root, RelOptInfo *rel, const Aggref *agg)
+{
+	if (agg->aggfilter || agg->aggdistinct || agg->aggorder || agg->agglevelsup != 0)
+		return false;
+	/* F_COUNT_ is count(*) */
+	return agg->aggfnoid == F_COUNT_ ||
+		(agg->aggfnoid == F_COUNT_ANY &&
+		 is_never_null(root, rel, linitial_node(TargetEntry, agg->args)->expr));
+}
+
+/* The aggregates of the target, all of which count rows; NIL if one does not. */
+static List *
+row_counts(PlannerInfo *root, RelOptInfo *rel)
+{
+	PathTarget *target = root->upper_targets[UPPERREL_GROUP_AGG];
+	List	   *found = pull_var_clause((Node *) target->exprs,
+										PVC_INCLUDE_AGGREGATES | PVC_INCLUDE_PLACEHOLDERS);
+	ListCell   *lc;
+
+	foreach(lc, found)
+	{
+		if (!IsA(lfirst(lc), Aggref) || !counts_rows(root, rel, lfirst(lc)))
+			return NIL;
+	}
+	return found;
+}
+
+/* Whether the query does nothing with the rows but to count them. */
+static bool
+only_counts(PlannerInfo *root, RelOptInfo *input_rel)
+{
+	Query	   *query = root->parse;
+
+	return query->hasAggs && query->groupClause == NIL && query->groupingSets == NIL &&
+		query->distinctClause == NIL && query->havingQual == NULL && !root->hasHavingQual &&
+		!query->hasWindowFuncs && !query->hasTargetSRFs && query->rowMarks == NIL &&
+		input_rel->reloptkind == RELOPT_BASEREL &&
+		bms_membership(root->all_baserels) == BMS_SINGLETON;
+}
+
+void
+tuya_GetForeignUpperPaths(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *input_rel,
+						  RelOptInfo *output_rel, void *extra)
+{
+	TuyaKeyBinding *binding;
+	List	   *counts;
+	Cost		cost;
+
+	(void) extra;
+	if (stage != UPPERREL_GROUP_AGG || !only_counts(root, input_rel))
+		return;
+	binding = palloc(sizeof(TuyaKeyBinding));
+	if (!tuya_plan_has_only_keys(root, input_rel, binding))
+		return;
+	counts = row_counts(root, input_rel);
+	if (counts == NIL)
+		return;
+	cost = TUYA_LOOKUP_COST * binding->lookups;
+	add_path(output_rel, (Path *)
+			 tuya_compat_upper_path(root, output_rel, root->upper_targets[UPPERREL_GROUP_AGG], 1,
+									cost, cost + cpu_tuple_cost, list_make2(binding, counts)));
+}
+
+ForeignScan *
+tuya_count_plan(ForeignPath *path, List *tlist, Plan *outer_plan)
+{
+	TuyaKeyBinding *binding = linitial(path->fdw_private);
+	List	   *values = NIL;
+	List	   *keys = tuya_key_encode(binding, &values);
+
+	return make_foreignscan(tlist, NIL, 0, values,
+							tuya_plan_private(keys, NIL, 0, true, NIL, NIL),
+							add_to_flat_tlist(NIL, lsecond(path->fdw_private)), NIL, outer_plan);
+}

@@ -1,0 +1,361 @@
+/*
+ * gate.c
+ *		Quals that can say, before a key is asked for, that it has no rows.
+ */
+#include "postgres.h"
+
+#include "planner/gate.h"
+
+#include "access/sysattr.h"
+#include "catalog/pg_collation.h"
+#include "catalog/pg_type.h"
+#include "executor/executor.h"
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "nodes/pathnodes.h"
+#include "optimizer/clauses.h"
+#include "optimizer/optimizer.h"
+#include "utils/fmgroids.h"
+#include "utils/lsyscache.h"
+
+#include "planner/plan.h"
+
+/*
+ * ---- in the planner ----
+ */
+
+/* The parts of what tuya_gate_choose() makes, all integer lists. */
+typedef enum GatePart
+{
+	GATE_ROW,					/* positions in plan.qual */
+	GATE_KEY,					/* likewise */
+	GATE_ATTRIBUTES				/* of the key columns; 0: there is none */
+} GatePart;
+
+/*
+ * Functions of text that throw for no text, nor for what may stand beside it.
+ * Leakproof ones, among them all comparisons, need not be listed.
+ */
+static bool
+is_quiet_function(Oid function, void *context)
+{
+	(void) context;
+	switch (function)
+	{
+		case F_LOWER_TEXT:
+		case F_UPPER_TEXT:
+		case F_INITCAP:
+		case F_LENGTH_TEXT:
+		case F_CHAR_LENGTH_TEXT:
+		case F_CHARACTER_LENGTH_TEXT:
+		case F_OCTET_LENGTH_TEXT:
+		case F_BTRIM_TEXT:
+		case F_BTRIM_TEXT_TEXT:
+		case F_LTRIM_TEXT:
+		case F_LTRIM_TEXT_TEXT:
+		case F_RTRIM_TEXT:
+		case F_RTRIM_TEXT_TEXT:
+		case F_LEFT:
+		case F_RIGHT:
+		case F_STRPOS:
+		case F_POSITION_TEXT_TEXT:
+		case F_STARTS_WITH:
+		case F_SUBSTR_TEXT_INT4:
+		case F_SUBSTRING_TEXT_INT4:
+		case F_TRANSLATE:
+		case F_TEXTCAT:
+		case F_MD5_TEXT:
+		case F_HASHTEXT:
+		case F_NAME_TEXT:
+		case F_TEXT_NAME:
+		case F_TEXT_BPCHAR:
+			return true;
+		default:
+			return get_func_leakproof(function);
+	}
+}
+
+/* Matching, which throws for some patterns, but for no text. */
+static bool
+is_matching_function(Oid function)
+{
+	switch (function)
+	{
+		case F_TEXTLIKE:
+		case F_TEXTNLIKE:
+		case F_TEXTICLIKE:
+		case F_TEXTICNLIKE:
+		case F_TEXTREGEXEQ:
+		case F_TEXTREGEXNE:
+		case F_TEXTICREGEXEQ:
+		case F_TEXTICREGEXNE:
+			return true;
+		default:
+			return false;
+	}
+}
+
+static bool
+matches_constant(Node *node)
+{
+	OpExpr	   *op = (OpExpr *) node;
+
+	return IsA(node, OpExpr) && is_matching_function(get_opcode(op->opno)) &&
+		IsA(lsecond(op->args), Const);
+}
+
+static bool
+is_loud_function(Oid function, void *context)
+{
+	return !is_quiet_function(function, context);
+}
+
+static bool
+might_throw(Node *node, void *context)
+{
+	if (node == NULL)
+		return false;
+	switch (nodeTag(node))
+	{
+		case T_Var:
+		case T_Const:
+		case T_Param:
+		case T_CaseTestExpr:
+			return false;
+		case T_List:
+		case T_PlaceHolderVar:
+		case T_RelabelType:
+		case T_CollateExpr:
+		case T_BoolExpr:
+		case T_NullTest:
+		case T_BooleanTest:
+		case T_CaseExpr:
+		case T_CaseWhen:
+		case T_CoalesceExpr:
+		case T_FuncExpr:
+		case T_OpExpr:
+		case T_DistinctExpr:
+		case T_NullIfExpr:
+		case T_ScalarArrayOpExpr:
+			break;
+		case T_ArrayExpr:
+			if (((ArrayExpr *) node)->multidims)
+				return true;
+			break;
+		default:
+			return true;
+	}
+	if (!matches_constant(node) && check_functions_in_node(node, is_loud_function, context))
+		return true;
+	return expression_tree_walker(node, might_throw, context);
+}
+
+bool
+tuya_gate_is_harmless(Node *expr)
+{
+	return !contain_volatile_functions(expr) && !might_throw(expr, NULL);
+}
+
+static bool
+is_key_attribute(const TuyaColumns *columns, AttrNumber attno)
+{
+	for (int key = 0; key < TUYA_KEY_COUNT; key++)
+		if (attno > 0 && columns->key_attno[key] == attno)
+			return true;
+	return false;
+}
+
+/* Which kind of gate the clause could be; neither: -1. */
+static int
+kind_of(Expr *clause, Index relid, const TuyaColumns *columns)
+{
+	Bitmapset  *used = NULL;
+	int			member = -1;
+
+	if (!tuya_gate_is_harmless((Node *) clause))
+		return -1;
+	pull_varattnos((Node *) clause, relid, &used);
+	if (bms_is_empty(used))
+		return GATE_ROW;
+	while ((member = bms_next_member(used, member)) >= 0)
+	{
+		if (!is_key_attribute(columns, member + FirstLowInvalidHeapAttributeNumber))
+			return -1;
+	}
+	return GATE_KEY;
+}
+
+/* Whether it may be tested before clauses of that security level, and above. */
+static bool
+may_overtake(const RestrictInfo *rinfo, Index level)
+{
+	return rinfo->security_level <= level || rinfo->leakproof;
+}
+
+List *
+tuya_gate_choose(List *clauses, Index relid, const TuyaColumns *columns)
+{
+	Index		after_row = PG_UINT32_MAX;	/* lowest level tested after row gates, ... */
+	Index		after_key = PG_UINT32_MAX;	/* ... and after key gates */
+	List	   *row = NIL;
+	List	   *key = NIL;
+	List	   *attributes = NIL;
+	int			position = 0;
+	ListCell   *lc;
+
+	foreach(lc, clauses)
+	{
+		RestrictInfo *rinfo = lfirst_node(RestrictInfo, lc);
+		int			kind;
+
+		if (rinfo->pseudoconstant)
+			continue;
+		kind = kind_of(rinfo->clause, relid, columns);
+		if (kind == GATE_ROW && may_overtake(rinfo, after_row))
+			row = lappend_int(row, position);
+		else
+		{
+			after_row = Min(after_row, rinfo->security_level);
+			if (kind >= 0 && may_overtake(rinfo, after_key))
+				key = lappend_int(key, position);
+			else
+				after_key = Min(after_key, rinfo->security_level);
+		}
+		position++;
+	}
+	for (int i = 0; i < TUYA_KEY_COUNT; i++)
+		attributes = lappend_int(attributes, columns->key_attno[i]);
+	return list_make3(row, key, attributes);
+}
+
+/*
+ * ---- in the plan ----
+ */
+
+static List *
+part_of(const ForeignScan *scan, GatePart part)
+{
+	List	   *gates = list_nth(scan->fdw_private, TUYA_PLAN_GATES);
+
+	return gates ? list_nth(gates, part) : NIL;
+}
+
+static List *
+quals_at(const ForeignScan *scan, List *positions)
+{
+	List	   *quals = NIL;
+	ListCell   *lc;
+
+	foreach(lc, positions)
+	{
+		quals = lappend(quals, list_nth(scan->scan.plan.qual, lfirst_int(lc)));
+	}
+	return quals;
+}
+
+List *
+tuya_gate_row_quals(const ForeignScan *scan)
+{
+	return quals_at(scan, part_of(scan, GATE_ROW));
+}
+
+List *
+tuya_gate_key_quals(const ForeignScan *scan)
+{
+	return quals_at(scan, part_of(scan, GATE_KEY));
+}
+
+/* A key is three texts; a column of another type has the same form. */
+static Node *
+refer_to_key(Node *node, void *context)
+{
+	const ForeignScan *scan = context;
+	Var		   *var = (Var *) node;
+
+	if (node == NULL)
+		return NULL;
+	if (IsA(node, Var) && var->varno == (int) scan->scan.scanrelid)
+	{
+		List	   *attributes = part_of(scan, GATE_ATTRIBUTES);
+
+		for (int key = 0; key < TUYA_KEY_COUNT; key++)
+			if (list_nth_int(attributes, key) == var->varattno)
+				return (Node *) makeRelabelType((Expr *) makeVar(INNER_VAR, key + 1, TEXTOID, -1,
+																 DEFAULT_COLLATION_OID, 0),
+												var->vartype, var->vartypmod, var->varcollid,
+												COERCE_IMPLICIT_CAST);
+		elog(ERROR, "column %d is no key", var->varattno);
+	}
+	return expression_tree_mutator(node, refer_to_key, context);
+}
+
+List *
+tuya_gate_refer_to_key(List *quals, const ForeignScan *scan)
+{
+	return (List *) refer_to_key((Node *) quals, unconstify(ForeignScan *, scan));
+}
+
+/*
+ * ---- in the executor ----
+ */
+
+struct TuyaGate
+{
+	ExprContext *econtext;		/* of its own: it is reset for each test */
+	ExprState  *row;			/* NULL: open */
+	ExprState  *key;			/* NULL: open */
+	TupleTableSlot *slot;		/* of a key */
+};
+
+static TupleDesc
+describe_key(void)
+{
+	TupleDesc	desc = CreateTemplateTupleDesc(TUYA_KEY_COUNT);
+
+	for (int key = 0; key < TUYA_KEY_COUNT; key++)
+		TupleDescInitEntry(desc, key + 1, tuya_column_key_name(key), TEXTOID, -1, 0);
+	return desc;
+}
+
+TuyaGate *
+tuya_gate_create(List *row_quals, List *key_quals, PlanState *parent)
+{
+	TuyaGate   *gate = palloc0(sizeof(TuyaGate));
+
+	gate->econtext = CreateExprContext(parent->state);
+	gate->row = ExecInitQual(row_quals, parent);
+	gate->key = ExecInitQual(key_quals, parent);
+	if (gate->key)
+		gate->slot = ExecInitExtraTupleSlot(parent->state, describe_key(), &TTSOpsVirtual);
+	return gate;
+}
+
+static bool
+is_open(TuyaGate *gate, ExprState *quals, TupleTableSlot *outer)
+{
+	ResetExprContext(gate->econtext);
+	gate->econtext->ecxt_outertuple = outer;
+	gate->econtext->ecxt_innertuple = gate->slot;
+	return ExecQual(quals, gate->econtext);
+}
+
+bool
+tuya_gate_is_open(TuyaGate *gate, TupleTableSlot *outer)
+{
+	return gate->row == NULL || is_open(gate, gate->row, outer);
+}
+
+bool
+tuya_gate_is_open_for(TuyaGate *gate, const Datum key[TUYA_KEY_COUNT], TupleTableSlot *outer)
+{
+	if (gate->key == NULL)
+		return true;
+	ExecClearTuple(gate->slot);
+	for (int i = 0; i < TUYA_KEY_COUNT; i++)
+	{
+		gate->slot->tts_values[i] = key[i];
+		gate->slot->tts_isnull[i] = false;
+	}
+	ExecStoreVirtualTuple(gate->slot);
+	return is_open(gate, gate->key, outer);
+}

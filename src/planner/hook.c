@@ -1,0 +1,266 @@
+/*
+ * hook.c
+ *		What is different when a statement with tables of ours is planned.
+ *
+ * Its lists of relations are not split, whatever join_collapse_limit and
+ * from_collapse_limit say: a table and the one that supplies its keys might end
+ * up in two parts.  Such a statement has often but one legal order of joins, so
+ * what the genetic search has found is looked at, and if it lacks keys all
+ * orders are tried.
+ *
+ * The limits are raised for one call of the planner.  Functions that it
+ * evaluates may plan statements of their own, and see the user's limits.
+ */
+#include "postgres.h"
+
+#include "planner/hook.h"
+
+#include "catalog/pg_class.h"
+#include "catalog/pg_inherits.h"
+#include "nodes/nodeFuncs.h"
+#include "optimizer/cost.h"
+#include "optimizer/geqo.h"
+#include "optimizer/paths.h"
+#include "optimizer/planmain.h"
+#include "optimizer/planner.h"
+#include "storage/lockdefs.h"
+#include "utils/lsyscache.h"
+
+#include "compat.h"
+#include "planner/plan.h"
+
+#define NO_LIMIT INT_MAX
+
+/* With more relations it would take minutes to try all orders. */
+#define ALL_ORDERS_MAX 16
+
+typedef struct Limits
+{
+	int			from;
+	int			join;
+} Limits;
+
+/* Of the call of the planner that is running, if its statement is long and has a table of ours. */
+static bool raised = false;
+static Limits users;			/* what the user has set, while they are raised */
+
+static planner_hook_type previous_planner = NULL;
+static join_search_hook_type previous_join_search = NULL;
+static set_rel_pathlist_hook_type previous_set_rel_pathlist = NULL;
+
+/*
+ * ---- what a statement reads ----
+ */
+
+typedef bool (*RelationTest) (const RangeTblEntry *rte, void *arg);
+
+typedef struct Search
+{
+	RelationTest test;			/* ends the search where it is true */
+	void	   *arg;
+} Search;
+
+static bool
+search(Node *node, void *context)
+{
+	Search	   *s = context;
+
+	if (node == NULL)
+		return false;
+	if (IsA(node, RangeTblEntry))
+		return s->test((RangeTblEntry *) node, s->arg);
+	if (IsA(node, Query))
+		return query_tree_walker((Query *) node, search, context, QTW_EXAMINE_RTES_BEFORE);
+	return expression_tree_walker(node, search, context);
+}
+
+/* Counts down to zero. */
+static bool
+is_last(const RangeTblEntry *rte, void *arg)
+{
+	int		   *left = arg;
+
+	(void) rte;
+	return --*left <= 0;
+}
+
+/* The limits, and where the genetic search begins, matter only from here on. */
+static bool
+is_long(Query *query)
+{
+	int			left = Min(Min(from_collapse_limit, join_collapse_limit), geqo_threshold - 1);
+	Search		context = {is_last, &left};
+
+	return left <= 0 || search((Node *) query, &context);
+}
+
+static bool
+is_own(const RangeTblEntry *rte, void *arg)
+{
+	ListCell   *lc;
+
+	(void) arg;
+	if (rte->rtekind != RTE_RELATION)
+		return false;
+	if (rte->relkind == RELKIND_FOREIGN_TABLE)
+		return tuya_plan_is_own_table(rte->relid);
+	if (!rte->inh || !has_subclass(rte->relid))
+		return false;
+	foreach(lc, find_all_inheritors(rte->relid, NoLock, NULL))
+	{
+		if (get_rel_relkind(lfirst_oid(lc)) == RELKIND_FOREIGN_TABLE &&
+			tuya_plan_is_own_table(lfirst_oid(lc)))
+			return true;
+	}
+	return false;
+}
+
+static bool
+has_own(Query *query)
+{
+	Search		context = {is_own, NULL};
+
+	return search((Node *) query, &context);
+}
+
+/*
+ * ---- limits ----
+ */
+
+static void
+raise_limits(void)
+{
+	users.from = from_collapse_limit;
+	users.join = join_collapse_limit;
+	from_collapse_limit = join_collapse_limit = NO_LIMIT;
+	raised = true;
+}
+
+/* The user's limits again; but if something has set them meanwhile, that holds. */
+static void
+lower_limits(void)
+{
+	if (from_collapse_limit == NO_LIMIT)
+		from_collapse_limit = users.from;
+	if (join_collapse_limit == NO_LIMIT)
+		join_collapse_limit = users.join;
+	raised = false;
+}
+
+static PlannedStmt *
+plan(TUYA_COMPAT_PLANNER_PARAMS)
+{
+	if (previous_planner)
+		return previous_planner(TUYA_COMPAT_PLANNER_ARGS);
+	return standard_planner(TUYA_COMPAT_PLANNER_ARGS);
+}
+
+/* After a call of the planner, within another one or not. */
+static void
+restore_limits(bool raise_again)
+{
+	if (raised)
+		lower_limits();
+	if (raise_again)
+		raise_limits();
+}
+
+static PlannedStmt *
+plan_with_other_limits(bool raise, bool raise_again, TUYA_COMPAT_PLANNER_PARAMS)
+{
+	PlannedStmt *result;
+
+	restore_limits(raise);
+	PG_TRY();
+	{
+		result = plan(TUYA_COMPAT_PLANNER_ARGS);
+	}
+	PG_CATCH();
+	{
+		restore_limits(raise_again);
+		PG_RE_THROW();
+	}
+	PG_END_TRY();
+	restore_limits(raise_again);
+	return result;
+}
+
+static PlannedStmt *
+on_planner(TUYA_COMPAT_PLANNER_PARAMS)
+{
+	bool		was_raised = raised;
+	bool		raise;
+
+	/* what is long is a matter of the user's limits */
+	if (was_raised)
+		lower_limits();
+	raise = is_long(parse) && has_own(parse);
+	if (!raise && !was_raised)
+		return plan(TUYA_COMPAT_PLANNER_ARGS);
+	return plan_with_other_limits(raise, was_raised, TUYA_COMPAT_PLANNER_ARGS);
+}
+
+/*
+ * ---- the search for an order of joins ----
+ */
+
+static RelOptInfo *
+search_all_if_keys_lack(PlannerInfo *root, int levels, List *initial_rels)
+{
+	int			saved_length = list_length(root->join_rel_list);
+	struct HTAB *saved_hash = root->join_rel_hash;
+	RelOptInfo *found;
+
+	/* what the genetic search leaves there would be taken for done */
+	root->join_rel_hash = NULL;
+	found = geqo(root, levels, initial_rels);
+	if (levels > ALL_ORDERS_MAX || found->cheapest_total_path == NULL ||
+		!tuya_plan_lacks_keys(found->cheapest_total_path))
+		return found;
+	root->join_rel_list = list_truncate(root->join_rel_list, saved_length);
+	root->join_rel_hash = saved_hash;
+	return standard_join_search(root, levels, initial_rels);
+}
+
+static RelOptInfo *
+on_join_search(PlannerInfo *root, int levels, List *initial_rels)
+{
+	if (previous_join_search)
+		return previous_join_search(root, levels, initial_rels);
+	/* who has switched it off expects no lists longer than the limits */
+	if (levels < geqo_threshold ||
+		(!enable_geqo && !(raised && levels > Max(users.from, users.join))))
+		return standard_join_search(root, levels, initial_rels);
+	if (!raised)
+		return geqo(root, levels, initial_rels);
+	return search_all_if_keys_lack(root, levels, initial_rels);
+}
+
+/*
+ * ---- disabled paths ----
+ */
+
+/*
+ * PostgreSQL 18 forgets, where one partition of several is left, how many nodes
+ * of its path are disabled.  A scan that lacks keys would then seem better than
+ * any nested loop while those are disabled.
+ */
+static void
+on_set_rel_pathlist(PlannerInfo *root, RelOptInfo *rel, Index rti, RangeTblEntry *rte)
+{
+	if (previous_set_rel_pathlist)
+		previous_set_rel_pathlist(root, rel, rti, rte);
+	if (rte->inh)
+		tuya_compat_repair_disabled(rel);
+}
+
+void
+tuya_planner_install(void)
+{
+	previous_planner = planner_hook;
+	planner_hook = on_planner;
+	previous_join_search = join_search_hook;
+	join_search_hook = on_join_search;
+	previous_set_rel_pathlist = set_rel_pathlist_hook;
+	set_rel_pathlist_hook = on_set_rel_pathlist;
+}

@@ -1,0 +1,62 @@
+/*
+ * join_clauses.c
+ *		The conditions of joins that have to do with a table.
+ */
+#include "postgres.h"
+
+#include "planner/join_clauses.h"
+
+#include "optimizer/paths.h"
+#include "optimizer/restrictinfo.h"
+
+/* Lets generate_implied_equalities_for_column() take one member after the other. */
+static bool
+is_new_member(PlannerInfo *root, RelOptInfo *rel, EquivalenceClass *ec,
+			  EquivalenceMember *em, void *arg)
+{
+	List	  **seen = arg;
+
+	(void) root;
+	(void) rel;
+	(void) ec;
+	if (list_member_ptr(*seen, em))
+		return false;
+	*seen = lappend(*seen, em);
+	return true;
+}
+
+/*
+ * The planner's function stops at the first of the table's members that has some, so
+ * it is called until there are no more.
+ */
+List *
+tuya_join_clauses_get(PlannerInfo *root, RelOptInfo *baserel)
+{
+	List	   *clauses = list_copy(baserel->joininfo);
+	List	   *seen = NIL;
+	List	   *more;
+
+	if (!baserel->has_eclass_joins)
+		return clauses;
+	do
+	{
+		more = generate_implied_equalities_for_column(root, baserel, is_new_member, &seen,
+													  baserel->lateral_referencers);
+		clauses = list_concat(clauses, more);
+	} while (more != NIL);
+	return clauses;
+}
+
+List *
+tuya_join_clauses_movable(List *clauses, RelOptInfo *baserel, bool may)
+{
+	List	   *chosen = NIL;
+	ListCell   *lc;
+
+	foreach(lc, clauses)
+	{
+		if (join_clause_is_movable_to(lfirst_node(RestrictInfo, lc), baserel) == may)
+			chosen = lappend(chosen, lfirst(lc));
+	}
+	return chosen;
+}

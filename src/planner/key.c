@@ -1,0 +1,398 @@
+/*
+ * key.c
+ *		Which quals bind which key columns.
+ */
+#include "postgres.h"
+
+#include "planner/key.h"
+
+#include "catalog/pg_collation.h"
+#include "catalog/pg_type.h"
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+
+#include "compat.h"
+#include "planner/key_term.h"
+
+/* A product of alternatives that would need more in the plan binds nothing. */
+#define ALTERNATIVES_MAX 10000
+
+static TuyaKeyFactor *factor_of(const TuyaKeyOwn *own, Expr *clause);
+static void bind(const TuyaKeyOwn *own, List *clauses, TuyaKeyBinding *binding);
+
+/*
+ * ---- factors ----
+ */
+
+/* Keeps the terms of these keys. */
+static List *
+only_keys(List *terms, int keys)
+{
+	List	   *kept = NIL;
+	ListCell   *lc;
+
+	foreach(lc, terms)
+	{
+		TuyaKeyTerm *term = lfirst(lc);
+
+		if (keys & (1 << term->key))
+			kept = lappend(kept, term);
+	}
+	return kept;
+}
+
+/* The factor of a condition without AND and OR; NULL if it binds nothing. */
+static TuyaKeyFactor *
+factor_of_terms(const TuyaKeyOwn *own, Expr *clause)
+{
+	TuyaKeyFactor *factor = palloc0(sizeof(TuyaKeyFactor));
+	List	   *terms = tuya_key_terms(own, clause, &factor->exact);
+	ListCell   *lc;
+
+	factor->size = 1;
+	foreach(lc, terms)
+	{
+		TuyaKeyTerm *term = lfirst(lc);
+
+		factor->keys |= 1 << term->key;
+		if (term->is_array)
+			factor->size *= tuya_compat_array_length(own->root, (Node *) term->value);
+	}
+	factor->alternatives = list_make1(terms);
+	return factor->keys ? factor : NULL;
+}
+
+/* One of the arms is true: what is bound by all of them.  NIL: none ever is. */
+static TuyaKeyFactor *
+factor_of_any(const TuyaKeyOwn *own, List *arms)
+{
+	TuyaKeyFactor *result = palloc0(sizeof(TuyaKeyFactor));
+	List	   *factors = NIL;
+	ListCell   *lc;
+
+	result->keys = arms ? TUYA_KEYS_ALL : 0;
+	foreach(lc, arms)
+	{
+		TuyaKeyFactor *factor = factor_of(own, lfirst(lc));
+
+		if (factor == NULL)
+			return NULL;
+		factors = lappend(factors, factor);
+		result->keys &= factor->keys;
+	}
+	foreach(lc, factors)
+	{
+		TuyaKeyFactor *factor = lfirst(lc);
+		ListCell   *a;
+
+		result->size += factor->size;
+		foreach(a, factor->alternatives)
+		{
+			result->alternatives = lappend(result->alternatives, only_keys(lfirst(a), result->keys));
+		}
+	}
+	return result->keys ? result : NULL;
+}
+
+/* Each alternative of the one with each of the other; the first term for a key counts. */
+static List *
+cross_alternatives(List *left, List *right, int left_keys)
+{
+	List	   *result = NIL;
+	ListCell   *l;
+	ListCell   *r;
+
+	foreach(l, left)
+	{
+		foreach(r, right)
+		{
+			result = lappend(result, list_concat(list_copy(lfirst(l)),
+												 only_keys(lfirst(r), TUYA_KEYS_ALL & ~left_keys)));
+		}
+	}
+	return result;
+}
+
+/* All of them are true: the product of what binds keys. */
+static TuyaKeyFactor *
+factor_of_all(const TuyaKeyOwn *own, List *clauses)
+{
+	TuyaKeyFactor *result = palloc0(sizeof(TuyaKeyFactor));
+	TuyaKeyBinding binding;
+	ListCell   *lc;
+
+	bind(own, clauses, &binding);
+	result->size = binding.lookups;
+	result->alternatives = list_make1(NIL);
+	foreach(lc, binding.factors)
+	{
+		TuyaKeyFactor *factor = lfirst(lc);
+
+		if (list_length(result->alternatives) * (double) list_length(factor->alternatives) > ALTERNATIVES_MAX)
+			continue;
+		result->alternatives = cross_alternatives(result->alternatives, factor->alternatives,
+												  result->keys);
+		result->keys |= factor->keys;
+	}
+	return result->keys ? result : NULL;
+}
+
+static bool
+is_never_true(Expr *expr)
+{
+	return expr == NULL ||
+		(IsA(expr, Const) && (((Const *) expr)->constisnull || !DatumGetBool(((Const *) expr)->constvalue)));
+}
+
+/* CASE WHEN a THEN b ELSE c END is true only if a AND b, or c, are. */
+static List *
+arms_of_case(const CaseExpr *expr)
+{
+	List	   *arms = NIL;
+	ListCell   *lc;
+
+	foreach(lc, expr->args)
+	{
+		CaseWhen   *when = lfirst_node(CaseWhen, lc);
+
+		if (!is_never_true(when->result))
+			arms = lappend(arms, make_andclause(list_make2(when->expr, when->result)));
+	}
+	return is_never_true(expr->defresult) ? arms : lappend(arms, expr->defresult);
+}
+
+/* COALESCE(a, b) is true only if one of them is. */
+static List *
+arms_of_coalesce(const CoalesceExpr *expr)
+{
+	List	   *arms = NIL;
+	ListCell   *lc;
+
+	foreach(lc, expr->args)
+	{
+		if (!is_never_true(lfirst(lc)))
+			arms = lappend(arms, lfirst(lc));
+	}
+	return arms;
+}
+
+/* What the clause binds; NULL if nothing. */
+static TuyaKeyFactor *
+factor_of(const TuyaKeyOwn *own, Expr *clause)
+{
+	if (is_orclause(clause))
+		return factor_of_any(own, ((BoolExpr *) clause)->args);
+	if (is_andclause(clause))
+		return factor_of_all(own, ((BoolExpr *) clause)->args);
+	if (IsA(clause, BooleanTest) && ((BooleanTest *) clause)->booltesttype == IS_TRUE)
+		return factor_of_all(own, list_make1(((BooleanTest *) clause)->arg));
+	if (IsA(clause, CaseExpr) && ((CaseExpr *) clause)->arg == NULL)
+		return factor_of_any(own, arms_of_case((CaseExpr *) clause));
+	if (IsA(clause, CoalesceExpr))
+		return factor_of_any(own, arms_of_coalesce((CoalesceExpr *) clause));
+	return factor_of_terms(own, clause);
+}
+
+/*
+ * ---- binding ----
+ */
+
+/* Whether the factor is one value for each of its keys. */
+static bool
+is_single(const TuyaKeyFactor *factor)
+{
+	ListCell   *lc;
+
+	foreach(lc, (List *) linitial(factor->alternatives))
+	{
+		if (((TuyaKeyTerm *) lfirst(lc))->is_array)
+			return false;
+	}
+	return list_length(factor->alternatives) == 1;
+}
+
+/* Adds the factors that bind something yet unbound: single ones, or the others. */
+static void
+add_factors(TuyaKeyBinding *binding, List *factors, bool single)
+{
+	ListCell   *lc;
+
+	foreach(lc, factors)
+	{
+		TuyaKeyFactor *factor = lfirst(lc);
+
+		if (is_single(factor) != single || !(factor->keys & ~binding->keys))
+			continue;
+		binding->factors = lappend(binding->factors, factor);
+		binding->keys |= factor->keys;
+		binding->single |= single ? factor->keys : 0;
+		binding->lookups *= factor->size;
+	}
+}
+
+/* The value of each key that has a single one. */
+static void
+single_values(const TuyaKeyBinding *binding, Expr *values[TUYA_KEY_COUNT])
+{
+	ListCell   *lc;
+
+	memset(values, 0, sizeof(Expr *) * TUYA_KEY_COUNT);
+	foreach(lc, binding->factors)
+	{
+		TuyaKeyFactor *factor = lfirst(lc);
+		ListCell   *t;
+
+		if (!is_single(factor))
+			continue;
+		foreach(t, (List *) linitial(factor->alternatives))
+		{
+			TuyaKeyTerm *term = lfirst(t);
+
+			if (values[term->key] == NULL)
+				values[term->key] = term->value;
+		}
+	}
+}
+
+/*
+ * The factors of clauses in which keys are compared to other keys, as in
+ * "firmware_id = 'f' || product_key", once those have a single value.
+ */
+static List *
+dependent_factors(const TuyaKeyOwn *own, List *clauses, const TuyaKeyBinding *binding)
+{
+	Expr	   *values[TUYA_KEY_COUNT];
+	List	   *factors = NIL;
+	ListCell   *lc;
+
+	single_values(binding, values);
+	foreach(lc, clauses)
+	{
+		Expr	   *clause = tuya_key_clause(lfirst(lc));
+		TuyaKeyFactor *factor = factor_of(own, (Expr *) tuya_key_own_replace(own, (Node *) clause, values));
+
+		if (factor == NULL)
+			continue;
+		factor->clause = lfirst(lc);
+		factor->exact = false;
+		factors = lappend(factors, factor);
+	}
+	return factors;
+}
+
+/* Binds what the clauses bind together. */
+static void
+bind(const TuyaKeyOwn *outer, List *clauses, TuyaKeyBinding *binding)
+{
+	TuyaKeyOwn	own = tuya_key_own_extend(outer, clauses);
+	List	   *factors = NIL;
+	int			before;
+	ListCell   *lc;
+
+	foreach(lc, clauses)
+	{
+		TuyaKeyFactor *factor = factor_of(&own, tuya_key_clause(lfirst(lc)));
+
+		if (factor == NULL)
+			continue;
+		factor->clause = lfirst(lc);
+		factors = lappend(factors, factor);
+	}
+	memset(binding, 0, sizeof(TuyaKeyBinding));
+	binding->lookups = 1;
+	add_factors(binding, factors, true);
+	do
+	{
+		before = binding->single;
+		if (binding->single != 0 && (binding->single | TUYA_KEYS_ALL) != binding->single)
+			add_factors(binding, dependent_factors(&own, clauses, binding), true);
+	} while (binding->single != before);
+	add_factors(binding, factors, false);
+	if (binding->single != 0 && binding->keys != TUYA_KEYS_ALL)
+		add_factors(binding, dependent_factors(&own, clauses, binding), false);
+}
+
+void
+tuya_key_bind(PlannerInfo *root, List *clauses, Index relid, const TuyaColumns *columns,
+			  TuyaKeyBinding *binding)
+{
+	TuyaKeyOwn	own;
+
+	tuya_key_own_init(&own, root, relid, columns, NIL);
+	bind(&own, clauses, binding);
+}
+
+bool
+tuya_key_is_bound_by(const TuyaKeyOwn *own, Expr *clause, TuyaKeyId key)
+{
+	Expr	   *values[TUYA_KEY_COUNT];
+	TuyaKeyFactor *factor = factor_of(own, clause);
+
+	if (factor && (factor->keys & (1 << key)))
+		return true;
+	for (int other = 0; other < TUYA_KEY_COUNT; other++)
+		values[other] = other == (int) key ? NULL :
+			(Expr *) makeNullConst(TEXTOID, -1, DEFAULT_COLLATION_OID);
+	factor = factor_of(own, (Expr *) tuya_key_own_replace(own, (Node *) clause, values));
+	return factor && (factor->keys & (1 << key));
+}
+
+/*
+ * ---- in the plan ----
+ */
+
+static List *
+encode_terms(List *terms, List **exprs)
+{
+	List	   *encoded = NIL;
+	ListCell   *lc;
+
+	foreach(lc, terms)
+	{
+		TuyaKeyTerm *term = lfirst(lc);
+
+		encoded = lappend_int(encoded, term->key);
+		encoded = lappend_int(encoded, term->is_array);
+		encoded = lappend_int(encoded, list_length(*exprs));
+		*exprs = lappend(*exprs, term->value);
+	}
+	return encoded;
+}
+
+List *
+tuya_key_encode(const TuyaKeyBinding *binding, List **exprs)
+{
+	List	   *encoded = NIL;
+	ListCell   *f;
+	ListCell   *a;
+
+	foreach(f, binding->factors)
+	{
+		TuyaKeyFactor *factor = lfirst(f);
+		List	   *alternatives = NIL;
+
+		foreach(a, factor->alternatives)
+		{
+			alternatives = lappend(alternatives, encode_terms(lfirst(a), exprs));
+		}
+		encoded = lappend(encoded, alternatives);
+	}
+	return encoded;
+}
+
+int
+tuya_key_encoded_keys(List *factors)
+{
+	int			keys = 0;
+	ListCell   *lc;
+
+	foreach(lc, factors)
+	{
+		/* all alternatives of a factor bind the same keys */
+		List	   *terms = linitial(lfirst_node(List, lc));
+
+		for (int term = 0; term < list_length(terms); term += TUYA_KEY_TERM_SIZE)
+			keys |= 1 << tuya_key_term_key(terms, term);
+	}
+	return keys;
+}

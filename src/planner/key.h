@@ -1,0 +1,79 @@
+/*
+ * key.h
+ *		Which quals bind which key columns.
+ *
+ * One rule for planner and executor alike.  A clause binds a key if it follows
+ * from it that the key is one of finitely many values which do not depend on the
+ * table and are not volatile: "column = value", "column = ANY (array)", what
+ * key_term.c has beside them, and AND, OR and CASE of these.  Two texts are the
+ * same if texteq says so under a deterministic collation.
+ *
+ * What a clause says is a factor: alternatives, each a list of terms.  A scan
+ * asks for the cross product of its factors.  All key clauses stay in the plan's
+ * quals, so a factor decides only what is asked for, never which rows are true.
+ */
+#ifndef TUYA_KEY_H
+#define TUYA_KEY_H
+
+#include "postgres.h"
+
+#include "nodes/pathnodes.h"
+
+#include "api/column.h"
+#include "planner/key_own.h"
+
+/* column = value, or, with is_array, column = ANY (value) */
+typedef struct TuyaKeyTerm
+{
+	TuyaKeyId	key;
+	bool		is_array;
+	Expr	   *value;
+} TuyaKeyTerm;
+
+typedef struct TuyaKeyFactor
+{
+	Node	   *clause;			/* what it was made from */
+	List	   *alternatives;	/* lists of TuyaKeyTerm */
+	int			keys;			/* 1 << TuyaKeyId of all keys that it binds */
+	double		size;			/* estimate of how many combinations it has */
+	bool		exact;			/* the clause says nothing else */
+} TuyaKeyFactor;
+
+/* The factors that together bind the keys, as far as they can be. */
+typedef struct TuyaKeyBinding
+{
+	List	   *factors;		/* TuyaKeyFactor */
+	int			keys;			/* 1 << TuyaKeyId of all keys that are bound */
+	int			single;			/* and of those that have one value */
+	double		lookups;		/* estimate of how many keys there are */
+} TuyaKeyBinding;
+
+#define TUYA_KEYS_ALL ((1 << TUYA_KEY_COUNT) - 1)
+
+/* Binds what the clauses (RestrictInfos or Exprs) can bind. */
+extern void tuya_key_bind(PlannerInfo *root, List *clauses, Index relid,
+						  const TuyaColumns *columns, TuyaKeyBinding *binding);
+
+/*
+ * Whether the clause binds that key, or does so once it is known what the other
+ * keys are.  own is of the table's own conditions.
+ */
+extern bool tuya_key_is_bound_by(const TuyaKeyOwn *own, Expr *clause, TuyaKeyId key);
+
+/*
+ * The factors as a plan keeps them: a list of lists (alternatives) of integer
+ * lists with three numbers a term, its key, whether it is an array, and the
+ * position of its value in *exprs, to which the values are appended.
+ */
+extern List *tuya_key_encode(const TuyaKeyBinding *binding, List **exprs);
+
+/* The parts of an encoded term; term is a cell's position in the integer list. */
+#define TUYA_KEY_TERM_SIZE 3
+#define tuya_key_term_key(list, term) list_nth_int(list, (term))
+#define tuya_key_term_is_array(list, term) (list_nth_int(list, (term) + 1) != 0)
+#define tuya_key_term_expr(list, term) list_nth_int(list, (term) + 2)
+
+/* The keys (1 << TuyaKeyId) that encoded factors bind. */
+extern int	tuya_key_encoded_keys(List *factors);
+
+#endif							/* TUYA_KEY_H */

@@ -1,0 +1,289 @@
+/*
+ * key_own.c
+ *		What an expression over a table's own columns is, of its keys.
+ */
+#include "postgres.h"
+
+#include "planner/key_own.h"
+
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "optimizer/optimizer.h"
+#include "utils/fmgroids.h"
+#include "utils/lsyscache.h"
+
+#include "compat.h"
+
+/*
+ * ---- equality ----
+ */
+
+bool
+tuya_key_is_text_equality(Oid operator, Oid collation)
+{
+	switch (get_opcode(operator))
+	{
+		case F_TEXTEQ:
+		case F_TEXTEQNAME:
+		case F_NAMEEQTEXT:
+			return OidIsValid(collation) && get_collation_isdeterministic(collation);
+		default:
+			return false;
+	}
+}
+
+bool
+tuya_key_is_equality(Expr *clause, Expr **left, Expr **right)
+{
+	OpExpr	   *op = (OpExpr *) clause;
+
+	/* IS NOT DISTINCT FROM; a DistinctExpr is an OpExpr but for its tag */
+	if (is_notclause(clause) && IsA(get_notclausearg(clause), DistinctExpr))
+		op = (OpExpr *) get_notclausearg(clause);
+	else if (!IsA(clause, OpExpr))
+		return false;
+	if (list_length(op->args) != 2 || !tuya_key_is_text_equality(op->opno, op->inputcollid))
+		return false;
+	*left = linitial(op->args);
+	*right = lsecond(op->args);
+	return true;
+}
+
+Expr *
+tuya_key_clause(Node *clause)
+{
+	return IsA(clause, RestrictInfo) ? ((RestrictInfo *) clause)->clause : (Expr *) clause;
+}
+
+/*
+ * ---- expressions ----
+ */
+
+Expr *
+tuya_key_strip_relabels(Expr *expr)
+{
+	while (expr && IsA(expr, RelabelType))
+		expr = ((RelabelType *) expr)->arg;
+	return expr;
+}
+
+/*
+ * Grouping sets wrap the columns of views.  In a scan's own conditions such a
+ * wrapper is the column itself, as no outer join has made it NULL yet.
+ */
+static bool
+is_own_placeholder(const TuyaKeyOwn *own, Node *node)
+{
+	return IsA(node, PlaceHolderVar) && ((PlaceHolderVar *) node)->phlevelsup == 0 &&
+		tuya_compat_is_unnulled_placeholder((PlaceHolderVar *) node) &&
+		bms_membership(((PlaceHolderVar *) node)->phrels) == BMS_SINGLETON &&
+		bms_is_member(own->relid, ((PlaceHolderVar *) node)->phrels);
+}
+
+/* The expression below what does not change it. */
+static Expr *
+strip_relabels(const TuyaKeyOwn *own, Expr *expr)
+{
+	expr = tuya_key_strip_relabels(expr);
+	while (expr && is_own_placeholder(own, (Node *) expr))
+		expr = tuya_key_strip_relabels(((PlaceHolderVar *) expr)->phexpr);
+	return expr;
+}
+
+/* The expression that this one equals, if that is not NULL and there is no error. */
+static Expr *
+strip(const TuyaKeyOwn *own, Expr *expr)
+{
+	for (;;)
+	{
+		expr = strip_relabels(own, expr);
+		if (expr == NULL)
+			return NULL;
+		if (IsA(expr, CoerceToDomain))
+			expr = ((CoerceToDomain *) expr)->arg;
+		else if (IsA(expr, CoalesceExpr))
+			expr = linitial(((CoalesceExpr *) expr)->args);
+		else if (IsA(expr, NullIfExpr))
+			expr = linitial(((NullIfExpr *) expr)->args);
+		else
+			return expr;
+	}
+}
+
+/* The key that the variable is the column of, or -1. */
+static int
+key_of_var(const TuyaKeyOwn *own, Expr *expr)
+{
+	Var		   *var = (Var *) expr;
+
+	if (var == NULL || !IsA(var, Var) || var->varno != (int) own->relid || var->varlevelsup != 0 ||
+		!tuya_compat_is_unnulled_var(var))
+		return -1;
+	for (int key = 0; key < TUYA_KEY_COUNT; key++)
+	{
+		if (own->columns->key_attno[key] != 0 && own->columns->key_attno[key] == var->varattno)
+			return key;
+	}
+	return -1;
+}
+
+int
+tuya_key_own_column(const TuyaKeyOwn *own, Expr *expr)
+{
+	return key_of_var(own, strip_relabels(own, expr));
+}
+
+int
+tuya_key_own_keys(const TuyaKeyOwn *own, Expr *expr)
+{
+	Expr	   *stripped = strip(own, expr);
+	int			column = key_of_var(own, stripped);
+	int			keys = column >= 0 ? 1 << column : 0;
+
+	for (int key = 0; key < TUYA_KEY_COUNT; key++)
+	{
+		if (list_member(own->equal[key], stripped))
+			keys |= 1 << key;
+	}
+	return keys;
+}
+
+/* contain_volatile_functions() does not look into subqueries that are planned. */
+static bool
+has_volatile_subplan(Node *node, void *context)
+{
+	PlannerInfo *root = context;
+
+	if (node == NULL)
+		return false;
+	if (IsA(node, SubPlan))
+	{
+		PlannerInfo *subroot = list_nth(root->glob->subroots, ((SubPlan *) node)->plan_id - 1);
+
+		if (contain_volatile_functions((Node *) subroot->parse))
+			return true;
+	}
+	return expression_tree_walker(node, has_volatile_subplan, context);
+}
+
+bool
+tuya_key_own_is_value(const TuyaKeyOwn *own, Expr *expr)
+{
+	return !bms_is_member(own->relid, pull_varnos(own->root, (Node *) expr)) &&
+		!contain_volatile_functions((Node *) expr) &&
+		!has_volatile_subplan((Node *) expr, own->root);
+}
+
+/*
+ * ---- what else equals a key ----
+ */
+
+static bool
+is_own(const TuyaKeyOwn *own, Expr *expr)
+{
+	Relids		relids = pull_varnos(own->root, (Node *) expr);
+
+	return bms_membership(relids) == BMS_SINGLETON && bms_is_member(own->relid, relids) &&
+		!contain_volatile_functions((Node *) expr);
+}
+
+/* Lets the one side be what the other is; false if that is no news. */
+static bool
+add_equal(TuyaKeyOwn *own, Expr *expr, int keys)
+{
+	int			missing = keys & ~tuya_key_own_keys(own, expr);
+
+	for (int key = 0; key < TUYA_KEY_COUNT; key++)
+	{
+		if (missing & (1 << key))
+			own->equal[key] = lappend(list_copy(own->equal[key]), strip(own, expr));
+	}
+	return missing != 0;
+}
+
+static bool
+add_equality(TuyaKeyOwn *own, Expr *clause)
+{
+	Expr	   *left;
+	Expr	   *right;
+	bool		found;
+
+	if (!tuya_key_is_equality(clause, &left, &right) || !is_own(own, left) || !is_own(own, right))
+		return false;
+	found = add_equal(own, left, tuya_key_own_keys(own, right));
+	return add_equal(own, right, tuya_key_own_keys(own, left)) || found;
+}
+
+TuyaKeyOwn
+tuya_key_own_extend(const TuyaKeyOwn *own, List *clauses)
+{
+	TuyaKeyOwn	extended = *own;
+	bool		found = true;
+
+	/* again while it tells more, for "a = b AND b = key" */
+	while (found)
+	{
+		ListCell   *lc;
+
+		found = false;
+		foreach(lc, clauses)
+		{
+			found |= add_equality(&extended, tuya_key_clause(lfirst(lc)));
+		}
+	}
+	return extended;
+}
+
+void
+tuya_key_own_init(TuyaKeyOwn *own, PlannerInfo *root, Index relid, const TuyaColumns *columns,
+				  List *clauses)
+{
+	TuyaKeyOwn	plain = {root, relid, columns, {NIL}};
+
+	*own = tuya_key_own_extend(&plain, clauses);
+}
+
+/*
+ * ---- values in place of columns ----
+ */
+
+typedef struct Replacement
+{
+	const TuyaKeyOwn *own;
+	Expr	   *const *values;
+} Replacement;
+
+/* The value as the column would give it: text types have one form. */
+static Node *
+as_column(const Var *var, Expr *value)
+{
+	value = copyObject(value);
+	if (exprType((Node *) value) == var->vartype && exprCollation((Node *) value) == var->varcollid)
+		return (Node *) value;
+	return (Node *) makeRelabelType(value, var->vartype, var->vartypmod, var->varcollid,
+									COERCE_IMPLICIT_CAST);
+}
+
+static Node *
+replace(Node *node, void *context)
+{
+	Replacement *replacement = context;
+	int			key;
+
+	if (node == NULL)
+		return NULL;
+	if (is_own_placeholder(replacement->own, node))
+		return replace((Node *) ((PlaceHolderVar *) node)->phexpr, context);
+	key = key_of_var(replacement->own, (Expr *) node);
+	if (key >= 0 && replacement->values[key])
+		return as_column((Var *) node, replacement->values[key]);
+	return expression_tree_mutator(node, replace, context);
+}
+
+Node *
+tuya_key_own_replace(const TuyaKeyOwn *own, Node *node, Expr *const values[TUYA_KEY_COUNT])
+{
+	Replacement replacement = {own, values};
+
+	return replace(node, &replacement);
+}

@@ -1,0 +1,65 @@
+/*
+ * key_own.h
+ *		What an expression over a table's own columns is, of its keys.
+ *
+ * An expression is a key if it is the key's column, or if conditions of the
+ * table say that it equals that column, as package_product_key does in
+ * "package_product_key = product_key".  A key is never NULL, so that COALESCE,
+ * NULLIF and IS NOT DISTINCT FROM do not stand in its way.
+ *
+ * Nothing here throws but what the system catalogs' caches do.
+ */
+#ifndef TUYA_KEY_OWN_H
+#define TUYA_KEY_OWN_H
+
+#include "postgres.h"
+
+#include "nodes/pathnodes.h"
+
+#include "api/column.h"
+
+/* A table in a query, and what else equals its keys where some conditions hold. */
+typedef struct TuyaKeyOwn
+{
+	PlannerInfo *root;
+	Index		relid;
+	const TuyaColumns *columns;
+	List	   *equal[TUYA_KEY_COUNT];	/* Exprs beside the key's column */
+} TuyaKeyOwn;
+
+/* For the conditions (Exprs or RestrictInfos) that hold together. */
+extern void tuya_key_own_init(TuyaKeyOwn *own, PlannerInfo *root, Index relid,
+							  const TuyaColumns *columns, List *clauses);
+
+/* The same for more conditions: a copy that adds what they say. */
+extern TuyaKeyOwn tuya_key_own_extend(const TuyaKeyOwn *own, List *clauses);
+
+/* The keys (1 << TuyaKeyId) that the expression is. */
+extern int	tuya_key_own_keys(const TuyaKeyOwn *own, Expr *expr);
+
+/* The key whose column the expression is, and nothing more; -1 if none. */
+extern int	tuya_key_own_column(const TuyaKeyOwn *own, Expr *expr);
+
+/*
+ * The expression with values, by TuyaKeyId, in place of the key columns that
+ * have one.
+ */
+extern Node *tuya_key_own_replace(const TuyaKeyOwn *own, Node *node,
+								  Expr *const values[TUYA_KEY_COUNT]);
+
+/* Whether the expression can be evaluated before the table is asked. */
+extern bool tuya_key_own_is_value(const TuyaKeyOwn *own, Expr *expr);
+
+/* Whether that operator finds out, under that collation, if two texts are the same. */
+extern bool tuya_key_is_text_equality(Oid operator, Oid collation);
+
+/* Whether the clause says that two texts are equal, a NULL aside; which. */
+extern bool tuya_key_is_equality(Expr *clause, Expr **left, Expr **right);
+
+/* The clause itself, of a RestrictInfo or an Expr. */
+extern Expr *tuya_key_clause(Node *clause);
+
+/* The expression below its RelabelTypes. */
+extern Expr *tuya_key_strip_relabels(Expr *expr);
+
+#endif							/* TUYA_KEY_OWN_H */

@@ -1,0 +1,315 @@
+/*
+ * key_term.c
+ *		What one condition, no AND and no OR, says of a table's keys.
+ *
+ *		key = value							IS NOT DISTINCT FROM, too
+ *		key = ANY (array)					= ALL, if there are elements
+ *		key IN (SELECT ...)					where it stays a subquery
+ *		array @> ARRAY[key, ...]			and <@, and && for one element
+ *		ARRAY[key, ...] = ARRAY[value, ...]
+ *		key IS NULL							never
+ *
+ * A value of type name becomes text.
+ */
+#include "postgres.h"
+
+#include "planner/key_term.h"
+
+#include "catalog/pg_collation.h"
+#include "catalog/pg_type.h"
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "parser/parse_coerce.h"
+#include "utils/array.h"
+#include "utils/fmgroids.h"
+#include "utils/lsyscache.h"
+
+/* Terms while they are gathered. */
+typedef struct Gathered
+{
+	const TuyaKeyOwn *own;
+	List	   *terms;
+	int			keys;			/* that have one */
+} Gathered;
+
+/*
+ * ---- values ----
+ */
+
+/* The value as text or an array of texts. */
+static Expr *
+as_text(Expr *value)
+{
+	Oid			type = exprType((Node *) value);
+
+	if (type != NAMEOID && type != NAMEARRAYOID)
+		return value;
+	return (Expr *) coerce_to_target_type(NULL, (Node *) value, type,
+										  type == NAMEOID ? TEXTOID : TEXTARRAYOID, -1,
+										  COERCION_EXPLICIT, COERCE_EXPLICIT_CAST, -1);
+}
+
+static void
+add_term(Gathered *gathered, TuyaKeyId key, Expr *value, bool is_array)
+{
+	TuyaKeyTerm *term = palloc(sizeof(TuyaKeyTerm));
+
+	term->key = key;
+	term->is_array = is_array;
+	term->value = as_text(value);
+	gathered->terms = lappend(gathered->terms, term);
+	gathered->keys |= 1 << key;
+}
+
+/* Adds "key = value", or ANY of it, for each key that the expression is. */
+static void
+add_terms(Gathered *gathered, Expr *expr, Expr *value, bool is_array)
+{
+	int			keys = tuya_key_own_keys(gathered->own, expr) & ~gathered->keys;
+
+	if (keys == 0 || !tuya_key_own_is_value(gathered->own, value))
+		return;
+	for (int key = 0; key < TUYA_KEY_COUNT; key++)
+	{
+		if (keys & (1 << key))
+			add_term(gathered, key, value, is_array);
+	}
+}
+
+/* The array's elements, if they can be told now; else NIL. */
+static List *
+elements_of(Expr *array)
+{
+	List	   *elements = NIL;
+	ArrayType  *constant;
+	Datum	   *values;
+	bool	   *nulls;
+	int			n;
+
+	array = tuya_key_strip_relabels(array);
+	if (IsA(array, ArrayExpr) && !((ArrayExpr *) array)->multidims)
+		return ((ArrayExpr *) array)->elements;
+	if (!IsA(array, Const) || ((Const *) array)->constisnull ||
+		(exprType((Node *) array) != TEXTARRAYOID && exprType((Node *) array) != VARCHARARRAYOID))
+		return NIL;
+	constant = DatumGetArrayTypeP(((Const *) array)->constvalue);
+	/* text and varchar have the same form */
+	deconstruct_array(constant, ARR_ELEMTYPE(constant), -1, false, TYPALIGN_INT,
+					  &values, &nulls, &n);
+	for (int i = 0; i < n; i++)
+		elements = lappend(elements, makeConst(TEXTOID, -1, ((Const *) array)->constcollid, -1,
+											   values[i], nulls[i], false));
+	return elements;
+}
+
+/*
+ * ---- forms ----
+ */
+
+/*
+ * A cast to varchar(n) cuts, and leaves n characters where it does.  So a value
+ * with fewer was there before.
+ */
+static Expr *
+uncut(Expr *expr, Expr *value)
+{
+	FuncExpr   *func = (FuncExpr *) tuya_key_strip_relabels(expr);
+	Const	   *limit;
+	Const	   *text = (Const *) tuya_key_strip_relabels(value);
+
+	if (IsA(func, CoerceToDomain))
+		func = (FuncExpr *) ((CoerceToDomain *) func)->arg;
+	if (!IsA(func, FuncExpr) || func->funcid != F_VARCHAR_VARCHAR_INT4_BOOL || !IsA(text, Const) ||
+		text->constisnull || (text->consttype != TEXTOID && text->consttype != VARCHAROID))
+		return expr;
+	limit = lsecond(func->args);
+	if (!IsA(limit, Const) || limit->constisnull ||
+		VARSIZE_ANY_EXHDR(DatumGetPointer(text->constvalue)) + VARHDRSZ >= (Size) DatumGetInt32(limit->constvalue))
+		return expr;
+	return linitial(func->args);
+}
+
+static void
+add_equality(Gathered *gathered, Expr *left, Expr *right)
+{
+	add_terms(gathered, uncut(left, right), right, false);
+	add_terms(gathered, uncut(right, left), left, false);
+}
+
+static void
+add_any(Gathered *gathered, const ScalarArrayOpExpr *op)
+{
+	Expr	   *key = linitial(op->args);
+	Expr	   *array = lsecond(op->args);
+	List	   *elements;
+
+	if (!tuya_key_is_text_equality(op->opno, op->inputcollid))
+		return;
+	if (op->useOr)
+		add_terms(gathered, key, array, true);
+	if (gathered->terms != NIL)
+		return;
+	elements = elements_of(array);
+	if (list_length(elements) == 1)
+		add_equality(gathered, key, linitial(elements));
+	else if (!op->useOr && elements != NIL)
+		add_terms(gathered, key, array, true);
+}
+
+/* Each element of the small array is one of the large array. */
+static void
+add_contained(Gathered *gathered, Expr *large, Expr *small)
+{
+	ListCell   *lc;
+
+	foreach(lc, elements_of(small))
+	{
+		add_terms(gathered, lfirst(lc), large, true);
+	}
+}
+
+static void
+add_overlap(Gathered *gathered, Expr *one, Expr *other)
+{
+	if (list_length(elements_of(one)) == 1)
+		add_contained(gathered, other, one);
+}
+
+static void
+add_elements(Gathered *gathered, List *left, List *right)
+{
+	ListCell   *l;
+	ListCell   *r;
+
+	if (list_length(left) != list_length(right))
+		return;
+	forboth(l, left, r, right)
+	{
+		add_equality(gathered, lfirst(l), lfirst(r));
+	}
+}
+
+/* Whether the expression is an array of text whose elements compare by bytes. */
+static bool
+is_array_of_text(Expr *array, Oid collation)
+{
+	Oid			element = get_base_element_type(exprType((Node *) array));
+
+	/* the operators compare as the elements' type does, which for varchar is text */
+	return (element == TEXTOID || element == VARCHAROID) && OidIsValid(collation) &&
+		get_collation_isdeterministic(collation);
+}
+
+static void
+add_array_comparison(Gathered *gathered, const OpExpr *op)
+{
+	Expr	   *left;
+	Expr	   *right;
+
+	if (list_length(op->args) != 2 || !is_array_of_text(linitial(op->args), op->inputcollid))
+		return;
+	left = linitial(op->args);
+	right = lsecond(op->args);
+	switch (get_opcode(op->opno))
+	{
+		case F_ARRAYCONTAINS:
+			add_contained(gathered, left, right);
+			break;
+		case F_ARRAYCONTAINED:
+			add_contained(gathered, right, left);
+			break;
+		case F_ARRAYOVERLAP:
+			add_overlap(gathered, left, right);
+			add_overlap(gathered, right, left);
+			break;
+		case F_ARRAY_EQ:
+			add_elements(gathered, elements_of(left), elements_of(right));
+			break;
+		default:
+			break;
+	}
+}
+
+static bool
+is_text_type(Oid type)
+{
+	return type == TEXTOID || type == VARCHAROID || type == NAMEOID;
+}
+
+/*
+ * IN (SELECT ...), where it could not become a join, as the array of what the
+ * subquery finds.  Both run the same subplan, one after the other.
+ */
+static void
+add_subquery(Gathered *gathered, const SubPlan *subplan)
+{
+	SubPlan    *array;
+	Expr	   *left;
+	Expr	   *right;
+
+	if (subplan->subLinkType != ANY_SUBLINK || subplan->testexpr == NULL ||
+		list_length(subplan->paramIds) != 1 || !is_text_type(subplan->firstColType) ||
+		!tuya_key_is_equality((Expr *) subplan->testexpr, &left, &right))
+		return;
+	array = copyObject(unconstify(SubPlan *, subplan));
+	array->subLinkType = ARRAY_SUBLINK;
+	array->testexpr = NULL;
+	array->paramIds = NIL;
+	array->useHashTable = false;
+	add_terms(gathered, left, (Expr *) array, true);
+}
+
+/* No key is NULL, so nothing at all is asked for. */
+static void
+add_null_test(Gathered *gathered, const NullTest *test)
+{
+	if (test->nulltesttype != IS_NULL || test->argisrow ||
+		tuya_key_own_column(gathered->own, test->arg) < 0)
+		return;
+	for (int key = 0; key < TUYA_KEY_COUNT; key++)
+	{
+		if (gathered->own->columns->key_attno[key] != 0)
+			add_term(gathered, key, (Expr *) makeNullConst(TEXTOID, -1, DEFAULT_COLLATION_OID), false);
+	}
+}
+
+/*
+ * ---- exactness ----
+ */
+
+/* Whether the condition compares a key's own column, by = or = ANY. */
+static bool
+is_exact(const TuyaKeyOwn *own, Expr *clause, const List *terms)
+{
+	Expr	   *left;
+	Expr	   *right;
+
+	if (list_length(terms) != 1)
+		return false;
+	if (IsA(clause, ScalarArrayOpExpr))
+		return ((ScalarArrayOpExpr *) clause)->useOr &&
+			tuya_key_own_column(own, linitial(((ScalarArrayOpExpr *) clause)->args)) >= 0;
+	return tuya_key_is_equality(clause, &left, &right) &&
+		(tuya_key_own_column(own, left) >= 0 || tuya_key_own_column(own, right) >= 0);
+}
+
+List *
+tuya_key_terms(const TuyaKeyOwn *own, Expr *clause, bool *exact)
+{
+	Gathered	gathered = {own, NIL, 0};
+	Expr	   *left;
+	Expr	   *right;
+
+	if (tuya_key_is_equality(clause, &left, &right))
+		add_equality(&gathered, left, right);
+	else if (IsA(clause, OpExpr))
+		add_array_comparison(&gathered, (OpExpr *) clause);
+	else if (IsA(clause, ScalarArrayOpExpr))
+		add_any(&gathered, (ScalarArrayOpExpr *) clause);
+	else if (IsA(clause, SubPlan))
+		add_subquery(&gathered, (SubPlan *) clause);
+	else if (IsA(clause, NullTest))
+		add_null_test(&gathered, (NullTest *) clause);
+	*exact = is_exact(own, clause, gathered.terms);
+	return gathered.terms;
+}

@@ -1,0 +1,19 @@
+/*
+ * key_term.h
+ *		What one condition, no AND and no OR, says of a table's keys.
+ */
+#ifndef TUYA_KEY_TERM_H
+#define TUYA_KEY_TERM_H
+
+#include "postgres.h"
+
+#include "planner/key.h"
+#include "planner/key_own.h"
+
+/*
+ * The terms that follow from the condition, one for each key at most; NIL if
+ * none.  *exact tells whether the condition follows from the terms, too.
+ */
+extern List *tuya_key_terms(const TuyaKeyOwn *own, Expr *clause, bool *exact);
+
+#endif							/* TUYA_KEY_TERM_H */

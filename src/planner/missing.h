@@ -1,0 +1,35 @@
+/*
+ * missing.h
+ *		Which keys a scan lacks, why, and what to do: for the error that users meet first.
+ */
+#ifndef TUYA_MISSING_H
+#define TUYA_MISSING_H
+
+#include "postgres.h"
+
+#include "nodes/pathnodes.h"
+
+#include "planner/key.h"
+
+/*
+ * What a plan keeps of it, by position: NIL if the scan has all keys.  The texts
+ * are String nodes, ready to be shown.
+ */
+typedef enum TuyaMissing
+{
+	TUYA_MISSING_KEYS,			/* the columns that have no value, by comma */
+	TUYA_MISSING_DETAIL,		/* which have one, and where from */
+	TUYA_MISSING_HINT
+} TuyaMissing;
+
+/* Makes that list, for what the scan's own quals bind. */
+extern List *tuya_missing_explain(PlannerInfo *root, RelOptInfo *baserel,
+								  const TuyaColumns *columns, const TuyaKeyBinding *bound);
+
+/* The name of the key's column, or, where the table has none, of the key. */
+extern const char *tuya_missing_column(Oid relid, const TuyaColumns *columns, int key);
+
+/* Raises HV00L. */
+extern _Noreturn void tuya_missing_refuse(const char *table, List *missing);
+
+#endif							/* TUYA_MISSING_H */

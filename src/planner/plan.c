@@ -1,0 +1,470 @@
+/*
+ * plan.c
+ *		Size, paths and plan of a foreign scan.
+ *
+ * There is always a path without parameters, because a join needs it as a
+ * building block; where it lacks a key it is priced so that no legal plan
+ * ends up on it, and raises "key missing" at its first row.  Beside it stands a
+ * parameterized path for each set of outer relations that can supply the
+ * keys which the table's own quals do not.
+ */
+#include "postgres.h"
+
+#include "planner/plan.h"
+
+#include "access/sysattr.h"
+#include "access/table.h"
+#include "foreign/foreign.h"
+#include "nodes/makefuncs.h"
+#include "optimizer/cost.h"
+#include "optimizer/optimizer.h"
+#include "optimizer/pathnode.h"
+#include "optimizer/paths.h"
+#include "optimizer/planmain.h"
+#include "optimizer/restrictinfo.h"
+#include "parser/parsetree.h"
+
+#include "api/column.h"
+#include "compat.h"
+#include "planner/count.h"
+#include "planner/gate.h"
+#include "planner/join_clauses.h"
+#include "planner/key.h"
+#include "planner/missing.h"
+#include "option/option.h"
+#include "planner/partition.h"
+
+/*
+ * More than any legal plan, even one that has disabled nodes on the inner sides
+ * of loops, or whose twenty tables were never analyzed.
+ */
+#define MISSING_KEY_COST 1.0e30
+
+/*
+ * Without statistics the planner gives "column = value" this selectivity
+ * (1 / DEFAULT_NUM_DISTINCT).  The table's size is chosen so that three keys
+ * leave rows_per_lookup rows.
+ */
+#define KEY_SELECTIVITY (1.0 / 200.0)
+
+/* Sets of outer relations that are tried, and paths that are made of them. */
+#define SUPPLIERS_MAX 1000
+#define PARAMETERIZATIONS_MAX 64
+
+typedef struct TableState
+{
+	TuyaColumns *columns;
+	int			rows_per_lookup;
+	bool		drops_rows;		/* a partition whose constraint needs more than the key */
+} TableState;
+
+/*
+ * ---- for other planner hooks ----
+ */
+
+bool
+tuya_plan_is_own_table(Oid relid)
+{
+	ForeignServer *server = GetForeignServer(GetForeignServerIdByRelId(relid));
+	Oid			handler = GetForeignDataWrapper(server->fdwid)->fdwhandler;
+
+	return OidIsValid(handler) && GetFdwRoutine(handler)->GetForeignPaths == tuya_GetForeignPaths;
+}
+
+bool
+tuya_plan_is_key(RelOptInfo *rel, AttrNumber attno)
+{
+	const TuyaColumns *columns = ((TableState *) rel->fdw_private)->columns;
+
+	return attno > 0 && columns->column[attno - 1].kind == TUYA_COLUMN_KEY;
+}
+
+bool
+tuya_plan_lacks_keys(const Path *path)
+{
+	return path->total_cost >= MISSING_KEY_COST;
+}
+
+/*
+ * ---- size ----
+ */
+
+static TableState *
+make_state(Oid relid)
+{
+	TableState *state = palloc(sizeof(TableState));
+	ForeignTable *table = GetForeignTable(relid);
+	Relation	relation = table_open(relid, NoLock);
+	TuyaSettings settings;
+
+	tuya_option_get(&settings, GetForeignServer(table->serverid), table, NULL);
+	state->rows_per_lookup = settings.rows_per_lookup;
+	state->columns = tuya_column_get(relation);
+	state->drops_rows = tuya_partition_attributes(relation, state->columns) != NIL;
+	table_close(relation, NoLock);
+	return state;
+}
+
+/* Rows that are left once the clauses beside the keys are applied. */
+static double
+bound_rows(PlannerInfo *root, RelOptInfo *baserel, List *clauses, const TuyaKeyBinding *binding)
+{
+	TableState *state = baserel->fdw_private;
+	List	   *others = list_copy(clauses);
+	ListCell   *lc;
+
+	foreach(lc, binding->factors)
+	{
+		others = list_delete_ptr(others, ((TuyaKeyFactor *) lfirst(lc))->clause);
+	}
+	return clamp_row_est(state->rows_per_lookup * binding->lookups *
+						 clauselist_selectivity(root, others, baserel->relid, JOIN_INNER, NULL));
+}
+
+void
+tuya_GetForeignRelSize(PlannerInfo *root, RelOptInfo *baserel, Oid relid)
+{
+	TableState *state = make_state(relid);
+	TuyaKeyBinding binding;
+
+	baserel->fdw_private = state;
+	baserel->tuples = state->rows_per_lookup;
+	for (int key = 0; key < TUYA_KEY_COUNT; key++)
+		baserel->tuples /= KEY_SELECTIVITY;
+	set_baserel_size_estimates(root, baserel);
+
+	tuya_key_bind(root, baserel->baserestrictinfo, baserel->relid, state->columns, &binding);
+	if (binding.keys == TUYA_KEYS_ALL)
+		baserel->rows = bound_rows(root, baserel, baserel->baserestrictinfo, &binding);
+}
+
+/*
+ * ---- who supplies keys ----
+ */
+
+/* Before 16 a Bitmapset is no Node, so list_append_unique() cannot compare it. */
+static List *
+append_unique(List *sets, Relids set)
+{
+	ListCell   *lc;
+
+	foreach(lc, sets)
+	{
+		if (bms_equal(lfirst(lc), set))
+			return sets;
+	}
+	return lappend(sets, set);
+}
+
+/* The outer relations of a clause, as a path's required_outer has them. */
+static List *
+add_outer(List *sets, RelOptInfo *baserel, RestrictInfo *rinfo)
+{
+	Relids		outer = bms_union(rinfo->clause_relids, baserel->lateral_relids);
+
+	outer = bms_del_member(outer, baserel->relid);
+	return append_unique(sets, outer);
+}
+
+/*
+ * The sets of outer relations, each of which can supply that key, or none at all,
+ * where a qual of the table does.  NIL if nothing supplies it.
+ */
+static List *
+key_suppliers(RelOptInfo *baserel, List *clauses, const TuyaKeyOwn *own, TuyaKeyId key)
+{
+	List	   *sets = NIL;
+	ListCell   *lc;
+
+	foreach(lc, clauses)
+	{
+		RestrictInfo *rinfo = lfirst_node(RestrictInfo, lc);
+
+		if (tuya_key_is_bound_by(own, rinfo->clause, key))
+			sets = add_outer(sets, baserel, rinfo);
+	}
+	return sets;
+}
+
+/* All distinct unions of one set of the first list with one of the second. */
+static List *
+cross_unions(List *left, List *right)
+{
+	List	   *unions = NIL;
+	ListCell   *l;
+	ListCell   *r;
+
+	foreach(l, left)
+	{
+		foreach(r, right)
+		{
+			if (list_length(unions) < SUPPLIERS_MAX)
+				unions = append_unique(unions, bms_union(lfirst(l), lfirst(r)));
+		}
+	}
+	return unions;
+}
+
+static int
+compare_members(const ListCell *a, const ListCell *b)
+{
+	return bms_num_members(lfirst(a)) - bms_num_members(lfirst(b));
+}
+
+/*
+ * The sets of outer relations that may supply all keys for which the table's own
+ * quals do not have a single value, the smallest first; NIL if there is none.
+ */
+static List *
+supplier_sets(PlannerInfo *root, RelOptInfo *baserel, int single)
+{
+	TableState *state = baserel->fdw_private;
+	List	   *joins = tuya_join_clauses_get(root, baserel);
+	List	   *clauses = list_concat_copy(baserel->baserestrictinfo,
+										   tuya_join_clauses_movable(joins, baserel, true));
+	List	   *sets = list_make1(bms_copy(baserel->lateral_relids));
+	TuyaKeyOwn	own;
+
+	tuya_key_own_init(&own, root, baserel->relid, state->columns, baserel->baserestrictinfo);
+	for (int key = 0; key < TUYA_KEY_COUNT; key++)
+	{
+		if (single & (1 << key))
+			continue;
+		sets = cross_unions(sets, key_suppliers(baserel, clauses, &own, key));
+	}
+	list_sort(sets, compare_members);
+	return sets;
+}
+
+/*
+ * ---- paths ----
+ */
+
+/* A path that is there: by which outer relations, for how many lookups. */
+typedef struct Supplied
+{
+	Relids		outer;
+	double		lookups;
+} Supplied;
+
+static void
+add_path_for(PlannerInfo *root, RelOptInfo *baserel, double rows, double lookups,
+			 Relids required_outer)
+{
+	/* a list's lookups overlap, but each costs the service the same */
+	Cost		total = TUYA_LOOKUP_COST * lookups + rows * (cpu_tuple_cost + cpu_operator_cost);
+
+	add_path(baserel, (Path *) tuya_compat_foreign_path(root, baserel, rows, false,
+														TUYA_LOOKUP_COST,
+														total, required_outer));
+}
+
+/* Whether fewer relations supply the keys just as well. */
+static bool
+is_superfluous(List *supplied, Relids outer, double lookups)
+{
+	ListCell   *lc;
+
+	foreach(lc, supplied)
+	{
+		Supplied   *other = lfirst(lc);
+
+		if (bms_is_subset(other->outer, outer) && other->lookups <= lookups)
+			return true;
+	}
+	return false;
+}
+
+static List *
+add_supplied(List *supplied, Relids outer, double lookups)
+{
+	Supplied   *entry = palloc(sizeof(Supplied));
+
+	entry->outer = outer;
+	entry->lookups = lookups;
+	return lappend(supplied, entry);
+}
+
+/* Adds the path for these outer relations, if they supply all keys and no fewer do. */
+static List *
+add_parameterized_path(PlannerInfo *root, RelOptInfo *baserel, Relids outer, List *supplied)
+{
+	TableState *state = baserel->fdw_private;
+	ParamPathInfo *info = get_baserel_parampathinfo(root, baserel, outer);
+	TuyaKeyBinding binding;
+	List	   *clauses;
+
+	if (info == NULL)
+		return supplied;
+	clauses = list_concat_copy(baserel->baserestrictinfo, info->ppi_clauses);
+	tuya_key_bind(root, clauses, baserel->relid, state->columns, &binding);
+	if (binding.keys != TUYA_KEYS_ALL || is_superfluous(supplied, outer, binding.lookups))
+		return supplied;
+	/* nothing looks at ppi_rows again, but the two should agree */
+	info->ppi_rows = bound_rows(root, baserel, clauses, &binding);
+	add_path_for(root, baserel, info->ppi_rows, binding.lookups, outer);
+	return add_supplied(supplied, outer, binding.lookups);
+}
+
+/*
+ * The right side of a semi-join may also be read first, without its duplicates,
+ * and its left side looked up in it.  Not if the keys come from the left side: then
+ * that is no plan, but the planner thinks that it is, and does not look for others.
+ */
+static void
+forbid_unique(PlannerInfo *root, RelOptInfo *baserel, List *supplied)
+{
+	Relids		relids = baserel->top_parent_relids ? baserel->top_parent_relids : baserel->relids;
+	ListCell   *lc;
+
+	foreach(lc, root->join_info_list)
+	{
+		SpecialJoinInfo *join = lfirst_node(SpecialJoinInfo, lc);
+		bool		supplied_within = false;
+		ListCell   *s;
+
+		if (join->jointype != JOIN_SEMI || !bms_is_subset(relids, join->syn_righthand))
+			continue;
+		foreach(s, supplied)
+		{
+			supplied_within |= bms_is_subset(((Supplied *) lfirst(s))->outer, join->syn_righthand);
+		}
+		if (!supplied_within)
+			join->semi_can_btree = join->semi_can_hash = false;
+	}
+}
+
+void
+tuya_GetForeignPaths(PlannerInfo *root, RelOptInfo *baserel, Oid relid)
+{
+	TableState *state = baserel->fdw_private;
+	List	   *supplied = NIL;
+	TuyaKeyBinding binding;
+	ListCell   *lc;
+
+	(void) relid;
+	tuya_key_bind(root, baserel->baserestrictinfo, baserel->relid, state->columns, &binding);
+	if (binding.keys == TUYA_KEYS_ALL)
+	{
+		add_path_for(root, baserel, baserel->rows, binding.lookups, baserel->lateral_relids);
+		supplied = add_supplied(supplied, baserel->lateral_relids, binding.lookups);
+	}
+	else
+		add_path(baserel, (Path *)
+				 tuya_compat_foreign_path(root, baserel, baserel->rows, true, MISSING_KEY_COST,
+										  MISSING_KEY_COST + baserel->rows * cpu_tuple_cost,
+										  baserel->lateral_relids));
+	if (binding.single == TUYA_KEYS_ALL)
+		return;
+	foreach(lc, supplier_sets(root, baserel, binding.single))
+	{
+		if (list_length(supplied) < PARAMETERIZATIONS_MAX)
+			supplied = add_parameterized_path(root, baserel, lfirst(lc), supplied);
+	}
+	forbid_unique(root, baserel, supplied);
+}
+
+/*
+ * ---- plan ----
+ */
+
+List *
+tuya_plan_private(List *keys, List *attributes, int limit, bool count, List *missing, List *gates)
+{
+	return lappend(list_make5(keys, attributes, makeInteger(limit), makeInteger(count), missing),
+				   gates);
+}
+
+bool
+tuya_plan_has_only_keys(PlannerInfo *root, RelOptInfo *baserel, TuyaKeyBinding *binding)
+{
+	TableState *state = baserel->fdw_private;
+	ListCell   *lc;
+
+	/* a table with children, or one that constraints exclude, has no state */
+	if (state == NULL || planner_rt_fetch(baserel->relid, root)->inh ||
+		state->drops_rows ||
+		list_length(baserel->baserestrictinfo) != TUYA_KEY_COUNT ||
+		!bms_is_empty(baserel->lateral_relids))
+		return false;
+	tuya_key_bind(root, baserel->baserestrictinfo, baserel->relid, state->columns, binding);
+	foreach(lc, binding->factors)
+	{
+		if (!((TuyaKeyFactor *) lfirst(lc))->exact)
+			return false;
+	}
+	return binding->keys == TUYA_KEYS_ALL && list_length(binding->factors) == TUYA_KEY_COUNT;
+}
+
+static bool
+is_const_or_null(Node *node)
+{
+	return node == NULL || IsA(node, Const);
+}
+
+/*
+ * How many rows of the table the query needs at most, where nothing sits
+ * between table and LIMIT that could drop one; 0 if that is not proved.
+ * root->limit_tuples is not set where there is grouping or a set-returning
+ * target.
+ */
+static int
+needed_rows(PlannerInfo *root, RelOptInfo *baserel)
+{
+	Query	   *query = root->parse;
+	TuyaKeyBinding binding;
+
+	if (root->limit_tuples < 1 || root->limit_tuples > PAGE_SIZE_MAX ||
+		query->limitCount == NULL || !is_const_or_null(query->limitCount) ||
+		!is_const_or_null(query->limitOffset) || query->limitOption != LIMIT_OPTION_COUNT ||
+		query->sortClause != NIL || query->distinctClause != NIL || query->rowMarks != NIL ||
+		query->setOperations != NULL ||
+		baserel->reloptkind != RELOPT_BASEREL ||
+		bms_membership(root->all_baserels) != BMS_SINGLETON ||
+		!tuya_plan_has_only_keys(root, baserel, &binding))
+		return 0;
+	return (int) root->limit_tuples;
+}
+
+/* The attribute numbers that the scan's output and quals need; 0: whole row. */
+static List *
+needed_attributes(RelOptInfo *baserel, List *scan_clauses)
+{
+	Bitmapset  *needed = NULL;
+	List	   *result = NIL;
+	int			member = -1;
+
+	pull_varattnos((Node *) baserel->reltarget->exprs, baserel->relid, &needed);
+	pull_varattnos((Node *) scan_clauses, baserel->relid, &needed);
+	while ((member = bms_next_member(needed, member)) >= 0)
+		result = lappend_int(result, member + FirstLowInvalidHeapAttributeNumber);
+	return result;
+}
+
+ForeignScan *
+tuya_GetForeignPlan(PlannerInfo *root, RelOptInfo *baserel, Oid relid, ForeignPath *path,
+					List *tlist, List *scan_clauses, Plan *outer_plan)
+{
+	TableState *state;
+	TuyaKeyBinding binding;
+	List	   *values = NIL;
+	List	   *gates;
+	List	   *keys;
+
+	(void) relid;
+	if (IS_UPPER_REL(baserel))
+		return tuya_count_plan(path, tlist, outer_plan);
+	state = baserel->fdw_private;
+	gates = tuya_gate_choose(scan_clauses, baserel->relid, state->columns);
+	scan_clauses = extract_actual_clauses(scan_clauses, false);
+	tuya_key_bind(root, scan_clauses, baserel->relid, state->columns, &binding);
+	keys = tuya_key_encode(&binding, &values);
+	return make_foreignscan(tlist, scan_clauses, baserel->relid, values,
+							tuya_plan_private(keys, needed_attributes(baserel, scan_clauses),
+											  needed_rows(root, baserel), false,
+											  tuya_missing_explain(root, baserel, state->columns, &binding),
+											  gates),
+							NIL,	/* no custom tlist */
+							NIL,	/* all quals are the executor's to check */
+							outer_plan);
+}

@@ -1,0 +1,216 @@
+/*
+ * archive.c
+ *		Lookups that went to the temporary file, by address.
+ *
+ * The table is not charged to the budget: it cannot be spilled, and a budget
+ * that it filled would leave room for nothing else.
+ *
+ * The table has open addressing; a slot has the address's hash and where in the
+ * file its latest record is.  The record has the address itself, so two that
+ * share a hash are told apart.
+ */
+#include "postgres.h"
+
+#include "rows/archive.h"
+
+#include "common/hashfn.h"
+#include "utils/memutils.h"
+
+#define SLOTS_MIN 1024
+
+typedef struct Slot
+{
+	uint64		hash;
+	uint64		position;		/* in the file; NO_POSITION: free */
+} Slot;
+
+#define NO_POSITION PG_UINT64_MAX
+
+struct TuyaArchive
+{
+	TuyaStore  *store;
+	MemoryContext cxt;
+	Slot	   *slots;
+	uint64		nslots;			/* a power of 2, or 0 */
+	uint64		nused;
+};
+
+/* What the file has of a lookup, before its address and its chunks' places. */
+typedef struct Record
+{
+	uint64		address_len;
+	int64		total;			/* of its pages, while it is READING */
+	int64		nrows;
+	int32		state;			/* a TuyaLookupState */
+	int32		nchunks;
+} Record;
+
+TuyaArchive *
+tuya_archive_create(TuyaStore *store)
+{
+	TuyaArchive *archive = palloc0(sizeof(TuyaArchive));
+
+	archive->store = store;
+	archive->cxt = CurrentMemoryContext;
+	return archive;
+}
+
+/*
+ * ---- the table ----
+ */
+
+static void
+insert_slot(TuyaArchive *archive, Slot slot)
+{
+	uint64		i = slot.hash & (archive->nslots - 1);
+
+	while (archive->slots[i].position != NO_POSITION)
+		i = (i + 1) & (archive->nslots - 1);
+	archive->slots[i] = slot;
+	archive->nused++;
+}
+
+static void
+grow(TuyaArchive *archive)
+{
+	Slot	   *old = archive->slots;
+	uint64		nold = archive->nslots;
+
+	archive->nslots = Max(nold * 2, SLOTS_MIN);
+	archive->nused = 0;
+	archive->slots = MemoryContextAllocHuge(archive->cxt, archive->nslots * sizeof(Slot));
+	memset(archive->slots, 0xff, archive->nslots * sizeof(Slot));	/* NO_POSITION */
+	for (uint64 i = 0; i < nold; i++)
+		if (old[i].position != NO_POSITION)
+			insert_slot(archive, old[i]);
+	if (old)
+		pfree(old);
+}
+
+static void
+add_slot(TuyaArchive *archive, uint64 hash, uint64 position)
+{
+	Slot		slot = {hash, position};
+
+	if (archive->nused >= archive->nslots / 4 * 3)
+		grow(archive);
+	insert_slot(archive, slot);
+}
+
+static uint64
+hash_of(TuyaBytes address)
+{
+	return hash_bytes_extended((const unsigned char *) address.data, (int) address.len, 0);
+}
+
+/* Whether the record there is that address's; if so, reads it. */
+static bool
+is_record_of(TuyaArchive *archive, uint64 position, TuyaBytes address, Record *record)
+{
+	char	   *bytes;
+	bool		same;
+
+	tuya_store_read_at(archive->store, position, record, sizeof(*record));
+	if (record->address_len != address.len)
+		return false;
+	bytes = palloc(address.len);
+	tuya_store_read_at(archive->store, position + sizeof(*record), bytes, address.len);
+	same = memcmp(bytes, address.data, address.len) == 0;
+	pfree(bytes);
+	return same;
+}
+
+static Slot *
+find_slot(TuyaArchive *archive, TuyaBytes address, Record *record)
+{
+	uint64		hash = hash_of(address);
+
+	if (archive->nslots == 0)
+		return NULL;
+	for (uint64 i = hash & (archive->nslots - 1);; i = (i + 1) & (archive->nslots - 1))
+	{
+		Slot	   *slot = &archive->slots[i];
+
+		if (slot->position == NO_POSITION)
+			return NULL;
+		if (slot->hash == hash && is_record_of(archive, slot->position, address, record))
+			return slot;
+	}
+}
+
+/*
+ * ---- writing ----
+ */
+
+bool
+tuya_archive_can_put(TuyaLookup *lookup)
+{
+	if (lookup->failure || lookup->ignored || !dlist_is_empty(&lookup->attempts) ||
+		!dlist_is_empty(&lookup->parked))
+		return false;
+	if (lookup->state == TUYA_LOOKUP_DONE)
+		return true;
+	/* the pages read so far must be what the chunks say they were */
+	return lookup->state == TUYA_LOOKUP_READING && tuya_lookup_round(lookup) == 1 &&
+		tuya_lookup_page(lookup) == lookup->nchunks + 1 && lookup->all_fresh;
+}
+
+void
+tuya_archive_put(TuyaArchive *archive, TuyaBytes address, TuyaLookup *lookup)
+{
+	Record		found;
+	Slot	   *slot = find_slot(archive, address, &found);
+	Record		record = {
+		.address_len = address.len,
+		.total = lookup->total,
+		.nrows = lookup->nrows,
+		.state = lookup->state,
+		.nchunks = lookup->nchunks
+	};
+	uint64		position;
+
+	/* what is complete never changes */
+	if (slot && found.state == TUYA_LOOKUP_DONE)
+		return;
+	for (int i = 0; i < lookup->nchunks; i++)
+		tuya_store_spill(archive->store, lookup->chunks[i]);
+	position = tuya_store_write(archive->store, &record, sizeof(record));
+	(void) tuya_store_write(archive->store, address.data, address.len);
+	for (int i = 0; i < lookup->nchunks; i++)
+	{
+		TuyaChunkPlace place = tuya_store_place(lookup->chunks[i]);
+
+		(void) tuya_store_write(archive->store, &place, sizeof(place));
+	}
+
+	if (slot)
+		slot->position = position;
+	else
+		add_slot(archive, hash_of(address), position);
+}
+
+/*
+ * ---- reading ----
+ */
+
+bool
+tuya_archive_get(TuyaArchive *archive, TuyaBytes address, TuyaLookup *lookup)
+{
+	Record		record;
+	Slot	   *slot = find_slot(archive, address, &record);
+	uint64		position;
+
+	if (slot == NULL)
+		return false;
+	position = slot->position + sizeof(record) + address.len;
+	for (int i = 0; i < record.nchunks; i++)
+	{
+		TuyaChunkPlace place;
+
+		tuya_store_read_at(archive->store, position, &place, sizeof(place));
+		position += sizeof(place);
+		tuya_lookup_restore_chunk(lookup, tuya_store_restore(archive->store, place));
+	}
+	tuya_lookup_restore(lookup, record.state, record.total, record.nrows);
+	return true;
+}

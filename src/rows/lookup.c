@@ -1,0 +1,481 @@
+/*
+ * lookup.c
+ *		One key: which page is wanted, which rows are here, how it ended.
+ *
+ *		READING --- pages add up ------------------------> DONE
+ *		   |    \-- they do not, on_incomplete warning --> DONE, with a warning
+ *		   \------- they do not, or any error -----------> FAILED
+ *
+ * What must always hold: rows are only ever added, at the end; a lookup that
+ * is not READING never changes; nothing of an earlier round is parked.
+ */
+#include "postgres.h"
+
+#include "rows/lookup.h"
+
+#include "utils/memutils.h"
+
+/* A page that came before its turn, all its rows packed. */
+typedef struct ParkedPage
+{
+	dlist_node	node;			/* in TuyaLookup.parked */
+	int64		page;
+	TuyaFailure *failure;		/* if it failed */
+	char	   *refusal;		/* the code, if it was refused */
+	bool		has_total;
+	int64		total;
+	size_t		nrows;
+	TuyaChunk  *chunk;			/* NULL without rows */
+} ParkedPage;
+
+TuyaLookup *
+tuya_lookup_create(TuyaStore *store, const TuyaRequest *request)
+{
+	TuyaLookup *lookup = palloc0(sizeof(TuyaLookup));
+
+	lookup->request = *request;
+	for (int key = 0; key < TUYA_KEY_COUNT; key++)
+	{
+		lookup->request.parameter[key] = pstrdup(request->parameter[key]);
+		lookup->request.value[key] = pstrdup(request->value[key]);
+	}
+	if (request->ignored_codes)
+		lookup->request.ignored_codes = pstrdup(request->ignored_codes);
+	lookup->store = store;
+	lookup->all_fresh = true;
+	dlist_init(&lookup->parked);
+	dlist_init(&lookup->attempts);
+	lookup->adding_up = tuya_round_create(request->on_incomplete == TUYA_INCOMPLETE_WARNING);
+	if (lookup->adding_up == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_OUT_OF_MEMORY),
+				 errmsg("out of memory")));
+	return lookup;
+}
+
+void
+tuya_lookup_destroy(TuyaLookup *lookup)
+{
+	if (lookup->adding_up)
+		tuya_round_destroy(lookup->adding_up);
+	lookup->adding_up = NULL;
+}
+
+int
+tuya_lookup_round(const TuyaLookup *lookup)
+{
+	return tuya_round_number(lookup->adding_up);
+}
+
+int64
+tuya_lookup_page(const TuyaLookup *lookup)
+{
+	return tuya_round_page(lookup->adding_up);
+}
+
+int64
+tuya_lookup_last_page(const TuyaLookup *lookup)
+{
+	return Max(tuya_round_page_count(lookup->adding_up), tuya_round_page(lookup->adding_up));
+}
+
+/*
+ * ---- parked pages ----
+ */
+
+static void
+free_parked(TuyaLookup *lookup, ParkedPage *parked)
+{
+	if (parked->chunk)
+		tuya_store_drop(lookup->store, parked->chunk);
+	if (parked->refusal)
+		pfree(parked->refusal);
+	pfree(parked);
+}
+
+static void
+unpark_all(TuyaLookup *lookup)
+{
+	dlist_mutable_iter iter;
+
+	dlist_foreach_modify(iter, &lookup->parked)
+	{
+		dlist_delete(iter.cur);
+		free_parked(lookup, dlist_container(ParkedPage, node, iter.cur));
+	}
+}
+
+static ParkedPage *
+park(TuyaLookup *lookup, int64 page)
+{
+	ParkedPage *parked = palloc0(sizeof(ParkedPage));
+
+	parked->page = page;
+	dlist_push_tail(&lookup->parked, &parked->node);
+	return parked;
+}
+
+static ParkedPage *
+find_parked(TuyaLookup *lookup, int64 page)
+{
+	dlist_iter	iter;
+
+	dlist_foreach(iter, &lookup->parked)
+	{
+		ParkedPage *parked = dlist_container(ParkedPage, node, iter.cur);
+
+		if (parked->page == page)
+			return parked;
+	}
+	return NULL;
+}
+
+/*
+ * ---- end ----
+ */
+
+static void
+end(TuyaLookup *lookup, TuyaLookupState state, TuyaFailure *failure)
+{
+	lookup->state = state;
+	lookup->failure = failure;
+	unpark_all(lookup);
+	tuya_lookup_destroy(lookup);
+	tuya_store_charge(lookup->store, -(int64) lookup->charged);
+	lookup->charged = 0;
+}
+
+void
+tuya_lookup_abandon(TuyaLookup *lookup)
+{
+	static TuyaFailure abandoned = {
+		.sqlstate = ERRCODE_FDW_ERROR,
+		.message = "lookup was abandoned because of an earlier error"
+	};
+
+	lookup->state = TUYA_LOOKUP_FAILED;
+	lookup->failure = &abandoned;
+}
+
+/*
+ * ---- feeding ----
+ */
+
+static void
+charge_ids(TuyaLookup *lookup)
+{
+	Size		now = tuya_round_memory(lookup->adding_up);
+
+	tuya_store_charge(lookup->store, (int64) now - (int64) lookup->charged);
+	lookup->charged = now;
+}
+
+static void
+take_verdict(TuyaLookup *lookup, TuyaRoundVerdict verdict, const char *refusal)
+{
+	TuyaFailure *failure;
+	bool		soften;
+
+	if (verdict == TUYA_ROUND_MORE)
+	{
+		/* a new round has begun: what was read ahead belongs to the old one */
+		if (tuya_lookup_page(lookup) == 1)
+		{
+			unpark_all(lookup);
+			lookup->chunks_before = lookup->nchunks;
+		}
+		charge_ids(lookup);
+		return;
+	}
+	if (verdict == TUYA_ROUND_COMPLETE)
+	{
+		end(lookup, TUYA_LOOKUP_DONE, NULL);
+		return;
+	}
+	soften = verdict == TUYA_ROUND_INCOMPLETE &&
+		lookup->request.on_incomplete == TUYA_INCOMPLETE_WARNING;
+	failure = tuya_failure_of_round(tuya_round_report(lookup->adding_up), verdict, refusal);
+	end(lookup, soften ? TUYA_LOOKUP_DONE : TUYA_LOOKUP_FAILED, failure);
+}
+
+static size_t
+count_true(const bool *flags, size_t n)
+{
+	size_t		count = 0;
+
+	for (size_t i = 0; i < n; i++)
+		count += flags[i];
+	return count;
+}
+
+static void
+add_chunk(TuyaLookup *lookup, TuyaChunk *chunk)
+{
+	if (lookup->chunks == NULL)
+	{
+		lookup->chunks_allocated = 1;
+		lookup->chunks = palloc(sizeof(TuyaChunk *));
+	}
+	else if (lookup->nchunks == lookup->chunks_allocated)
+	{
+		lookup->chunks_allocated *= 2;
+		lookup->chunks = repalloc_huge(lookup->chunks,
+									   lookup->chunks_allocated * sizeof(TuyaChunk *));
+	}
+	lookup->chunks[lookup->nchunks++] = chunk;
+}
+
+/* Feeds the wanted page. */
+static void
+feed_page(TuyaLookup *lookup, const TuyaReply *reply)
+{
+	bool	   *fresh = palloc0(sizeof(bool) * (reply->nrows + 1));
+	bool		first = tuya_lookup_round(lookup) == 1 && tuya_lookup_page(lookup) == 1;
+	TuyaRoundVerdict verdict = tuya_round_add_page(lookup->adding_up, reply, fresh);
+	size_t		nfresh = verdict == TUYA_ROUND_NO_MEMORY ? 0 : count_true(fresh, reply->nrows);
+
+	if (first)
+	{
+		lookup->total = reply->has_total ? reply->total : 0;
+		lookup->first_page_rows = nfresh;
+	}
+	if (nfresh == 0 || nfresh < reply->nrows)
+		lookup->all_fresh = false;
+	if (nfresh > 0)
+		add_chunk(lookup, tuya_store_add(lookup->store, reply, fresh));
+	lookup->nrows += (int64) nfresh;
+	pfree(fresh);
+	take_verdict(lookup, verdict, NULL);
+}
+
+static void
+feed_refusal(TuyaLookup *lookup, const char *code)
+{
+	take_verdict(lookup, tuya_round_add_refusal(lookup->adding_up), code);
+}
+
+/* The rows of a parked page, in memory of the reader's and of *reply's. */
+static void
+read_parked(TuyaLookup *lookup, const ParkedPage *parked, TuyaChunkReader *reader,
+			TuyaReply *reply)
+{
+	memset(reply, 0, sizeof(*reply));
+	reply->status = TUYA_REPLY_PAGE;
+	reply->has_total = parked->has_total;
+	reply->total = parked->total;
+	reply->nrows = parked->nrows;
+	reply->rows = palloc(sizeof(TuyaRow) * (parked->nrows + 1));
+	tuya_store_init_reader(reader);
+	tuya_store_open(reader, parked->chunk);
+	for (size_t i = 0; i < parked->nrows; i++)
+		(void) tuya_store_read(lookup->store, reader, &reply->rows[i]);
+}
+
+static void
+end_reading(TuyaChunkReader *reader, TuyaReply *reply)
+{
+	tuya_store_open(reader, NULL);
+	pfree(reader->copy.data);
+	pfree(reply->rows);
+}
+
+/* Feeds a page that is no longer in the list of the parked, and frees it. */
+static void
+feed_parked(TuyaLookup *lookup, ParkedPage *parked)
+{
+	if (parked->failure)
+		end(lookup, TUYA_LOOKUP_FAILED, parked->failure);
+	else if (parked->refusal)
+		feed_refusal(lookup, parked->refusal);
+	else
+	{
+		TuyaChunkReader reader;
+		TuyaReply	reply;
+
+		read_parked(lookup, parked, &reader, &reply);
+		feed_page(lookup, &reply);
+		end_reading(&reader, &reply);
+	}
+	free_parked(lookup, parked);
+}
+
+/* Feeds what is parked and has its turn now. */
+static void
+feed_all_parked(TuyaLookup *lookup)
+{
+	ParkedPage *parked;
+
+	while (lookup->state == TUYA_LOOKUP_READING &&
+		   (parked = find_parked(lookup, tuya_lookup_page(lookup))) != NULL)
+	{
+		dlist_delete(&parked->node);
+		feed_parked(lookup, parked);
+	}
+}
+
+void
+tuya_lookup_put_page(TuyaLookup *lookup, int64 page, const TuyaReply *reply)
+{
+	if (page == tuya_lookup_page(lookup))
+	{
+		feed_page(lookup, reply);
+		feed_all_parked(lookup);
+	}
+	else
+	{
+		TuyaChunk  *chunk = reply->nrows > 0 ? tuya_store_add(lookup->store, reply, NULL) : NULL;
+		ParkedPage *parked = park(lookup, page);
+
+		parked->has_total = reply->has_total;
+		parked->total = reply->total;
+		parked->nrows = reply->nrows;
+		parked->chunk = chunk;
+	}
+}
+
+void
+tuya_lookup_put_refusal(TuyaLookup *lookup, int64 page, const char *code)
+{
+	char	   *shown = tuya_failure_quote(code);
+
+	if (page == tuya_lookup_page(lookup))
+	{
+		feed_refusal(lookup, shown);
+		feed_all_parked(lookup);
+	}
+	else
+		park(lookup, page)->refusal = shown;
+}
+
+void
+tuya_lookup_put_failure(TuyaLookup *lookup, int64 page, TuyaFailure *failure)
+{
+	if (page == tuya_lookup_page(lookup))
+		end(lookup, TUYA_LOOKUP_FAILED, failure);
+	else
+		park(lookup, page)->failure = failure;
+}
+
+void
+tuya_lookup_put_ignored(TuyaLookup *lookup, const char *code)
+{
+	lookup->ignored = tuya_failure_quote(code);
+	end(lookup, TUYA_LOOKUP_DONE, NULL);
+}
+
+bool
+tuya_lookup_count(const TuyaLookup *lookup, int64 *count)
+{
+	size_t		page_size = (size_t) lookup->request.page_size;
+
+	if (lookup->state == TUYA_LOOKUP_DONE)
+	{
+		*count = lookup->nrows;
+		return true;
+	}
+	*count = lookup->total;
+	return lookup->state == TUYA_LOOKUP_READING && tuya_lookup_round(lookup) == 1 &&
+		tuya_lookup_page(lookup) > 1 && lookup->first_page_rows == page_size &&
+		lookup->total > (int64) page_size &&
+		lookup->request.on_incomplete == TUYA_INCOMPLETE_ERROR;
+}
+
+/*
+ * ---- archive ----
+ */
+
+void
+tuya_lookup_restore_chunk(TuyaLookup *lookup, TuyaChunk *chunk)
+{
+	add_chunk(lookup, chunk);
+}
+
+/*
+ * Makes the round again from the pages, each of which is a chunk.  The round was
+ * not complete with them, so it is not now.
+ */
+static void
+replay(TuyaLookup *lookup, int64 total)
+{
+	lookup->total = total;
+	for (int i = 0; i < lookup->nchunks; i++)
+	{
+		ParkedPage	page = {.has_total = true,.total = total,.chunk = lookup->chunks[i]};
+		TuyaChunkReader reader;
+		TuyaReply	reply;
+		bool	   *fresh;
+
+		page.nrows = tuya_store_count(lookup->store, page.chunk);
+		if (i == 0)
+			lookup->first_page_rows = page.nrows;
+		read_parked(lookup, &page, &reader, &reply);
+		fresh = palloc(sizeof(bool) * page.nrows);
+		if (tuya_round_add_page(lookup->adding_up, &reply, fresh) != TUYA_ROUND_MORE)
+			elog(ERROR, "archived pages do not add up as they did");
+		end_reading(&reader, &reply);
+		pfree(fresh);
+	}
+	charge_ids(lookup);
+}
+
+void
+tuya_lookup_restore(TuyaLookup *lookup, TuyaLookupState state, int64 total, int64 nrows)
+{
+	lookup->nrows = nrows;
+	if (state == TUYA_LOOKUP_READING)
+		replay(lookup, total);
+	else
+		end(lookup, state, NULL);
+}
+
+void
+tuya_lookup_free(TuyaLookup *lookup)
+{
+	for (int i = 0; i < lookup->nchunks; i++)
+		if (lookup->chunks[i])
+			tuya_store_drop(lookup->store, lookup->chunks[i]);
+	if (lookup->chunks)
+		pfree(lookup->chunks);
+	tuya_store_charge(lookup->store, -(int64) lookup->charged);
+	tuya_lookup_destroy(lookup);
+	for (int key = 0; key < TUYA_KEY_COUNT; key++)
+	{
+		pfree(unconstify(char *, lookup->request.parameter[key]));
+		pfree(unconstify(char *, lookup->request.value[key]));
+	}
+	if (lookup->request.ignored_codes)
+		pfree(unconstify(char *, lookup->request.ignored_codes));
+	pfree(lookup);
+}
+
+/* Drops the chunk that was read before the one that is open. */
+static void
+consume_chunk(TuyaReader *reader)
+{
+	TuyaLookup *lookup = reader->lookup;
+	TuyaChunk **chunk = &lookup->chunks[reader->next_chunk - 2];
+
+	tuya_store_drop(lookup->store, *chunk);
+	*chunk = NULL;
+	lookup->consumed = true;
+}
+
+bool
+tuya_lookup_read(TuyaReader *reader, TuyaRow *row)
+{
+	TuyaLookup *lookup = reader->lookup;
+
+	while (!tuya_store_read(lookup->store, &reader->rows, row))
+	{
+		if (reader->next_chunk >= lookup->nchunks)
+			return false;
+		if (lookup->chunks[reader->next_chunk] == NULL)
+			elog(ERROR, "rows of a lookup are gone");
+		if (reader->next_chunk > 0)
+			tuya_window_consume(&lookup->pages);
+		tuya_store_open(&reader->rows, lookup->chunks[reader->next_chunk++]);
+		if (reader->once && reader->next_chunk > 1)
+			consume_chunk(reader);
+	}
+	return true;
+}

@@ -1,0 +1,135 @@
+/*
+ * lookup.h
+ *		One key: which page is wanted, which rows are here, how it ended.
+ *
+ * A lookup knows nothing of connections: the fetcher asks it which page it
+ * wants and feeds it replies.  Rows are kept, so any number of readers can
+ * read it, each from the beginning, as often as they like.
+ */
+#ifndef TUYA_LOOKUP_H
+#define TUYA_LOOKUP_H
+
+#include "postgres.h"
+
+#include "lib/ilist.h"
+
+#include "util/bytes.h"
+#include "api/column.h"
+#include "core/round.h"
+#include "failure/failure.h"
+#include "fetch/fetcher.h"
+#include "option/option.h"
+#include "rows/store.h"
+#include "util/window.h"
+
+typedef enum TuyaLookupState
+{
+	TUYA_LOOKUP_READING,		/* there may be more rows */
+	TUYA_LOOKUP_DONE,			/* all rows are here */
+	TUYA_LOOKUP_FAILED			/* failure says why */
+} TuyaLookupState;
+
+struct TuyaLookup
+{
+	/* lookup.c's */
+	TuyaRequest request;		/* a copy */
+	TuyaLookupState state;
+	TuyaFailure *failure;		/* of FAILED; with DONE: to be shown as a warning, once */
+	char	   *ignored;		/* with DONE: the error code that meant so; once counted, NULL */
+	TuyaStore  *store;
+	TuyaRound  *adding_up;		/* NULL once it has ended */
+	Size		charged;		/* adding_up's bytes, as charged to the store */
+	TuyaChunk **chunks;			/* one for each page with fresh rows; NULL once consumed */
+	bool		consumed;		/* there are such */
+	int			nchunks;
+	int			chunks_allocated;
+	int			chunks_before;	/* of them, those of earlier rounds */
+
+	int64		nrows;			/* in chunks */
+	size_t		first_page_rows;	/* different ones of round 1's first page */
+	bool		all_fresh;		/* no row was left out of chunks, of round 1 */
+	int64		total;			/* of round 1's first page */
+	dlist_head	parked;			/* ParkedPages that came before their turn */
+
+	/* execution.c's */
+	dlist_node	node;			/* in the execution's lookups */
+	dlist_node	idle_node;		/* in its idle lookups, while is_idle */
+	bool		is_idle;
+	TuyaBytes	address;
+	Size		fixed_charge;	/* bytes, as charged to the store */
+
+	/* attempt.c's */
+	TuyaFetcher *fetcher;
+	TuyaExecution *execution;	/* whose it is */
+	TuyaCounters *counters;		/* of the scan that started it */
+	dlist_head	attempts;		/* all of it, whatever their state */
+	int			nrunning;		/* of these in flight or waiting to be sent again */
+	int			round;			/* of which pages are asked for */
+	int64		asked_page;		/* the highest page of that round asked for */
+	int64		spent_us;		/* with any running, on the driven clock, ... */
+	int64		busy_since_us;	/* ... up to then */
+
+	/* fetcher.c's */
+	int			pins;			/* who announced it and may still want it */
+	bool		opened;			/* somebody reads it */
+	TuyaWindow	pages;			/* how many pages to read ahead */
+};
+
+/*
+ * In the current memory context, which the store's rows must share; copies the
+ * request.  Must be destroyed, for what it has from malloc.
+ */
+extern TuyaLookup *tuya_lookup_create(TuyaStore *store, const TuyaRequest *request);
+extern void tuya_lookup_destroy(TuyaLookup *lookup);
+
+/*
+ * Only while READING: the number of the current round; the page of it that is
+ * wanted next, from 1; and its last page as far as is known, which is that same
+ * page until the round's first has come.
+ */
+extern int	tuya_lookup_round(const TuyaLookup *lookup);
+extern int64 tuya_lookup_page(const TuyaLookup *lookup);
+extern int64 tuya_lookup_last_page(const TuyaLookup *lookup);
+
+/*
+ * What became of a page of the current round: a reply of status
+ * TUYA_REPLY_PAGE; a refusal of a page after the first, with that code; or a
+ * failure.  Pages may come in any order; one before its turn is parked, so a
+ * failure takes effect only when all pages before it have come.
+ */
+extern void tuya_lookup_put_page(TuyaLookup *lookup, int64 page, const TuyaReply *reply);
+extern void tuya_lookup_put_refusal(TuyaLookup *lookup, int64 page, const char *code);
+extern void tuya_lookup_put_failure(TuyaLookup *lookup, int64 page, TuyaFailure *failure);
+
+/* The first page was answered with an error that means that there are no rows. */
+extern void tuya_lookup_put_ignored(TuyaLookup *lookup, const char *code);
+
+/*
+ * Ends the lookup as failed after an error was thrown while it was fed.  Never
+ * throws.
+ */
+extern void tuya_lookup_abandon(TuyaLookup *lookup);
+
+/*
+ * How many jobs there are: once all rows are here, these; before, the total of
+ * the first page, if that page is full and the total says that there are more,
+ * unless on_incomplete is warning.  False if that cannot be said (yet).
+ */
+extern bool tuya_lookup_count(const TuyaLookup *lookup, int64 *count);
+
+/*
+ * For a new lookup that was archived: gives it its chunks, one after the other,
+ * then its state, the total of its pages while it is READING, and
+ * how many rows the chunks have.
+ */
+extern void tuya_lookup_restore_chunk(TuyaLookup *lookup, TuyaChunk *chunk);
+extern void tuya_lookup_restore(TuyaLookup *lookup, TuyaLookupState state, int64 total,
+								int64 nrows);
+
+/* Frees a lookup that is archived, all of it. */
+extern void tuya_lookup_free(TuyaLookup *lookup);
+
+/* The next row that is here; false if there is none, or not yet. */
+extern bool tuya_lookup_read(TuyaReader *reader, TuyaRow *row);
+
+#endif							/* TUYA_LOOKUP_H */
