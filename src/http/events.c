@@ -222,8 +222,8 @@ tuya_http_is_watched(const TuyaHttp *http, int fd)
  * ---- the timer ----
  */
 
-static int64_t
-now_ms(void)
+int64_t
+tuya_http_now_ms(void)
 {
 	struct timespec now;
 
@@ -240,7 +240,7 @@ on_timer(CURLM *multi, long timeout_ms, void *userp)
 	if (timeout_ms < 0)
 		http->due_ms = TIMER_OFF;
 	else
-		http->due_ms = timeout_ms == 0 ? 0 : now_ms() + timeout_ms + 1;
+		http->due_ms = timeout_ms == 0 ? 0 : tuya_http_now_ms() + timeout_ms + 1;
 	return 0;
 }
 
@@ -260,7 +260,7 @@ void
 tuya_http_arm_timer(TuyaHttp *http)
 {
 	struct itimerspec when = {{0, 0}, {0, 0}};
-	int64_t		due = earlier(http->due_ms, http->nudge_ms);
+	int64_t		due = earlier(earlier(http->due_ms, http->nudge_ms), http->held_ms);
 
 	if (due == TIMER_OFF || (http->armed_ms != TIMER_OFF && http->armed_ms <= due))
 		return;
@@ -288,6 +288,7 @@ tuya_http_attach_events(TuyaHttp *http)
 {
 	http->due_ms = TIMER_OFF;
 	http->nudge_ms = TIMER_OFF;
+	http->held_ms = TIMER_OFF;
 	curl_multi_setopt(http->multi, CURLMOPT_SOCKETFUNCTION, on_socket);
 	curl_multi_setopt(http->multi, CURLMOPT_SOCKETDATA, http);
 	curl_multi_setopt(http->multi, CURLMOPT_TIMERFUNCTION, on_timer);
@@ -311,7 +312,7 @@ call(TuyaHttp *http, int fd, int mask)
 static bool
 has_time(const TuyaHttp *http)
 {
-	return now_ms() < http->step_ends_ms;
+	return tuya_http_now_ms() < http->step_ends_ms;
 }
 
 /* Calls libcurl for its timer, if that is due, and not forever. */
@@ -450,7 +451,7 @@ nudge_if_silent(TuyaHttp *http, uint64_t received_before)
 		http->nudge_ms = TIMER_OFF;
 		return CURLM_OK;
 	}
-	now = now_ms();
+	now = tuya_http_now_ms();
 	if (http->received != received_before || http->nudge_ms == TIMER_OFF)
 		http->silence_ms = NUDGE_MS_MIN;
 	else if (now < http->nudge_ms)
@@ -472,7 +473,7 @@ tuya_http_run_events(TuyaHttp *http)
 	uint64_t	received = http->received;
 	int			count;
 
-	http->step_ends_ms = now_ms() + STEP_MS_MAX;
+	http->step_ends_ms = tuya_http_now_ms() + STEP_MS_MAX;
 	/* what was submitted since the last step is due now */
 	count = run_timer(http, false) == CURLM_OK ? max : -1;
 	while (count == max && has_time(http))

@@ -26,9 +26,11 @@ struct TuyaHttpRequest
 	TuyaHttp   *http;
 	CURL	   *easy;
 	void	   *owner;
-	bool		in_flight;		/* the multi handle has it; then it is in a list: */
+	bool		in_flight;		/* the multi handle has it, unless held; and so has a list: */
 	TuyaHttpRequest *flight_next;
 	TuyaHttpRequest **flight_link;	/* what points to it there */
+	bool		resolving;		/* libcurl resolves its name, or has, for all we know */
+	bool		held;			/* it may not yet, so the multi handle has it not for now */
 	TuyaBuf		body;			/* decoded */
 	size_t		wire_bytes_max; /* and as it comes */
 	size_t		head_bytes;		/* of all heads, and trailers */
@@ -74,6 +76,7 @@ struct TuyaHttp
 	/* times of the monotonic clock; 0 now, or TIMER_OFF */
 	int64_t		due_ms;			/* when libcurl wants to be called */
 	int64_t		nudge_ms;		/* when it is to be nudged */
+	int64_t		held_ms;		/* when requests that are held are given to libcurl again */
 	int64_t		armed_ms;		/* when timer_fd goes off */
 	int64_t		silence_ms;		/* between nudges */
 	uint64_t	received;		/* bytes of heads and bodies, of all time */
@@ -131,6 +134,32 @@ extern void tuya_http_hold_watchdog(sigset_t *saved);
 extern void tuya_http_unhold_watchdog(const sigset_t *saved);
 
 /*
+ * ---- resolve.c ----
+ */
+
+/*
+ * CURLOPT_RESOLVER_START_FUNCTION; userp is the TuyaHttpRequest.  If there are as many
+ * resolutions as may be, libcurl ends the request, which is "held" then.
+ */
+extern int	tuya_http_on_resolve(void *resolver, void *reserved, void *userp);
+
+/*
+ * The request has left libcurl, or its name is resolved; answered: or it is known that it
+ * has no addresses.
+ */
+extern void tuya_http_end_resolving(TuyaHttpRequest *request, bool answered);
+
+/* Looks which of the handle's requests have their addresses. */
+extern void tuya_http_note_resolved(TuyaHttp *http);
+
+/*
+ * ---- url.c ----
+ */
+
+/* Whether the host of the URL has to be resolved: it is neither an address nor localhost. */
+extern bool tuya_http_needs_resolver(const char *url);
+
+/*
  * ---- request.c ----
  */
 
@@ -181,6 +210,9 @@ extern size_t tuya_http_on_header(char *data, size_t size, size_t count, void *u
 /* Sets where the request goes; false if out of memory. */
 extern bool tuya_http_set_url(TuyaHttpRequest *request, const char *url);
 
+/* Whether libcurl has, or had, the addresses of the request's host. */
+extern bool tuya_http_has_addresses(const TuyaHttpRequest *request);
+
 /* CURLOPT_OPENSOCKETFUNCTION and CURLOPT_CLOSESOCKETFUNCTION; userp is the TuyaHttp. */
 extern curl_socket_t tuya_http_open_socket(void *userp, curlsocktype purpose,
 										   struct curl_sockaddr *address);
@@ -195,6 +227,9 @@ extern void tuya_http_attach_events(TuyaHttp *http);
 
 /* Calls libcurl for all that has happened; false if it failed. */
 extern bool tuya_http_run_events(TuyaHttp *http);
+
+/* The monotonic clock. */
+extern int64_t tuya_http_now_ms(void);
 
 /* After anything that may have made libcurl set its timer. */
 extern void tuya_http_arm_timer(TuyaHttp *http);

@@ -7,7 +7,8 @@
  * objects whose easy handles are set up once and used again.
  *
  * What must always hold: a request is either in the multi handle ("in_flight")
- * or it is not, and only tuya_http_step() and tuya_http_release() change that.
+ * or it is not, and only tuya_http_step() and tuya_http_release() change that.  One that
+ * is "held" is in flight, but the multi handle gets it later (resolve.c).
  */
 #include "http/internal.h"
 
@@ -22,6 +23,9 @@
 
 /* Idle request objects that are kept; each has an easy handle of some 10 kB. */
 #define IDLE_REQUESTS_MAX 32
+
+/* Between two tries of a request that is held. */
+#define HELD_MS 20
 
 /*
  * ---- creation ----
@@ -197,6 +201,7 @@ leave_flight(TuyaHttpRequest *request)
 {
 	TuyaHttp   *http = request->http;
 
+	tuya_http_end_resolving(request, false);
 	http->nin_flight--;
 	http->nsent -= request->times_sent > 0;
 	request->in_flight = false;
@@ -383,6 +388,41 @@ tuya_http_streams(const TuyaHttp *http)
 	return http->version == 0 && !http->apart ? 2 : http->streams;
 }
 
+/* libcurl has ended the request since too many names are resolved. */
+static void
+hold(TuyaHttpRequest *request)
+{
+	TuyaHttp   *http = request->http;
+
+	curl_multi_remove_handle(http->multi, request->easy);
+	request->error[0] = '\0';
+	if (http->held_ms == TIMER_OFF)
+		http->held_ms = tuya_http_now_ms() + HELD_MS;
+}
+
+/* Gives libcurl the requests that are held once more, if it is time. */
+static void
+resume_held(TuyaHttp *http)
+{
+	TuyaHttpRequest *next;
+
+	tuya_http_note_resolved(http);
+	if (http->held_ms == TIMER_OFF || tuya_http_now_ms() < http->held_ms)
+		return;
+	http->held_ms = TIMER_OFF;
+	for (TuyaHttpRequest *request = http->in_flight; request; request = next)
+	{
+		next = request->flight_next;
+		if (!request->held)
+			continue;
+		request->held = false;
+		if (curl_multi_add_handle(http->multi, request->easy) == CURLM_OK)
+			continue;
+		request->result.outcome = TUYA_HTTP_NO_MEMORY;
+		put_done(request);
+	}
+}
+
 static void
 collect_done(TuyaHttp *http)
 {
@@ -397,8 +437,14 @@ collect_done(TuyaHttp *http)
 		if (message->msg != CURLMSG_DONE)
 			continue;
 		curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **) &request);
-		tuya_http_set_result(request, rc);
-		put_done(request);		/* the message dies here */
+		/* the message dies here */
+		if (request->held)
+			hold(request);
+		else
+		{
+			tuya_http_set_result(request, rc);
+			put_done(request);
+		}
 	}
 }
 
@@ -420,6 +466,7 @@ tuya_http_step(TuyaHttp *http)
 
 	http->steps++;
 	tuya_http_begin_calls(http, &saved);
+	resume_held(http);
 	ok = tuya_http_run_events(http);
 	collect_done(http);
 	forget_lost_connections(http);

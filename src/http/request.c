@@ -158,6 +158,8 @@ static void
 set_up_callbacks(CURL *easy, TuyaHttpRequest *request)
 {
 	curl_easy_setopt(easy, CURLOPT_PRIVATE, request);
+	curl_easy_setopt(easy, CURLOPT_RESOLVER_START_FUNCTION, tuya_http_on_resolve);
+	curl_easy_setopt(easy, CURLOPT_RESOLVER_START_DATA, request);
 	curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, tuya_http_open_socket);
 	curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, request->http);
 	curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, tuya_http_close_socket);
@@ -236,6 +238,8 @@ tuya_http_clear_request(TuyaHttpRequest *request, size_t body_max, void *owner)
 	request->coding_line = false;
 	request->content_codings = 0;
 	request->transfer_codings = 0;
+	request->resolving = false;
+	request->held = false;
 	request->times_sent = 0;
 	request->polled_for = 0;
 	request->fd = -1;
@@ -271,12 +275,12 @@ tuya_http_result(const TuyaHttpRequest *request)
 	return &request->result;
 }
 
-static bool
-has_passed(const TuyaHttpRequest *request, CURLINFO time_info)
+bool
+tuya_http_has_addresses(const TuyaHttpRequest *request)
 {
 	curl_off_t	us = 0;
 
-	return curl_easy_getinfo(request->easy, time_info, &us) == CURLE_OK && us > 0;
+	return curl_easy_getinfo(request->easy, CURLINFO_NAMELOOKUP_TIME_T, &us) == CURLE_OK && us > 0;
 }
 
 /*
@@ -288,7 +292,9 @@ tuya_http_phase(const TuyaHttpRequest *request)
 {
 	if (request->times_sent > 0)
 		return TUYA_HTTP_REPLYING;
-	if (!has_passed(request, CURLINFO_NAMELOOKUP_TIME_T))
+	if (request->held)
+		return TUYA_HTTP_RESOLVING;
+	if (!tuya_http_has_addresses(request))
 		return request->http->version != 1 && request->http->nsent > 0 ?
 			TUYA_HTTP_WAITING : TUYA_HTTP_RESOLVING;
 	if (request->polled_for & CURL_POLL_IN)
@@ -447,6 +453,7 @@ tuya_http_set_result(TuyaHttpRequest *request, CURLcode rc)
 	long		version = CURL_HTTP_VERSION_NONE;
 	curl_off_t	body_bytes = 0;
 
+	tuya_http_end_resolving(request, rc == CURLE_COULDNT_RESOLVE_HOST || rc == CURLE_COULDNT_RESOLVE_PROXY);
 	curl_easy_getinfo(request->easy, CURLINFO_RESPONSE_CODE, &status);
 	curl_easy_getinfo(request->easy, CURLINFO_NUM_CONNECTS, &connects);
 	curl_easy_getinfo(request->easy, CURLINFO_HTTP_VERSION, &version);

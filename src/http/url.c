@@ -1,14 +1,13 @@
 /*
  * url.c
- *		Checks URLs that users give, by libcurl's own parser.
+ *		Looks at URLs that users give, by libcurl's own parser.
  *
  * The parser that decides what is allowed must be the one that connects, else
  * the two can be made to disagree on which host a URL names.
  */
-#include "http/http.h"
+#include "http/internal.h"
 
 #include <arpa/inet.h>
-#include <curl/curl.h>
 #include <string.h>
 #include <strings.h>
 
@@ -114,4 +113,30 @@ tuya_http_check_url(const char *url, TuyaHttpUrl *parts)
 		wrong = check_parsed_url(parsed, parts);
 	curl_url_cleanup(parsed);
 	return wrong;
+}
+
+/* What libcurl takes for an address, or knows by itself. */
+static bool
+has_address(const char *host)
+{
+	struct in_addr v4;
+	const char *tail = strrchr(host, '.');
+
+	return host[0] == '[' || strcasecmp(tail ? tail + 1 : host, "localhost") == 0 ||
+		inet_pton(AF_INET, host, &v4) == 1;
+}
+
+bool
+tuya_http_needs_resolver(const char *url)
+{
+	CURLU	   *parsed = curl_url();
+	char	   *host = NULL;
+	bool		needs = true;
+
+	if (parsed && curl_url_set(parsed, CURLUPART_URL, url, CURLU_NON_SUPPORT_SCHEME) == CURLUE_OK &&
+		curl_url_get(parsed, CURLUPART_HOST, &host, 0) == CURLUE_OK)
+		needs = !has_address(host);
+	curl_free(host);
+	curl_url_cleanup(parsed);
+	return needs;
 }

@@ -46,7 +46,7 @@ issue() { # FILE NAME ALTNAMES START END [AUTHORITY]
 	rm -f "$1.csr" ca.cnf index.txt* [0-9A-F][0-9A-F]*.pem
 }
 
-local_names='DNS:localhost,DNS:two-v4.test,DNS:v6-v4.test,IP:127.0.0.1,IP:::1'
+local_names='DNS:localhost,DNS:two-v4.test,DNS:v6-v4.test,DNS:*.hung.test,IP:127.0.0.1,IP:::1'
 
 authority ca 'Test Authority'
 authority other_ca 'Other Authority'

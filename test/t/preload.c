@@ -7,6 +7,8 @@
  * PRELOAD_REPORT whether it could be interrupted by signals ("open") or not
  * ("blocked").
  *
+ * A host "NAME.hung.test" resolves like localhost when the file PRELOAD_HANG is gone.
+ *
  * The host "two-v4.test" has the addresses 127.0.0.2 and 127.0.0.1, and "v6-v4.test"
  * has ::1 and 127.0.0.1, in this order.
  *
@@ -81,6 +83,15 @@ resolve_both(Resolver next, const char *one, const char *other, const char *serv
 	return 0;
 }
 
+static void
+wait_until_gone(const char *file)
+{
+	const struct timespec moment = {0, 10 * 1000000L};
+
+	while (file && access(file, F_OK) == 0)
+		nanosleep(&moment, NULL);
+}
+
 int
 getaddrinfo(const char *node, const char *service, const struct addrinfo *hints,
 			struct addrinfo **result)
@@ -100,6 +111,11 @@ getaddrinfo(const char *node, const char *service, const struct addrinfo *hints,
 		report_signals();
 		while (nanosleep(&left, &left) != 0)
 			;
+		node = "localhost";
+	}
+	else if (node && strstr(node, ".hung.test"))
+	{
+		wait_until_gone(getenv("PRELOAD_HANG"));
 		node = "localhost";
 	}
 	return next(node, service, hints, result);
