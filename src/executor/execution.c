@@ -19,6 +19,7 @@
 #include "rows/archive.h"
 #include "util/bytes.h"
 #include "rows/lookup.h"
+#include "settings.h"
 
 struct TuyaExecution
 {

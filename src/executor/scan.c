@@ -38,6 +38,7 @@
 #include "planner/partition.h"
 #include "planner/plan.h"
 #include "fetch/remote.h"
+#include "settings.h"
 #include "util/window.h"
 
 /* A lookup that is being read, or will be. */

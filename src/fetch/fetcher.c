@@ -34,6 +34,7 @@
 #include "core/sign.h"
 #include "executor/execution.h"
 #include "failure/failure.h"
+#include "settings.h"
 
 /* epoll, timer and libcurl's wake-up pair */
 #define FETCHER_DESCRIPTORS 4

@@ -21,9 +21,6 @@ typedef struct TuyaFetcher TuyaFetcher;
 typedef struct TuyaLookup TuyaLookup;
 typedef struct TuyaExecution TuyaExecution;
 
-/* The GUC tuya_fdw.max_requests; tuya_fdw.c defines it. */
-extern int	tuya_max_requests;
-
 /* What a lookup asks for: with the fetcher, its address. */
 typedef struct TuyaRequest
 {

@@ -36,6 +36,7 @@
 #include "compat.h"
 #include "executor/execution.h"
 #include "lookahead/announce.h"
+#include "settings.h"
 #include "util/window.h"
 
 /* How many rows may be read ahead for each want that may be ahead. */

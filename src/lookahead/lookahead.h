@@ -24,10 +24,6 @@
 #include "nodes/extensible.h"
 #include "nodes/plannodes.h"
 
-/* GUCs; tuya_fdw.c defines them. */
-extern bool tuya_enable_lookahead;
-extern bool tuya_enable_subplan_lookahead;
-
 /*
  * The plan with lookahead nodes where they help, if tuya_enable_lookahead, and
  * with one-time filters for join conditions on the outer row alone: a copy in

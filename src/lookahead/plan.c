@@ -27,6 +27,7 @@
 #include "lookahead/rewrite.h"
 #include "planner/plan.h"
 #include "executor/scan.h"
+#include "settings.h"
 
 /* A nested loop that was entered through its inner side. */
 typedef struct Loop

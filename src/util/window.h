@@ -24,10 +24,7 @@ typedef struct TuyaWindow
 	int			start;			/* size to begin with */
 } TuyaWindow;
 
-/* The GUC tuya_fdw.lookahead_rows; tuya_fdw.c defines it. */
-extern int	tuya_lookahead_rows;
-
-/* bound is the user's limit (tuya_lookahead_rows). */
+/* bound is the user's limit (tuya_lookahead_rows in settings.h). */
 extern void tuya_window_init(TuyaWindow *window, int concurrency, int bound, bool early_stop);
 
 /* What is windowed begins anew. */

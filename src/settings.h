@@ -1,0 +1,30 @@
+/*
+ * settings.h
+ *		The parameters of the extension, which users SET.
+ *
+ * A leaf: whoever needs one reads it, and nothing of ours is included here.
+ */
+#ifndef TUYA_SETTINGS_H
+#define TUYA_SETTINGS_H
+
+#include "postgres.h"
+
+/* tuya_fdw.enable_lookahead: joins read their outer rows ahead. */
+extern bool tuya_enable_lookahead;
+
+/* tuya_fdw.enable_subplan_lookahead: so do correlated subqueries. */
+extern bool tuya_enable_subplan_lookahead;
+
+/* tuya_fdw.lookahead_rows: how many rows, keys or pages are read ahead at most. */
+extern int	tuya_lookahead_rows;
+
+/* tuya_fdw.max_requests: of one statement; 0: no limit. */
+extern int	tuya_max_requests;
+
+/*
+ * Defines them, when the module is loaded.  Where it throws, for lack of memory, it
+ * goes on from there when it is called again.
+ */
+extern void tuya_settings_install(void);
+
+#endif							/* TUYA_SETTINGS_H */
