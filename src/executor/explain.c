@@ -18,7 +18,7 @@
 #include "executor/ancestor.h"
 #include "planner/key.h"
 #include "planner/missing.h"
-#include "planner/plan.h"
+#include "planner/private.h"
 #include "executor/scan.h"
 
 /*
@@ -85,7 +85,7 @@ show_keys(ForeignScanState *node, ExplainState *es)
 	List	   *shown = NIL;
 	ListCell   *lc;
 
-	foreach(lc, list_nth(plan->fdw_private, TUYA_PLAN_KEYS))
+	foreach(lc, tuya_private_get(plan).keys)
 	{
 		shown = lappend(shown, factor_text(&keys, lfirst(lc)));
 	}
@@ -96,7 +96,7 @@ show_keys(ForeignScanState *node, ExplainState *es)
 static void
 show_missing(ForeignScan *plan, ExplainState *es)
 {
-	List	   *missing = list_nth(plan->fdw_private, TUYA_PLAN_MISSING);
+	List	   *missing = tuya_private_get(plan).missing;
 
 	if (missing == NIL)
 		return;
@@ -131,7 +131,7 @@ tuya_ExplainForeignScan(ForeignScanState *node, ExplainState *es)
 	if (es->verbose)
 	{
 		ExplainPropertyText("Remote Action",
-							intVal(list_nth(plan->fdw_private, TUYA_PLAN_COUNT)) ?
+							tuya_private_get(plan).counts ?
 							"ListOTAJobByDevice, for its total" : "ListOTAJobByDevice", es);
 		show_keys(node, es);
 		show_missing(plan, es);

@@ -36,7 +36,7 @@
 #include "executor/keytype.h"
 #include "planner/missing.h"
 #include "planner/partition.h"
-#include "planner/plan.h"
+#include "planner/private.h"
 #include "fetch/remote.h"
 #include "settings.h"
 #include "util/window.h"
@@ -87,6 +87,7 @@ static void
 begin_reading(ForeignScanState *node, TuyaScan *state, ForeignTable *table)
 {
 	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
+	TuyaPrivate private = tuya_private_get(plan);
 	bool		early_stop = tuya_ancestor_may_stop_early(node->ss.ps.state->es_plannedstmt,
 														  (Plan *) plan);
 
@@ -102,8 +103,8 @@ begin_reading(ForeignScanState *node, TuyaScan *state, ForeignTable *table)
 		state->converter =
 			tuya_convert_create(state->relation, state->columns,
 								list_concat(tuya_partition_attributes(state->relation, state->columns),
-											list_nth(plan->fdw_private, TUYA_PLAN_ATTRIBUTES)));
-	state->keyset = tuya_keyset_create(list_nth(plan->fdw_private, TUYA_PLAN_KEYS),
+											private.attributes));
+	state->keyset = tuya_keyset_create(private.keys,
 									   ExecInitExprList(plan->fdw_exprs, &node->ss.ps));
 	state->keytype = tuya_keytype_create(state->relation, state->columns, node->ss.ps.state);
 	state->partition = tuya_partition_create(state->relation, state->columns, node->ss.ps.state);
@@ -156,8 +157,7 @@ is_only_scan(const TuyaScan *state, const PlannedStmt *pstmt)
 static void
 shrink_page(ForeignScanState *node, TuyaScan *state)
 {
-	int			limit = intVal(list_nth(((ForeignScan *) node->ss.ps.plan)->fdw_private,
-										TUYA_PLAN_LIMIT));
+	int			limit = tuya_private_get((ForeignScan *) node->ss.ps.plan).limit;
 
 	if (limit > 0 && is_only_scan(state, node->ss.ps.state->es_plannedstmt))
 		state->settings.page_size = Min(state->settings.page_size, limit);
@@ -167,6 +167,7 @@ void
 tuya_BeginForeignScan(ForeignScanState *node, int eflags)
 {
 	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
+	TuyaPrivate private = tuya_private_get(plan);
 	TuyaScan   *state = palloc0(sizeof(TuyaScan));
 	ForeignTable *table;
 
@@ -176,8 +177,8 @@ tuya_BeginForeignScan(ForeignScanState *node, int eflags)
 	tuya_option_get(&state->settings, GetForeignServer(table->serverid), table, NULL);
 	shrink_page(node, state);
 	state->columns = tuya_column_get(state->relation);
-	state->keys = tuya_key_encoded_keys(list_nth(plan->fdw_private, TUYA_PLAN_KEYS));
-	state->counts = intVal(list_nth(plan->fdw_private, TUYA_PLAN_COUNT)) != 0;
+	state->keys = tuya_key_encoded_keys(private.keys);
+	state->counts = private.counts;
 	if (!(eflags & EXEC_FLAG_EXPLAIN_ONLY))
 	{
 		begin_reading(node, state, table);
@@ -299,7 +300,7 @@ evaluate_keys(ForeignScanState *node, TuyaScan *state)
 {
 	if (state->keys != TUYA_KEYS_ALL)
 		tuya_missing_refuse(RelationGetRelationName(state->relation),
-							list_nth(((ForeignScan *) node->ss.ps.plan)->fdw_private, TUYA_PLAN_MISSING));
+							tuya_private_get((ForeignScan *) node->ss.ps.plan).missing);
 	state->shut = !tuya_gate_is_open(state->gate, NULL);
 	if (!state->shut)
 		tuya_keyset_evaluate(state->keyset, node->ss.ps.ps_ExprContext);

@@ -25,7 +25,7 @@
 #include "planner/gate.h"
 #include "planner/key.h"
 #include "lookahead/rewrite.h"
-#include "planner/plan.h"
+#include "planner/private.h"
 #include "executor/scan.h"
 #include "settings.h"
 
@@ -178,7 +178,7 @@ tuya_lookahead_make_node(Plan *child, const TuyaTarget *target, Rewrite *rewrite
 	plan->allParam = bms_copy(child->allParam);
 	node->custom_scan_tlist = tuya_lookahead_columns(child, OUTER_VAR);
 	node->custom_exprs = list_copy(target->values);
-	node->custom_private = list_make3(list_nth(target->scan->fdw_private, TUYA_PLAN_KEYS),
+	node->custom_private = list_make3(tuya_private_get(target->scan).keys,
 									  makeInteger(list_length(target->values)), NIL);
 	node->methods = &tuya_lookahead_methods;
 	add_target(node, target);
@@ -219,7 +219,7 @@ share_node(Plan *plan, const TuyaTarget *target)
 
 	if (!IsA(plan, CustomScan) || node->methods != &tuya_lookahead_methods ||
 		!equal(list_nth(node->custom_private, TUYA_LOOKAHEAD_KEYS),
-			   list_nth(target->scan->fdw_private, TUYA_PLAN_KEYS)))
+			   tuya_private_get(target->scan).keys))
 		return false;
 	nvalues = intVal(list_nth(node->custom_private, TUYA_LOOKAHEAD_VALUES));
 	if (!equal(list_truncate(list_copy(node->custom_exprs), nvalues), target->values))
@@ -269,7 +269,7 @@ bool
 tuya_lookahead_is_target(const ForeignScan *scan)
 {
 	return scan->fdw_exprs != NIL && tuya_lookahead_is_ours(scan) &&
-		tuya_key_encoded_keys(list_nth(scan->fdw_private, TUYA_PLAN_KEYS)) == TUYA_KEYS_ALL;
+		tuya_key_encoded_keys(tuya_private_get(scan).keys) == TUYA_KEYS_ALL;
 }
 
 static void

@@ -23,8 +23,11 @@
 #include "utils/fmgroids.h"
 
 #include "compat.h"
+#include "planner/cost.h"
 #include "planner/key.h"
-#include "planner/plan.h"
+#include "planner/private.h"
+#include "planner/provable.h"
+#include "planner/table.h"
 
 /* Whether the expression is a column that is never NULL, or a constant that is not. */
 static bool
@@ -36,7 +39,7 @@ is_never_null(PlannerInfo *root, RelOptInfo *rel, Expr *expr)
 	if (IsA(expr, Const))
 		return !((Const *) expr)->constisnull;
 	return IsA(expr, Var) && var->varno == (int) rel->relid && var->varlevelsup == 0 &&
-		(tuya_plan_is_key(rel, var->varattno) ||
+		(tuya_table_is_key(rel, var->varattno) ||
 		 tuya_compat_is_not_null(rel, relid, var->varattno));
 }
 
@@ -91,11 +94,10 @@ tuya_GetForeignUpperPaths(PlannerInfo *root, UpperRelationKind stage, RelOptInfo
 	Cost		cost;
 
 	(void) extra;
-	if (stage != UPPERREL_GROUP_AGG || !only_counts(root, input_rel))
+	if (stage != UPPERREL_GROUP_AGG || !only_counts(root, input_rel) ||
+		!tuya_provable_only_keys(root, input_rel))
 		return;
-	binding = palloc(sizeof(TuyaKeyBinding));
-	if (!tuya_plan_has_only_keys(root, input_rel, binding))
-		return;
+	binding = &((TuyaTable *) input_rel->fdw_private)->own;
 	counts = row_counts(root, input_rel);
 	if (counts == NIL)
 		return;
@@ -110,9 +112,8 @@ tuya_count_plan(ForeignPath *path, List *tlist, Plan *outer_plan)
 {
 	TuyaKeyBinding *binding = linitial(path->fdw_private);
 	List	   *values = NIL;
-	List	   *keys = tuya_key_encode(binding, &values);
+	TuyaPrivate parts = {.keys = tuya_key_encode(binding, &values),.counts = true};
 
-	return make_foreignscan(tlist, NIL, 0, values,
-							tuya_plan_private(keys, NIL, 0, true, NIL, NIL),
+	return make_foreignscan(tlist, NIL, 0, values, tuya_private_make(&parts),
 							add_to_flat_tlist(NIL, lsecond(path->fdw_private)), NIL, outer_plan);
 }

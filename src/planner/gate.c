@@ -18,7 +18,7 @@
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 
-#include "planner/plan.h"
+#include "planner/private.h"
 
 /*
  * ---- in the planner ----
@@ -235,7 +235,7 @@ tuya_gate_choose(List *clauses, Index relid, const TuyaColumns *columns)
 static List *
 part_of(const ForeignScan *scan, GatePart part)
 {
-	List	   *gates = list_nth(scan->fdw_private, TUYA_PLAN_GATES);
+	List	   *gates = tuya_private_get(scan).gates;
 
 	return gates ? list_nth(gates, part) : NIL;
 }

@@ -13,26 +13,24 @@
 #include "planner/plan.h"
 
 #include "access/sysattr.h"
-#include "access/table.h"
 #include "foreign/foreign.h"
-#include "nodes/makefuncs.h"
 #include "optimizer/cost.h"
 #include "optimizer/optimizer.h"
 #include "optimizer/pathnode.h"
 #include "optimizer/paths.h"
 #include "optimizer/planmain.h"
 #include "optimizer/restrictinfo.h"
-#include "parser/parsetree.h"
 
-#include "api/column.h"
 #include "compat.h"
+#include "planner/cost.h"
 #include "planner/count.h"
 #include "planner/gate.h"
 #include "planner/join_clauses.h"
 #include "planner/key.h"
 #include "planner/missing.h"
-#include "option/option.h"
-#include "planner/partition.h"
+#include "planner/private.h"
+#include "planner/provable.h"
+#include "planner/table.h"
 
 /*
  * More than any legal plan, even one that has disabled nodes on the inner sides
@@ -51,13 +49,6 @@
 #define SUPPLIERS_MAX 1000
 #define PARAMETERIZATIONS_MAX 64
 
-typedef struct TableState
-{
-	TuyaColumns *columns;
-	int			rows_per_lookup;
-	bool		drops_rows;		/* a partition whose constraint needs more than the key */
-} TableState;
-
 /*
  * ---- for other planner hooks ----
  */
@@ -72,14 +63,6 @@ tuya_plan_is_own_table(Oid relid)
 }
 
 bool
-tuya_plan_is_key(RelOptInfo *rel, AttrNumber attno)
-{
-	const TuyaColumns *columns = ((TableState *) rel->fdw_private)->columns;
-
-	return attno > 0 && columns->column[attno - 1].kind == TUYA_COLUMN_KEY;
-}
-
-bool
 tuya_plan_lacks_keys(const Path *path)
 {
 	return path->total_cost >= MISSING_KEY_COST;
@@ -89,27 +72,11 @@ tuya_plan_lacks_keys(const Path *path)
  * ---- size ----
  */
 
-static TableState *
-make_state(Oid relid)
-{
-	TableState *state = palloc(sizeof(TableState));
-	ForeignTable *table = GetForeignTable(relid);
-	Relation	relation = table_open(relid, NoLock);
-	TuyaSettings settings;
-
-	tuya_option_get(&settings, GetForeignServer(table->serverid), table, NULL);
-	state->rows_per_lookup = settings.rows_per_lookup;
-	state->columns = tuya_column_get(relation);
-	state->drops_rows = tuya_partition_attributes(relation, state->columns) != NIL;
-	table_close(relation, NoLock);
-	return state;
-}
-
 /* Rows that are left once the clauses beside the keys are applied. */
 static double
 bound_rows(PlannerInfo *root, RelOptInfo *baserel, List *clauses, const TuyaKeyBinding *binding)
 {
-	TableState *state = baserel->fdw_private;
+	const TuyaTable *table = baserel->fdw_private;
 	List	   *others = list_copy(clauses);
 	ListCell   *lc;
 
@@ -117,25 +84,22 @@ bound_rows(PlannerInfo *root, RelOptInfo *baserel, List *clauses, const TuyaKeyB
 	{
 		others = list_delete_ptr(others, ((TuyaKeyFactor *) lfirst(lc))->clause);
 	}
-	return clamp_row_est(state->rows_per_lookup * binding->lookups *
+	return clamp_row_est(table->rows_per_lookup * binding->lookups *
 						 clauselist_selectivity(root, others, baserel->relid, JOIN_INNER, NULL));
 }
 
 void
 tuya_GetForeignRelSize(PlannerInfo *root, RelOptInfo *baserel, Oid relid)
 {
-	TableState *state = make_state(relid);
-	TuyaKeyBinding binding;
+	TuyaTable  *table = tuya_table_create(root, baserel, relid);
 
-	baserel->fdw_private = state;
-	baserel->tuples = state->rows_per_lookup;
+	baserel->fdw_private = table;
+	baserel->tuples = table->rows_per_lookup;
 	for (int key = 0; key < TUYA_KEY_COUNT; key++)
 		baserel->tuples /= KEY_SELECTIVITY;
 	set_baserel_size_estimates(root, baserel);
-
-	tuya_key_bind(root, baserel->baserestrictinfo, baserel->relid, state->columns, &binding);
-	if (binding.keys == TUYA_KEYS_ALL)
-		baserel->rows = bound_rows(root, baserel, baserel->baserestrictinfo, &binding);
+	if (table->own.keys == TUYA_KEYS_ALL)
+		baserel->rows = bound_rows(root, baserel, baserel->baserestrictinfo, &table->own);
 }
 
 /*
@@ -218,14 +182,14 @@ compare_members(const ListCell *a, const ListCell *b)
 static List *
 supplier_sets(PlannerInfo *root, RelOptInfo *baserel, int single)
 {
-	TableState *state = baserel->fdw_private;
+	const TuyaTable *table = baserel->fdw_private;
 	List	   *joins = tuya_join_clauses_get(root, baserel);
 	List	   *clauses = list_concat_copy(baserel->baserestrictinfo,
 										   tuya_join_clauses_movable(joins, baserel, true));
 	List	   *sets = list_make1(bms_copy(baserel->lateral_relids));
 	TuyaKeyOwn	own;
 
-	tuya_key_own_init(&own, root, baserel->relid, state->columns, baserel->baserestrictinfo);
+	tuya_key_own_init(&own, root, baserel->relid, table->columns, baserel->baserestrictinfo);
 	for (int key = 0; key < TUYA_KEY_COUNT; key++)
 	{
 		if (single & (1 << key))
@@ -289,7 +253,7 @@ add_supplied(List *supplied, Relids outer, double lookups)
 static List *
 add_parameterized_path(PlannerInfo *root, RelOptInfo *baserel, Relids outer, List *supplied)
 {
-	TableState *state = baserel->fdw_private;
+	const TuyaTable *table = baserel->fdw_private;
 	ParamPathInfo *info = get_baserel_parampathinfo(root, baserel, outer);
 	TuyaKeyBinding binding;
 	List	   *clauses;
@@ -297,7 +261,7 @@ add_parameterized_path(PlannerInfo *root, RelOptInfo *baserel, Relids outer, Lis
 	if (info == NULL)
 		return supplied;
 	clauses = list_concat_copy(baserel->baserestrictinfo, info->ppi_clauses);
-	tuya_key_bind(root, clauses, baserel->relid, state->columns, &binding);
+	tuya_key_bind(root, clauses, baserel->relid, table->columns, &binding);
 	if (binding.keys != TUYA_KEYS_ALL || is_superfluous(supplied, outer, binding.lookups))
 		return supplied;
 	/* nothing looks at ppi_rows again, but the two should agree */
@@ -337,26 +301,24 @@ forbid_unique(PlannerInfo *root, RelOptInfo *baserel, List *supplied)
 void
 tuya_GetForeignPaths(PlannerInfo *root, RelOptInfo *baserel, Oid relid)
 {
-	TableState *state = baserel->fdw_private;
+	const TuyaKeyBinding *own = &((TuyaTable *) baserel->fdw_private)->own;
 	List	   *supplied = NIL;
-	TuyaKeyBinding binding;
 	ListCell   *lc;
 
 	(void) relid;
-	tuya_key_bind(root, baserel->baserestrictinfo, baserel->relid, state->columns, &binding);
-	if (binding.keys == TUYA_KEYS_ALL)
+	if (own->keys == TUYA_KEYS_ALL)
 	{
-		add_path_for(root, baserel, baserel->rows, binding.lookups, baserel->lateral_relids);
-		supplied = add_supplied(supplied, baserel->lateral_relids, binding.lookups);
+		add_path_for(root, baserel, baserel->rows, own->lookups, baserel->lateral_relids);
+		supplied = add_supplied(supplied, baserel->lateral_relids, own->lookups);
 	}
 	else
 		add_path(baserel, (Path *)
 				 tuya_compat_foreign_path(root, baserel, baserel->rows, true, MISSING_KEY_COST,
 										  MISSING_KEY_COST + baserel->rows * cpu_tuple_cost,
 										  baserel->lateral_relids));
-	if (binding.single == TUYA_KEYS_ALL)
+	if (own->single == TUYA_KEYS_ALL)
 		return;
-	foreach(lc, supplier_sets(root, baserel, binding.single))
+	foreach(lc, supplier_sets(root, baserel, own->single))
 	{
 		if (list_length(supplied) < PARAMETERIZATIONS_MAX)
 			supplied = add_parameterized_path(root, baserel, lfirst(lc), supplied);
@@ -367,64 +329,6 @@ tuya_GetForeignPaths(PlannerInfo *root, RelOptInfo *baserel, Oid relid)
 /*
  * ---- plan ----
  */
-
-List *
-tuya_plan_private(List *keys, List *attributes, int limit, bool count, List *missing, List *gates)
-{
-	return lappend(list_make5(keys, attributes, makeInteger(limit), makeInteger(count), missing),
-				   gates);
-}
-
-bool
-tuya_plan_has_only_keys(PlannerInfo *root, RelOptInfo *baserel, TuyaKeyBinding *binding)
-{
-	TableState *state = baserel->fdw_private;
-	ListCell   *lc;
-
-	/* a table with children, or one that constraints exclude, has no state */
-	if (state == NULL || planner_rt_fetch(baserel->relid, root)->inh ||
-		state->drops_rows ||
-		list_length(baserel->baserestrictinfo) != TUYA_KEY_COUNT ||
-		!bms_is_empty(baserel->lateral_relids))
-		return false;
-	tuya_key_bind(root, baserel->baserestrictinfo, baserel->relid, state->columns, binding);
-	foreach(lc, binding->factors)
-	{
-		if (!((TuyaKeyFactor *) lfirst(lc))->exact)
-			return false;
-	}
-	return binding->keys == TUYA_KEYS_ALL && list_length(binding->factors) == TUYA_KEY_COUNT;
-}
-
-static bool
-is_const_or_null(Node *node)
-{
-	return node == NULL || IsA(node, Const);
-}
-
-/*
- * How many rows of the table the query needs at most, where nothing sits
- * between table and LIMIT that could drop one; 0 if that is not proved.
- * root->limit_tuples is not set where there is grouping or a set-returning
- * target.
- */
-static int
-needed_rows(PlannerInfo *root, RelOptInfo *baserel)
-{
-	Query	   *query = root->parse;
-	TuyaKeyBinding binding;
-
-	if (root->limit_tuples < 1 || root->limit_tuples > PAGE_SIZE_MAX ||
-		query->limitCount == NULL || !is_const_or_null(query->limitCount) ||
-		!is_const_or_null(query->limitOffset) || query->limitOption != LIMIT_OPTION_COUNT ||
-		query->sortClause != NIL || query->distinctClause != NIL || query->rowMarks != NIL ||
-		query->setOperations != NULL ||
-		baserel->reloptkind != RELOPT_BASEREL ||
-		bms_membership(root->all_baserels) != BMS_SINGLETON ||
-		!tuya_plan_has_only_keys(root, baserel, &binding))
-		return 0;
-	return (int) root->limit_tuples;
-}
 
 /* The attribute numbers that the scan's output and quals need; 0: whole row. */
 static List *
@@ -445,25 +349,24 @@ ForeignScan *
 tuya_GetForeignPlan(PlannerInfo *root, RelOptInfo *baserel, Oid relid, ForeignPath *path,
 					List *tlist, List *scan_clauses, Plan *outer_plan)
 {
-	TableState *state;
+	const TuyaTable *table;
 	TuyaKeyBinding binding;
+	TuyaPrivate parts;
 	List	   *values = NIL;
-	List	   *gates;
-	List	   *keys;
 
 	(void) relid;
 	if (IS_UPPER_REL(baserel))
 		return tuya_count_plan(path, tlist, outer_plan);
-	state = baserel->fdw_private;
-	gates = tuya_gate_choose(scan_clauses, baserel->relid, state->columns);
+	table = baserel->fdw_private;
+	parts.gates = tuya_gate_choose(scan_clauses, baserel->relid, table->columns);
 	scan_clauses = extract_actual_clauses(scan_clauses, false);
-	tuya_key_bind(root, scan_clauses, baserel->relid, state->columns, &binding);
-	keys = tuya_key_encode(&binding, &values);
-	return make_foreignscan(tlist, scan_clauses, baserel->relid, values,
-							tuya_plan_private(keys, needed_attributes(baserel, scan_clauses),
-											  needed_rows(root, baserel), false,
-											  tuya_missing_explain(root, baserel, state->columns, &binding),
-											  gates),
+	tuya_key_bind(root, scan_clauses, baserel->relid, table->columns, &binding);
+	parts.keys = tuya_key_encode(&binding, &values);
+	parts.attributes = needed_attributes(baserel, scan_clauses);
+	parts.limit = tuya_provable_limit(root, baserel);
+	parts.counts = false;
+	parts.missing = tuya_missing_explain(root, baserel, table->columns, &binding);
+	return make_foreignscan(tlist, scan_clauses, baserel->relid, values, tuya_private_make(&parts),
 							NIL,	/* no custom tlist */
 							NIL,	/* all quals are the executor's to check */
 							outer_plan);

@@ -1,0 +1,39 @@
+/*
+ * table.c
+ *		What the planner knows of a foreign table of ours.
+ */
+#include "postgres.h"
+
+#include "planner/table.h"
+
+#include "access/table.h"
+#include "foreign/foreign.h"
+#include "utils/rel.h"
+
+#include "option/option.h"
+#include "planner/partition.h"
+
+TuyaTable *
+tuya_table_create(PlannerInfo *root, RelOptInfo *baserel, Oid relid)
+{
+	TuyaTable  *result = palloc(sizeof(TuyaTable));
+	ForeignTable *table = GetForeignTable(relid);
+	Relation	relation = table_open(relid, NoLock);
+	TuyaSettings settings;
+
+	tuya_option_get(&settings, GetForeignServer(table->serverid), table, NULL);
+	result->rows_per_lookup = settings.rows_per_lookup;
+	result->columns = tuya_column_get(relation);
+	result->drops_rows = tuya_partition_attributes(relation, result->columns) != NIL;
+	table_close(relation, NoLock);
+	tuya_key_bind(root, baserel->baserestrictinfo, baserel->relid, result->columns, &result->own);
+	return result;
+}
+
+bool
+tuya_table_is_key(const RelOptInfo *rel, AttrNumber attno)
+{
+	const TuyaColumns *columns = ((TuyaTable *) rel->fdw_private)->columns;
+
+	return attno > 0 && columns->column[attno - 1].kind == TUYA_COLUMN_KEY;
+}

@@ -1,0 +1,29 @@
+/*
+ * table.h
+ *		What the planner knows of a foreign table of ours: RelOptInfo.fdw_private.
+ */
+#ifndef TUYA_TABLE_H
+#define TUYA_TABLE_H
+
+#include "postgres.h"
+
+#include "nodes/pathnodes.h"
+
+#include "api/column.h"
+#include "planner/key.h"
+
+typedef struct TuyaTable
+{
+	TuyaColumns *columns;
+	int			rows_per_lookup;
+	bool		drops_rows;		/* a partition whose constraint needs more than the key */
+	TuyaKeyBinding own;			/* what the table's own conditions bind */
+} TuyaTable;
+
+/* In the planner's memory.  Throws if the table cannot be one of ours. */
+extern TuyaTable *tuya_table_create(PlannerInfo *root, RelOptInfo *baserel, Oid relid);
+
+/* Whether that column of a relation of ours is part of the key. */
+extern bool tuya_table_is_key(const RelOptInfo *rel, AttrNumber attno);
+
+#endif							/* TUYA_TABLE_H */
