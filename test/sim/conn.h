@@ -39,6 +39,7 @@ struct Conn
 	Watch		watch;
 	Timer		idle;
 	Timer		unasked;		/* unasked.c's */
+	int32_t		unasked_stream; /* the one it follows, over HTTP/2 */
 	Port		port;
 	ConnState	state;
 	bool		dead;

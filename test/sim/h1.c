@@ -277,7 +277,7 @@ finish(Exchange *ex)
 		buf_puts(&conn->out, "\r\n");
 	}
 	if (ex->ending == ENDING_WHOLE)
-		unasked_follow(conn);
+		unasked_follow(conn, 0);
 	/* a place behind this reply would cut the next one */
 	if (conn->cut_armed && conn->cut_left >= conn->out.len)
 		conn->cut_armed = false;

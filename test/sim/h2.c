@@ -16,6 +16,7 @@
 #include "flood.h"
 #include "http.h"
 #include "settings.h"
+#include "unasked.h"
 
 #define REPLY_HEADERS_MAX 24
 #define HEAD_BYTES_MAX 33554432	/* of a reply, header_flood and all */
@@ -135,12 +136,14 @@ on_stream_close(nghttp2_session *session, int32_t stream, uint32_t error, void *
 {
 	Exchange   *ex;
 
-	(void) error;
 	if (((Conn *) arg)->dead)
 		return NGHTTP2_ERR_CALLBACK_FAILURE;
 	ex = stream_exchange(session, stream);
 	if (ex)
 		exchange_free(ex);
+	/* the last frame of its reply has been handed over by now */
+	if (error == NGHTTP2_NO_ERROR)
+		unasked_follow(arg, stream);
 	return 0;
 }
 
@@ -414,6 +417,7 @@ h2_reply(Exchange *ex)
 {
 	H2		   *h2 = ex->conn->h2;
 
+	unasked_precede(ex->conn, ex->stream);
 	if (ex->head_flood >= 0)
 		submit(ex, (size_t) ex->head_flood);
 	else if (!h2->flooded)

@@ -241,10 +241,16 @@ test_bodies() {
 
 # Two requests over one connection, all that came in between included.
 test_unasked() {
+	local what
 	reset http2=0 unasked=reply unasked_count=1 nonce_check=0
 	has "$(curl -sv --cacert "$dir/certs/ca.pem" -o /dev/null "$(base)$(sign pk dev 187)" 2>&1)" \
 		'Excess found' 'unasked=reply: another one right behind a reply'
 	is "$(get unasked unasked_count)" '1 0' 'it is counted, and unasked_count counts down'
+	for what in again data next next_data stream push; do
+		reset unasked=$what nonce_check=0
+		curl -s --cacert "$dir/certs/ca.pem" -o /dev/null "$(base)$(sign pk dev 187)"
+		is "$(get unasked)" 1 "unasked=$what: over HTTP/2"
+	done
 	reset http2=0 interim=2 'interim_headers=X-Hint: yes'
 	fetch -i "$(base)$(sign pk dev 187)"
 	is "$(grep -c 'HTTP/1.1 103' <<<"$body"),$(grep -c 'X-Hint: yes' <<<"$body")" 2,2 'interim and its headers'

@@ -13,7 +13,7 @@
 
 #define COUNT_MAX INT64_C(1000000000000)
 #define SHAPES "gateway,service,html,empty"
-#define UNASKED "none,reply,head,continue,line,timeout"
+#define UNASKED "none,reply,head,continue,line,timeout,again,data,next,next_data,stream,push"
 #define TORRENTS "none,window_update,empty_data,priority,ping,settings,rst_stream,continuation," \
 	"headers,unknown,push_promise,continue,lines,line,chunk,chunks,trailer,coded,hello,tickets"
 #define FAULTS "error,reset,truncate,timeout,throttle"

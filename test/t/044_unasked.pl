@@ -1,5 +1,5 @@
 
-# A service that sends over HTTP/1.1 what nobody has asked for: no row of it is ever
+# A service that sends what nobody has asked for: no row of it is ever
 # taken for a key's.  The connection is not used again, and no request is sent twice.
 
 use strict;
@@ -93,6 +93,42 @@ foreach my $table (qw(clear ota_job))
 	keys_are_right("$table, reply behind a large one", $table, 0, unasked => 'reply', body_flood => 1);
 	keys_are_right("$table, reply behind an empty one", $table, 0, unasked => 'reply', default_jobs => 0);
 	is(TuyaSession->new($node)->rows(key_sql($table, 'd:0')), '0|0', "$table: nothing of it was kept");
+}
+
+# --- over HTTP/2: on a stream that has ended, that no request has opened, of the service's own
+# libcurl may end the connection over it, and then what shares it is asked for again
+foreach my $what (qw(again data next next_data stream push))
+{
+	foreach my $ms (0, 10)
+	{
+		next if $ms && $what eq 'push';
+		my %settings = (http2 => 1, unasked => $what, unasked_ms => $ms);
+		my $session = TuyaSession->new($node);
+		my $name = "HTTP/2, $what, $ms ms after a reply";
+
+		simulate(%settings);
+		my @wrong;
+
+		foreach my $key (1 .. KEYS)
+		{
+			my $result = $session->run(key_sql('ota_job', "d$key:$key"));
+			push @wrong, $result->{text} unless $result->{text} eq "$key|$key\n" || $result->{sqlstate} eq 'HV00N';
+			sleep $ms / 200;
+		}
+		is("@wrong", '', "$name: each key has its rows");
+		note("$name: " . join(' ', $sim->get('requests', 'unasked', 'connections')));
+		cmp_ok($sim->get('unasked'), '>', 0, "$name: more came than was asked for");
+		# in a join the next stream is open, and what comes there is that request's own reply
+		$session->quit, next if $what =~ /^next/;
+		simulate(latency_ms => 5, %settings);
+		my $result = $session->run(join_sql('ota_job'));
+		is($result->{text}, join('|', (3 * DEVICES) x 2) . "\n", "$name: a join has its rows") unless $result->{sqlstate} eq 'HV00N';
+		note("$name: join $result->{text}" . join(' ', $sim->get('requests', 'unasked', 'connections')));
+		simulate(latency_ms => 5, %settings, unasked_count => 5);
+		is($session->rows(join_sql('ota_job')), join('|', (3 * DEVICES) x 2), "$name, five times: a join has its rows");
+		note("$name: join5 " . join(' ', $sim->get('requests', 'unasked', 'connections')));
+		$session->quit;
+	}
 }
 
 # --- interim heads and trailers that come in their place are nobody's fault
