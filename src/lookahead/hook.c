@@ -17,6 +17,7 @@
 #include "utils/memutils.h"
 
 #include "lookahead/lookahead.h"
+#include "lookahead/rewrite.h"
 
 /* A rewritten plan that is being executed; lives in the copy's context. */
 typedef struct Rewritten

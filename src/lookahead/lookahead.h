@@ -12,9 +12,9 @@
  * one execution the same key is asked for once.  So a wrong guess costs a
  * request, never a wrong row.
  *
- * plan.c puts the node into finished plans, for joins, and subplan.c for
- * correlated subqueries; exec.c and announce.c are the node.  outer.c keeps what a
- * join does not need from being asked for, with the node or without.
+ * rewrite.c puts the node into finished plans, joins.c for joins, and subqueries.c
+ * for correlated subqueries; exec.c and announce.c are the node.  outer.c keeps
+ * what a join does not need from being asked for, with the node or without.
  */
 #ifndef TUYA_LOOKAHEAD_H
 #define TUYA_LOOKAHEAD_H
@@ -23,15 +23,6 @@
 
 #include "nodes/extensible.h"
 #include "nodes/plannodes.h"
-
-/*
- * The plan with lookahead nodes where they help, if tuya_enable_lookahead, and
- * with one-time filters for join conditions on the outer row alone: a copy in
- * the current memory context, or NULL if there is nothing to put in.  The original
- * is not touched, for it may be the plan cache's.  backward: it may be read
- * backward.
- */
-extern PlannedStmt *tuya_lookahead_rewrite(PlannedStmt *pstmt, bool backward);
 
 /*
  * CustomScan.custom_private is a list of these.  custom_exprs has the values to

@@ -15,12 +15,12 @@
  *													One-Time Filter: site = 'north'
  *													->  Foreign Scan on ota_job
  *
- * plan.c takes such filters for what they are anyway: rows that do not pass are
+ * joins.c takes such filters for what they are anyway: rows that do not pass are
  * not announced.
  */
 #include "postgres.h"
 
-#include "lookahead/lookahead.h"
+#include "lookahead/outer.h"
 
 #include "foreign/fdwapi.h"
 #include "nodes/makefuncs.h"
@@ -29,8 +29,6 @@
 #include "optimizer/optimizer.h"
 
 #include "planner/gate.h"
-#include "lookahead/rewrite.h"
-#include "executor/scan.h"
 
 /*
  * ---- which ----
@@ -199,8 +197,6 @@ tuya_lookahead_gate_loop(NestLoop *nestloop, Rewrite *rewrite)
 	if (conditions == NIL)
 		return;
 	rewrite->found = true;
-	if (rewrite->look_only)
-		return;
 	conditions = (List *) take_params((Node *) conditions, &loop);
 	*inner = make_filter(*inner, conditions, rewrite);
 }

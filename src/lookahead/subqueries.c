@@ -1,5 +1,5 @@
 /*
- * subplan.c
+ * subqueries.c
  *		Puts lookahead nodes below where correlated subqueries are evaluated.
  *
  * A plan node evaluates a subquery of its target list or quals row by row, so
@@ -20,7 +20,7 @@
  */
 #include "postgres.h"
 
-#include "lookahead/lookahead.h"
+#include "lookahead/subqueries.h"
 
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
@@ -29,7 +29,6 @@
 #include "optimizer/tlist.h"
 
 #include "planner/gate.h"
-#include "lookahead/rewrite.h"
 
 /* What is looked for in a node's expressions. */
 typedef struct Search
@@ -385,7 +384,7 @@ look_at_node(PlannedStmt *pstmt, Plan *plan, Rewrite *rewrite)
 	if (search.targets == NIL)
 		return plan;
 	rewrite->found = true;
-	return rewrite->look_only ? plan : split(plan, nquals, search.targets, rewrite);
+	return split(plan, nquals, search.targets, rewrite);
 }
 
 /*
@@ -441,7 +440,7 @@ walk_list(PlannedStmt *pstmt, List *plans, bool can_split, Rewrite *rewrite)
 }
 
 void
-tuya_lookahead_rewrite_subplans(PlannedStmt *pstmt, Rewrite *rewrite)
+tuya_lookahead_rewrite_subqueries(PlannedStmt *pstmt, Rewrite *rewrite)
 {
 	/* WHERE CURRENT OF looks for the scan of a cursor at the top of its plan */
 	pstmt->planTree = walk(pstmt, pstmt->planTree, !rewrite->cursor, rewrite);

@@ -1,0 +1,181 @@
+/*
+ * node.c
+ *		The lookahead node in a plan, and what is asked of plans to put it there.
+ */
+#include "postgres.h"
+
+#include "lookahead/node.h"
+
+#include "foreign/fdwapi.h"
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "optimizer/clauses.h"
+#include "optimizer/optimizer.h"
+
+#include "executor/scan.h"
+#include "lookahead/lookahead.h"
+#include "planner/gate.h"
+#include "planner/key.h"
+#include "planner/private.h"
+
+/*
+ * ---- scans ----
+ */
+
+bool
+tuya_lookahead_is_ours(const ForeignScan *scan)
+{
+	return OidIsValid(scan->fs_server) &&
+		GetFdwRoutineByServerId(scan->fs_server)->IterateForeignScan == tuya_IterateForeignScan;
+}
+
+bool
+tuya_lookahead_is_target(const ForeignScan *scan)
+{
+	return scan->fdw_exprs != NIL && tuya_lookahead_is_ours(scan) &&
+		tuya_key_encoded_keys(tuya_private_get(scan).keys) == TUYA_KEYS_ALL;
+}
+
+/*
+ * ---- parameters and conditions ----
+ */
+
+static bool
+collect_params(Node *node, void *context)
+{
+	Bitmapset **params = context;
+
+	if (node == NULL)
+		return false;
+	if (IsA(node, Param) && ((Param *) node)->paramkind == PARAM_EXEC)
+		*params = bms_add_member(*params, ((Param *) node)->paramid);
+	return expression_tree_walker(node, collect_params, context);
+}
+
+Bitmapset  *
+tuya_lookahead_params(List *exprs)
+{
+	Bitmapset  *params = NULL;
+
+	collect_params((Node *) exprs, &params);
+	return params;
+}
+
+Bitmapset  *
+tuya_lookahead_params_outside(const Plan *plan)
+{
+	Bitmapset  *params = bms_copy(plan->extParam);
+	ListCell   *lc;
+
+	foreach(lc, plan->initPlan)
+	{
+		SubPlan    *subplan = lfirst_node(SubPlan, lc);
+		ListCell   *p;
+
+		foreach(p, subplan->setParam)
+		{
+			params = bms_add_member(params, lfirst_int(p));
+		}
+	}
+	return params;
+}
+
+void
+tuya_lookahead_add_testable(List **quals, List *conditions, const Bitmapset *set_outside,
+							bool *skipped)
+{
+	ListCell   *lc;
+
+	foreach(lc, conditions)
+	{
+		Node	   *condition = lfirst(lc);
+
+		if (!bms_is_subset(tuya_lookahead_params(list_make1(condition)), set_outside) ||
+			contain_subplans(condition) || contain_volatile_functions(condition))
+			*skipped = true;
+		else if (!*skipped || !contain_leaked_vars(condition))
+			*quals = lappend(*quals, condition);
+	}
+}
+
+/*
+ * ---- the node ----
+ */
+
+List *
+tuya_lookahead_columns(const Plan *plan, int varno)
+{
+	List	   *columns = NIL;
+	ListCell   *lc;
+
+	foreach(lc, plan->targetlist)
+	{
+		TargetEntry *entry = lfirst_node(TargetEntry, lc);
+		TargetEntry *copy = flatCopyTargetEntry(entry);
+
+		copy->expr = (Expr *) makeVar(varno, entry->resno, exprType((Node *) entry->expr),
+									  exprTypmod((Node *) entry->expr),
+									  exprCollation((Node *) entry->expr), 0);
+		columns = lappend(columns, copy);
+	}
+	return columns;
+}
+
+/* Lets the node, which compares keys to the same values, announce to the target, too. */
+static void
+add_target(CustomScan *node, const TuyaTarget *target)
+{
+	Plan	   *plan = &node->scan.plan;
+	ListCell   *cell = list_nth_cell(node->custom_private, TUYA_LOOKAHEAD_TARGETS);
+	List	   *key_quals = tuya_gate_refer_to_key(target->key_quals, target->scan);
+	Bitmapset  *params;
+
+	node->custom_exprs = list_concat(list_concat(node->custom_exprs, target->row_quals), key_quals);
+	lfirst(cell) = lappend(lfirst(cell), list_make3_int(target->scan->scan.plan.plan_node_id,
+														list_length(target->row_quals),
+														list_length(key_quals)));
+	params = tuya_lookahead_params(node->custom_exprs);
+	plan->extParam = bms_add_members(plan->extParam, params);
+	plan->allParam = bms_add_members(plan->allParam, params);
+}
+
+CustomScan *
+tuya_lookahead_make_node(Plan *child, const TuyaTarget *target, Rewrite *rewrite)
+{
+	CustomScan *node = makeNode(CustomScan);
+	Plan	   *plan = &node->scan.plan;
+
+	plan->startup_cost = child->startup_cost;
+	plan->total_cost = child->total_cost;
+	plan->plan_rows = child->plan_rows;
+	plan->plan_width = child->plan_width;
+	plan->plan_node_id = rewrite->next_id++;
+	plan->targetlist = tuya_lookahead_columns(child, INDEX_VAR);
+	plan->lefttree = child;
+	plan->extParam = bms_copy(child->extParam);
+	plan->allParam = bms_copy(child->allParam);
+	node->custom_scan_tlist = tuya_lookahead_columns(child, OUTER_VAR);
+	node->custom_exprs = list_copy(target->values);
+	node->custom_private = list_make3(tuya_private_get(target->scan).keys,
+									  makeInteger(list_length(target->values)), NIL);
+	node->methods = &tuya_lookahead_methods;
+	add_target(node, target);
+	return node;
+}
+
+bool
+tuya_lookahead_share_node(Plan *plan, const TuyaTarget *target)
+{
+	CustomScan *node = (CustomScan *) plan;
+	int			nvalues;
+
+	if (!IsA(plan, CustomScan) || node->methods != &tuya_lookahead_methods ||
+		!equal(list_nth(node->custom_private, TUYA_LOOKAHEAD_KEYS),
+			   tuya_private_get(target->scan).keys))
+		return false;
+	nvalues = intVal(list_nth(node->custom_private, TUYA_LOOKAHEAD_VALUES));
+	if (!equal(list_truncate(list_copy(node->custom_exprs), nvalues), target->values))
+		return false;
+	add_target(node, target);
+	return true;
+}

@@ -1,0 +1,68 @@
+/*
+ * node.h
+ *		The lookahead node in a plan, and what is asked of plans to put it there.
+ *
+ * joins.c, subqueries.c and outer.c use it on a plan that may be changed.
+ */
+#ifndef TUYA_LOOKAHEAD_NODE_H
+#define TUYA_LOOKAHEAD_NODE_H
+
+#include "postgres.h"
+
+#include "nodes/plannodes.h"
+
+typedef struct Rewrite
+{
+	PlannedStmt *pstmt;
+	int			next_id;		/* unused plan node id */
+	bool		found;			/* something was put in */
+	bool		cursor;			/* the plan is a cursor's */
+	bool		nodes;			/* put lookahead nodes in */
+} Rewrite;
+
+/* Whether it is a foreign scan of ours; and one that has all its keys. */
+extern bool tuya_lookahead_is_ours(const ForeignScan *scan);
+extern bool tuya_lookahead_is_target(const ForeignScan *scan);
+
+/* The PARAM_EXEC ids in the expressions. */
+extern Bitmapset *tuya_lookahead_params(List *exprs);
+
+/* Those that have a value before the plan's children are begun. */
+extern Bitmapset *tuya_lookahead_params_outside(const Plan *plan);
+
+/*
+ * Adds those of the conditions that can be tested for an outer row, whose columns
+ * they have instead of parameters, to *quals; of leaky ones none after one that
+ * cannot, for which *skipped (in and out) is.  set_outside: parameters that
+ * have values then.
+ */
+extern void tuya_lookahead_add_testable(List **quals, List *conditions,
+										const Bitmapset *set_outside, bool *skipped);
+
+/*
+ * What a foreign scan asks for, as an outer row's columns: the values to which
+ * it compares its keys; and conditions under which it asks for any key, and for
+ * a key, these with the scan's own key columns.
+ */
+typedef struct TuyaTarget
+{
+	ForeignScan *scan;
+	List	   *values;
+	List	   *row_quals;
+	List	   *key_quals;
+} TuyaTarget;
+
+/* A node on top of the child, with the child's columns (OUTER_VAR in the target). */
+extern CustomScan *tuya_lookahead_make_node(Plan *child, const TuyaTarget *target,
+											Rewrite *rewrite);
+
+/*
+ * Lets the plan announce to the target, too, if it is a node whose targets have the
+ * same keys; else false.  Partitions of a table, or a table's accounts, do.
+ */
+extern bool tuya_lookahead_share_node(Plan *plan, const TuyaTarget *target);
+
+/* The columns of the plan, as the columns of that special relation. */
+extern List *tuya_lookahead_columns(const Plan *plan, int varno);
+
+#endif							/* TUYA_LOOKAHEAD_NODE_H */
