@@ -29,6 +29,7 @@
 #include "compat.h"
 #include "executor/convert.h"
 #include "executor/execution.h"
+#include "executor/gatekeeper.h"
 #include "failure/failure.h"
 #include "planner/gate.h"
 #include "planner/key.h"
@@ -36,6 +37,7 @@
 #include "executor/keytype.h"
 #include "planner/missing.h"
 #include "planner/partition.h"
+#include "executor/membership.h"
 #include "planner/private.h"
 #include "fetch/remote.h"
 #include "settings.h"
@@ -64,8 +66,8 @@ typedef struct TuyaScan
 	TuyaConverter *converter;
 	TuyaKeySet *keyset;
 	TuyaKeyType *keytype;		/* NULL: the key columns hold any text */
-	TuyaPartition *partition;	/* NULL: the table is none */
-	TuyaGate   *gate;
+	TuyaMembership *membership;	/* NULL: the table is none */
+	TuyaGatekeeper *gatekeeper;
 	TuyaReader	reader;
 	bool		may_rescan;
 	bool		evaluated;		/* keyset is, unless ... */
@@ -107,10 +109,10 @@ begin_reading(ForeignScanState *node, TuyaScan *state, ForeignTable *table)
 	state->keyset = tuya_keyset_create(private.keys,
 									   ExecInitExprList(plan->fdw_exprs, &node->ss.ps));
 	state->keytype = tuya_keytype_create(state->relation, state->columns, node->ss.ps.state);
-	state->partition = tuya_partition_create(state->relation, state->columns, node->ss.ps.state);
-	state->gate = tuya_gate_create(tuya_gate_row_quals(plan),
-								   tuya_gate_refer_to_key(tuya_gate_key_quals(plan), plan),
-								   &node->ss.ps);
+	state->membership = tuya_membership_create(state->relation, state->columns, node->ss.ps.state);
+	state->gatekeeper = tuya_gatekeeper_create(tuya_gate_row_quals(plan),
+											   tuya_gate_refer_to_key(tuya_gate_key_quals(plan), plan),
+											   &node->ss.ps);
 	dlist_init(&state->started);
 	state->cxt = CurrentMemoryContext;
 	state->request_cxt = AllocSetContextCreate(CurrentMemoryContext, "tuya_fdw request",
@@ -301,7 +303,7 @@ evaluate_keys(ForeignScanState *node, TuyaScan *state)
 	if (state->keys != TUYA_KEYS_ALL)
 		tuya_missing_refuse(RelationGetRelationName(state->relation),
 							tuya_private_get((ForeignScan *) node->ss.ps.plan).missing);
-	state->shut = !tuya_gate_is_open(state->gate, NULL);
+	state->shut = !tuya_gatekeeper_is_open(state->gatekeeper, NULL);
 	if (!state->shut)
 		tuya_keyset_evaluate(state->keyset, node->ss.ps.ps_ExprContext);
 	state->evaluated = true;
@@ -314,7 +316,7 @@ static bool
 may_have_rows(const TuyaScan *state, const Datum key[TUYA_KEY_COUNT])
 {
 	return (state->keytype == NULL || tuya_keytype_holds(state->keytype, key)) &&
-		(state->partition == NULL || tuya_partition_may_have(state->partition, key));
+		(state->membership == NULL || tuya_membership_may_have(state->membership, key));
 }
 
 /* The next key that is worth asking for; false after the last. */
@@ -323,7 +325,7 @@ next_key(TuyaScan *state, Datum key[TUYA_KEY_COUNT])
 {
 	while (!state->shut && tuya_keyset_next(state->keyset, key))
 	{
-		if (may_have_rows(state, key) && tuya_gate_is_open_for(state->gate, key, NULL))
+		if (may_have_rows(state, key) && tuya_gatekeeper_is_open_for(state->gatekeeper, key, NULL))
 			return true;
 		CHECK_FOR_INTERRUPTS();
 	}
@@ -498,7 +500,7 @@ tuya_IterateForeignScan(ForeignScanState *node)
 	while (next_row(state, &row))
 	{
 		tuya_convert_row(state->converter, &row, current_lookup(state)->key, slot);
-		if (state->partition == NULL || tuya_partition_has(state->partition, slot))
+		if (state->membership == NULL || tuya_membership_has(state->membership, slot))
 			break;
 		ExecClearTuple(slot);
 	}

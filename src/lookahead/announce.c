@@ -18,7 +18,7 @@
 #include "utils/datum.h"
 #include "utils/memutils.h"
 
-#include "planner/gate.h"
+#include "executor/gatekeeper.h"
 #include "executor/keyset.h"
 #include "lookahead/lookahead.h"
 #include "executor/scan.h"
@@ -28,7 +28,7 @@ typedef struct Target
 {
 	int			plan_node_id;
 	ForeignScanState *scan;		/* NULL: partition pruning has removed it */
-	TuyaGate   *gate;
+	TuyaGatekeeper *gatekeeper;
 	bool		open;			/* the gate is, for the row in hand */
 } Target;
 
@@ -87,7 +87,7 @@ init_expressions(TuyaAnnouncer *announcer, CustomScan *plan)
 									 list_nth_int(described, TUYA_LOOKAHEAD_TARGET_KEY_QUALS));
 
 		target->plan_node_id = list_nth_int(described, TUYA_LOOKAHEAD_TARGET_ID);
-		target->gate = tuya_gate_create(row_quals, key_quals, ps);
+		target->gatekeeper = tuya_gatekeeper_create(row_quals, key_quals, ps);
 	}
 }
 
@@ -203,7 +203,7 @@ announce_key(TuyaAnnouncer *announcer, TuyaWant *want, const Datum key[TUYA_KEY_
 		Target	   *target = &announcer->targets[i];
 		TuyaLookup *lookup;
 
-		if (!target->open || !tuya_gate_is_open_for(target->gate, key, slot))
+		if (!target->open || !tuya_gatekeeper_is_open_for(target->gatekeeper, key, slot))
 			continue;
 		lookup = tuya_scan_announce(target->scan, key);
 		if (lookup == NULL)
@@ -223,7 +223,7 @@ test_gates(TuyaAnnouncer *announcer, TupleTableSlot *slot)
 	{
 		Target	   *target = &announcer->targets[i];
 
-		target->open = target->scan && tuya_gate_is_open(target->gate, slot);
+		target->open = target->scan && tuya_gatekeeper_is_open(target->gatekeeper, slot);
 		any |= target->open;
 	}
 	return any;

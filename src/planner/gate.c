@@ -9,7 +9,6 @@
 #include "access/sysattr.h"
 #include "catalog/pg_collation.h"
 #include "catalog/pg_type.h"
-#include "executor/executor.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "nodes/pathnodes.h"
@@ -293,69 +292,4 @@ List *
 tuya_gate_refer_to_key(List *quals, const ForeignScan *scan)
 {
 	return (List *) refer_to_key((Node *) quals, unconstify(ForeignScan *, scan));
-}
-
-/*
- * ---- in the executor ----
- */
-
-struct TuyaGate
-{
-	ExprContext *econtext;		/* of its own: it is reset for each test */
-	ExprState  *row;			/* NULL: open */
-	ExprState  *key;			/* NULL: open */
-	TupleTableSlot *slot;		/* of a key */
-};
-
-static TupleDesc
-describe_key(void)
-{
-	TupleDesc	desc = CreateTemplateTupleDesc(TUYA_KEY_COUNT);
-
-	for (int key = 0; key < TUYA_KEY_COUNT; key++)
-		TupleDescInitEntry(desc, key + 1, tuya_column_key_name(key), TEXTOID, -1, 0);
-	return desc;
-}
-
-TuyaGate *
-tuya_gate_create(List *row_quals, List *key_quals, PlanState *parent)
-{
-	TuyaGate   *gate = palloc0(sizeof(TuyaGate));
-
-	gate->econtext = CreateExprContext(parent->state);
-	gate->row = ExecInitQual(row_quals, parent);
-	gate->key = ExecInitQual(key_quals, parent);
-	if (gate->key)
-		gate->slot = ExecInitExtraTupleSlot(parent->state, describe_key(), &TTSOpsVirtual);
-	return gate;
-}
-
-static bool
-is_open(TuyaGate *gate, ExprState *quals, TupleTableSlot *outer)
-{
-	ResetExprContext(gate->econtext);
-	gate->econtext->ecxt_outertuple = outer;
-	gate->econtext->ecxt_innertuple = gate->slot;
-	return ExecQual(quals, gate->econtext);
-}
-
-bool
-tuya_gate_is_open(TuyaGate *gate, TupleTableSlot *outer)
-{
-	return gate->row == NULL || is_open(gate, gate->row, outer);
-}
-
-bool
-tuya_gate_is_open_for(TuyaGate *gate, const Datum key[TUYA_KEY_COUNT], TupleTableSlot *outer)
-{
-	if (gate->key == NULL)
-		return true;
-	ExecClearTuple(gate->slot);
-	for (int i = 0; i < TUYA_KEY_COUNT; i++)
-	{
-		gate->slot->tts_values[i] = key[i];
-		gate->slot->tts_isnull[i] = false;
-	}
-	ExecStoreVirtualTuple(gate->slot);
-	return is_open(gate, gate->key, outer);
 }

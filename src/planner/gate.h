@@ -5,7 +5,7 @@
  * A foreign scan's quals are tested on rows that came from the service.  Some
  * need no reply: those without a column of the table, and those over key columns
  * only, for these show what was asked for.  The scan tests them before it asks,
- * and lookahead before it announces.  All of them stay in the plan's quals, so
+ * and lookahead before it announces (executor/gatekeeper.h).  All of them stay in the plan's quals, so
  * a gate decides only what is asked for, never which rows are true.
  *
  * A qual is left to its turn if it is volatile, has a subquery or might throw,
@@ -17,7 +17,7 @@
 
 #include "postgres.h"
 
-#include "nodes/execnodes.h"
+#include "nodes/pg_list.h"
 #include "nodes/plannodes.h"
 
 #include "api/column.h"
@@ -47,26 +47,9 @@ extern List *tuya_gate_row_quals(const ForeignScan *scan);
 extern List *tuya_gate_key_quals(const ForeignScan *scan);
 
 /*
- * The quals for tuya_gate_create(): a copy in which the scan's key columns refer
+ * The quals for tuya_gatekeeper_create(): a copy in which the scan's key columns refer
  * to the inner tuple, which is to be a key.
  */
 extern List *tuya_gate_refer_to_key(List *quals, const ForeignScan *scan);
-
-/*
- * ---- in the executor ----
- */
-
-typedef struct TuyaGate TuyaGate;
-
-/* In the current memory context. */
-extern TuyaGate *tuya_gate_create(List *row_quals, List *key_quals, PlanState *parent);
-
-/*
- * Whether there may be rows at all; and of that key, which is to be asked
- * second.  outer is the tuple to which OUTER_VAR refers, or NULL.
- */
-extern bool tuya_gate_is_open(TuyaGate *gate, TupleTableSlot *outer);
-extern bool tuya_gate_is_open_for(TuyaGate *gate, const Datum key[TUYA_KEY_COUNT],
-								  TupleTableSlot *outer);
 
 #endif							/* TUYA_GATE_H */
