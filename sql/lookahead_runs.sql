@@ -107,6 +107,7 @@ COMMIT;
 -- that is as long is not read further ahead; after it the others overlap again.
 INSERT INTO run SELECT 2000, 'p', 'endless', '1', 0 FROM generate_series(1, 5000);
 INSERT INTO run SELECT 10000 + g, 'p', 's' || g / 10, '1', 0 FROM generate_series(0, 399) g;
+ANALYZE run;
 CREATE FUNCTION far(condition text, low int, high int, width int DEFAULT 0) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
 	ahead int;
