@@ -19,6 +19,7 @@
 #include "executor/executor.h"
 #include "nodes/execnodes.h"
 #include "optimizer/pathnode.h"
+#include "optimizer/paths.h"
 #include "miscadmin.h"
 #include "storage/buffile.h"
 #if PG_VERSION_NUM >= 170000
@@ -200,6 +201,17 @@ tuya_compat_is_not_null(RelOptInfo *rel, Oid relid, AttrNumber attno)
 	not_null = attno > 0 && ((Form_pg_attribute) GETSTRUCT(tuple))->attnotnull;
 	ReleaseSysCache(tuple);
 	return not_null;
+#endif
+}
+
+/* The equalities by which a base relation is joined to others, from equivalence classes. */
+static inline List *
+tuya_compat_implied_equalities(PlannerInfo *root, Relids outer, RelOptInfo *rel)
+{
+#if PG_VERSION_NUM >= 160000
+	return generate_join_implied_equalities(root, bms_union(outer, rel->relids), outer, rel, NULL);
+#else
+	return generate_join_implied_equalities(root, bms_union(outer, rel->relids), outer, rel);
 #endif
 }
 

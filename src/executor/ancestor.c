@@ -11,6 +11,8 @@
 #include "tcop/pquery.h"
 #include "utils/portal.h"
 
+#include "planner/plan_tree.h"
+
 typedef struct Search
 {
 	PlannedStmt *pstmt;
@@ -53,43 +55,6 @@ search_list(List *plans, Search *search)
 }
 
 static bool
-search_special_children(Plan *plan, Search *search)
-{
-	switch (nodeTag(plan))
-	{
-		case T_Append:
-			return search_list(((Append *) plan)->appendplans, search);
-		case T_MergeAppend:
-			return search_list(((MergeAppend *) plan)->mergeplans, search);
-		case T_SubqueryScan:
-			return search_plan(((SubqueryScan *) plan)->subplan, search);
-		case T_CustomScan:
-			return search_list(((CustomScan *) plan)->custom_plans, search);
-		case T_MergeJoin:
-			return search_subplans((Node *) ((MergeJoin *) plan)->mergeclauses, search) ||
-				search_subplans((Node *) ((Join *) plan)->joinqual, search);
-		case T_HashJoin:
-			return search_subplans((Node *) ((HashJoin *) plan)->hashclauses, search) ||
-				search_subplans((Node *) ((Join *) plan)->joinqual, search);
-		case T_NestLoop:
-			return search_subplans((Node *) ((Join *) plan)->joinqual, search);
-		case T_Limit:
-			return search_subplans(((Limit *) plan)->limitOffset, search) ||
-				search_subplans(((Limit *) plan)->limitCount, search);
-		case T_FunctionScan:
-			return search_subplans((Node *) ((FunctionScan *) plan)->functions, search);
-		case T_ValuesScan:
-			return search_subplans((Node *) ((ValuesScan *) plan)->values_lists, search);
-		case T_ModifyTable:
-			return search_subplans((Node *) ((ModifyTable *) plan)->returningLists, search);
-		case T_Result:
-			return search_subplans(((Result *) plan)->resconstantqual, search);
-		default:
-			return false;
-	}
-}
-
-static bool
 search_plan(Plan *plan, Search *search)
 {
 	if (plan == NULL || search->found)
@@ -98,12 +63,9 @@ search_plan(Plan *plan, Search *search)
 		return search->found = true;
 
 	search->ancestors = lcons(plan, search->ancestors);
-	if (search_plan(plan->lefttree, search) ||
-		search_plan(plan->righttree, search) ||
-		search_special_children(plan, search) ||
+	if (search_list(tuya_plan_tree_children(plan), search) ||
 		search_subplans((Node *) plan->initPlan, search) ||
-		search_subplans((Node *) plan->targetlist, search) ||
-		search_subplans((Node *) plan->qual, search))
+		search_subplans((Node *) tuya_plan_tree_expressions(plan), search))
 		return true;
 	search->ancestors = list_delete_first(search->ancestors);
 	return false;

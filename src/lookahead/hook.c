@@ -18,6 +18,7 @@
 
 #include "lookahead/lookahead.h"
 #include "lookahead/rewrite.h"
+#include "planner/jit.h"
 
 /* A rewritten plan that is being executed; lives in the copy's context. */
 typedef struct Rewritten
@@ -91,6 +92,7 @@ on_start(QueryDesc *query, int eflags)
 		start(query, eflags);
 		return;
 	}
+	tuya_jit_decide(query->plannedstmt);
 	cxt = AllocSetContextCreate(CurrentMemoryContext, "tuya_fdw plan", ALLOCSET_SMALL_SIZES);
 	saved = MemoryContextSwitchTo(cxt);
 	copy = tuya_lookahead_rewrite(query->plannedstmt, (eflags & EXEC_FLAG_BACKWARD) != 0);

@@ -7,8 +7,14 @@
 
 /*
  * One lookup, in cost units: a page read costs 1, a lookup tens of ms shared
- * by many in flight.  Kept small, for plans of thousands switch JIT on.
+ * by many in flight.  It is time, but no work: jit.c takes it out.
  */
 #define TUYA_LOOKUP_COST 30.0
+
+/*
+ * A scan that lacks keys costs more than any legal plan, even one that has disabled
+ * nodes on the inner sides of loops, or whose twenty tables were never analyzed.
+ */
+#define TUYA_MISSING_KEY_COST 1.0e60
 
 #endif							/* TUYA_COST_H */

@@ -27,6 +27,7 @@
 #include "utils/lsyscache.h"
 
 #include "compat.h"
+#include "planner/estimate.h"
 #include "planner/plan.h"
 
 #define NO_LIMIT INT_MAX
@@ -223,7 +224,7 @@ search_all_if_keys_lack(PlannerInfo *root, int levels, List *initial_rels)
 }
 
 static RelOptInfo *
-on_join_search(PlannerInfo *root, int levels, List *initial_rels)
+search_joins(PlannerInfo *root, int levels, List *initial_rels)
 {
 	if (previous_join_search)
 		return previous_join_search(root, levels, initial_rels);
@@ -234,6 +235,15 @@ on_join_search(PlannerInfo *root, int levels, List *initial_rels)
 	if (!raised)
 		return geqo(root, levels, initial_rels);
 	return search_all_if_keys_lack(root, levels, initial_rels);
+}
+
+static RelOptInfo *
+on_join_search(PlannerInfo *root, int levels, List *initial_rels)
+{
+	RelOptInfo *joined = search_joins(root, levels, initial_rels);
+
+	tuya_estimate_joined(root, joined);
+	return joined;
 }
 
 /*
@@ -257,6 +267,7 @@ on_set_rel_pathlist(PlannerInfo *root, RelOptInfo *rel, Index rti, RangeTblEntry
 void
 tuya_planner_install(void)
 {
+	tuya_estimate_install();
 	previous_planner = planner_hook;
 	planner_hook = on_planner;
 	previous_join_search = join_search_hook;

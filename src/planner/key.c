@@ -322,19 +322,41 @@ tuya_key_bind(PlannerInfo *root, List *clauses, Index relid, const TuyaColumns *
 	bind(&own, clauses, binding);
 }
 
-bool
-tuya_key_is_bound_by(const TuyaKeyOwn *own, Expr *clause, TuyaKeyId key)
+/* What the clause binds of that key, once it is known what the others are; NULL if nothing. */
+static TuyaKeyFactor *
+factor_given_others(const TuyaKeyOwn *own, Expr *clause, TuyaKeyId key)
 {
 	Expr	   *values[TUYA_KEY_COUNT];
-	TuyaKeyFactor *factor = factor_of(own, clause);
+	TuyaKeyFactor *factor;
 
-	if (factor && (factor->keys & (1 << key)))
-		return true;
 	for (int other = 0; other < TUYA_KEY_COUNT; other++)
 		values[other] = other == (int) key ? NULL :
 			(Expr *) makeNullConst(TEXTOID, -1, DEFAULT_COLLATION_OID);
 	factor = factor_of(own, (Expr *) tuya_key_own_replace(own, (Node *) clause, values));
-	return factor && (factor->keys & (1 << key));
+	return factor && (factor->keys & (1 << key)) ? factor : NULL;
+}
+
+bool
+tuya_key_is_bound_by(const TuyaKeyOwn *own, Expr *clause, TuyaKeyId key)
+{
+	TuyaKeyFactor *factor = factor_of(own, clause);
+
+	return (factor && (factor->keys & (1 << key))) || factor_given_others(own, clause, key);
+}
+
+int
+tuya_key_of_clause(const TuyaKeyOwn *own, Expr *clause, double *size)
+{
+	TuyaKeyFactor *factor = factor_of(own, clause);
+	int			keys = factor ? factor->keys : 0;
+
+	for (int key = 0; factor == NULL && key < TUYA_KEY_COUNT; key++)
+	{
+		factor = factor_given_others(own, clause, key);
+		keys = factor ? 1 << key : 0;
+	}
+	*size = factor ? Max(factor->size, 1) : 0;
+	return keys;
 }
 
 /*

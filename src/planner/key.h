@@ -61,6 +61,12 @@ extern void tuya_key_bind(PlannerInfo *root, List *clauses, Index relid,
 extern bool tuya_key_is_bound_by(const TuyaKeyOwn *own, Expr *clause, TuyaKeyId key);
 
 /*
+ * The keys (1 << TuyaKeyId) to which the clause by itself gives values; or one key, if
+ * it depends on others.  *size: to how many combinations.
+ */
+extern int	tuya_key_of_clause(const TuyaKeyOwn *own, Expr *clause, double *size);
+
+/*
  * The factors as a plan keeps them: a list of lists (alternatives) of integer
  * lists with three numbers a term, its key, whether it is an array, and the
  * position of its value in *exprs, to which the values are appended.

@@ -24,6 +24,7 @@
 #include "compat.h"
 #include "planner/cost.h"
 #include "planner/count.h"
+#include "planner/estimate.h"
 #include "planner/gate.h"
 #include "planner/join_clauses.h"
 #include "planner/key.h"
@@ -31,19 +32,6 @@
 #include "planner/private.h"
 #include "planner/provable.h"
 #include "planner/table.h"
-
-/*
- * More than any legal plan, even one that has disabled nodes on the inner sides
- * of loops, or whose twenty tables were never analyzed.
- */
-#define MISSING_KEY_COST 1.0e30
-
-/*
- * Without statistics the planner gives "column = value" this selectivity
- * (1 / DEFAULT_NUM_DISTINCT).  The table's size is chosen so that three keys
- * leave rows_per_lookup rows.
- */
-#define KEY_SELECTIVITY (1.0 / 200.0)
 
 /* Sets of outer relations that are tried, and paths that are made of them. */
 #define SUPPLIERS_MAX 1000
@@ -63,43 +51,27 @@ tuya_plan_is_own_table(Oid relid)
 }
 
 bool
+tuya_plan_is_own_scan(const ForeignScan *scan)
+{
+	return OidIsValid(scan->fs_server) &&
+		GetFdwRoutineByServerId(scan->fs_server)->GetForeignPaths == tuya_GetForeignPaths;
+}
+
+bool
 tuya_plan_lacks_keys(const Path *path)
 {
-	return path->total_cost >= MISSING_KEY_COST;
+	return path->total_cost >= TUYA_MISSING_KEY_COST;
 }
 
 /*
  * ---- size ----
  */
 
-/* Rows that are left once the clauses beside the keys are applied. */
-static double
-bound_rows(PlannerInfo *root, RelOptInfo *baserel, List *clauses, const TuyaKeyBinding *binding)
-{
-	const TuyaTable *table = baserel->fdw_private;
-	List	   *others = list_copy(clauses);
-	ListCell   *lc;
-
-	foreach(lc, binding->factors)
-	{
-		others = list_delete_ptr(others, ((TuyaKeyFactor *) lfirst(lc))->clause);
-	}
-	return clamp_row_est(table->rows_per_lookup * binding->lookups *
-						 clauselist_selectivity(root, others, baserel->relid, JOIN_INNER, NULL));
-}
-
 void
 tuya_GetForeignRelSize(PlannerInfo *root, RelOptInfo *baserel, Oid relid)
 {
-	TuyaTable  *table = tuya_table_create(root, baserel, relid);
-
-	baserel->fdw_private = table;
-	baserel->tuples = table->rows_per_lookup;
-	for (int key = 0; key < TUYA_KEY_COUNT; key++)
-		baserel->tuples /= KEY_SELECTIVITY;
-	set_baserel_size_estimates(root, baserel);
-	if (table->own.keys == TUYA_KEYS_ALL)
-		baserel->rows = bound_rows(root, baserel, baserel->baserestrictinfo, &table->own);
+	baserel->fdw_private = tuya_table_create(root, baserel, relid);
+	tuya_estimate_size(root, baserel);
 }
 
 /*
@@ -265,7 +237,7 @@ add_parameterized_path(PlannerInfo *root, RelOptInfo *baserel, Relids outer, Lis
 	if (binding.keys != TUYA_KEYS_ALL || is_superfluous(supplied, outer, binding.lookups))
 		return supplied;
 	/* nothing looks at ppi_rows again, but the two should agree */
-	info->ppi_rows = bound_rows(root, baserel, clauses, &binding);
+	info->ppi_rows = tuya_estimate_scan_rows(root, baserel, clauses, &binding);
 	add_path_for(root, baserel, info->ppi_rows, binding.lookups, outer);
 	return add_supplied(supplied, outer, binding.lookups);
 }
@@ -301,20 +273,23 @@ forbid_unique(PlannerInfo *root, RelOptInfo *baserel, List *supplied)
 void
 tuya_GetForeignPaths(PlannerInfo *root, RelOptInfo *baserel, Oid relid)
 {
-	const TuyaKeyBinding *own = &((TuyaTable *) baserel->fdw_private)->own;
+	const TuyaTable *table = baserel->fdw_private;
+	const TuyaKeyBinding *own = &table->own;
 	List	   *supplied = NIL;
 	ListCell   *lc;
 
 	(void) relid;
+	tuya_estimate_joins(root, baserel);
 	if (own->keys == TUYA_KEYS_ALL)
 	{
 		add_path_for(root, baserel, baserel->rows, own->lookups, baserel->lateral_relids);
 		supplied = add_supplied(supplied, baserel->lateral_relids, own->lookups);
 	}
 	else
+		/* its rows are for show, as joins are sized by the relation's */
 		add_path(baserel, (Path *)
-				 tuya_compat_foreign_path(root, baserel, baserel->rows, true, MISSING_KEY_COST,
-										  MISSING_KEY_COST + baserel->rows * cpu_tuple_cost,
+				 tuya_compat_foreign_path(root, baserel, clamp_row_est(table->rows_per_key), true,
+										  TUYA_MISSING_KEY_COST, TUYA_MISSING_KEY_COST,
 										  baserel->lateral_relids));
 	if (own->single == TUYA_KEYS_ALL)
 		return;

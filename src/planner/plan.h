@@ -12,6 +12,9 @@
 /* Whether that foreign table is one of this wrapper. */
 extern bool tuya_plan_is_own_table(Oid relid);
 
+/* Whether that is a scan, or a count, of such a table. */
+extern bool tuya_plan_is_own_scan(const ForeignScan *scan);
+
 /* Whether a path ends up on a scan that has no value for a key. */
 extern bool tuya_plan_lacks_keys(const Path *path);
 

@@ -16,7 +16,7 @@
 TuyaTable *
 tuya_table_create(PlannerInfo *root, RelOptInfo *baserel, Oid relid)
 {
-	TuyaTable  *result = palloc(sizeof(TuyaTable));
+	TuyaTable  *result = palloc0(sizeof(TuyaTable));
 	ForeignTable *table = GetForeignTable(relid);
 	Relation	relation = table_open(relid, NoLock);
 	TuyaSettings settings;

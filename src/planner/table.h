@@ -18,6 +18,8 @@ typedef struct TuyaTable
 	int			rows_per_lookup;
 	bool		drops_rows;		/* a partition whose constraint needs more than the key */
 	TuyaKeyBinding own;			/* what the table's own conditions bind */
+	double		distinct[TUYA_KEY_COUNT];	/* values of each key column */
+	double		rows_per_key;	/* that pass the table's own conditions; may be below 1 */
 } TuyaTable;
 
 /* In the planner's memory.  Throws if the table cannot be one of ours. */

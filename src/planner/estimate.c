@@ -1,0 +1,460 @@
+/*
+ * estimate.c
+ *		How many rows there are: rows_per_lookup for each key that is asked for.
+ *
+ * What PostgreSQL's estimate of "=" needs comes as statistics, through its hook.
+ * Other conditions that bind keys, such as @> or CASE, have their selectivity set
+ * in advance, where PostgreSQL caches it.
+ */
+#include "postgres.h"
+
+#include "planner/estimate.h"
+
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "catalog/pg_statistic.h"
+#include "foreign/fdwapi.h"
+#include "optimizer/appendinfo.h"
+#include "optimizer/cost.h"
+#include "optimizer/optimizer.h"
+#include "optimizer/pathnode.h"
+#include "utils/selfuncs.h"
+
+#include "compat.h"
+#include "planner/join_clauses.h"
+#include "planner/plan.h"
+#include "planner/table.h"
+
+/*
+ * Values of a key column that is not bound.  The selectivity of "=" is one through the
+ * larger number of both sides, so this must be larger than what any table has; as a
+ * float4 it is exact.
+ */
+#define KEYS 1.0e9
+
+static get_relation_stats_hook_type previous_relation_stats = NULL;
+
+/*
+ * ---- size ----
+ */
+
+static double
+unbound_keys(int bound)
+{
+	double		keys = 1;
+
+	for (int key = 0; key < TUYA_KEY_COUNT; key++)
+		keys *= bound & (1 << key) ? 1 : KEYS;
+	return keys;
+}
+
+static void
+set_distinct(TuyaTable *table, const TuyaKeyBinding *binding)
+{
+	ListCell   *lc;
+
+	for (int key = 0; key < TUYA_KEY_COUNT; key++)
+		table->distinct[key] = KEYS;
+	foreach(lc, binding->factors)
+	{
+		TuyaKeyFactor *factor = lfirst(lc);
+
+		for (int key = 0; key < TUYA_KEY_COUNT; key++)
+		{
+			if (factor->keys & (1 << key))
+				table->distinct[key] = Min(table->distinct[key], Max(factor->size, 1));
+		}
+	}
+}
+
+/* The clauses beside those that the binding is made of. */
+static List *
+other_clauses(List *clauses, const TuyaKeyBinding *binding)
+{
+	List	   *others = list_copy(clauses);
+	ListCell   *lc;
+
+	foreach(lc, binding->factors)
+	{
+		others = list_delete_ptr(others, ((TuyaKeyFactor *) lfirst(lc))->clause);
+	}
+	return others;
+}
+
+/*
+ * Takes the clauses out that bind a key as soon as others have a value, as
+ * "firmware_id = 'f' || product_key" does, and returns these keys.
+ */
+static int
+take_dependent(PlannerInfo *root, RelOptInfo *baserel, int bound, List **clauses)
+{
+	TuyaTable  *table = baserel->fdw_private;
+	List	   *kept = NIL;
+	int			dependent = 0;
+	TuyaKeyOwn	own;
+	ListCell   *lc;
+
+	tuya_key_own_init(&own, root, baserel->relid, table->columns, baserel->baserestrictinfo);
+	foreach(lc, *clauses)
+	{
+		double		size;
+		int			keys = tuya_key_of_clause(&own, tuya_key_clause(lfirst(lc)), &size);
+
+		if (keys & ~(bound | dependent))
+			dependent |= keys;
+		else
+			kept = lappend(kept, lfirst(lc));
+	}
+	*clauses = kept;
+	return dependent;
+}
+
+void
+tuya_estimate_size(PlannerInfo *root, RelOptInfo *baserel)
+{
+	TuyaTable  *table = baserel->fdw_private;
+	const TuyaKeyBinding *binding = &table->own;
+	double		rows = table->rows_per_lookup * binding->lookups;
+	List	   *others = other_clauses(baserel->baserestrictinfo, binding);
+	int			dependent = take_dependent(root, baserel, binding->keys, &others);
+
+	set_distinct(table, binding);
+	baserel->tuples = clamp_row_est(rows * unbound_keys(binding->keys));
+	set_baserel_size_estimates(root, baserel);	/* costs and width, too */
+	table->rows_per_key = rows * clauselist_selectivity(root, others, 0, JOIN_INNER, NULL);
+	baserel->rows = clamp_row_est(table->rows_per_key * unbound_keys(binding->keys | dependent));
+}
+
+double
+tuya_estimate_scan_rows(PlannerInfo *root, RelOptInfo *baserel, List *clauses,
+						const TuyaKeyBinding *binding)
+{
+	TuyaTable  *table = baserel->fdw_private;
+
+	return clamp_row_est(table->rows_per_lookup * binding->lookups *
+						 clauselist_selectivity(root, other_clauses(clauses, binding),
+												baserel->relid, JOIN_INNER, NULL));
+}
+
+/*
+ * ---- statistics ----
+ */
+
+static bool
+is_own(const RelOptInfo *rel)
+{
+	return rel && IS_SIMPLE_REL(rel) && rel->fdw_private && rel->fdwroutine &&
+		rel->fdwroutine->GetForeignPaths == tuya_GetForeignPaths;
+}
+
+/* How many values a column has that is a key, or the union of such; 0 if it is none. */
+static double
+distinct_values(PlannerInfo *root, Index relid, AttrNumber attno)
+{
+	RelOptInfo *rel = root->simple_rel_array[relid];
+	double		distinct = 0;
+	ListCell   *lc;
+
+	if (is_own(rel))
+	{
+		TuyaTable  *table = rel->fdw_private;
+
+		for (int key = 0; key < TUYA_KEY_COUNT; key++)
+		{
+			if (table->columns->key_attno[key] == attno)
+				distinct = table->distinct[key];
+		}
+		return distinct;
+	}
+	if (!root->simple_rte_array[relid]->inh)
+		return 0;
+	foreach(lc, root->append_rel_list)
+	{
+		AppendRelInfo *child = lfirst_node(AppendRelInfo, lc);
+		Var		   *var;
+
+		if (child->parent_relid != relid || list_length(child->translated_vars) < attno)
+			continue;
+		var = list_nth(child->translated_vars, attno - 1);
+		if (var && IsA(var, Var) && var->varno == (int) child->child_relid && var->varattno > 0)
+			distinct = Max(distinct, distinct_values(root, child->child_relid, var->varattno));
+	}
+	return distinct;
+}
+
+/* A row of pg_statistic that says nothing but that. */
+static HeapTuple
+make_statistics(double distinct)
+{
+	Datum		values[Natts_pg_statistic] = {0};
+	bool		nulls[Natts_pg_statistic] = {false};
+	Relation	catalog = table_open(StatisticRelationId, AccessShareLock);
+	HeapTuple	tuple;
+
+	values[Anum_pg_statistic_stadistinct - 1] = Float4GetDatum((float4) distinct);
+	for (int i = 0; i < STATISTIC_NUM_SLOTS; i++)
+		nulls[Anum_pg_statistic_stanumbers1 - 1 + i] = nulls[Anum_pg_statistic_stavalues1 - 1 + i] = true;
+	tuple = heap_form_tuple(RelationGetDescr(catalog), values, nulls);
+	table_close(catalog, AccessShareLock);
+	return tuple;
+}
+
+static bool
+on_relation_stats(PlannerInfo *root, RangeTblEntry *rte, AttrNumber attno, VariableStatData *vardata)
+{
+	RelOptInfo *rel = vardata->rel;
+	double		distinct;
+
+	if (previous_relation_stats && previous_relation_stats(root, rte, attno, vardata))
+		return true;
+	/* seen from an outer query, a column of this one has other values for each of its runs */
+	if (rel == NULL || attno <= 0 || (int) rel->relid >= root->simple_rel_array_size ||
+		root->simple_rel_array[rel->relid] != rel || root->simple_rte_array[rel->relid] != rte)
+		return false;
+	distinct = distinct_values(root, rel->relid, attno);
+	if (distinct == 0)
+		return false;
+	vardata->statsTuple = make_statistics(distinct);
+	vardata->freefunc = heap_freetuple;
+	return true;
+}
+
+void
+tuya_estimate_install(void)
+{
+	previous_relation_stats = get_relation_stats_hook;
+	get_relation_stats_hook = on_relation_stats;
+}
+
+/*
+ * ---- joins ----
+ */
+
+/* The share of rows in which the value has no NULL, as far as statistics tell. */
+static double
+not_null_share(PlannerInfo *root, Expr *value)
+{
+	VariableStatData vardata;
+	double		share = 1;
+
+	examine_variable(root, (Node *) value, 0, &vardata);
+	if (HeapTupleIsValid(vardata.statsTuple))
+		share -= ((Form_pg_statistic) GETSTRUCT(vardata.statsTuple))->stanullfrac;
+	ReleaseVariableStats(vardata);
+	return share;
+}
+
+/* The value to which the clause compares a key's column; NULL if it is another kind of clause. */
+static Expr *
+value_compared(const TuyaKeyOwn *own, Expr *clause)
+{
+	Expr	   *left;
+	Expr	   *right;
+
+	if (!tuya_key_is_equality(clause, &left, &right))
+		return NULL;
+	if (tuya_key_own_column(own, left) >= 0)
+		return right;
+	return tuya_key_own_column(own, right) >= 0 ? left : NULL;
+}
+
+/* Whether the clause joins the relation as the right side of EXISTS, IN or NOT EXISTS. */
+static bool
+is_of_semijoin(PlannerInfo *root, const RelOptInfo *rel, const RestrictInfo *rinfo)
+{
+	ListCell   *lc;
+
+	foreach(lc, root->join_info_list)
+	{
+		SpecialJoinInfo *join = lfirst_node(SpecialJoinInfo, lc);
+
+		if ((join->jointype == JOIN_SEMI || join->jointype == JOIN_ANTI) &&
+			bms_is_subset(rel->relids, join->syn_righthand) &&
+			bms_overlap(rinfo->clause_relids, join->syn_lefthand))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * The share of outer rows that have a job at all.  Devices differ, so their numbers of
+ * jobs are taken to be spread widely (geometrically) about the average.
+ */
+static double
+match_share(double jobs)
+{
+	return jobs / (1 + jobs);
+}
+
+static int
+first_unbound_key(const TuyaTable *table)
+{
+	int			key = 0;
+
+	while (key < TUYA_KEY_COUNT && table->distinct[key] < KEYS)
+		key++;
+	return key;
+}
+
+/*
+ * Sets the selectivities of a clause of rel, which is the table or something that it
+ * is a part of, and which reads as expr with the table's columns.
+ */
+static void
+set_selectivity(const TuyaKeyOwn *own, const RelOptInfo *rel, RestrictInfo *rinfo, Expr *expr)
+{
+	TuyaTable  *table = own->root->simple_rel_array[own->relid]->fdw_private;
+	Expr	   *value = value_compared(own, expr);
+	double		selectivity;
+	double		size;
+	int			keys = tuya_key_of_clause(own, expr, &size);
+
+	if (keys == 0)
+		return;
+	selectivity = size;
+	for (int key = 0; key < TUYA_KEY_COUNT; key++)
+		selectivity /= keys & (1 << key) ? table->distinct[key] : 1;
+	selectivity = Min(selectivity, 1);
+	/* "=" is estimated well by PostgreSQL, which knows of NULLs and values on the other side */
+	if (value == NULL)
+		rinfo->norm_selec = rinfo->outer_selec = selectivity;
+	if (!is_of_semijoin(own->root, rel, rinfo))
+		return;
+	rinfo->outer_selec = value ? not_null_share(own->root, value) : 1;
+	if (keys & (1 << first_unbound_key(table)))
+		rinfo->outer_selec *= match_share(table->rows_per_key * size);
+}
+
+/* The clause with columns of a child, however far below, instead of the relation's. */
+static Expr *
+translate(PlannerInfo *root, Expr *clause, Index relid, Index child)
+{
+	AppendRelInfo *appinfo;
+
+	if (relid == child)
+		return clause;
+	appinfo = root->append_rel_array[child];
+	clause = translate(root, clause, relid, appinfo->parent_relid);
+	return (Expr *) adjust_appendrel_attrs(root, (Node *) clause, 1, &appinfo);
+}
+
+/*
+ * PostgreSQL makes what follows from an equivalence class once, but before 18 for each
+ * order of the two sides.  Joins are to find either order.
+ */
+static List *
+both_orders(PlannerInfo *root, RelOptInfo *rel, List *clauses)
+{
+	List	   *all = list_copy(clauses);
+	ListCell   *lc;
+
+	foreach(lc, clauses)
+	{
+		RestrictInfo *rinfo = lfirst_node(RestrictInfo, lc);
+
+		if (rinfo->parent_ec)
+			all = list_concat_unique_ptr(all, tuya_compat_implied_equalities(root,
+																			 bms_difference(rinfo->clause_relids, rel->relids),
+																			 rel));
+	}
+	return all;
+}
+
+void
+tuya_estimate_joins(PlannerInfo *root, RelOptInfo *baserel)
+{
+	TuyaTable  *table = baserel->fdw_private;
+	Index		relid = baserel->relid;
+	TuyaKeyOwn	own;
+
+	tuya_key_own_init(&own, root, relid, table->columns, baserel->baserestrictinfo);
+	for (;;)
+	{
+		RelOptInfo *rel = root->simple_rel_array[relid];
+		ListCell   *lc;
+
+		foreach(lc, both_orders(root, rel, tuya_join_clauses_get(root, rel)))
+		{
+			RestrictInfo *rinfo = lfirst_node(RestrictInfo, lc);
+
+			set_selectivity(&own, rel, rinfo, translate(root, rinfo->clause, relid, baserel->relid));
+		}
+		if (root->append_rel_array == NULL || root->append_rel_array[relid] == NULL)
+			return;
+		relid = root->append_rel_array[relid]->parent_relid;
+	}
+}
+
+/*
+ * ---- above joins ----
+ */
+
+/* As many values as what the column was joined with has. */
+static void
+set_joined_distinct(PlannerInfo *root, RelOptInfo *rel, double joined_rows)
+{
+	TuyaTable  *table = rel->fdw_private;
+	TuyaKeyOwn	own;
+	ListCell   *lc;
+
+	tuya_key_own_init(&own, root, rel->relid, table->columns, NIL);
+	foreach(lc, tuya_join_clauses_get(root, rel))
+	{
+		Expr	   *clause = lfirst_node(RestrictInfo, lc)->clause;
+		Expr	   *value = value_compared(&own, clause);
+		double		rows = joined_rows;
+		double		size;
+		int			keys = tuya_key_of_clause(&own, clause, &size);
+		int			relid;
+
+		if (value == NULL || keys == 0)
+			continue;
+		if (bms_get_singleton_member(pull_varnos(root, (Node *) value), &relid) &&
+			root->simple_rel_array[relid])
+			rows = Min(rows, root->simple_rel_array[relid]->rows);
+		size = estimate_num_groups(root, list_make1(value), rows, NULL, NULL);
+		for (int key = 0; key < TUYA_KEY_COUNT; key++)
+		{
+			if (keys & (1 << key))
+				table->distinct[key] = Min(table->distinct[key], size);
+		}
+	}
+}
+
+/* Whether a relation is a table of ours, or has one among its children. */
+static bool
+has_own(PlannerInfo *root, Index relid)
+{
+	ListCell   *lc;
+
+	if (is_own(root->simple_rel_array[relid]))
+		return true;
+	if (!root->simple_rte_array[relid]->inh)
+		return false;
+	foreach(lc, root->append_rel_list)
+	{
+		AppendRelInfo *child = lfirst_node(AppendRelInfo, lc);
+
+		if (child->parent_relid == relid && has_own(root, child->child_relid))
+			return true;
+	}
+	return false;
+}
+
+void
+tuya_estimate_joined(PlannerInfo *root, const RelOptInfo *joined)
+{
+	if (!bms_is_subset(root->all_baserels, joined->relids))
+		return;
+	for (int relid = 1; relid < root->simple_rel_array_size; relid++)
+	{
+		RelOptInfo *rel = root->simple_rel_array[relid];
+
+		if (rel == NULL || !has_own(root, relid))
+			continue;
+		if (is_own(rel))
+			set_joined_distinct(root, rel, joined->rows);
+		if (rel->rows > joined->rows)
+			rel->rows = rel->tuples = joined->rows;
+	}
+}
