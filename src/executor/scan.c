@@ -18,19 +18,16 @@
 #include "executor/executor.h"
 #include "foreign/foreign.h"
 #include "lib/ilist.h"
-#include "lib/stringinfo.h"
-#include "mb/pg_wchar.h"
 #include "miscadmin.h"
-#include "utils/builtins.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
 
+#include "executor/address.h"
 #include "executor/ancestor.h"
 #include "compat.h"
 #include "executor/convert.h"
 #include "executor/execution.h"
 #include "executor/gatekeeper.h"
-#include "failure/failure.h"
 #include "planner/gate.h"
 #include "planner/key.h"
 #include "executor/keyset.h"
@@ -59,6 +56,7 @@ typedef struct TuyaScan
 	bool		counted;		/* has done so */
 	TuyaColumns *columns;
 	TuyaSettings settings;		/* server's and table's */
+	TuyaAddressing from;		/* these three */
 	int			keys;			/* 1 << TuyaKeyId of those that the plan binds */
 	TuyaExecution *execution;	/* NULL: EXPLAIN only */
 	TuyaFetcher *fetcher;
@@ -179,6 +177,7 @@ tuya_BeginForeignScan(ForeignScanState *node, int eflags)
 	tuya_option_get(&state->settings, GetForeignServer(table->serverid), table, NULL);
 	shrink_page(node, state);
 	state->columns = tuya_column_get(state->relation);
+	state->from = (TuyaAddressing) {state->relation, state->columns, &state->settings};
 	state->keys = tuya_key_encoded_keys(private.keys);
 	state->counts = private.counts;
 	if (!(eflags & EXEC_FLAG_EXPLAIN_ONLY))
@@ -193,81 +192,6 @@ tuya_BeginForeignScan(ForeignScanState *node, int eflags)
  * ---- keys ----
  */
 
-static const char *
-key_column_name(const TuyaScan *state, int key)
-{
-	return tuya_missing_column(RelationGetRelid(state->relation), state->columns, key);
-}
-
-static bool
-may_be_sent(const char *utf8)
-{
-	return utf8[0] != '\0' && strlen(utf8) <= KEY_BYTES_MAX;
-}
-
-/* "(product_key, ...) = ("...", ...)", to find the row by. */
-static const char *
-describe_key(const TuyaScan *state, const Datum key[TUYA_KEY_COUNT])
-{
-	StringInfoData names;
-	StringInfoData values;
-
-	initStringInfo(&names);
-	initStringInfo(&values);
-	for (int i = 0; i < TUYA_KEY_COUNT; i++)
-	{
-		char	   *value = TextDatumGetCString(key[i]);
-
-		tuya_failure_strip(value);
-		appendStringInfo(&names, "%s%s", i ? ", " : "", key_column_name(state, i));
-		appendStringInfo(&values, "%s\"%s\"", i ? ", " : "", value);
-	}
-	return psprintf("(%s) = (%s)", names.data, values.data);
-}
-
-/* That part of the key may not be sent. */
-static void
-refuse_key(const TuyaScan *state, const Datum key[TUYA_KEY_COUNT], int part, const char *utf8)
-{
-	const char *column = key_column_name(state, part);
-	const char *table = RelationGetRelationName(state->relation);
-
-	if (utf8[0] == '\0')
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("value for key column \"%s\" of foreign table \"%s\" is empty", column, table),
-				 errdetail("The key is %s.", describe_key(state, key)),
-				 errhint("If an empty text means that there is none, compare the column with nullif(VALUE, ''): a NULL key has no jobs and makes no request.")));
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("value for key column \"%s\" of foreign table \"%s\" is too long", column, table),
-			 errdetail("It has %zu bytes in UTF-8, and %d are allowed. The key begins %s.",
-					   strlen(utf8), KEY_BYTES_MAX, describe_key(state, key)),
-			 errhint("The service can have no such key; leave it out with a condition, such as octet_length(VALUE) <= %d.", KEY_BYTES_MAX)));
-}
-
-/* The position of the first part of the key that may not be sent, or -1. */
-static int
-make_request(const TuyaScan *state, const Datum key[TUYA_KEY_COUNT], TuyaRequest *request)
-{
-	int			wrong = -1;
-
-	for (int i = TUYA_KEY_COUNT - 1; i >= 0; i--)
-	{
-		char	   *value = TextDatumGetCString(key[i]);
-		char	   *utf8 = pg_server_to_any(value, strlen(value), PG_UTF8);
-
-		if (!may_be_sent(utf8))
-			wrong = i;
-		request->parameter[i] = state->columns->key_parameter[i];
-		request->value[i] = utf8;
-	}
-	request->page_size = state->settings.page_size;
-	request->on_incomplete = state->settings.on_incomplete;
-	request->ignored_codes = state->settings.ignored_codes;
-	return wrong;
-}
-
 /*
  * Starts the lookup of that key.  When it is only announced and may not be sent,
  * that is for the scan to say, if it comes to it: NULL.
@@ -278,14 +202,14 @@ start_lookup(TuyaScan *state, const Datum key[TUYA_KEY_COUNT], bool announce)
 	MemoryContext saved = MemoryContextSwitchTo(state->request_cxt);
 	TuyaLookup *lookup = NULL;
 	TuyaRequest request;
-	int			wrong = make_request(state, key, &request);
+	int			wrong = tuya_address_make(&state->from, key, &request);
 	bool		found = false;
 
 	if (wrong < 0)
 		lookup = tuya_fetcher_start(state->fetcher, state->execution, &request,
 									state->counters, &found);
 	else if (!announce)
-		refuse_key(state, key, wrong, request.value[wrong]);
+		tuya_address_refuse(&state->from, key, wrong, request.value[wrong]);
 	if (found && (announce || !state->announced))
 		state->counters->deduplicated++;
 	MemoryContextSwitchTo(saved);
@@ -398,7 +322,7 @@ add_context(void *arg)
 	TuyaScan   *state = arg;
 
 	errcontext("lookup in foreign table \"%s\" of %s",
-			   RelationGetRelationName(state->relation), describe_key(state, current_lookup(state)->key));
+			   RelationGetRelationName(state->relation), tuya_address_describe(&state->from, current_lookup(state)->key));
 }
 
 /* The next row of the current lookup. */

@@ -1,0 +1,86 @@
+/*
+ * address.c
+ *		What is asked for when a key is: its lookup's address.
+ */
+#include "postgres.h"
+
+#include "executor/address.h"
+
+#include "lib/stringinfo.h"
+#include "mb/pg_wchar.h"
+#include "utils/builtins.h"
+
+#include "failure/failure.h"
+#include "planner/missing.h"
+
+static const char *
+key_column_name(const TuyaAddressing *from, int key)
+{
+	return tuya_missing_column(RelationGetRelid(from->relation), from->columns, key);
+}
+
+static bool
+may_be_sent(const char *utf8)
+{
+	return utf8[0] != '\0' && strlen(utf8) <= KEY_BYTES_MAX;
+}
+
+const char *
+tuya_address_describe(const TuyaAddressing *from, const Datum key[TUYA_KEY_COUNT])
+{
+	StringInfoData names;
+	StringInfoData values;
+
+	initStringInfo(&names);
+	initStringInfo(&values);
+	for (int i = 0; i < TUYA_KEY_COUNT; i++)
+	{
+		char	   *value = TextDatumGetCString(key[i]);
+
+		tuya_failure_strip(value);
+		appendStringInfo(&names, "%s%s", i ? ", " : "", key_column_name(from, i));
+		appendStringInfo(&values, "%s\"%s\"", i ? ", " : "", value);
+	}
+	return psprintf("(%s) = (%s)", names.data, values.data);
+}
+
+void
+tuya_address_refuse(const TuyaAddressing *from, const Datum key[TUYA_KEY_COUNT], int part, const char *utf8)
+{
+	const char *column = key_column_name(from, part);
+	const char *table = RelationGetRelationName(from->relation);
+
+	if (utf8[0] == '\0')
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("value for key column \"%s\" of foreign table \"%s\" is empty", column, table),
+				 errdetail("The key is %s.", tuya_address_describe(from, key)),
+				 errhint("If an empty text means that there is none, compare the column with nullif(VALUE, ''): a NULL key has no jobs and makes no request.")));
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("value for key column \"%s\" of foreign table \"%s\" is too long", column, table),
+			 errdetail("It has %zu bytes in UTF-8, and %d are allowed. The key begins %s.",
+					   strlen(utf8), KEY_BYTES_MAX, tuya_address_describe(from, key)),
+			 errhint("The service can have no such key; leave it out with a condition, such as octet_length(VALUE) <= %d.", KEY_BYTES_MAX)));
+}
+
+int
+tuya_address_make(const TuyaAddressing *from, const Datum key[TUYA_KEY_COUNT], TuyaRequest *request)
+{
+	int			wrong = -1;
+
+	for (int i = TUYA_KEY_COUNT - 1; i >= 0; i--)
+	{
+		char	   *value = TextDatumGetCString(key[i]);
+		char	   *utf8 = pg_server_to_any(value, strlen(value), PG_UTF8);
+
+		if (!may_be_sent(utf8))
+			wrong = i;
+		request->parameter[i] = from->columns->key_parameter[i];
+		request->value[i] = utf8;
+	}
+	request->page_size = from->settings->page_size;
+	request->on_incomplete = from->settings->on_incomplete;
+	request->ignored_codes = from->settings->ignored_codes;
+	return wrong;
+}

@@ -1,0 +1,39 @@
+/*
+ * address.h
+ *		What is asked for when a key is: its lookup's address.
+ */
+#ifndef TUYA_ADDRESS_H
+#define TUYA_ADDRESS_H
+
+#include "postgres.h"
+
+#include "utils/rel.h"
+
+#include "api/column.h"
+#include "fetch/fetcher.h"
+
+/* Of a scan, which owns them. */
+typedef struct TuyaAddressing
+{
+	Relation	relation;
+	const TuyaColumns *columns;
+	const TuyaSettings *settings;
+} TuyaAddressing;
+
+/*
+ * Makes the request of a key, of text Datums; its strings are the settings', the
+ * columns' or palloc'ed.  Returns the position of the first part of the key that may
+ * not be sent, or -1.
+ */
+extern int	tuya_address_make(const TuyaAddressing *from, const Datum key[TUYA_KEY_COUNT],
+							  TuyaRequest *request);
+
+/* Throws: that part of the key, as the request has it, may not be sent. */
+extern void tuya_address_refuse(const TuyaAddressing *from, const Datum key[TUYA_KEY_COUNT],
+								int part, const char *utf8);
+
+/* "(product_key, ...) = ("...", ...)", to find the row by. */
+extern const char *tuya_address_describe(const TuyaAddressing *from,
+										 const Datum key[TUYA_KEY_COUNT]);
+
+#endif							/* TUYA_ADDRESS_H */
