@@ -343,40 +343,24 @@ chosen()
 	done
 }
 
-# A test without an expected file shall fail by itself; pg_regress would stop.
-make_expected()
+# run_installcheck LOGFILE VARIABLE=TESTS - PGXS's installcheck, of these tests and
+# no others
+run_installcheck()
 {
-	local input=$1 name
-	shift
-	mkdir -p "$input/expected"
-	for name; do
-		compgen -G "$input/expected/$name*.out" >/dev/null || : >"$input/expected/$name.out"
-	done
+	local sets=(REGRESS= ISOLATION= TAP_TESTS= "$2")
+	mkdir -p "$TUYA_ROOT/output_iso"
+	limited "${REGRESS_SECONDS:-3600}" make -C "$TUYA_ROOT" PG_CONFIG="$PG_CONFIG" "${sets[@]}" installcheck >"$1" 2>&1
 }
 
-# run_regress PROGRAM WHAT LOGFILE INPUT TEST... - pg_regress or pg_isolation_regress;
-# status 1 if a test failed, more if it could not run
-run_regress()
-{
-	local program=$1 what=$2 log=$3 input=$4 expected=()
-	shift 4
-	mkdir -p "$TUYA_WORK/out-$what"
-	make_expected "$input" "$@"
-	# from 16 on it looks for the expected files in a directory of their own
-	[[ $("$program" --help) != *--expecteddir* ]] || expected=(--expecteddir="$input")
-	limited "${REGRESS_SECONDS:-3600}" "$program" --bindir="$("$PG_CONFIG" --bindir)" --inputdir="$input" "${expected[@]}" \
-		--outputdir="$TUYA_WORK/out-$what" --dbname="$what" \
-		--host="$PGHOST" --port="$PGPORT" --user="$PGUSER" "$@" >"$log" 2>&1
-}
-
-# The same, with the results told and counted.
-regress_with()
+# installcheck_with LOGFILE VARIABLE=TESTS DIFFERENCES - the same, with the results
+# told and counted
+installcheck_with()
 {
 	local status
-	run_regress "$@"
+	run_installcheck "$1" "$2"
 	status=$?
-	regress_results "$3"
-	[ $status = 0 ] || show_differences "$TUYA_WORK/out-$2" "$3" $status
+	regress_results "$1"
+	[ $status = 0 ] || show_differences "$3" "$1" $status
 }
 
 # Turns `test foo ... ok  12 ms` (15) or `ok 1 - foo  12 ms` (16 on) into results.
@@ -391,8 +375,8 @@ regress_results()
 
 show_differences()
 {
-	if [ -s "$1/regression.diffs" ]; then
-		head -n 100 "$1/regression.diffs" | quote
+	if [ -s "$1" ]; then
+		head -n 100 "$1" | quote
 		return
 	fi
 	fail "it could not run (status $3)" "$2"
@@ -426,7 +410,7 @@ layer_regress()
 	mapfile -t tests < <(chosen $(names sql .sql))
 	[ ${#tests[@]} -gt 0 ] || { skip "regression tests" "sql/ has none"; return; }
 	begin_server regress
-	regress_with "$PGXS_DIR/../test/regress/pg_regress" regress "$LOG/regress" "$TUYA_ROOT" "${tests[@]}"
+	installcheck_with "$LOG/regress" REGRESS="${tests[*]}" "$TUYA_ROOT/regression.diffs"
 	end_server regress
 }
 
@@ -437,7 +421,7 @@ layer_isolation()
 	[ ${#tests[@]} -gt 0 ] || { skip "isolation tests" "test/specs has none"; return; }
 	[ -x "$program" ] || { skip "isolation tests" "PostgreSQL's pg_isolation_regress is not there"; return; }
 	begin_server isolation
-	regress_with "$program" isolation "$LOG/isolation" "$TUYA_ROOT/test" "${tests[@]}"
+	installcheck_with "$LOG/isolation" ISOLATION="${tests[*]}" "$TUYA_ROOT/output_iso/regression.diffs"
 	end_server isolation
 }
 
@@ -487,8 +471,8 @@ regress_checked()
 	[ -z "${TUYA_SOAK:-}" ] || set -- $(names sql .sql)
 	for name; do
 		log=$LOG/$what-$name
-		REGRESS_SECONDS=$CHECKED_SECONDS run_regress "$PGXS_DIR/../test/regress/pg_regress" "$what" "$log" "$TUYA_ROOT" "$name"
-		if [ $? -gt 1 ]; then fail "$what: $name" "$log"; else pass "$what: $name"; fi
+		REGRESS_SECONDS=$CHECKED_SECONDS run_installcheck "$log" REGRESS="$name"
+		if [ -n "$(regress_results "$log")" ]; then pass "$what: $name"; else fail "$what: $name" "$log"; fi
 	done
 }
 
