@@ -1,4 +1,4 @@
--- What the service or its gateway reports is an error with DESIGN.md's SQLSTATE,
+-- What the service or its gateway reports is an error with its own SQLSTATE,
 -- the code and the request id in DETAIL.  (What is throttled, and clocks that
 -- differ, have tests of their own: throttled, clock.)
 \set ECHO none
@@ -15,7 +15,7 @@ CREATE FUNCTION failure(shape text, status int, code text, settings text DEFAULT
 $$;
 \set ECHO all
 
--- Each row of API.md's table, in both shapes.
+-- Each kind of error that the service is known to have, in both shapes.
 SELECT code, status, shape, f.* FROM (VALUES
 	('ServiceUnavailable', 503), ('InternalError', 500), ('iot.system.SystemException', 500),
 	('SignatureNonceUsed', 400),

@@ -1,4 +1,4 @@
--- Replies in every form that API.md leaves open mean the same.
+-- Replies in every form that the service's documentation leaves open mean the same.
 \set ECHO none
 \getenv root PG_ABS_SRCDIR
 \set setup :root '/sql/reply_paging_setup.psql'

@@ -1,5 +1,5 @@
 #!/bin/bash
-# check-layers.sh SHARED_OBJECT - proves the layering of DESIGN.md's house, by
+# check-layers.sh SHARED_OBJECT - proves the layering of src/README.md's rooms, by
 # grep: which source may include what, who may wait, which symbols are exported.
 # Prints what is wrong; run it at the top of the tree.
 

@@ -179,6 +179,12 @@ limited()
 layer_layers()
 {
 	one "sources include and export only what their layer may" "$LOG/layers" make_in "$TUYA_ROOT" check-layers
+	one "documents, files and functions that texts name are there" "$LOG/texts" check_texts
+}
+
+check_texts()
+{
+	(cd "$TUYA_ROOT" && perl test/check-texts.pl)
 }
 
 # What those who build and test meet first.

@@ -2,7 +2,7 @@
  * reply.h
  *		From the bytes of one page to rows and totals, or the API's error.
  *
- * Everything API.md lists is understood here, its unknowns included: names in
+ * Everything that src/README.md lists is understood here, its unknowns included: names in
  * any case, numbers as strings, each shape of "no jobs", both shapes of error.
  * What is understood nowhere is malformed, with a reason in words; a malformed
  * reply never has rows.  The only includer of json-c; parses without I/O.

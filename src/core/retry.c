@@ -2,8 +2,8 @@
  * retry.c
  *		What an error means, and whether and when a request is sent again.
  *
- * The table of codes is API.md's, chapter Errors.  The first entry that matches
- * holds, so an exception stands before its rule.
+ * The table of codes is all that is known of the service's errors, and of its
+ * relative's.  The first entry that matches holds, so an exception stands before its rule.
  */
 #include "retry.h"
 

@@ -3,8 +3,7 @@
  *		What an error means, and whether and when a request is sent again.
  *
  * Pure: the caller says what came of a sending, what the reply's head advises
- * and what the time and a random number are.  Classes are API.md's (Errors);
- * codes are compared without regard to ASCII case.
+ * and what the time and a random number are.  Codes are compared without regard to ASCII case.
  */
 #ifndef TUYA_RETRY_H
 #define TUYA_RETRY_H

@@ -1,6 +1,6 @@
 /*
  * round.h
- *		Do the pages of a lookup add up?  (DESIGN.md, What a result means.)
+ *		Do the pages of a lookup add up?
  *
  * A round is one reading of all pages of a lookup.  It is complete when every
  * page of it carries the same total T, all pages but the last are full, and
@@ -22,7 +22,7 @@
 
 #include "reply.h"
 
-/* DESIGN.md: after three rounds it is reported. */
+/* Then on_incomplete says what becomes of it. */
 #define ROUNDS_MAX 3
 
 /*

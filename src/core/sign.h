@@ -1,6 +1,6 @@
 /*
  * sign.h
- *		Signing of requests (API.md, Signature, steps 4 and 5).
+ *		Signing of requests (src/README.md, The service).
  *
  * Pure functions of their arguments: clock and nonce come from the caller.
  * The only includer of OpenSSL.

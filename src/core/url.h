@@ -1,6 +1,6 @@
 /*
  * url.h
- *		Percent-encoding and the canonical query (API.md, Signature, steps 1-3).
+ *		Percent-encoding and the canonical query (src/README.md, The service).
  *
  * The bytes that are signed must be the bytes that are sent, so this is the
  * only place that encodes: what it makes goes into the string to sign and,

@@ -341,7 +341,7 @@ tuya_execution_pin(TuyaExecution *execution, TuyaFetcher *fetcher)
 }
 
 /*
- * DESIGN.md, Words: the user mapping, every request parameter as sent without
+ * An address is the user mapping, every request parameter as sent without
  * the page number and what changes with each attempt, on_incomplete and ignored_codes.  A
  * fetcher stands for its user mapping and for the parameters that all its
  * requests have.

@@ -4,8 +4,7 @@
  *
  * Order is kept, so the head of the line waits for its own reply, and with a
  * window of no more than the requests in flight one slow reply idles all
- * others.  With a latency tail about eight times the requests in flight is enough
- * (LOOKAHEAD.md, Window).
+ * others.  With a latency tail about eight times the requests in flight is enough.
  *
  * A window begins at the number of requests in flight; but where the plan can
  * stop early it begins at 1.  Either way it doubles after a window was

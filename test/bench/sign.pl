@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # sign.pl ENDPOINT - signs requests for bare.c.  Reads keys, three parts and tabs
 # between them, a line each; prints a URL a line, good for 15 minutes with the
-# simulator.  Shares nothing with src/: API.md's Signature, once more.
+# simulator.  Shares nothing with src/: src/README.md's signature, once more.
 use strict;
 use warnings;
 

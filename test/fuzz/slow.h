@@ -2,7 +2,7 @@
  * slow.h
  *		Encoding and signing once more, by the book and without regard to speed.
  *
- * Written from API.md, RFC 3986, FIPS 180-4, RFC 2104 and RFC 4648, and shares
+ * Written from src/README.md, RFC 3986, FIPS 180-4, RFC 2104 and RFC 4648, and shares
  * nothing with src/core or OpenSSL.  Texts are to be freed.
  */
 #ifndef SLOW_H

@@ -1,7 +1,7 @@
 /*
  * test_retry.c
- *		Promises of retry.h: API.md's chapter Errors, line by line; what a reply's
- *		head advises; and the policy.
+ *		Promises of retry.h: what each error means, line by line; what a reply's head
+ *		advises; and the policy.
  */
 #include "retry.h"
 
