@@ -85,3 +85,36 @@ SELECT limits();
 SELECT sqlstate_of('SELECT 1 / (length(''abc'') - 3) FROM inventory i, ota_job j, d1, d2, d3, d4, d5, d6
 	WHERE (j.product_key, j.device_name, j.firmware_id) = (i.product_key, i.device_name, i.firmware_id)');
 SELECT limits();
+
+-- Tables of a SQL function that is inlined.
+CREATE FUNCTION long_jobs() RETURNS SETOF text LANGUAGE sql STABLE AS $$
+	SELECT j.job_id FROM ota_job j JOIN d1 ON d1.one::text <> j.job_id JOIN d2 ON d2.one::text <> j.job_id
+		JOIN d3 ON d3.one::text <> j.job_id JOIN d4 ON d4.one::text <> j.job_id
+		JOIN inventory i USING (product_key, device_name, firmware_id)
+$$;
+SELECT count(*) = (SELECT count(*) FROM local_job JOIN inventory USING (product_key, device_name, firmware_id)) FROM long_jobs();
+SELECT limits();
+
+-- The first statement of a session, too, though it loads the library while it is planned; after an error; in a subtransaction.
+\set first 'SELECT count(*) = (SELECT count(*) FROM t.local_job JOIN t.inventory USING (product_key, device_name, firmware_id)) FROM t.ota_job j'
+\set first :first ' JOIN t.d1 ON d1.one::text <> j.job_id JOIN t.d2 ON d2.one::text <> j.job_id JOIN t.d3 ON d3.one::text <> j.job_id'
+\set first :first ' JOIN t.d4 ON d4.one::text <> j.job_id JOIN t.d5 ON d5.one::text <> j.job_id JOIN t.d6 ON d6.one::text <> j.job_id'
+\set first :first ' JOIN t.d7 ON d7.one::text <> j.job_id JOIN t.d8 ON d8.one::text <> j.job_id'
+\set first :first ' JOIN t.inventory i USING (product_key, device_name, firmware_id)'
+\c -
+:first;
+SELECT t.limits();
+\c -
+SELECT count(*) FROM t.ota_job WHERE 1 / (length(product_key) - length(product_key)) = 1;
+\echo :SQLSTATE
+SELECT t.limits();
+:first;
+\c -
+SELECT count(*) FROM t.ota_job WHERE product_key = 'a' AND device_name = 'b' AND firmware_id = 'c' AND 1 / (length('abc') - 3) = 1;
+\echo :SQLSTATE
+SELECT t.limits();
+\c -
+SELECT t.sqlstate_of('SELECT count(*) FROM t.ota_job WHERE 1 / (length(''abc'') - 3) = 1');
+SELECT t.limits();
+:first;
+SELECT t.limits();

@@ -19,6 +19,7 @@
 #include "executor/executor.h"
 #include "nodes/execnodes.h"
 #include "optimizer/pathnode.h"
+#include "optimizer/plancat.h"
 #include "optimizer/paths.h"
 #include "miscadmin.h"
 #include "storage/buffile.h"
@@ -152,6 +153,20 @@ tuya_compat_repair_disabled(RelOptInfo *rel)
 #define TUYA_COMPAT_PLANNER_PARAMS \
 	Query *parse, const char *query_string, int cursor_options, ParamListInfo bound_params
 #define TUYA_COMPAT_PLANNER_ARGS parse, query_string, cursor_options, bound_params
+#endif
+
+/* The hook that the planner calls for each relation, once the properties of it are known. */
+#if PG_VERSION_NUM >= 190000
+typedef build_simple_rel_hook_type TuyaCompatRelationHook;
+#define tuya_compat_relation_hook build_simple_rel_hook
+#define TUYA_COMPAT_RELATION_PARAMS PlannerInfo *root, RelOptInfo *rel, RangeTblEntry *rte
+#define TUYA_COMPAT_RELATION_ARGS root, rel, rte
+#else
+typedef get_relation_info_hook_type TuyaCompatRelationHook;
+#define tuya_compat_relation_hook get_relation_info_hook
+#define TUYA_COMPAT_RELATION_PARAMS \
+	PlannerInfo *root, Oid relid, bool inhparent, RelOptInfo *rel
+#define TUYA_COMPAT_RELATION_ARGS root, relid, inhparent, rel
 #endif
 
 /* A foreign path of an upper relation, which is not parameterized. */

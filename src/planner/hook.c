@@ -10,11 +10,18 @@
  *
  * The limits are raised for one call of the planner.  Functions that it
  * evaluates may plan statements of their own, and see the user's limits.
+ *
+ * A session's first statement with a table of ours loads this library while it is
+ * planned, so the call is under way when the hooks are there.  What is planned is then
+ * known by its first relation that is ours, which is early enough: a query's list is
+ * split once all its relations are known.  Tables of SQL functions, which appear when
+ * these are inlined, are found so, too.
  */
 #include "postgres.h"
 
 #include "planner/hook.h"
 
+#include "access/xact.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_inherits.h"
 #include "nodes/nodeFuncs.h"
@@ -41,13 +48,18 @@ typedef struct Limits
 	int			join;
 } Limits;
 
-/* Of the call of the planner that is running, if its statement is long and has a table of ours. */
+/* Of the call of the planner that is running, if its statement has a table of ours. */
 static bool raised = false;
 static Limits users;			/* what the user has set, while they are raised */
+
+static int	calls = 0;			/* of the planner, that run and came through our hook */
+static const PlannerGlobal *unhooked = NULL;	/* of one that did not, while it has raised limits */
 
 static planner_hook_type previous_planner = NULL;
 static join_search_hook_type previous_join_search = NULL;
 static set_rel_pathlist_hook_type previous_set_rel_pathlist = NULL;
+static create_upper_paths_hook_type previous_create_upper_paths = NULL;
+static TuyaCompatRelationHook previous_relation = NULL;
 
 /*
  * ---- what a statement reads ----
@@ -172,17 +184,17 @@ plan_with_other_limits(bool raise, bool raise_again, TUYA_COMPAT_PLANNER_PARAMS)
 	PlannedStmt *result;
 
 	restore_limits(raise);
+	calls++;
 	PG_TRY();
 	{
 		result = plan(TUYA_COMPAT_PLANNER_ARGS);
 	}
-	PG_CATCH();
+	PG_FINALLY();
 	{
+		calls--;
 		restore_limits(raise_again);
-		PG_RE_THROW();
 	}
 	PG_END_TRY();
-	restore_limits(raise_again);
 	return result;
 }
 
@@ -190,15 +202,62 @@ static PlannedStmt *
 on_planner(TUYA_COMPAT_PLANNER_PARAMS)
 {
 	bool		was_raised = raised;
-	bool		raise;
 
 	/* what is long is a matter of the user's limits */
 	if (was_raised)
 		lower_limits();
-	raise = is_long(parse) && has_own(parse);
-	if (!raise && !was_raised)
-		return plan(TUYA_COMPAT_PLANNER_ARGS);
-	return plan_with_other_limits(raise, was_raised, TUYA_COMPAT_PLANNER_ARGS);
+	return plan_with_other_limits(is_long(parse) && has_own(parse), was_raised,
+								  TUYA_COMPAT_PLANNER_ARGS);
+}
+
+static void
+on_relation(TUYA_COMPAT_RELATION_PARAMS)
+{
+	if (previous_relation)
+		previous_relation(TUYA_COMPAT_RELATION_ARGS);
+	if (raised || !tuya_plan_is_own_relation(rel))
+		return;
+	raise_limits();
+	if (calls == 0)
+		unhooked = root->glob;
+}
+
+/* Of a call that did not come through our hook, at its end or that of a failed transaction. */
+static void
+end_unhooked(void)
+{
+	if (unhooked && raised)
+		lower_limits();
+	unhooked = NULL;
+}
+
+static void
+on_create_upper_paths(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *input_rel,
+					  RelOptInfo *output_rel, void *extra)
+{
+	if (previous_create_upper_paths)
+		previous_create_upper_paths(root, stage, input_rel, output_rel, extra);
+	/* the last step of planning that takes limits is behind it */
+	if (root->glob == unhooked && root->parent_root == NULL && stage == UPPERREL_FINAL)
+		end_unhooked();
+}
+
+static void
+on_xact_end(XactEvent event, void *arg)
+{
+	(void) event;
+	(void) arg;
+	end_unhooked();
+}
+
+static void
+on_subxact_event(SubXactEvent event, SubTransactionId id, SubTransactionId parent, void *arg)
+{
+	(void) id;
+	(void) parent;
+	(void) arg;
+	if (event == SUBXACT_EVENT_ABORT_SUB)
+		end_unhooked();
 }
 
 /*
@@ -274,4 +333,10 @@ tuya_planner_install(void)
 	join_search_hook = on_join_search;
 	previous_set_rel_pathlist = set_rel_pathlist_hook;
 	set_rel_pathlist_hook = on_set_rel_pathlist;
+	previous_create_upper_paths = create_upper_paths_hook;
+	create_upper_paths_hook = on_create_upper_paths;
+	previous_relation = tuya_compat_relation_hook;
+	tuya_compat_relation_hook = on_relation;
+	RegisterXactCallback(on_xact_end, NULL);
+	RegisterSubXactCallback(on_subxact_event, NULL);
 }

@@ -58,6 +58,12 @@ tuya_plan_is_own_scan(const ForeignScan *scan)
 }
 
 bool
+tuya_plan_is_own_relation(const RelOptInfo *rel)
+{
+	return rel->fdwroutine && rel->fdwroutine->GetForeignPaths == tuya_GetForeignPaths;
+}
+
+bool
 tuya_plan_lacks_keys(const Path *path)
 {
 	return path->total_cost >= TUYA_MISSING_KEY_COST;
