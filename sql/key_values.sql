@@ -70,3 +70,11 @@ SELECT form($$ SELECT i.id, job_id FROM inventory i, LATERAL (VALUES (i.firmware
 SELECT form($$ SELECT * FROM inventory i, unnest(i.ids) fw WHERE EXISTS (SELECT FROM ota_job j WHERE PD(j, i) AND j.firmware_id = fw) $$);
 SELECT sqlstate_of($$ SELECT * FROM ota_job WHERE product_key = 'pk0' AND device_name = 'd2:2'
 	AND (firmware_id IN (SELECT fw FROM fws WHERE random() < 2) OR firmware_id = '189') $$);
+
+-- What is tested before a key is asked for: casts that cut, parts of texts, arrays, an outer row's remainder.
+SELECT form($$ SELECT * FROM ota_job WHERE product_key = 'pk0' AND device_name IN ('d0:0', 'd2:2', 'd4:1') AND firmware_id = '187' AND device_name::varchar(2) = 'd2' $$);
+SELECT form($$ SELECT * FROM ota_job WHERE product_key = 'pk0' AND device_name IN ('d0:0', 'd2:2', 'd4:1') AND firmware_id = '187' AND split_part(device_name, ':', 1) = 'd2' $$);
+SELECT form($$ SELECT * FROM ota_job WHERE product_key = 'pk0' AND device_name IN ('d0:0', 'd2:2', 'd4:1') AND firmware_id = '187' AND substr(device_name, 2, 1) = '2' $$);
+SELECT form($$ SELECT * FROM ota_job WHERE product_key = 'pk0' AND device_name IN ('d0:0', 'd2:2', 'd4:1') AND firmware_id = '187' AND reverse(device_name) > '2' $$);
+SELECT form($$ SELECT i.id, job_id FROM inventory i JOIN ota_job j ON KEY(j, i) AND ARRAY[j.firmware_id] <@ ARRAY['188'] AND j.device_name <> i.ids[2] $$);
+SELECT form($$ SELECT i.id, job_id FROM inventory i LEFT JOIN ota_job j ON KEY(j, i) AND i.id % 4 = 1 $$);

@@ -61,6 +61,7 @@ is_quiet_function(Oid function, void *context)
 		case F_STARTS_WITH:
 		case F_SUBSTR_TEXT_INT4:
 		case F_SUBSTRING_TEXT_INT4:
+		case F_REVERSE:
 		case F_TRANSLATE:
 		case F_TEXTCAT:
 		case F_MD5_TEXT:
@@ -103,6 +104,75 @@ matches_constant(Node *node)
 		IsA(lsecond(op->args), Const);
 }
 
+/* Whether all of the arguments, from that one on, are constants, and not NULL. */
+static bool
+has_constants(List *args, int from)
+{
+	for (int i = from; i < list_length(args); i++)
+	{
+		Const	   *arg = list_nth(args, i);
+
+		if (!IsA(arg, Const) || arg->constisnull)
+			return false;
+	}
+	return true;
+}
+
+/* Functions that throw for some arguments beside the text, but not for these. */
+static bool
+has_good_arguments(Node *node)
+{
+	Oid			function = IsA(node, FuncExpr) ? ((FuncExpr *) node)->funcid :
+		IsA(node, OpExpr) ? get_opcode(((OpExpr *) node)->opno) : InvalidOid;
+	List	   *args = IsA(node, FuncExpr) ? ((FuncExpr *) node)->args :
+		IsA(node, OpExpr) ? ((OpExpr *) node)->args : NIL;
+
+	if (args == NIL || !has_constants(args, 1))
+		return false;
+	switch (function)
+	{
+		case F_INT4MOD:
+			return DatumGetInt32(((Const *) lsecond(args))->constvalue) != 0;
+		case F_INT8MOD:
+			return DatumGetInt64(((Const *) lsecond(args))->constvalue) != 0;
+		case F_VARCHAR_VARCHAR_INT4_BOOL:
+		case F_BPCHAR_BPCHAR_INT4_BOOL:
+			/* an explicit cast cuts, another one might throw */
+			return DatumGetBool(((Const *) lthird(args))->constvalue);
+		case F_SUBSTR_TEXT_INT4_INT4:
+		case F_SUBSTRING_TEXT_INT4_INT4:
+			return DatumGetInt32(((Const *) lthird(args))->constvalue) >= 0;
+		case F_SPLIT_PART:
+			return DatumGetInt32(((Const *) lthird(args))->constvalue) != 0;
+		default:
+			return false;
+	}
+}
+
+/* Comparisons of arrays throw only what the elements' comparison throws: nothing, of texts. */
+static bool
+compares_arrays_of_text(Node *node)
+{
+	OpExpr	   *op = (OpExpr *) node;
+	Oid			element;
+
+	if (!IsA(node, OpExpr) || !OidIsValid(op->inputcollid))
+		return false;
+	switch (get_opcode(op->opno))
+	{
+		case F_ARRAYCONTAINS:
+		case F_ARRAYCONTAINED:
+		case F_ARRAYOVERLAP:
+		case F_ARRAY_EQ:
+		case F_ARRAY_NE:
+			element = get_base_element_type(exprType(linitial(op->args)));
+			return (element == TEXTOID || element == VARCHAROID) &&
+				element == get_base_element_type(exprType(lsecond(op->args)));
+		default:
+			return false;
+	}
+}
+
 static bool
 is_loud_function(Oid function, void *context)
 {
@@ -141,10 +211,17 @@ might_throw(Node *node, void *context)
 			if (((ArrayExpr *) node)->multidims)
 				return true;
 			break;
+		case T_SubscriptingRef:
+			/* outside of an array there is NULL; what is no array may think otherwise */
+			if (((SubscriptingRef *) node)->refassgnexpr ||
+				!OidIsValid(get_base_element_type(((SubscriptingRef *) node)->refcontainertype)))
+				return true;
+			break;
 		default:
 			return true;
 	}
-	if (!matches_constant(node) && check_functions_in_node(node, is_loud_function, context))
+	if (!matches_constant(node) && !has_good_arguments(node) && !compares_arrays_of_text(node) &&
+		check_functions_in_node(node, is_loud_function, context))
 		return true;
 	return expression_tree_walker(node, might_throw, context);
 }
