@@ -149,6 +149,9 @@ extern int	tuya_http_on_resolve(void *resolver, void *reserved, void *userp);
  */
 extern void tuya_http_end_resolving(TuyaHttpRequest *request, bool answered);
 
+/* Whether libcurl has, or had, the addresses of the request's host. */
+extern bool tuya_http_has_addresses(const TuyaHttpRequest *request);
+
 /* Looks which of the handle's requests have their addresses. */
 extern void tuya_http_note_resolved(TuyaHttp *http);
 
@@ -172,16 +175,42 @@ extern void tuya_http_free_request(TuyaHttpRequest *request);
 /* Forgets what an earlier use of the object has left. */
 extern void tuya_http_clear_request(TuyaHttpRequest *request, size_t body_max, void *owner);
 
+/* Sets where the request goes; false if out of memory. */
+extern bool tuya_http_set_url(TuyaHttpRequest *request, const char *url);
+
 /*
- * A reply has told the server's HTTP version.
- *
- * libcurl 7.88 may send several requests at once over one HTTP/1.1 connection,
- * and hand their replies to the wrong ones, once it has had connections of both
- * versions to a host (measured).  So the two never mix: after HTTP/2 there is
- * one connection at most, which is all that HTTP/2 needs, and after HTTP/1.1
- * nothing else is offered any more.
+ * ---- result.c ----
  */
+
+/* Ends the request as that outcome, for a reason that is a constant; returns false. */
+extern bool tuya_http_refuse(TuyaHttpRequest *request, TuyaHttpOutcome outcome, const char *why);
+
+/* Fills the result of a request that is given up, its connection being dead. */
+extern void tuya_http_set_lost(TuyaHttpRequest *request, const char *error);
+
+/* Fills the result of a request that libcurl has ended with that code. */
+extern void tuya_http_set_result(TuyaHttpRequest *request, CURLcode rc);
+
+/*
+ * ---- version.c ----
+ */
+
+/* A reply has told the server's HTTP version. */
 extern void tuya_http_note_version(TuyaHttp *http, int version);
+
+/* Offers HTTP/2, and waits for a connection that can be shared, unless it is HTTP/1.1. */
+extern void tuya_http_offer_version(TuyaHttpRequest *request);
+
+/*
+ * ---- head.c ----
+ */
+
+/* CURLOPT_HEADERFUNCTION; userp is the TuyaHttpRequest. */
+extern size_t tuya_http_on_header(char *data, size_t size, size_t count, void *userp);
+
+/*
+ * ---- tls.c ----
+ */
 
 /* What is the same for all requests of the handle; false if out of memory. */
 extern bool tuya_http_set_up_tls(CURL *easy, const TuyaHttp *http);
@@ -201,17 +230,9 @@ extern void tuya_http_judge_tls(TuyaHttpRequest *request);
 /* Its owner, a TuyaHttp or a request, gives it up; trust may be NULL. */
 extern void tuya_http_release_trust(TuyaHttpTrust *trust);
 
-/* Ends the request as that outcome, for a reason that is a constant; returns false. */
-extern bool tuya_http_refuse(TuyaHttpRequest *request, TuyaHttpOutcome outcome, const char *why);
-
-/* CURLOPT_HEADERFUNCTION; userp is the TuyaHttpRequest. */
-extern size_t tuya_http_on_header(char *data, size_t size, size_t count, void *userp);
-
-/* Sets where the request goes; false if out of memory. */
-extern bool tuya_http_set_url(TuyaHttpRequest *request, const char *url);
-
-/* Whether libcurl has, or had, the addresses of the request's host. */
-extern bool tuya_http_has_addresses(const TuyaHttpRequest *request);
+/*
+ * ---- events.c ----
+ */
 
 /* CURLOPT_OPENSOCKETFUNCTION and CURLOPT_CLOSESOCKETFUNCTION; userp is the TuyaHttp. */
 extern curl_socket_t tuya_http_open_socket(void *userp, curlsocktype purpose,
@@ -237,11 +258,15 @@ extern void tuya_http_arm_timer(TuyaHttp *http);
 /* The descriptor of the connection with that local port, or -1. */
 extern int	tuya_http_find_connection(TuyaHttp *http, int local_port);
 
-/* The connection is about to be closed: notes how much came, for those that were sent on it. */
-extern void tuya_http_note_end(TuyaHttp *http, int fd);
-
 /* Whether libcurl has a request on that connection. */
 extern bool tuya_http_is_watched(const TuyaHttp *http, int fd);
+
+/*
+ * ---- wire.c ----
+ */
+
+/* The connection is about to be closed: notes how much came, for those that were sent on it. */
+extern void tuya_http_note_end(TuyaHttp *http, int fd);
 
 /*
  * Whether the connection on which the request is about to be sent, being one of
@@ -255,13 +280,7 @@ extern bool tuya_http_has_input(TuyaHttpRequest *request);
  */
 extern bool tuya_http_came_too_early(const TuyaHttpRequest *request);
 
-/* Whether the connection with that local port still stands. */
-extern bool tuya_http_connection_lives(TuyaHttp *http, int local_port);
-
-/* Fills the result of a request that is given up, its connection being dead. */
-extern void tuya_http_set_lost(TuyaHttpRequest *request, const char *error);
-
-/* Fills the result of a request that libcurl has ended with that code. */
-extern void tuya_http_set_result(TuyaHttpRequest *request, CURLcode rc);
+/* Whether the connection with that descriptor still stands; -1 is none. */
+extern bool tuya_http_connection_lives(int fd);
 
 #endif							/* TUYA_HTTP_INTERNAL_H */

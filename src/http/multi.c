@@ -221,16 +221,6 @@ queue_done(TuyaHttpRequest *request)
 	http->done_tail = &request->next;
 }
 
-void
-tuya_http_note_version(TuyaHttp *http, int version)
-{
-	if (version == http->version)
-		return;
-	http->version = version;
-	curl_multi_setopt(http->multi, CURLMOPT_MAX_HOST_CONNECTIONS,
-					  version == 2 ? 1L : (long) http->max_connections);
-}
-
 TuyaHttpRequest *
 tuya_http_submit(TuyaHttp *http, const char *url, size_t body_max, void *owner)
 {
@@ -442,7 +432,9 @@ collect_done(TuyaHttp *http)
 			hold(request);
 		else
 		{
-			tuya_http_set_result(request, rc);
+			tuya_http_end_resolving(request, rc == CURLE_COULDNT_RESOLVE_HOST ||
+								rc == CURLE_COULDNT_RESOLVE_PROXY);
+		tuya_http_set_result(request, rc);
 			put_done(request);
 		}
 	}

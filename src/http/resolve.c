@@ -83,6 +83,14 @@ count_threads(void)
 	return count;
 }
 
+bool
+tuya_http_has_addresses(const TuyaHttpRequest *request)
+{
+	curl_off_t	us = 0;
+
+	return curl_easy_getinfo(request->easy, CURLINFO_NAMELOOKUP_TIME_T, &us) == CURLE_OK && us > 0;
+}
+
 void
 tuya_http_note_resolved(TuyaHttp *http)
 {

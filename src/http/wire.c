@@ -53,9 +53,8 @@ is_readable(int fd)
 }
 
 bool
-tuya_http_connection_lives(TuyaHttp *http, int local_port)
+tuya_http_connection_lives(int fd)
 {
-	int			fd = tuya_http_find_connection(http, local_port);
 	char		byte;
 	ssize_t		got;
 
