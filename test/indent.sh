@@ -3,7 +3,7 @@
 # columns; needs Debian's pg-bsd-indent.  Names of types stand in typedefs.list.
 set -eu
 cd "$(dirname "$0")/.."
-for file in src/*.[ch] src/core/*.[ch] src/lookahead/*.[ch]; do
+for file in src/*.[ch] src/*/*.[ch]; do
 	pg_bsd_indent -bad -bap -bbb -bc -bl -cli1 -cp33 -cdb -nce -d0 -di12 -nfc1 -i4 -l99 \
 		-lp -lpl -nip -npro -sac -tpg -ts4 -Utest/typedefs.list "$file" "$file.indented"
 	# the star of a function's type stands by the type, as pgindent has it

@@ -4,7 +4,7 @@
  */
 #include "postgres.h"
 
-#include "option/option.h"
+#include "option/internal.h"
 
 #include "core/retry.h"
 

@@ -2,7 +2,7 @@
  * option.h
  *		The options of servers, user mappings, foreign tables and columns.
  *
- * One table of options (option.c) drives the validator, its hints, the
+ * One table of options (table.c) drives the validator, its hints, the
  * settings below and the SQL function tuya_fdw_options(), with which a test
  * compares the README's list.
  */
@@ -76,12 +76,5 @@ extern int	tuya_option_parse_extra(const char *text, TuyaParam **params);
  * regard to ASCII case.
  */
 extern bool tuya_option_ignores(const char *ignored_codes, const char *code);
-
-/* Throws HV024 if the value of ignored_codes has a code that cannot be ignored. */
-extern void tuya_option_check_ignored_codes(const char *value);
-
-/* Throws HV024 for the option; detail and hint may be NULL. */
-extern void tuya_option_bad_value(const char *name, const char *detail,
-								  const char *hint);
 
 #endif							/* TUYA_OPTION_H */

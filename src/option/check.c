@@ -1,0 +1,140 @@
+/*
+ * check.c
+ *		The checks of single options' values, beyond their types.
+ *
+ * Values of a user mapping never appear in a message.
+ */
+#include "postgres.h"
+
+#include "option/internal.h"
+
+#include "catalog/pg_authid.h"
+#include "lib/stringinfo.h"
+#include "mb/pg_wchar.h"
+#include "miscadmin.h"
+#include "utils/acl.h"
+
+#include "api/column.h"
+#include "http/http.h"
+
+/* Real ones have some 30. */
+#define CREDENTIAL_BYTES_MAX 1024
+
+void
+tuya_option_check_endpoint(const char *value)
+{
+	static const char *hint = "The form is https://HOST[:PORT]/.";
+	TuyaHttpUrl parts;
+	const char *wrong = tuya_http_check_url(value, &parts);
+
+	if (wrong)
+		tuya_option_bad_value("endpoint", psprintf("The URL %s.", wrong), hint);
+	if (strcmp(parts.scheme, "https") == 0)
+		return;
+	if (strcmp(parts.scheme, "http") != 0)
+		tuya_option_bad_value("endpoint", "The scheme is not https.", hint);
+	if (!parts.loopback)
+		tuya_option_bad_value("endpoint",
+							  "Without TLS only 127.0.0.0/8, [::1] and localhost may be asked.", hint);
+	if (!superuser())
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("only superusers may set an endpoint without TLS"),
+				 errhint("%s", hint)));
+}
+
+/*
+ * What is read here is read with the server's rights, so it takes the role
+ * that may read the server's files.  The validator sees all options at once,
+ * so a server that has a ca_file cannot be altered without that role.
+ */
+void
+tuya_option_check_ca_file(const char *value)
+{
+	if (value[0] != '/')
+		tuya_option_bad_value("ca_file", "The path is not absolute.", NULL);
+	if (!has_privs_of_role(GetUserId(), ROLE_PG_READ_SERVER_FILES))
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("permission denied to create or alter a server with the option \"ca_file\""),
+				 errdetail("Only superusers and members of pg_read_server_files may do so.")));
+}
+
+void
+tuya_option_check_proxy(const char *value)
+{
+	TuyaHttpUrl parts;
+	const char *wrong = tuya_http_check_url(value, &parts);
+	const char *hint = "The form is SCHEME://HOST[:PORT], with scheme https, http or socks5h.";
+
+	if (wrong)
+		tuya_option_bad_value("proxy", psprintf("The URL %s.", wrong), hint);
+	if (strcmp(parts.scheme, "https") != 0 && strcmp(parts.scheme, "http") != 0 &&
+		strcmp(parts.scheme, "socks5h") != 0)
+		tuya_option_bad_value("proxy", "The scheme is none of https, http and socks5h.", hint);
+}
+
+void
+tuya_option_check_extra_parameters(const char *value)
+{
+	TuyaParam  *params;
+
+	(void) tuya_option_parse_extra(value, &params);
+}
+
+/* White space and what does not show: there by mistake, and a wrong signature for ever. */
+static bool
+is_stray(pg_wchar c)
+{
+	return c <= ' ' || (c >= 0x7f && c <= 0xa0) || c == 0xad || c == 0x1680 || (c >= 0x2000 && c <= 0x200f) ||
+		(c >= 0x2028 && c <= 0x202f) || (c >= 0x205f && c <= 0x206f) || c == 0x3000 || c == 0xfeff;
+}
+
+/* The value is not to be shown. */
+static void
+check_credential(const char *name, const char *value)
+{
+	const unsigned char *utf8;
+	int			position = 1;
+
+	if (strlen(value) > CREDENTIAL_BYTES_MAX)
+		tuya_option_bad_value(name, psprintf("It has more than %d bytes.", CREDENTIAL_BYTES_MAX), NULL);
+	utf8 = (unsigned char *) pg_server_to_any(value, (int) strlen(value), PG_UTF8);
+	for (; *utf8; utf8 += pg_utf_mblen(utf8), position++)
+		if (is_stray(utf8_to_unicode(utf8)))
+			tuya_option_bad_value(name,
+								  psprintf("Its character %d is white space or a control character.", position), NULL);
+}
+
+void
+tuya_option_check_access_key_id(const char *value)
+{
+	check_credential("access_key_id", value);
+}
+
+void
+tuya_option_check_access_key_secret(const char *value)
+{
+	check_credential("access_key_secret", value);
+}
+
+void
+tuya_option_check_parameter(const char *value)
+{
+	if (tuya_column_key_by_parameter(value) < 0)
+		tuya_option_bad_value("parameter", NULL,
+							  "Valid values are \"ProductKey\", \"DeviceName\" and \"FirmwareId\", in any case.");
+}
+
+void
+tuya_option_check_field(const char *value)
+{
+	StringInfoData hint;
+
+	if (tuya_field_by_name(value) >= 0)
+		return;
+	initStringInfo(&hint);
+	for (int i = 0; i < TUYA_FIELD_COUNT; i++)
+		appendStringInfo(&hint, "%s%s", i ? ", " : "Valid values are: ", tuya_field_name(i));
+	tuya_option_bad_value("field", NULL, psprintf("%s.", hint.data));
+}

@@ -1,0 +1,78 @@
+/*
+ * table.c
+ *		All options of servers, user mappings, foreign tables and columns.
+ *
+ * To add an option, add a line to the table and, if it has a value that a
+ * TuyaSettings holds, the field.
+ */
+#include "postgres.h"
+
+#include "option/internal.h"
+
+#define FIELD(name) offsetof(TuyaSettings, name)
+
+const TuyaOption tuya_options[] = {
+	{"endpoint", ON_SERVER, true, OPTION_STRING, FIELD(endpoint), NULL, 0, 0, tuya_option_check_endpoint,
+	"https://HOST[:PORT]/ of the service"},
+	{"ca_file", ON_SERVER, false, OPTION_STRING, FIELD(ca_file), NULL, 0, 0, tuya_option_check_ca_file,
+	"PEM file of the authorities to trust instead of the system's"},
+	{"proxy", ON_SERVER, false, OPTION_STRING, FIELD(proxy), NULL, 0, 0, tuya_option_check_proxy,
+	"https, http or socks5h URL of a proxy"},
+	{"extra_parameters", ON_SERVER, false, OPTION_STRING, FIELD(extra_parameters), NULL, 0, 0,
+		tuya_option_check_extra_parameters,
+	"NAME=VALUE&... to send and sign with every request"},
+	{"connect_timeout", ON_SERVER, false, OPTION_DURATION, FIELD(connect_timeout), "5s",
+		1, MS_PER_H, NULL,
+	"limit on name resolution, connecting and TLS of one attempt"},
+	{"request_timeout", ON_SERVER, false, OPTION_DURATION, FIELD(request_timeout), "30s",
+		1, MS_PER_H, NULL,
+	"limit on one attempt"},
+	{"lookup_timeout", ON_SERVER, false, OPTION_DURATION, FIELD(lookup_timeout), "5min",
+		1, 24 * MS_PER_H, NULL,
+	"limit on all pages of one lookup"},
+	{"concurrency", ON_SERVER, false, OPTION_INTEGER, FIELD(concurrency), "16",
+		1, CONCURRENCY_MAX, NULL,
+	"requests in flight at once, for each backend"},
+	{"rate_limit", ON_SERVER, false, OPTION_INTEGER, FIELD(rate_limit), "0",
+		0, 100000, NULL,
+	"requests a second; 0 for no limit but the service's own"},
+	{"retries", ON_SERVER, false, OPTION_INTEGER, FIELD(retries), "5",
+		0, 100, NULL,
+	"how often a request that failed by its own fault is sent again"},
+	{"keep_connections", ON_SERVER, false, OPTION_BOOLEAN, FIELD(keep_connections), "on",
+		0, 0, NULL,
+	"on: connections are kept until they idle for a minute; off: to the end of the transaction"},
+	{"page_size", ON_SERVER | ON_TABLE, false, OPTION_INTEGER, FIELD(page_size), "100",
+		1, PAGE_SIZE_MAX, NULL,
+	"jobs to ask for with one request"},
+	{"rows_per_lookup", ON_SERVER | ON_TABLE, false, OPTION_INTEGER, FIELD(rows_per_lookup), "10",
+		1, 1000000, NULL,
+	"the planner's estimate of jobs for one key"},
+	{"on_incomplete", ON_SERVER | ON_TABLE, false, OPTION_ON_INCOMPLETE, FIELD(on_incomplete), "error",
+		0, 0, NULL,
+	"error or warning: when the pages of a lookup do not add up"},
+	{"ignored_codes", ON_SERVER | ON_TABLE, false, OPTION_STRING, FIELD(ignored_codes), NULL, 0, 0,
+		tuya_option_check_ignored_codes,
+	"API error codes, by comma, that mean: no rows"},
+	{"access_key_id", ON_MAPPING, true, OPTION_STRING, FIELD(access_key_id), NULL, 0, 0,
+		tuya_option_check_access_key_id,
+	"AccessKeyId of the account"},
+	{"access_key_secret", ON_MAPPING, true, OPTION_STRING, FIELD(access_key_secret), NULL, 0, 0,
+		tuya_option_check_access_key_secret,
+	"secret that signs requests"},
+	{"parameter", ON_COLUMN, false, OPTION_STRING, NO_FIELD, NULL, 0, 0, tuya_option_check_parameter,
+	"request parameter that this key column is, spelled as it shall be sent"},
+	{"field", ON_COLUMN, false, OPTION_STRING, NO_FIELD, NULL, 0, 0, tuya_option_check_field,
+	"field of the reply that this column shows"},
+};
+
+const size_t tuya_option_count = lengthof(tuya_options);
+
+const TuyaOption *
+tuya_option_find(const char *name)
+{
+	for (size_t i = 0; i < lengthof(tuya_options); i++)
+		if (strcmp(tuya_options[i].name, name) == 0)
+			return &tuya_options[i];
+	return NULL;
+}
