@@ -12,8 +12,8 @@
 #include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
 
+#include "core/reply.h"
 #include "core/retry.h"
-#include "fetch/fetcher.h"
 
 const char *const tuya_failure_hint_descriptors =
 "Raise the operating system's limit on open files for the database server, or lower the server option \"concurrency\" or the parameter \"max_files_per_process\".";
@@ -189,8 +189,16 @@ tuya_failure_of_timeout(const char *endpoint, TuyaHttpPhase phase, TuyaLimit lim
 						int64 elapsed_ms)
 {
 	static const char *const doing[] = {
-		"waiting for a stream of the connection", "resolving the name", "connecting",
-		"negotiating TLS", "waiting for the reply"
+		[TUYA_HTTP_WAITING] = "waiting for a stream of the connection",
+		[TUYA_HTTP_RESOLVING] = "resolving the name",
+		[TUYA_HTTP_CONNECTING] = "connecting",
+		[TUYA_HTTP_HANDSHAKING] = "negotiating TLS",
+		[TUYA_HTTP_REPLYING] = "waiting for the reply"
+	};
+	static const char *const options[] = {
+		[TUYA_LIMIT_CONNECT] = "connect_timeout",
+		[TUYA_LIMIT_REQUEST] = "request_timeout",
+		[TUYA_LIMIT_LOOKUP] = "lookup_timeout"
 	};
 
 	return failure(ERRCODE_FDW_UNABLE_TO_ESTABLISH_CONNECTION,
@@ -199,7 +207,7 @@ tuya_failure_of_timeout(const char *endpoint, TuyaHttpPhase phase, TuyaLimit lim
 				   psprintf("connection to \"%s\" timed out", endpoint),
 				   psprintf("The limit of %d ms ran out while %s, after %lld ms.",
 							limit.ms, doing[phase], (long long) elapsed_ms),
-				   psprintf("The limit is the server option \"%s\".", limit.option));
+				   psprintf("The limit is the server option \"%s\".", options[limit.kind]));
 }
 
 /*

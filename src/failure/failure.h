@@ -28,10 +28,17 @@ typedef struct TuyaFailure
 	const char *hint;			/* NULL: none */
 } TuyaFailure;
 
-/* The time limits of options; the name is the option's. */
+/* The time limits, each the option of that name. */
+typedef enum TuyaLimitKind
+{
+	TUYA_LIMIT_CONNECT,			/* connect_timeout */
+	TUYA_LIMIT_REQUEST,			/* request_timeout */
+	TUYA_LIMIT_LOOKUP			/* lookup_timeout */
+} TuyaLimitKind;
+
 typedef struct TuyaLimit
 {
-	const char *option;
+	TuyaLimitKind kind;
 	int			ms;
 } TuyaLimit;
 

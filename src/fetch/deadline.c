@@ -15,10 +15,10 @@
 
 #include "util/clock.h"
 
-/* The limits of an attempt: the options' names and values. */
+/* A limit of an attempt, and how much of it is used. */
 typedef struct TimeLimit
 {
-	const char *option;
+	TuyaLimitKind kind;
 	int			ms;
 	int64		used_us;
 } TimeLimit;
@@ -97,9 +97,9 @@ next_limit(const TuyaAttempt *attempt, int64 now, TuyaHttpPhase phase, TuyaLimit
 	int64		elapsed = now - attempt->sent_us;
 	int64		left = PG_INT64_MAX;
 	const TimeLimit limits[] = {
-		{"lookup_timeout", settings->lookup_timeout, tuya_deadline_spent_us(attempt->lookup, now)},
-		{"request_timeout", settings->request_timeout, elapsed},
-		{"connect_timeout", settings->connect_timeout, elapsed}
+		{TUYA_LIMIT_LOOKUP, settings->lookup_timeout, tuya_deadline_spent_us(attempt->lookup, now)},
+		{TUYA_LIMIT_REQUEST, settings->request_timeout, elapsed},
+		{TUYA_LIMIT_CONNECT, settings->connect_timeout, elapsed}
 	};
 	int			nlimits = attempt->state == TUYA_ATTEMPT_WAITING || phase == TUYA_HTTP_WAITING ? 1 :
 	phase == TUYA_HTTP_REPLYING ? 2 : 3;
@@ -111,7 +111,7 @@ next_limit(const TuyaAttempt *attempt, int64 now, TuyaHttpPhase phase, TuyaLimit
 		if (this_left < left)
 		{
 			left = this_left;
-			limit->option = limits[i].option;
+			limit->kind = limits[i].kind;
 			limit->ms = limits[i].ms;
 		}
 	}
@@ -123,7 +123,7 @@ time_out(TuyaAttempt *attempt, int64 now, TuyaHttpPhase phase, TuyaLimit limit)
 {
 	TuyaLookup *lookup = attempt->lookup;
 	TuyaFetcher *fetcher = lookup->fetcher;
-	bool		of_lookup = strcmp(limit.option, "lookup_timeout") == 0;
+	bool		of_lookup = limit.kind == TUYA_LIMIT_LOOKUP;
 	int64		elapsed = of_lookup ? tuya_deadline_spent_us(lookup, now) : now - attempt->sent_us;
 	MemoryContext saved = MemoryContextSwitchTo(fetcher->scratch);
 	TuyaFailure *failure = tuya_failure_of_timeout(fetcher->settings.endpoint, phase, limit,
