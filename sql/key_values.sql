@@ -71,6 +71,17 @@ SELECT form($$ SELECT * FROM inventory i, unnest(i.ids) fw WHERE EXISTS (SELECT 
 SELECT sqlstate_of($$ SELECT * FROM ota_job WHERE product_key = 'pk0' AND device_name = 'd2:2'
 	AND (firmware_id IN (SELECT fw FROM fws WHERE random() < 2) OR firmware_id = '189') $$);
 
+-- CASE with a value, a cast to name, arrays of rows.
+SELECT form($$ SELECT * FROM ota_job WHERE product_key = 'pk0' AND CASE device_name WHEN 'd0:0' THEN 1 WHEN 'd2:2' THEN 2 END IS NOT NULL
+	AND CASE firmware_id WHEN '187' THEN true WHEN '188' THEN job_status = 'PLANNED' ELSE false END $$);
+SELECT form($$ SELECT i.id, job_id FROM inventory i LEFT JOIN ota_job j ON PD(j, i) AND CASE j.firmware_id WHEN i.firmware_id THEN true WHEN i.other_id THEN true END $$);
+SELECT form($$ SELECT i.id, job_id FROM inventory i JOIN ota_job j ON PD(j, i) AND CASE i.id WHEN 1 THEN '188' WHEN 2 THEN '187' END = j.firmware_id $$);
+SELECT form($$ SELECT * FROM ota_job WHERE product_key::name = 'pk0' AND device_name::name = 'd2:2'::name AND '187' = firmware_id::name $$);
+SELECT sqlstate_of(format($$ SELECT * FROM ota_job WHERE product_key::name = %L AND device_name = 'd0:0' AND firmware_id = '187' $$, repeat('x', 63)));
+SELECT form($$ SELECT * FROM ota_job WHERE ROW(product_key, device_name, firmware_id) = ANY (ARRAY[ROW('pk0'::text, 'd2:2'::text, '187'::text), ROW('pk1'::text, 'd1:1'::text, '188'::text)]) $$);
+SELECT form($$ SELECT i.id, job_id FROM inventory i LEFT JOIN ota_job j ON j.product_key = i.product_key
+	AND ROW(j.device_name, j.firmware_id) = ANY (ARRAY[ROW(i.device_name, i.firmware_id), ROW(i.device_name, i.other_id)]) $$);
+
 -- What is tested before a key is asked for: casts that cut, parts of texts, arrays, an outer row's remainder.
 SELECT form($$ SELECT * FROM ota_job WHERE product_key = 'pk0' AND device_name IN ('d0:0', 'd2:2', 'd4:1') AND firmware_id = '187' AND device_name::varchar(2) = 'd2' $$);
 SELECT form($$ SELECT * FROM ota_job WHERE product_key = 'pk0' AND device_name IN ('d0:0', 'd2:2', 'd4:1') AND firmware_id = '187' AND split_part(device_name, ':', 1) = 'd2' $$);

@@ -12,6 +12,7 @@
 #include "nodes/nodeFuncs.h"
 
 #include "compat.h"
+#include "planner/key_arms.h"
 #include "planner/key_term.h"
 
 /* A product of alternatives that would need more in the plan binds nothing. */
@@ -137,59 +138,18 @@ factor_of_all(const TuyaKeyOwn *own, List *clauses)
 	return result->keys ? result : NULL;
 }
 
-static bool
-is_never_true(Expr *expr)
-{
-	return expr == NULL ||
-		(IsA(expr, Const) && (((Const *) expr)->constisnull || !DatumGetBool(((Const *) expr)->constvalue)));
-}
-
-/* CASE WHEN a THEN b ELSE c END is true only if a AND b, or c, are. */
-static List *
-arms_of_case(const CaseExpr *expr)
-{
-	List	   *arms = NIL;
-	ListCell   *lc;
-
-	foreach(lc, expr->args)
-	{
-		CaseWhen   *when = lfirst_node(CaseWhen, lc);
-
-		if (!is_never_true(when->result))
-			arms = lappend(arms, make_andclause(list_make2(when->expr, when->result)));
-	}
-	return is_never_true(expr->defresult) ? arms : lappend(arms, expr->defresult);
-}
-
-/* COALESCE(a, b) is true only if one of them is. */
-static List *
-arms_of_coalesce(const CoalesceExpr *expr)
-{
-	List	   *arms = NIL;
-	ListCell   *lc;
-
-	foreach(lc, expr->args)
-	{
-		if (!is_never_true(lfirst(lc)))
-			arms = lappend(arms, lfirst(lc));
-	}
-	return arms;
-}
-
 /* What the clause binds; NULL if nothing. */
 static TuyaKeyFactor *
 factor_of(const TuyaKeyOwn *own, Expr *clause)
 {
-	if (is_orclause(clause))
-		return factor_of_any(own, ((BoolExpr *) clause)->args);
+	List	   *arms;
+
+	if (tuya_key_arms(clause, &arms))
+		return factor_of_any(own, arms);
 	if (is_andclause(clause))
 		return factor_of_all(own, ((BoolExpr *) clause)->args);
 	if (IsA(clause, BooleanTest) && ((BooleanTest *) clause)->booltesttype == IS_TRUE)
 		return factor_of_all(own, list_make1(((BooleanTest *) clause)->arg));
-	if (IsA(clause, CaseExpr) && ((CaseExpr *) clause)->arg == NULL)
-		return factor_of_any(own, arms_of_case((CaseExpr *) clause));
-	if (IsA(clause, CoalesceExpr))
-		return factor_of_any(own, arms_of_coalesce((CoalesceExpr *) clause));
 	return factor_of_terms(own, clause);
 }
 

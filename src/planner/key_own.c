@@ -24,6 +24,7 @@ tuya_key_is_text_equality(Oid operator, Oid collation)
 	switch (get_opcode(operator))
 	{
 		case F_TEXTEQ:
+		case F_NAMEEQ:
 		case F_TEXTEQNAME:
 		case F_NAMEEQTEXT:
 			return OidIsValid(collation) && get_collation_isdeterministic(collation);

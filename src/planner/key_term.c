@@ -17,6 +17,7 @@
 
 #include "catalog/pg_collation.h"
 #include "catalog/pg_type.h"
+#include "mb/pg_wchar.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "parser/parse_coerce.h"
@@ -106,6 +107,15 @@ elements_of(Expr *array)
  * ---- forms ----
  */
 
+/* A cast to name cuts, and leaves 63 bytes, or what is left without a part of a character. */
+static bool
+is_cut_to_name(const FuncExpr *func, const Const *name)
+{
+	return IsA(func, FuncExpr) && (func->funcid == F_NAME_TEXT || func->funcid == F_NAME_VARCHAR) &&
+		IsA(name, Const) && !name->constisnull && name->consttype == NAMEOID &&
+		strlen(NameStr(*DatumGetName(name->constvalue))) < NAMEDATALEN - MAX_MULTIBYTE_CHAR_LEN;
+}
+
 /*
  * A cast to varchar(n) cuts, and leaves n characters where it does.  So a value
  * with fewer was there before.
@@ -117,6 +127,8 @@ uncut(Expr *expr, Expr *value)
 	Const	   *limit;
 	Const	   *text = (Const *) tuya_key_strip_relabels(value);
 
+	if (is_cut_to_name(func, (Const *) value))
+		return linitial(func->args);
 	if (IsA(func, CoerceToDomain))
 		func = (FuncExpr *) ((CoerceToDomain *) func)->arg;
 	if (!IsA(func, FuncExpr) || func->funcid != F_VARCHAR_VARCHAR_INT4_BOOL || !IsA(text, Const) ||
