@@ -82,6 +82,11 @@ SELECT form($$ SELECT * FROM ota_job WHERE ROW(product_key, device_name, firmwar
 SELECT form($$ SELECT i.id, job_id FROM inventory i LEFT JOIN ota_job j ON j.product_key = i.product_key
 	AND ROW(j.device_name, j.firmware_id) = ANY (ARRAY[ROW(i.device_name, i.firmware_id), ROW(i.device_name, i.other_id)]) $$);
 
+-- Keys that depend on a list.
+SELECT form($$ SELECT * FROM ota_job WHERE product_key IN ('187', '188') AND device_name IN ('187', 'd2:2') AND firmware_id = product_key $$);
+SELECT form($$ SELECT i.id, job_id FROM inventory i JOIN ota_job j ON j.product_key IN (i.product_key, i.other_id) AND j.device_name = i.device_name
+	AND j.firmware_id = CASE j.product_key WHEN 'pk0' THEN '187' ELSE '188' END $$);
+
 -- What is tested before a key is asked for: casts that cut, parts of texts, arrays, an outer row's remainder.
 SELECT form($$ SELECT * FROM ota_job WHERE product_key = 'pk0' AND device_name IN ('d0:0', 'd2:2', 'd4:1') AND firmware_id = '187' AND device_name::varchar(2) = 'd2' $$);
 SELECT form($$ SELECT * FROM ota_job WHERE product_key = 'pk0' AND device_name IN ('d0:0', 'd2:2', 'd4:1') AND firmware_id = '187' AND split_part(device_name, ':', 1) = 'd2' $$);

@@ -18,6 +18,9 @@
 /* A product of alternatives that would need more in the plan binds nothing. */
 #define ALTERNATIVES_MAX 10000
 
+/* A list of more values binds no key that depends on its key. */
+#define DEPENDENT_MAX 1000
+
 static TuyaKeyFactor *factor_of(const TuyaKeyOwn *own, Expr *clause);
 static void bind(const TuyaKeyOwn *own, List *clauses, TuyaKeyBinding *binding);
 
@@ -214,6 +217,20 @@ single_values(const TuyaKeyBinding *binding, Expr *values[TUYA_KEY_COUNT])
 	}
 }
 
+/* The clauses with these values in place of keys. */
+static List *
+replace_all(const TuyaKeyOwn *own, List *clauses, Expr *const values[TUYA_KEY_COUNT])
+{
+	List	   *replaced = NIL;
+	ListCell   *lc;
+
+	foreach(lc, clauses)
+	{
+		replaced = lappend(replaced, tuya_key_own_replace(own, (Node *) tuya_key_clause(lfirst(lc)), values));
+	}
+	return replaced;
+}
+
 /*
  * The factors of clauses in which keys are compared to other keys, as in
  * "firmware_id = 'f' || product_key", once those have a single value.
@@ -238,6 +255,91 @@ dependent_factors(const TuyaKeyOwn *own, List *clauses, const TuyaKeyBinding *bi
 		factors = lappend(factors, factor);
 	}
 	return factors;
+}
+
+/* Each array of known elements becomes as many alternatives; NIL: not all are known, or too many. */
+static List *
+known_alternatives(const TuyaKeyFactor *factor)
+{
+	List	   *known = NIL;
+	ListCell   *a;
+
+	foreach(a, factor->alternatives)
+	{
+		List	   *product = list_make1(NIL);
+		ListCell   *t;
+
+		foreach(t, (List *) lfirst(a))
+		{
+			product = cross_alternatives(product, tuya_key_term_values(lfirst(t)), 0);
+			if (list_length(product) > DEPENDENT_MAX)
+				return NIL;
+		}
+		known = list_concat(known, product);
+		if (product == NIL || list_length(known) > DEPENDENT_MAX)
+			return NIL;
+	}
+	return known;
+}
+
+/*
+ * The factor together with what the clauses bind for each of its alternatives;
+ * NULL if that is no more.
+ */
+static TuyaKeyFactor *
+factor_with_dependents(const TuyaKeyOwn *own, List *clauses, const TuyaKeyBinding *binding,
+					   const TuyaKeyFactor *factor)
+{
+	TuyaKeyFactor *result = palloc0(sizeof(TuyaKeyFactor));
+	List	   *pairs = NIL;
+	ListCell   *lc;
+
+	result->clause = factor->clause;
+	result->keys = TUYA_KEYS_ALL;
+	foreach(lc, known_alternatives(factor))
+	{
+		Expr	   *values[TUYA_KEY_COUNT];
+		TuyaKeyFactor *dependent;
+		ListCell   *t;
+
+		single_values(binding, values);
+		foreach(t, (List *) lfirst(lc))
+		{
+			values[((TuyaKeyTerm *) lfirst(t))->key] = ((TuyaKeyTerm *) lfirst(t))->value;
+		}
+		dependent = factor_of_all(own, replace_all(own, clauses, values));
+		if (dependent == NULL)
+			return NULL;
+		pairs = list_concat(pairs, cross_alternatives(list_make1(lfirst(lc)), dependent->alternatives,
+													  factor->keys));
+		result->keys &= factor->keys | dependent->keys;
+		result->size += dependent->size;
+	}
+	foreach(lc, pairs)
+	{
+		result->alternatives = lappend(result->alternatives, only_keys(lfirst(lc), result->keys));
+	}
+	return pairs && (result->keys & ~binding->keys) ? result : NULL;
+}
+
+/* Lets keys that depend on lists of values be bound, for each value of the list. */
+static void
+add_dependents_of_lists(TuyaKeyBinding *binding, const TuyaKeyOwn *own, List *clauses)
+{
+	ListCell   *lc;
+
+	foreach(lc, list_copy(binding->factors))
+	{
+		TuyaKeyFactor *factor = lfirst(lc);
+		TuyaKeyFactor *more = is_single(factor) ? NULL :
+			factor_with_dependents(own, clauses, binding, factor);
+
+		if (more == NULL)
+			continue;
+		binding->factors = list_delete_ptr(binding->factors, factor);
+		binding->lookups /= Max(factor->size, 1);
+		add_factors(binding, list_make1(more), is_single(more));
+	}
 }
 
 /* Binds what the clauses bind together. */
@@ -270,6 +372,8 @@ bind(const TuyaKeyOwn *outer, List *clauses, TuyaKeyBinding *binding)
 	add_factors(binding, factors, false);
 	if (binding->single != 0 && binding->keys != TUYA_KEYS_ALL)
 		add_factors(binding, dependent_factors(&own, clauses, binding), false);
+	if (binding->keys != 0 && binding->keys != TUYA_KEYS_ALL)
+		add_dependents_of_lists(binding, &own, clauses);
 }
 
 void

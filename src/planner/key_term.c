@@ -103,6 +103,24 @@ elements_of(Expr *array)
 	return elements;
 }
 
+List *
+tuya_key_term_values(TuyaKeyTerm *term)
+{
+	List	   *values = NIL;
+	ListCell   *lc;
+
+	if (!term->is_array)
+		return list_make1(list_make1(term));
+	foreach(lc, elements_of(term->value))
+	{
+		TuyaKeyTerm *value = palloc(sizeof(TuyaKeyTerm));
+
+		*value = (TuyaKeyTerm) {term->key, false, as_text(lfirst(lc))};
+		values = lappend(values, list_make1(value));
+	}
+	return values;
+}
+
 /*
  * ---- forms ----
  */

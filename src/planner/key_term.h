@@ -16,4 +16,10 @@
  */
 extern List *tuya_key_terms(const TuyaKeyOwn *own, Expr *clause, bool *exact);
 
+/*
+ * The values of a term, each as a list of one TuyaKeyTerm without is_array; NIL
+ * if they cannot be told now.
+ */
+extern List *tuya_key_term_values(TuyaKeyTerm *term);
+
 #endif							/* TUYA_KEY_TERM_H */
