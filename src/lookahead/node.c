@@ -6,16 +6,15 @@
 
 #include "lookahead/node.h"
 
-#include "foreign/fdwapi.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/clauses.h"
 #include "optimizer/optimizer.h"
 
-#include "executor/scan.h"
 #include "lookahead/lookahead.h"
 #include "planner/gate.h"
 #include "planner/key.h"
+#include "planner/own.h"
 #include "planner/private.h"
 
 /*
@@ -23,16 +22,9 @@
  */
 
 bool
-tuya_lookahead_is_ours(const ForeignScan *scan)
-{
-	return OidIsValid(scan->fs_server) &&
-		GetFdwRoutineByServerId(scan->fs_server)->IterateForeignScan == tuya_IterateForeignScan;
-}
-
-bool
 tuya_lookahead_is_target(const ForeignScan *scan)
 {
-	return scan->fdw_exprs != NIL && tuya_lookahead_is_ours(scan) &&
+	return scan->fdw_exprs != NIL && tuya_own_scan(scan) &&
 		tuya_key_encoded_keys(tuya_private_get(scan).keys) == TUYA_KEYS_ALL;
 }
 

@@ -20,8 +20,7 @@ typedef struct Rewrite
 	bool		nodes;			/* put lookahead nodes in */
 } Rewrite;
 
-/* Whether it is a foreign scan of ours; and one that has all its keys. */
-extern bool tuya_lookahead_is_ours(const ForeignScan *scan);
+/* Whether it is a foreign scan of ours that has all its keys. */
 extern bool tuya_lookahead_is_target(const ForeignScan *scan);
 
 /* The PARAM_EXEC ids in the expressions. */

@@ -29,6 +29,7 @@
 #include "optimizer/optimizer.h"
 
 #include "planner/gate.h"
+#include "planner/own.h"
 
 /*
  * ---- which ----
@@ -97,7 +98,7 @@ reads_ours(const Plan *plan)
 	switch (nodeTag(plan))
 	{
 		case T_ForeignScan:
-			return tuya_lookahead_is_ours((const ForeignScan *) plan);
+			return tuya_own_scan((const ForeignScan *) plan);
 		case T_Append:
 			return any_reads_ours(((const Append *) plan)->appendplans);
 		case T_MergeAppend:

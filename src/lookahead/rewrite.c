@@ -17,7 +17,7 @@
 #include "lookahead/lookahead.h"
 #include "lookahead/node.h"
 #include "lookahead/subqueries.h"
-#include "planner/plan.h"
+#include "planner/own.h"
 #include "settings.h"
 
 /*
@@ -36,7 +36,7 @@ may_look_ahead(const PlannedStmt *pstmt)
 		const RangeTblEntry *rte = lfirst_node(RangeTblEntry, lc);
 
 		if (rte->rtekind == RTE_RELATION && rte->relkind == RELKIND_FOREIGN_TABLE &&
-			tuya_plan_is_own_table(rte->relid))
+			tuya_own_table(rte->relid))
 			return true;
 	}
 	return false;

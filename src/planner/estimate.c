@@ -13,7 +13,6 @@
 #include "access/htup_details.h"
 #include "access/table.h"
 #include "catalog/pg_statistic.h"
-#include "foreign/fdwapi.h"
 #include "optimizer/appendinfo.h"
 #include "optimizer/cost.h"
 #include "optimizer/optimizer.h"
@@ -22,7 +21,7 @@
 
 #include "compat.h"
 #include "planner/join_clauses.h"
-#include "planner/plan.h"
+#include "planner/own.h"
 #include "planner/table.h"
 
 /*
@@ -140,11 +139,11 @@ tuya_estimate_scan_rows(PlannerInfo *root, RelOptInfo *baserel, List *clauses,
  * ---- statistics ----
  */
 
+/* Of a relation that may be none, or has no size yet. */
 static bool
 is_own(const RelOptInfo *rel)
 {
-	return rel && IS_SIMPLE_REL(rel) && rel->fdw_private && rel->fdwroutine &&
-		rel->fdwroutine->GetForeignPaths == tuya_GetForeignPaths;
+	return rel && IS_SIMPLE_REL(rel) && rel->fdw_private && tuya_own_relation(rel);
 }
 
 /* How many values a column has that is a key, or the union of such; 0 if it is none. */

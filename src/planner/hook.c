@@ -35,6 +35,7 @@
 
 #include "compat.h"
 #include "planner/estimate.h"
+#include "planner/own.h"
 #include "planner/plan.h"
 
 #define NO_LIMIT INT_MAX
@@ -116,13 +117,13 @@ is_own(const RangeTblEntry *rte, void *arg)
 	if (rte->rtekind != RTE_RELATION)
 		return false;
 	if (rte->relkind == RELKIND_FOREIGN_TABLE)
-		return tuya_plan_is_own_table(rte->relid);
+		return tuya_own_table(rte->relid);
 	if (!rte->inh || !has_subclass(rte->relid))
 		return false;
 	foreach(lc, find_all_inheritors(rte->relid, NoLock, NULL))
 	{
 		if (get_rel_relkind(lfirst_oid(lc)) == RELKIND_FOREIGN_TABLE &&
-			tuya_plan_is_own_table(lfirst_oid(lc)))
+			tuya_own_table(lfirst_oid(lc)))
 			return true;
 	}
 	return false;
@@ -215,7 +216,7 @@ on_relation(TUYA_COMPAT_RELATION_PARAMS)
 {
 	if (previous_relation)
 		previous_relation(TUYA_COMPAT_RELATION_ARGS);
-	if (raised || !tuya_plan_is_own_relation(rel))
+	if (raised || !tuya_own_relation(rel))
 		return;
 	raise_limits();
 	if (calls == 0)

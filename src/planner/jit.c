@@ -17,7 +17,7 @@
 #include "optimizer/optimizer.h"
 
 #include "planner/cost.h"
-#include "planner/plan.h"
+#include "planner/own.h"
 #include "planner/plan_tree.h"
 
 /* As the planner assumes of the recursive term. */
@@ -132,7 +132,7 @@ own_work(Plan *plan, Walk *walk)
 	Cost		work = 0;
 	ListCell   *lc;
 
-	if (IsA(plan, ForeignScan) && tuya_plan_is_own_scan((ForeignScan *) plan))
+	if (IsA(plan, ForeignScan) && tuya_own_scan((ForeignScan *) plan))
 	{
 		walk->found = true;
 		return Min(plan->total_cost, plan->plan_rows * (cpu_tuple_cost + cpu_operator_cost));

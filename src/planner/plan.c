@@ -13,7 +13,6 @@
 #include "planner/plan.h"
 
 #include "access/sysattr.h"
-#include "foreign/foreign.h"
 #include "optimizer/cost.h"
 #include "optimizer/optimizer.h"
 #include "optimizer/pathnode.h"
@@ -36,32 +35,6 @@
 /* Sets of outer relations that are tried, and paths that are made of them. */
 #define SUPPLIERS_MAX 1000
 #define PARAMETERIZATIONS_MAX 64
-
-/*
- * ---- for other planner hooks ----
- */
-
-bool
-tuya_plan_is_own_table(Oid relid)
-{
-	ForeignServer *server = GetForeignServer(GetForeignServerIdByRelId(relid));
-	Oid			handler = GetForeignDataWrapper(server->fdwid)->fdwhandler;
-
-	return OidIsValid(handler) && GetFdwRoutine(handler)->GetForeignPaths == tuya_GetForeignPaths;
-}
-
-bool
-tuya_plan_is_own_scan(const ForeignScan *scan)
-{
-	return OidIsValid(scan->fs_server) &&
-		GetFdwRoutineByServerId(scan->fs_server)->GetForeignPaths == tuya_GetForeignPaths;
-}
-
-bool
-tuya_plan_is_own_relation(const RelOptInfo *rel)
-{
-	return rel->fdwroutine && rel->fdwroutine->GetForeignPaths == tuya_GetForeignPaths;
-}
 
 bool
 tuya_plan_lacks_keys(const Path *path)

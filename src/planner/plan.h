@@ -10,15 +10,6 @@
 #include "foreign/fdwapi.h"
 #include "nodes/pathnodes.h"
 
-/* Whether that foreign table is one of this wrapper. */
-extern bool tuya_plan_is_own_table(Oid relid);
-
-/* Whether that is a scan, or a count, of such a table. */
-extern bool tuya_plan_is_own_scan(const ForeignScan *scan);
-
-/* Whether that relation of a statement is such a table. */
-extern bool tuya_plan_is_own_relation(const RelOptInfo *rel);
-
 /* Whether a path ends up on a scan that has no value for a key. */
 extern bool tuya_plan_lacks_keys(const Path *path);
 

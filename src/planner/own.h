@@ -1,0 +1,22 @@
+/*
+ * own.h
+ *		Which foreign tables are of this wrapper.
+ */
+#ifndef TUYA_OWN_H
+#define TUYA_OWN_H
+
+#include "postgres.h"
+
+#include "nodes/pathnodes.h"
+#include "nodes/plannodes.h"
+
+/* Whether that foreign table is. */
+extern bool tuya_own_table(Oid relid);
+
+/* Whether that is a scan, or a count, of such a table. */
+extern bool tuya_own_scan(const ForeignScan *scan);
+
+/* Whether that relation of a statement is such a table. */
+extern bool tuya_own_relation(const RelOptInfo *rel);
+
+#endif							/* TUYA_OWN_H */
