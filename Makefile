@@ -90,7 +90,7 @@ endif
 dist:
 	git archive --prefix=$(EXTENSION)-$(DISTVERSION)/ -o $(EXTENSION)-$(DISTVERSION).zip HEAD
 check-layers: tuya_fdw.so
-	$(SRC)test/check-layers.sh tuya_fdw.so
+	$(SRC)test/check-layers.pl $(or $(SRC),.) tuya_fdw.so "$(CC) $(CPPFLAGS)" $(OBJS)
 print-REGRESS:
 	@echo $(REGRESS)
 endif

@@ -179,6 +179,8 @@ limited()
 layer_layers()
 {
 	one "sources include and export only what their layer may" "$LOG/layers" make_in "$TUYA_ROOT" check-layers
+	one "the check of layers finds what breaks them" "$LOG/layers-itself" \
+		bash "$TUYA_ROOT/test/check-layers-itself.sh" "$TUYA_WORK/build-layers" "PG_CONFIG=$PG_CONFIG"
 	one "documents, files and functions that texts name are there" "$LOG/texts" check_texts
 }
 

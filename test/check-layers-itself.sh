@@ -1,0 +1,94 @@
+#!/bin/bash
+# check-layers-itself.sh DIR MAKE-ARGUMENT... - whether check-layers.pl finds what it is for.
+#
+# Copies this tree, which is built and passes, to DIR, breaks the copy in many places, and
+# prints what the check does not find.
+set -u
+
+HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+COPY=$1
+shift
+WANTED=()
+
+# add FILE LINE... - at the end of a file of the copy
+add()
+{
+	local file=$COPY/src/$1
+	shift
+	mkdir -p "$(dirname "$file")"
+	printf '%s\n' "$@" >>"$file"
+}
+
+# include FILE LINE - after the first directive that defines or includes, so in a header's guard
+include()
+{
+	sed -i "0,/^#\\(define\\|include\\)/{//a$2
+}" "$COPY/src/$1"
+}
+
+rm -rf "$COPY"
+mkdir -p "$COPY/test"
+cp -a "$HERE"/{Makefile,tuya_fdw.control,META.json,tuya_fdw.so,src,sql} "$COPY/"
+cp -a "$HERE/test/check-layers.pl" "$COPY/test/"
+
+# an include from above, in each file of two rooms; and one that no pattern finds
+for file in "$COPY"/src/{rows,http}/*.[ch]; do
+	name=${file#"$COPY"/src/}
+	include "$name" '#include "executor/scan.h"'
+	WANTED+=("${name%.[ch]} -> executor/scan is no edge of the table")
+	[[ $file == *.h ]] || WANTED+=("src/$name sees src/executor/scan.h, which is not above it")
+done
+add util/window.c '#define ROOM "planner/plan.h"' '#include ROOM'
+WANTED+=('src/util/window.c sees src/planner/plan.h, which is not above it')
+WANTED+=('src/http/url.c sees /' 'postgres.h, and is plain C')
+
+# rooms that nobody knows
+for name in odd/odd.h core/deep/deep.h loose.h; do
+	add "$name" ''
+	WANTED+=("src/$name: its room is not in the table")
+done
+
+# a library's header where it does not belong; headers in a circle
+add util/clock.c '#include <curl/curl.h>'
+include core/buf.h '#include "core/url.h"'
+include core/url.h '#include "core/buf.h"'
+WANTED+=('src/util/clock.c includes curl/curl.h')
+WANTED+=('a circle of headers: core/buf.h -> core/url.h -> core/buf.h')
+
+# calls: in a circle, upward, and of what waits and ends
+add util/ring_a.c 'extern void tuya_ring_a(void), tuya_ring_b(void);' \
+	'void tuya_ring_a(void) { tuya_ring_b(); }'
+add util/ring_b.c 'extern void tuya_ring_a(void), tuya_ring_b(void);' \
+	'extern void tuya_scan_settings(void), usleep(unsigned);' \
+	'void tuya_ring_b(void) { tuya_ring_a(); tuya_scan_settings(); usleep(1); }'
+add core/ending.c 'extern void tuya_ending(void), abort(void);' \
+	'void tuya_ending(void) { abort(); }'
+# objects of the new files alone: the others stay as they are
+for name in util/ring_a util/ring_b core/ending; do
+	cc -w -fno-builtin -c -o "$COPY/src/$name.o" "$COPY/src/$name.c" || exit 1
+done
+WANTED+=('a circle of calls: util/ring_a -> util/ring_b -> util/ring_a')
+WANTED+=('util/ring_b -> executor/scan is no edge of the table (call)')
+WANTED+=('src/util/ring_b.c calls usleep' 'src/core/ending.c calls abort')
+
+# an edge that is known for nothing
+sed -i "s|^my @known = ($|&\n'core/url -> core/sign',|" "$COPY/test/check-layers.pl"
+WANTED+=('known, but needed no more: core/url -> core/sign')
+
+objects=()
+for name in "$COPY"/src/*.c "$COPY"/src/*/*.c; do
+	name=${name#"$COPY"/}
+	objects+=(-o "${name%.c}.o")
+done
+said=$(make -s -C "$COPY" "$@" "${objects[@]}" -o tuya_fdw.so check-layers 2>&1)
+WRONG=$?
+[ $WRONG != 0 ] || echo "the check passes"
+WRONG=$((WRONG == 0))
+for text in "${WANTED[@]}"; do
+	if ! grep -qF -- "$text" <<<"$said"; then
+		echo "the check does not say: $text"
+		WRONG=1
+	fi
+done
+rm -rf "$COPY"
+exit $WRONG
