@@ -74,7 +74,6 @@ my @known = (
 	'fetch/outcome -> fetch/attempt',
 	'rows/lookup -> fetch/fetcher',
 	'rows/lookup -> option/option',
-	'planner/estimate -> planner/plan',
 );
 
 my ($top, $shared_object, $compiler, @objects) = @ARGV;
