@@ -19,7 +19,6 @@
 #include "rows/archive.h"
 #include "util/bytes.h"
 #include "rows/lookup.h"
-#include "settings.h"
 
 struct TuyaExecution
 {
@@ -28,9 +27,7 @@ struct TuyaExecution
 	MemoryContext cxt;
 	MemoryContextCallback callback;
 	int			scans;			/* entered and not left */
-	int64		requests;		/* sent, ... */
-	int64		retries;		/* of them again, ... */
-	int64		keys;			/* for so many lookups */
+	TuyaBudget	budget;
 	TuyaStore  *store;
 	HTAB	   *addresses;		/* AddressEntry */
 	TuyaArchive *archive;
@@ -77,7 +74,7 @@ release(TuyaExecution *execution, bool after_error)
 	{
 		TuyaLookup *lookup = dlist_container(TuyaLookup, node, iter.cur);
 
-		tuya_fetcher_forget(lookup, after_error);
+		tuya_fetcher_cancel(lookup, after_error);
 		tuya_lookup_destroy(lookup);
 	}
 	foreach(lc, execution->fetchers)
@@ -176,8 +173,9 @@ tuya_execution_enter(EState *estate)
 	return execution;
 }
 
-void
-tuya_execution_count_ignored(TuyaExecution *execution, const char *code)
+/* A key that the statement needs was answered with an ignored error code. */
+static void
+count_ignored(TuyaExecution *execution, const char *code)
 {
 	MemoryContext saved;
 	IgnoredCode *fresh;
@@ -225,9 +223,9 @@ warn_of_ignored(const TuyaExecution *execution)
 			 errdetail_internal("%s.", codes.data)));
 }
 
-void
-tuya_execution_count_incomplete(TuyaExecution *execution, const TuyaRequest *request,
-								const TuyaFailure *failure)
+/* The pages of a lookup that the statement needs do not add up, so, and that is to be a warning. */
+static void
+count_incomplete(TuyaExecution *execution, const TuyaRequest *request, const TuyaFailure *failure)
 {
 	MemoryContext saved;
 	StringInfoData key;
@@ -304,23 +302,6 @@ tuya_execution_charge(TuyaExecution *execution, int64 bytes)
 	tuya_store_charge(execution->store, bytes);
 }
 
-bool
-tuya_execution_count_request(TuyaExecution *execution, bool again, bool first)
-{
-	if (tuya_max_requests > 0 && execution->requests >= tuya_max_requests)
-		return false;
-	execution->requests++;
-	execution->retries += again;
-	execution->keys += first;
-	return true;
-}
-
-TuyaFailure *
-tuya_execution_refusal(const TuyaExecution *execution)
-{
-	return tuya_failure_of_max_requests(execution->requests, execution->retries, execution->keys);
-}
-
 MemoryContext
 tuya_execution_context(TuyaExecution *execution)
 {
@@ -328,7 +309,7 @@ tuya_execution_context(TuyaExecution *execution)
 }
 
 void
-tuya_execution_pin(TuyaExecution *execution, TuyaFetcher *fetcher)
+tuya_execution_pin_fetcher(TuyaExecution *execution, TuyaFetcher *fetcher)
 {
 	MemoryContext saved;
 
@@ -380,7 +361,7 @@ add_lookup(TuyaExecution *execution, TuyaFetcher *fetcher, const TuyaRequest *re
 
 	dlist_push_tail(&execution->lookups, &lookup->node);
 	lookup->fetcher = fetcher;
-	lookup->execution = execution;
+	lookup->budget = &execution->budget;
 	lookup->address = address;
 	*found = tuya_archive_get(execution->archive, address, lookup);
 	entry = hash_search(execution->addresses, &address, HASH_ENTER, NULL);
@@ -405,9 +386,9 @@ forget(TuyaExecution *execution, TuyaLookup *lookup)
 	pfree(unconstify(char *, address.data));
 }
 
-TuyaLookup *
-tuya_execution_lookup(TuyaExecution *execution, TuyaFetcher *fetcher,
-					  const TuyaRequest *request, bool *found)
+/* The lookup of that address; *found tells whether it was there before. */
+static TuyaLookup *
+find_or_add(TuyaExecution *execution, TuyaFetcher *fetcher, const TuyaRequest *request, bool *found)
 {
 	MemoryContext saved = MemoryContextSwitchTo(execution->cxt);
 	TuyaBytes	address = make_address(fetcher, request);
@@ -417,7 +398,7 @@ tuya_execution_lookup(TuyaExecution *execution, TuyaFetcher *fetcher,
 	if (entry && entry->lookup->consumed && entry->lookup->is_idle)
 	{
 		/* it was to be read once, and somebody reads it again all the same */
-		tuya_fetcher_forget(entry->lookup, false);
+		tuya_fetcher_cancel(entry->lookup, false);
 		forget(execution, entry->lookup);
 		entry = NULL;
 	}
@@ -430,6 +411,21 @@ tuya_execution_lookup(TuyaExecution *execution, TuyaFetcher *fetcher,
 	else
 		lookup = add_lookup(execution, fetcher, request, address, found);
 	MemoryContextSwitchTo(saved);
+	return lookup;
+}
+
+TuyaLookup *
+tuya_execution_start(TuyaExecution *execution, TuyaFetcher *fetcher, const TuyaRequest *request,
+					 TuyaCounters *counters, bool *found)
+{
+	TuyaLookup *lookup = find_or_add(execution, fetcher, request, found);
+
+	/* one that came back from the archive has none yet */
+	if (lookup->counters == NULL)
+		lookup->counters = counters;
+	if (!*found)
+		counters->lookups++;
+	tuya_fetcher_start(lookup);
 	return lookup;
 }
 
@@ -467,20 +463,85 @@ tuya_execution_has_room(TuyaExecution *execution)
 	return tuya_store_has_room(execution->store);
 }
 
-void
-tuya_execution_set_idle(TuyaLookup *lookup, bool idle)
+/* Nobody wants the lookup now. */
+static void
+begin_idling(TuyaExecution *execution, TuyaLookup *lookup)
 {
-	TuyaExecution *execution = lookup->execution;
-
-	if (idle == lookup->is_idle || execution->released)
+	if (lookup->is_idle || execution->released)
 		return;
-	lookup->is_idle = idle;
-	if (idle)
-	{
-		dlist_push_tail(&execution->idle, &lookup->idle_node);
-		if (tuya_store_is_crowded(execution->store, false))
-			make_room(execution);
-	}
-	else
-		dlist_delete(&lookup->idle_node);
+	lookup->is_idle = true;
+	dlist_push_tail(&execution->idle, &lookup->idle_node);
+	if (tuya_store_is_crowded(execution->store, false))
+		make_room(execution);
+}
+
+/* Somebody wants it again. */
+static void
+end_idling(TuyaExecution *execution, TuyaLookup *lookup)
+{
+	if (!lookup->is_idle || execution->released)
+		return;
+	lookup->is_idle = false;
+	dlist_delete(&lookup->idle_node);
+}
+
+bool
+tuya_execution_pin_lookup(TuyaExecution *execution, TuyaLookup *lookup)
+{
+	bool		first = lookup->pins++ == 0;
+
+	if (first)
+		end_idling(execution, lookup);
+	return first;
+}
+
+void
+tuya_execution_unpin_lookup(TuyaExecution *execution, TuyaLookup *lookup)
+{
+	if (--lookup->pins > 0)
+		return;
+	tuya_fetcher_take_back(lookup);
+	begin_idling(execution, lookup);
+}
+
+/*
+ * ---- reading ----
+ */
+
+bool
+tuya_execution_has_all_rows(const TuyaLookup *lookup)
+{
+	return lookup->state == TUYA_LOOKUP_DONE;
+}
+
+/* The statement needs the lookup, which has ended well: what there is to warn of counts, once. */
+static void
+count_softened(TuyaExecution *execution, TuyaLookup *lookup)
+{
+	const TuyaFailure *failure = lookup->failure;
+
+	if (lookup->ignored)
+		count_ignored(execution, lookup->ignored);
+	if (failure)
+		count_incomplete(execution, &lookup->request, failure);
+	lookup->ignored = NULL;
+	lookup->failure = NULL;
+}
+
+bool
+tuya_execution_next_row(TuyaExecution *execution, TuyaReader *reader, TuyaRow *row)
+{
+	if (tuya_fetcher_next_row(reader, row))
+		return true;
+	count_softened(execution, reader->lookup);
+	return false;
+}
+
+int64
+tuya_execution_count(TuyaExecution *execution, TuyaReader *reader)
+{
+	int64		count = tuya_fetcher_count(reader);
+
+	count_softened(execution, reader->lookup);
+	return count;
 }

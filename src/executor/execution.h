@@ -12,8 +12,9 @@
 
 #include "nodes/execnodes.h"
 
-#include "failure/failure.h"
 #include "fetch/fetcher.h"
+
+typedef struct TuyaExecution TuyaExecution;
 
 /*
  * The execution of that EState, made at its first scan.  Each enter needs a
@@ -41,34 +42,40 @@ extern ForeignScanState *tuya_execution_scan(TuyaExecution *execution, int plan_
 /* Counts (or, negative, no longer counts) bytes into the memory budget. */
 extern void tuya_execution_charge(TuyaExecution *execution, int64 bytes);
 
-/*
- * Counts a request, which may be sent again, or the first of its lookup; false if
- * tuya_fdw.max_requests forbids it.  Why it does.
- */
-extern bool tuya_execution_count_request(TuyaExecution *execution, bool again, bool first);
-extern TuyaFailure *tuya_execution_refusal(const TuyaExecution *execution);
-
-/* A key that the statement needs was answered with an ignored error code. */
-extern void tuya_execution_count_ignored(TuyaExecution *execution, const char *code);
-
-/* The pages of a lookup that the statement needs do not add up, so, and that is to be a warning. */
-extern void tuya_execution_count_incomplete(TuyaExecution *execution, const TuyaRequest *request,
-											const TuyaFailure *failure);
-
 /* Memory that lives as long as the execution. */
 extern MemoryContext tuya_execution_context(TuyaExecution *execution);
 
 /* Whether the memory budget allows to read ahead. */
 extern bool tuya_execution_has_room(TuyaExecution *execution);
 
-/* Nobody wants the lookup now; or somebody does again. */
-extern void tuya_execution_set_idle(TuyaLookup *lookup, bool idle);
-
 /* Keeps the fetcher from being destroyed before the execution is. */
-extern void tuya_execution_pin(TuyaExecution *execution, TuyaFetcher *fetcher);
+extern void tuya_execution_pin_fetcher(TuyaExecution *execution, TuyaFetcher *fetcher);
 
-/* The lookup of that address; *found tells whether it was there before. */
-extern TuyaLookup *tuya_execution_lookup(TuyaExecution *execution, TuyaFetcher *fetcher,
-										 const TuyaRequest *request, bool *found);
+/*
+ * The lookup for that request; *found tells whether it was there before, else
+ * its first page is on its way to the service.  Never waits.  What it asks for
+ * counts in counters, which must live as long as the execution.
+ */
+extern TuyaLookup *tuya_execution_start(TuyaExecution *execution, TuyaFetcher *fetcher,
+										const TuyaRequest *request, TuyaCounters *counters,
+										bool *found);
+
+/*
+ * A lookup that was started ahead is pinned by who may still want it; when
+ * nobody does, and nobody has read it, what is only queued for it is taken back.
+ * Returns whether nobody had it pinned.
+ */
+extern bool tuya_execution_pin_lookup(TuyaExecution *execution, TuyaLookup *lookup);
+extern void tuya_execution_unpin_lookup(TuyaExecution *execution, TuyaLookup *lookup);
+
+/* Whether all rows of the lookup are here. */
+extern bool tuya_execution_has_all_rows(const TuyaLookup *lookup);
+
+/*
+ * tuya_fetcher_next_row() and tuya_fetcher_count() for a lookup that the statement needs:
+ * an error that was ignored, or pages that do not add up, are warned of at its end.
+ */
+extern bool tuya_execution_next_row(TuyaExecution *execution, TuyaReader *reader, TuyaRow *row);
+extern int64 tuya_execution_count(TuyaExecution *execution, TuyaReader *reader);
 
 #endif							/* TUYA_EXECUTION_H */

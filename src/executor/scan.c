@@ -94,7 +94,7 @@ begin_reading(ForeignScanState *node, TuyaScan *state, ForeignTable *table)
 	state->execution = tuya_execution_enter(node->ss.ps.state);
 	tuya_execution_add_scan(state->execution, plan->scan.plan.plan_node_id, node);
 	state->fetcher = tuya_remote_get(tuya_compat_scan_user(node), table->serverid);
-	tuya_execution_pin(state->execution, state->fetcher);
+	tuya_execution_pin_fetcher(state->execution, state->fetcher);
 	state->counters = MemoryContextAllocZero(tuya_execution_context(state->execution),
 											 sizeof(TuyaCounters));
 	tuya_fetcher_init_reader(&state->reader, state->counters, early_stop);
@@ -206,8 +206,8 @@ start_lookup(TuyaScan *state, const Datum key[TUYA_KEY_COUNT], bool announce)
 	bool		found = false;
 
 	if (wrong < 0)
-		lookup = tuya_fetcher_start(state->fetcher, state->execution, &request,
-									state->counters, &found);
+		lookup = tuya_execution_start(state->execution, state->fetcher, &request,
+									  state->counters, &found);
 	else if (!announce)
 		tuya_address_refuse(&state->from, key, wrong, request.value[wrong]);
 	if (found && (announce || !state->announced))
@@ -269,7 +269,7 @@ fill_window(TuyaScan *state)
 		StartedLookup *copy;
 
 		started.lookup = start_lookup(state, started.key, false);
-		(void) tuya_fetcher_pin_lookup(started.lookup);
+		(void) tuya_execution_pin_lookup(state->execution, started.lookup);
 		copy = MemoryContextAlloc(state->cxt, sizeof(StartedLookup));
 		*copy = started;
 		dlist_push_tail(&state->started, &copy->node);
@@ -291,7 +291,7 @@ drop_current(TuyaScan *state)
 	tuya_fetcher_open(&state->reader, NULL);
 	dlist_delete(&current->node);
 	state->nstarted--;
-	tuya_fetcher_unpin_lookup(current->lookup);
+	tuya_execution_unpin_lookup(state->execution, current->lookup);
 	pfree(current);
 }
 
@@ -335,7 +335,7 @@ next_row_of_lookup(TuyaScan *state, TuyaRow *row)
 	bool		found;
 
 	error_context_stack = &callback;
-	found = tuya_fetcher_next_row(&state->reader, row);
+	found = tuya_execution_next_row(state->execution, &state->reader, row);
 	error_context_stack = callback.previous;
 	return found;
 }
@@ -349,7 +349,7 @@ count_lookup(TuyaScan *state)
 	int64		count;
 
 	error_context_stack = &callback;
-	count = tuya_fetcher_count(&state->reader);
+	count = tuya_execution_count(state->execution, &state->reader);
 	error_context_stack = callback.previous;
 	return count;
 }

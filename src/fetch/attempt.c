@@ -26,7 +26,6 @@
 #include "utils/memutils.h"
 
 #include "util/clock.h"
-#include "executor/execution.h"
 
 /*
  * Three keys of KEY_BYTES_MAX, each byte as %XY, and the options' parameters;
@@ -128,7 +127,7 @@ end_unsent(TuyaAttempt *attempt, int64 wait_us)
 	PG_TRY();
 	{
 		if (wait_us < 0)
-			tuya_lookup_put_failure(lookup, attempt->page, tuya_execution_refusal(lookup->execution));
+			tuya_lookup_put_failure(lookup, attempt->page, tuya_budget_refusal(lookup->budget));
 		else
 			tuya_outcome_too_long(attempt, attempt->failure, wait_us);
 	}
@@ -150,8 +149,8 @@ may_send(const TuyaAttempt *attempt)
 	const TuyaLookup *lookup = attempt->lookup;
 	bool		again = attempt->times_sent > 0;
 
-	return tuya_execution_count_request(lookup->execution, again,
-										!again && attempt->page == 1 && tuya_lookup_round(lookup) == 1);
+	return tuya_budget_take(lookup->budget, again,
+							!again && attempt->page == 1 && tuya_lookup_round(lookup) == 1);
 }
 
 /* What is to be sent next, by now, or NULL: what was sent before goes first. */
@@ -461,9 +460,9 @@ settle(TuyaAttempt *attempt)
 	MemoryContextSwitchTo(saved);
 }
 
-/* The first that has arrived for that execution, or NULL. */
+/* The first that has arrived for the execution of that budget, or NULL. */
 static TuyaAttempt *
-first_arrived(TuyaFetcher *fetcher, const TuyaExecution *execution)
+first_arrived(TuyaFetcher *fetcher, const TuyaBudget *budget)
 {
 	dlist_iter	iter;
 
@@ -471,19 +470,19 @@ first_arrived(TuyaFetcher *fetcher, const TuyaExecution *execution)
 	{
 		TuyaAttempt *attempt = dlist_container(TuyaAttempt, node, iter.cur);
 
-		if (attempt->lookup->execution == execution)
+		if (attempt->lookup->budget == budget)
 			return attempt;
 	}
 	return NULL;
 }
 
 void
-tuya_attempt_settle_arrived(TuyaFetcher *fetcher, const TuyaExecution *execution)
+tuya_attempt_settle_arrived(TuyaFetcher *fetcher, const TuyaBudget *budget)
 {
 	TuyaAttempt *attempt;
 
 	/* one that is settled may take others along, so each time from the beginning */
-	while ((attempt = first_arrived(fetcher, execution)) != NULL)
+	while ((attempt = first_arrived(fetcher, budget)) != NULL)
 	{
 		settle(attempt);
 		/* many large replies may have come at once */

@@ -32,7 +32,6 @@
 #include "compat.h"
 #include "core/reserve.h"
 #include "core/sign.h"
-#include "executor/execution.h"
 #include "failure/failure.h"
 #include "settings.h"
 
@@ -307,7 +306,7 @@ tuya_fetcher_give_up(TuyaFetcher *fetcher)
  */
 
 static void
-drive(TuyaFetcher *fetcher, const TuyaExecution *execution)
+drive(TuyaFetcher *fetcher, const TuyaBudget *budget)
 {
 	TuyaHttpRequest *request;
 
@@ -323,15 +322,15 @@ drive(TuyaFetcher *fetcher, const TuyaExecution *execution)
 	while ((request = tuya_http_next_done(fetcher->http)) != NULL)
 		tuya_attempt_arrive(request);
 	tuya_deadline_hold(fetcher);
-	tuya_attempt_settle_arrived(fetcher, execution);
+	tuya_attempt_settle_arrived(fetcher, budget);
 }
 
 /*
- * One pass over all fetchers, on behalf of that execution; returns the time to
+ * One pass over all fetchers, on behalf of the execution of that budget; returns the time to
  * the nearest limit, in us.
  */
 static int64
-drive_all(const TuyaExecution *execution)
+drive_all(const TuyaBudget *budget)
 {
 	int64		nearest = PG_INT64_MAX;
 	dlist_iter	iter;
@@ -341,7 +340,7 @@ drive_all(const TuyaExecution *execution)
 		TuyaFetcher *fetcher = dlist_container(TuyaFetcher, node, iter.cur);
 		int64		left;
 
-		drive(fetcher, execution);
+		drive(fetcher, budget);
 		left = tuya_deadline_judge(fetcher);
 		nearest = Min(nearest, left);
 		/* what ended has made room, and a connection may stand now */
@@ -384,7 +383,7 @@ drive_for(TuyaLookup *lookup, TuyaCounters *counters)
 
 	CHECK_FOR_INTERRUPTS();
 	tuya_attempt_want(lookup, pages_ahead(lookup), true);
-	left = drive_all(lookup->execution);
+	left = drive_all(lookup->budget);
 	if (lookup->state == TUYA_LOOKUP_READING && lookup->nchunks == chunks &&
 		lookup->round == round && !dlist_is_empty(&lookup->attempts) && left > 0)
 		wait_for_event(left, tuya_attempt_awaited(lookup), counters);
@@ -425,7 +424,7 @@ read_ahead(const TuyaReader *reader)
 		return;
 	tuya_clock_resume();
 	tuya_attempt_want(lookup, (int) ahead, false);
-	(void) drive_all(lookup->execution);
+	(void) drive_all(lookup->budget);
 	tuya_clock_stop();
 }
 
@@ -435,66 +434,40 @@ read_ahead(const TuyaReader *reader)
 
 /* Whether nothing has been sent for the lookup, and nothing will be by itself. */
 static bool
-was_taken_back(TuyaLookup *lookup)
+is_unsent(TuyaLookup *lookup)
 {
 	return lookup->state == TUYA_LOOKUP_READING && lookup->nchunks == 0 && !lookup->opened &&
 		dlist_is_empty(&lookup->attempts) && dlist_is_empty(&lookup->parked) &&
 		tuya_lookup_page(lookup) == 1;
 }
 
-TuyaLookup *
-tuya_fetcher_start(TuyaFetcher *fetcher, TuyaExecution *execution,
-				   const TuyaRequest *request, TuyaCounters *counters, bool *found)
+void
+tuya_fetcher_start(TuyaLookup *lookup)
 {
-	TuyaLookup *lookup = tuya_execution_lookup(execution, fetcher, request, found);
+	TuyaFetcher *fetcher = lookup->fetcher;
 
-	/* one that came back from the archive has none yet */
-	if (lookup->counters == NULL)
-		lookup->counters = counters;
-	if (*found && !was_taken_back(lookup))
-		return lookup;
-	if (!*found)
-		counters->lookups++;
+	if (!is_unsent(lookup))
+		return;
 	tuya_clock_resume();
 	tuya_attempt_want(lookup, 1, false);
 	tuya_attempt_send_queued(fetcher);
 	/* all slots are taken: perhaps only because nobody has looked for a while */
 	if (!dlist_is_empty(&fetcher->queue) && ++fetcher->unseen_starts >= STARTS_UNSEEN_MAX)
-		(void) drive_all(lookup->execution);
+		(void) drive_all(lookup->budget);
 	tuya_clock_stop();
-	return lookup;
-}
-
-bool
-tuya_fetcher_pin_lookup(TuyaLookup *lookup)
-{
-	bool		first = lookup->pins++ == 0;
-
-	if (first)
-		tuya_execution_set_idle(lookup, false);
-	return first;
 }
 
 void
-tuya_fetcher_unpin_lookup(TuyaLookup *lookup)
+tuya_fetcher_take_back(TuyaLookup *lookup)
 {
-	if (--lookup->pins > 0)
-		return;
 	if (!lookup->opened)
 		tuya_attempt_cancel_queued(lookup);
-	tuya_execution_set_idle(lookup, true);
 }
 
 void
-tuya_fetcher_forget(TuyaLookup *lookup, bool after_error)
+tuya_fetcher_cancel(TuyaLookup *lookup, bool after_error)
 {
 	tuya_attempt_cancel(lookup, after_error);
-}
-
-bool
-tuya_fetcher_is_complete(const TuyaLookup *lookup)
-{
-	return lookup->state == TUYA_LOOKUP_DONE;
 }
 
 void
@@ -522,26 +495,11 @@ tuya_fetcher_open(TuyaReader *reader, TuyaLookup *lookup)
 	}
 }
 
-/*
- * Raises why the lookup failed; or counts it, once, if that has been softened.  So is
- * an error that was ignored.
- */
 static void
-report_failure(TuyaLookup *lookup)
+raise_failure(const TuyaLookup *lookup)
 {
-	const TuyaFailure *failure = lookup->failure;
-
-	if (lookup->ignored)
-	{
-		tuya_execution_count_ignored(lookup->execution, lookup->ignored);
-		lookup->ignored = NULL;
-	}
-	if (failure == NULL)
-		return;
 	if (lookup->state == TUYA_LOOKUP_FAILED)
-		tuya_failure_raise(failure);
-	lookup->failure = NULL;
-	tuya_execution_count_incomplete(lookup->execution, &lookup->request, failure);
+		tuya_failure_raise(lookup->failure);
 }
 
 bool
@@ -557,7 +515,7 @@ tuya_fetcher_next_row(TuyaReader *reader, TuyaRow *row)
 			read_ahead(reader);
 		return true;
 	}
-	report_failure(lookup);
+	raise_failure(lookup);
 	return false;
 }
 
@@ -570,10 +528,9 @@ tuya_fetcher_count(TuyaReader *reader)
 	tuya_clock_resume();
 	while (!tuya_lookup_count(lookup, &count))
 	{
-		report_failure(lookup);
+		raise_failure(lookup);
 		drive_for(lookup, reader->counters);
 	}
 	tuya_clock_stop();
-	report_failure(lookup);
 	return count;
 }

@@ -14,22 +14,11 @@
 
 #include "api/column.h"
 #include "option/option.h"
-#include "rows/store.h"
+#include "fetch/budget.h"
+#include "rows/lookup.h"
 
 /* The requests and connections of one remote: endpoint and credentials. */
 typedef struct TuyaFetcher TuyaFetcher;
-typedef struct TuyaLookup TuyaLookup;
-typedef struct TuyaExecution TuyaExecution;
-
-/* What a lookup asks for: with the fetcher, its address. */
-typedef struct TuyaRequest
-{
-	const char *parameter[TUYA_KEY_COUNT];	/* names to send, ASCII */
-	const char *value[TUYA_KEY_COUNT];	/* UTF-8 */
-	int			page_size;
-	TuyaOnIncomplete on_incomplete;
-	const char *ignored_codes;	/* as the option has it; NULL: none */
-} TuyaRequest;
 
 /* What EXPLAIN ANALYZE shows of one scan. */
 typedef struct TuyaCounters
@@ -46,17 +35,6 @@ typedef struct TuyaCounters
 	int64		wait_us;		/* spent waiting in this scan */
 } TuyaCounters;
 
-/* A place in the rows of a lookup. */
-typedef struct TuyaReader
-{
-	TuyaLookup *lookup;
-	int			next_chunk;
-	TuyaChunkReader rows;
-	TuyaCounters *counters;		/* of the scan that reads */
-	bool		early_stop;		/* the plan may stop reading at any row */
-	bool		once;			/* nobody reads a lookup a second time */
-} TuyaReader;
-
 /*
  * Sets *holder to one for those settings, copied; nothing is connected yet.  Throws, and
  * then leaves nothing.  It lives until it is retired and nobody has it pinned.  One that
@@ -71,30 +49,23 @@ extern void tuya_fetcher_retire(TuyaFetcher *fetcher);
 extern bool tuya_fetcher_is_broken(const TuyaFetcher *fetcher);
 
 /*
- * The lookup for that request; *found tells whether it was there before, else
- * its first page is on its way to the service.  Never waits.  What it asks for
- * counts in counters, which must live as long as the execution.
+ * Puts a lookup that has its fetcher, budget and counters into the window, unless it is
+ * under way or has ended: its first page is on its way to the service then.  Never waits.
+ * The counters must live as long as the lookup.
  */
-extern TuyaLookup *tuya_fetcher_start(TuyaFetcher *fetcher, TuyaExecution *execution,
-									  const TuyaRequest *request, TuyaCounters *counters,
-									  bool *found);
+extern void tuya_fetcher_start(TuyaLookup *lookup);
 
 /*
- * A lookup that was started ahead is pinned by who may still want it; when
- * nobody does, and nobody has read it, what is only queued for it is taken back.
- * Returns whether nobody had it pinned.
+ * Nobody wants the lookup any more: if nobody has read it, what is only queued for it is
+ * taken back.
  */
-extern bool tuya_fetcher_pin_lookup(TuyaLookup *lookup);
-extern void tuya_fetcher_unpin_lookup(TuyaLookup *lookup);
+extern void tuya_fetcher_take_back(TuyaLookup *lookup);
 
 /*
  * Cancels what is queued or in flight for the lookup; after an error the
  * service is told at once, by closing connections.  Never throws.
  */
-extern void tuya_fetcher_forget(TuyaLookup *lookup, bool after_error);
-
-/* Whether all rows of the lookup are here. */
-extern bool tuya_fetcher_is_complete(const TuyaLookup *lookup);
+extern void tuya_fetcher_cancel(TuyaLookup *lookup, bool after_error);
 
 /* In the current memory context; reads nothing until it is opened. */
 extern void tuya_fetcher_init_reader(TuyaReader *reader, TuyaCounters *counters,
@@ -111,8 +82,8 @@ extern void tuya_fetcher_open(TuyaReader *reader, TuyaLookup *lookup);
 extern bool tuya_fetcher_next_row(TuyaReader *reader, TuyaRow *row);
 
 /*
- * How many jobs the reader's lookup has, at its beginning.  Waits, throws and
- * warns as tuya_fetcher_next_row() does, but reads no more pages than it takes.
+ * How many jobs the reader's lookup has, at its beginning.  Waits and throws as
+ * tuya_fetcher_next_row() does, but reads no more pages than it takes.
  */
 extern int64 tuya_fetcher_count(TuyaReader *reader);
 

@@ -150,11 +150,11 @@ extern TuyaWait tuya_attempt_awaited(TuyaLookup *lookup);
 extern void tuya_attempt_arrive(TuyaHttpRequest *request);
 
 /*
- * Settles what has arrived for that execution: feeds the lookups.  What it
+ * Settles what has arrived for the execution of that budget: feeds the lookups.  What it
  * throws (out of memory, a full disk) is that execution's own fault, which is why
  * others' replies wait for their own.
  */
-extern void tuya_attempt_settle_arrived(TuyaFetcher *fetcher, const TuyaExecution *execution);
+extern void tuya_attempt_settle_arrived(TuyaFetcher *fetcher, const TuyaBudget *budget);
 
 /* Fails the lookups of all attempts. */
 extern void tuya_attempt_fail_all(TuyaFetcher *fetcher);

@@ -189,7 +189,8 @@ add_lookup(TuyaAnnouncer *announcer, TuyaWant *want, TuyaLookup *lookup)
 		want->lookups = repalloc_huge(want->lookups, want->nlookups * 2 * sizeof(TuyaLookup *));
 	want->lookups[want->nlookups++] = lookup;
 	/* one that others want is ahead already, or has come to its turn */
-	if (tuya_fetcher_pin_lookup(lookup) && !tuya_fetcher_is_complete(lookup))
+	if (tuya_execution_pin_lookup(announcer->execution, lookup) &&
+		!tuya_execution_has_all_rows(lookup))
 		want->ahead = true;
 	tuya_execution_charge(announcer->execution, sizeof(TuyaLookup *));
 }
@@ -330,7 +331,7 @@ bool
 tuya_announcer_is_complete(const TuyaWant *want)
 {
 	for (int i = 0; i < want->nlookups; i++)
-		if (!tuya_fetcher_is_complete(want->lookups[i]))
+		if (!tuya_execution_has_all_rows(want->lookups[i]))
 			return false;
 	return true;
 }
@@ -341,7 +342,7 @@ tuya_announcer_forget(TuyaAnnouncer *announcer, TuyaWant *want)
 	const char *data = want->values.data;
 
 	for (int i = 0; i < want->nlookups; i++)
-		tuya_fetcher_unpin_lookup(want->lookups[i]);
+		tuya_execution_unpin_lookup(announcer->execution, want->lookups[i]);
 	tuya_execution_charge(announcer->execution,
 						  -(want_bytes(want) + want->nlookups * (int64) sizeof(TuyaLookup *)));
 	if (want->lookups)

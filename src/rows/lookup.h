@@ -17,10 +17,24 @@
 #include "api/column.h"
 #include "core/round.h"
 #include "failure/failure.h"
-#include "fetch/fetcher.h"
 #include "option/option.h"
 #include "rows/store.h"
 #include "util/window.h"
+
+/* The fetcher's, which only their pointers are known of here. */
+typedef struct TuyaFetcher TuyaFetcher;
+typedef struct TuyaBudget TuyaBudget;
+typedef struct TuyaCounters TuyaCounters;
+
+/* What a lookup asks for: with the fetcher, its address. */
+typedef struct TuyaRequest
+{
+	const char *parameter[TUYA_KEY_COUNT];	/* names to send, ASCII */
+	const char *value[TUYA_KEY_COUNT];	/* UTF-8 */
+	int			page_size;
+	TuyaOnIncomplete on_incomplete;
+	const char *ignored_codes;	/* as the option has it; NULL: none */
+} TuyaRequest;
 
 typedef enum TuyaLookupState
 {
@@ -29,7 +43,7 @@ typedef enum TuyaLookupState
 	TUYA_LOOKUP_FAILED			/* failure says why */
 } TuyaLookupState;
 
-struct TuyaLookup
+typedef struct TuyaLookup
 {
 	/* lookup.c's */
 	TuyaRequest request;		/* a copy */
@@ -55,12 +69,13 @@ struct TuyaLookup
 	dlist_node	node;			/* in the execution's lookups */
 	dlist_node	idle_node;		/* in its idle lookups, while is_idle */
 	bool		is_idle;
+	int			pins;			/* who announced it and may still want it */
 	TuyaBytes	address;
 	Size		fixed_charge;	/* bytes, as charged to the store */
 
 	/* attempt.c's */
 	TuyaFetcher *fetcher;
-	TuyaExecution *execution;	/* whose it is */
+	TuyaBudget *budget;			/* of the execution whose it is */
 	TuyaCounters *counters;		/* of the scan that started it */
 	dlist_head	attempts;		/* all of it, whatever their state */
 	int			nrunning;		/* of these in flight or waiting to be sent again */
@@ -70,10 +85,20 @@ struct TuyaLookup
 	int64		busy_since_us;	/* ... up to then */
 
 	/* fetcher.c's */
-	int			pins;			/* who announced it and may still want it */
 	bool		opened;			/* somebody reads it */
 	TuyaWindow	pages;			/* how many pages to read ahead */
-};
+} TuyaLookup;
+
+/* A place in the rows of a lookup. */
+typedef struct TuyaReader
+{
+	TuyaLookup *lookup;
+	int			next_chunk;
+	TuyaChunkReader rows;
+	TuyaCounters *counters;		/* of the scan that reads */
+	bool		early_stop;		/* the plan may stop reading at any row */
+	bool		once;			/* nobody reads a lookup a second time */
+} TuyaReader;
 
 /*
  * In the current memory context, which the store's rows must share; copies the
