@@ -1,6 +1,6 @@
 /*
  * deadline.c
- *		The time limits of attempts and lookups.
+ *		The time limits of attempts and lookups: which is over, never what then.
  *
  * connect_timeout and request_timeout are an attempt's, from when it went out.
  * lookup_timeout is a lookup's: its time runs while any attempt of it is in
@@ -10,8 +10,6 @@
 #include "postgres.h"
 
 #include "fetch/internal.h"
-
-#include "utils/memutils.h"
 
 #include "util/clock.h"
 
@@ -23,8 +21,9 @@ typedef struct TimeLimit
 	int64		used_us;
 } TimeLimit;
 
-int64
-tuya_deadline_spent_us(const TuyaLookup *lookup, int64 now)
+/* The time for which the lookup had anything in flight or waiting. */
+static int64
+spent_us(const TuyaLookup *lookup, int64 now)
 {
 	return lookup->spent_us + (lookup->nrunning > 0 ? now - lookup->busy_since_us : 0);
 }
@@ -33,7 +32,7 @@ int64
 tuya_deadline_left_us(const TuyaLookup *lookup)
 {
 	return lookup->fetcher->settings.lookup_timeout * INT64CONST(1000) -
-		tuya_deadline_spent_us(lookup, tuya_clock_us());
+		spent_us(lookup, tuya_clock_us());
 }
 
 void
@@ -48,7 +47,7 @@ tuya_deadline_end(TuyaLookup *lookup)
 {
 	int64		now = tuya_clock_us();
 
-	lookup->spent_us = tuya_deadline_spent_us(lookup, now);
+	lookup->spent_us = spent_us(lookup, now);
 	lookup->busy_since_us = now;
 	lookup->nrunning--;
 }
@@ -63,7 +62,7 @@ tuya_deadline_set(TuyaAttempt *attempt)
 
 	if (attempt->state == TUYA_ATTEMPT_IN_FLIGHT)
 		left = Min(left, alone_ms * 1000);
-	fetcher->judge_at_us = Min(fetcher->judge_at_us, tuya_clock_us() + left);
+	fetcher->limit_at_us = Min(fetcher->limit_at_us, tuya_clock_us() + left);
 }
 
 /*
@@ -89,20 +88,20 @@ tuya_deadline_hold(TuyaFetcher *fetcher)
 	}
 }
 
-/* The limit that the attempt will reach next, and how far it is away. */
+/* Fills the limit that the attempt will reach next; returns how far it is away. */
 static int64
-next_limit(const TuyaAttempt *attempt, int64 now, TuyaHttpPhase phase, TuyaLimit *limit)
+next_limit(const TuyaAttempt *attempt, int64 now, TuyaOverdue *next)
 {
 	const TuyaSettings *settings = &attempt->lookup->fetcher->settings;
 	int64		elapsed = now - attempt->sent_us;
 	int64		left = PG_INT64_MAX;
 	const TimeLimit limits[] = {
-		{TUYA_LIMIT_LOOKUP, settings->lookup_timeout, tuya_deadline_spent_us(attempt->lookup, now)},
+		{TUYA_LIMIT_LOOKUP, settings->lookup_timeout, spent_us(attempt->lookup, now)},
 		{TUYA_LIMIT_REQUEST, settings->request_timeout, elapsed},
 		{TUYA_LIMIT_CONNECT, settings->connect_timeout, elapsed}
 	};
-	int			nlimits = attempt->state == TUYA_ATTEMPT_WAITING || phase == TUYA_HTTP_WAITING ? 1 :
-	phase == TUYA_HTTP_REPLYING ? 2 : 3;
+	int			nlimits = attempt->state == TUYA_ATTEMPT_WAITING || next->phase == TUYA_HTTP_WAITING ? 1 :
+	next->phase == TUYA_HTTP_REPLYING ? 2 : 3;
 
 	for (int i = 0; i < nlimits; i++)
 	{
@@ -111,93 +110,53 @@ next_limit(const TuyaAttempt *attempt, int64 now, TuyaHttpPhase phase, TuyaLimit
 		if (this_left < left)
 		{
 			left = this_left;
-			limit->kind = limits[i].kind;
-			limit->ms = limits[i].ms;
+			next->limit.kind = limits[i].kind;
+			next->limit.ms = limits[i].ms;
+			next->of_lookup = i == 0;
+			next->elapsed_us = limits[i].used_us;
 		}
 	}
 	return left;
 }
 
-static void
-time_out(TuyaAttempt *attempt, int64 now, TuyaHttpPhase phase, TuyaLimit limit)
+/*
+ * The time to the next limit of the attempts in the list, if it is before nearest; not
+ * more than 0 if one is over, which *overdue tells of then.
+ */
+static int64
+nearest_limit(dlist_head *attempts, int64 now, int64 nearest, TuyaOverdue *overdue)
 {
-	TuyaLookup *lookup = attempt->lookup;
-	TuyaFetcher *fetcher = lookup->fetcher;
-	bool		of_lookup = limit.kind == TUYA_LIMIT_LOOKUP;
-	int64		elapsed = of_lookup ? tuya_deadline_spent_us(lookup, now) : now - attempt->sent_us;
-	MemoryContext saved = MemoryContextSwitchTo(fetcher->scratch);
-	TuyaFailure *failure = tuya_failure_of_timeout(fetcher->settings.endpoint, phase, limit,
-												   elapsed / 1000);
-	TuyaHttpRequest *request = tuya_attempt_take_off(attempt);
-	volatile bool done = true;
-
-	MemoryContextSwitchTo(GetMemoryChunkContext(lookup));
-	if (request)
-		tuya_http_time_out(request);
-	PG_TRY();
-	{
-		if (of_lookup)
-			tuya_outcome_out_of_time(attempt, failure, elapsed);
-		else
-			done = tuya_outcome_take_timeout(attempt, failure);
-	}
-	PG_CATCH();
-	{
-		tuya_attempt_abandon(lookup);
-		PG_RE_THROW();
-	}
-	PG_END_TRY();
-	if (done)
-		tuya_attempt_free(attempt);
-	tuya_attempt_cancel_useless(lookup);
-	MemoryContextReset(fetcher->scratch);
-	MemoryContextSwitchTo(saved);
-}
-
-/* Ends the first attempt of the list that is over its limit; false if there is none. */
-static bool
-judge_first(TuyaFetcher *fetcher, dlist_head *attempts, int64 *nearest)
-{
-	int64		now = tuya_clock_us();	/* once: reading it is not free */
 	dlist_iter	iter;
 
 	dlist_foreach(iter, attempts)
 	{
 		TuyaAttempt *attempt = dlist_container(TuyaAttempt, node, iter.cur);
-		TuyaHttpPhase phase = attempt->request ? tuya_http_phase(attempt->request) :
-		TUYA_HTTP_REPLYING;
-		TuyaLimit	limit;
-		int64		left = next_limit(attempt, now, phase, &limit);
+		int64		left;
 
-		if (attempt->request && phase == TUYA_HTTP_REPLYING)
-			fetcher->warm = true;
+		overdue->attempt = attempt;
+		overdue->phase = attempt->request ? tuya_http_phase(attempt->request) : TUYA_HTTP_REPLYING;
+		left = next_limit(attempt, now, overdue);
+		nearest = Min(nearest, left);
 		if (left <= 0)
-		{
-			time_out(attempt, now, phase, limit);
-			return true;
-		}
-		*nearest = Min(*nearest, left);
+			break;
 	}
-	return false;
+	return nearest;
 }
 
 int64
-tuya_deadline_judge(TuyaFetcher *fetcher)
+tuya_deadline_next(TuyaFetcher *fetcher, TuyaOverdue *overdue)
 {
-	int64		now = tuya_clock_us();
-	int64		nearest = PG_INT64_MAX;
-	bool		ended = false;
+	int64		now;
+	int64		nearest;
 
 	if (dlist_is_empty(&fetcher->in_flight) && dlist_is_empty(&fetcher->waiting))
 		return PG_INT64_MAX;
-	/* that a connection stands is seen here, too */
-	if (fetcher->warm && now < fetcher->judge_at_us)
-		return fetcher->judge_at_us - now;
-
-	/* one that ends may take others along, so each time from the beginning */
-	while (judge_first(fetcher, &fetcher->in_flight, &nearest) ||
-		   judge_first(fetcher, &fetcher->waiting, &nearest))
-		ended = true;
-	fetcher->judge_at_us = nearest == PG_INT64_MAX ? now : now + nearest;
-	return ended ? 0 : nearest;
+	now = tuya_clock_us();		/* once: reading it is not free */
+	if (now < fetcher->limit_at_us)
+		return fetcher->limit_at_us - now;
+	nearest = nearest_limit(&fetcher->in_flight, now, PG_INT64_MAX, overdue);
+	if (nearest > 0)
+		nearest = nearest_limit(&fetcher->waiting, now, nearest, overdue);
+	fetcher->limit_at_us = now + Max(nearest, 0);
+	return Max(nearest, 0);
 }

@@ -2,105 +2,35 @@
  * fetcher.c
  *		Starts lookups, drives what is in flight, hands out rows.
  *
- * Lookups ask for pages, attempts (attempt.c) send for them:
+ * Lookups want pages, attempts (queues.c) fetch them:
  *
- *		start ----> lookup READING <---- feeds ---- attempt settled
+ *		start ----> lookup READING <---- feeds ---- attempt ended
  *		                |   |                             ^
  *		   row is here  |   \-- wants a page --> queue -- in flight
  *		                v
- *		            next_row ---- waits, drives all fetchers
+ *		            next_row ---- waits, drives all fetchers (driver.c)
  *
  * An error is kept in its lookup and raised when a row of it is asked for, so
  * a failure of what was read ahead concerns nobody who does not need it.
- *
- * After a pause in driving the sockets get one pass before a limit is judged.
  */
 #include "postgres.h"
 
 #include "fetch/internal.h"
 
-#include <sys/epoll.h>
-#include <unistd.h>
-
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
-#include "storage/fd.h"
-#include "storage/latch.h"
 #include "utils/memutils.h"
 
-#include "util/clock.h"
-#include "compat.h"
 #include "core/reserve.h"
 #include "core/sign.h"
-#include "failure/failure.h"
 #include "settings.h"
 
 /* epoll, timer and libcurl's wake-up pair */
 #define FETCHER_DESCRIPTORS 4
 
-/* Lookups that are only queued before the sockets are looked at: a look costs. */
-#define STARTS_UNSEEN_MAX 8
-
-/* What all fetchers of the backend share. */
-static struct
-{
-	dlist_head	fetchers;
-	int			epoll_fd;		/* readable when any fetcher is; -1 until made */
-	WaitEventSet *wait_set;
-}			driver = {DLIST_STATIC_INIT(driver.fetchers),.epoll_fd = -1};
-
 /*
- * ---- creation and end ----
+ * ---- creation ----
  */
-
-static void
-report_no_descriptors(void)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_INSUFFICIENT_RESOURCES),
-			 errmsg("too few file descriptors for a connection to the service"),
-			 errhint("%s", tuya_failure_hint_descriptors)));
-}
-
-/* CreateWaitEventSet() calls it an internal error if it gets none. */
-static void
-require_descriptor(void)
-{
-	int			fd = dup(driver.epoll_fd);
-
-	if (fd < 0 || !AcquireExternalFD())
-	{
-		if (fd >= 0)
-			close(fd);
-		report_no_descriptors();
-	}
-	ReleaseExternalFD();
-	close(fd);
-}
-
-static void
-init_driver(void)
-{
-	if (driver.epoll_fd < 0)
-	{
-		driver.epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-		if (driver.epoll_fd < 0)
-			report_no_descriptors();
-		(void) AcquireExternalFD(); /* a refusal changes nothing: we need it */
-	}
-	if (driver.wait_set == NULL)
-	{
-		WaitEventSet *set;
-
-		require_descriptor();
-		set = tuya_compat_wait_event_set(3);
-		AddWaitEventToSet(set, WL_LATCH_SET, PGINVALID_SOCKET, MyLatch, NULL);
-		if (IsUnderPostmaster)
-			AddWaitEventToSet(set, WL_EXIT_ON_PM_DEATH, PGINVALID_SOCKET, NULL, NULL);
-		AddWaitEventToSet(set, WL_SOCKET_READABLE, driver.epoll_fd, NULL, NULL);
-		driver.wait_set = set;
-	}
-}
 
 static char *
 copy_utf8(const char *text)
@@ -136,12 +66,10 @@ create_http(const TuyaSettings *settings)
 		.connect_ms = settings->connect_timeout
 	};
 	TuyaHttp   *http;
-	struct epoll_event event = {.events = EPOLLIN};
 
-	while ((http = tuya_http_create(&config)) == NULL && tuya_fetcher_give_up_oldest())
+	while ((http = tuya_http_create(&config)) == NULL && tuya_registry_give_up_oldest())
 		;
-	if (http == NULL ||
-		epoll_ctl(driver.epoll_fd, EPOLL_CTL_ADD, tuya_http_fd(http), &event) != 0)
+	if (http == NULL || !tuya_driver_watch(tuya_http_fd(http)))
 	{
 		if (http)
 			tuya_http_destroy(http);
@@ -150,16 +78,6 @@ create_http(const TuyaSettings *settings)
 				 errmsg("could not set up libcurl: out of memory or descriptors")));
 	}
 	return http;
-}
-
-static void
-release_descriptors(TuyaFetcher *fetcher)
-{
-	while (fetcher->descriptors > 0)
-	{
-		ReleaseExternalFD();
-		fetcher->descriptors--;
-	}
 }
 
 /*
@@ -180,17 +98,12 @@ prepare_libraries(void)
 				 errdetail("Failed on setting memory aside for requests to the service.")));
 }
 
-/* Makes room, if there are too many; that there is none changes nothing. */
+/* That there are too few changes nothing. */
 static void
 reserve_descriptors(TuyaFetcher *fetcher)
 {
-	while (fetcher->descriptors < FETCHER_DESCRIPTORS)
-	{
-		if (AcquireExternalFD())
-			fetcher->descriptors++;
-		else if (!tuya_fetcher_give_up_oldest())
-			break;
-	}
+	while (fetcher->descriptors < FETCHER_DESCRIPTORS && tuya_registry_reserve(fetcher, false))
+		;
 }
 
 void
@@ -200,8 +113,8 @@ tuya_fetcher_create(const TuyaSettings *settings, TuyaFetcher **holder)
 	MemoryContext saved;
 	TuyaFetcher *fetcher;
 
-	tuya_idle_end();
-	init_driver();
+	tuya_registry_end_idling();
+	tuya_driver_prepare();
 	prepare_libraries();
 	/* below the caller's context until nothing can throw any more */
 	cxt = AllocSetContextCreate(CurrentMemoryContext, "tuya_fdw fetcher", ALLOCSET_SMALL_SIZES);
@@ -215,7 +128,6 @@ tuya_fetcher_create(const TuyaSettings *settings, TuyaFetcher **holder)
 	dlist_init(&fetcher->arrived);
 	copy_settings(fetcher, settings);
 	fetcher->limiter = tuya_limiter_create(&fetcher->settings);
-	fetcher->unpinned_us = tuya_clock_monotonic_us();
 	reserve_descriptors(fetcher);
 	PG_TRY();
 	{
@@ -223,47 +135,15 @@ tuya_fetcher_create(const TuyaSettings *settings, TuyaFetcher **holder)
 	}
 	PG_CATCH();
 	{
-		release_descriptors(fetcher);
+		tuya_registry_release_all(fetcher);
 		PG_RE_THROW();
 	}
 	PG_END_TRY();
-	dlist_push_tail(&driver.fetchers, &fetcher->node);
+	tuya_registry_add(fetcher);
 	MemoryContextSetParent(cxt, TopMemoryContext);
 	MemoryContextSwitchTo(saved);
 	fetcher->holder = holder;
 	*holder = fetcher;
-}
-
-/* Nobody has it pinned, so nothing of it is queued or in flight. */
-static void
-destroy(TuyaFetcher *fetcher)
-{
-	tuya_idle_end();
-	dlist_delete(&fetcher->node);
-	tuya_http_destroy(fetcher->http);
-	release_descriptors(fetcher);
-	explicit_bzero(fetcher->settings.access_key_secret,
-				   strlen(fetcher->settings.access_key_secret));
-	MemoryContextDelete(fetcher->cxt);
-}
-
-bool
-tuya_fetcher_is_broken(const TuyaFetcher *fetcher)
-{
-	return fetcher->broken;
-}
-
-void
-tuya_fetcher_pin(TuyaFetcher *fetcher)
-{
-	fetcher->pins++;
-	tuya_idle_end();
-}
-
-dlist_head *
-tuya_fetcher_list(void)
-{
-	return &driver.fetchers;
 }
 
 void
@@ -273,98 +153,9 @@ tuya_fetcher_install(void)
 	tuya_limiter_install();
 }
 
-void
-tuya_fetcher_unpin(TuyaFetcher *fetcher)
-{
-	if (--fetcher->pins > 0)
-		return;
-	fetcher->unpinned_us = tuya_clock_monotonic_us();
-	if (fetcher->retired)
-		destroy(fetcher);
-	else if (fetcher->close_unpinned)
-		tuya_fetcher_close_connections(fetcher);
-}
-
-void
-tuya_fetcher_retire(TuyaFetcher *fetcher)
-{
-	fetcher->retired = true;
-	fetcher->holder = NULL;
-	if (fetcher->pins == 0)
-		destroy(fetcher);
-}
-
-void
-tuya_fetcher_give_up(TuyaFetcher *fetcher)
-{
-	*fetcher->holder = NULL;
-	tuya_fetcher_retire(fetcher);
-}
-
 /*
- * ---- driving ----
+ * ---- lookups ----
  */
-
-static void
-drive(TuyaFetcher *fetcher, const TuyaBudget *budget)
-{
-	TuyaHttpRequest *request;
-
-	fetcher->unseen_starts = 0;
-	tuya_attempt_send_queued(fetcher);
-	if (!tuya_http_step(fetcher->http))
-	{
-		/* others are not to suffer: its lookups fail, remote.c makes a new one */
-		fetcher->broken = true;
-		tuya_attempt_fail_all(fetcher);
-		return;
-	}
-	while ((request = tuya_http_next_done(fetcher->http)) != NULL)
-		tuya_attempt_arrive(request);
-	tuya_deadline_hold(fetcher);
-	tuya_attempt_settle_arrived(fetcher, budget);
-}
-
-/*
- * One pass over all fetchers, on behalf of the execution of that budget; returns the time to
- * the nearest limit, in us.
- */
-static int64
-drive_all(const TuyaBudget *budget)
-{
-	int64		nearest = PG_INT64_MAX;
-	dlist_iter	iter;
-
-	dlist_foreach(iter, &driver.fetchers)
-	{
-		TuyaFetcher *fetcher = dlist_container(TuyaFetcher, node, iter.cur);
-		int64		left;
-
-		drive(fetcher, budget);
-		left = tuya_deadline_judge(fetcher);
-		nearest = Min(nearest, left);
-		/* what ended has made room, and a connection may stand now */
-		left = tuya_attempt_until_send(fetcher);
-		nearest = Min(nearest, left);
-	}
-	return nearest;
-}
-
-/* Waits until a descriptor is ready, a signal arrives, or that time is over. */
-static void
-wait_for_event(int64 timeout_us, TuyaWait wait, TuyaCounters *counters)
-{
-	/* rounded up: a limit is judged when it is over */
-	long		timeout_ms = timeout_us == PG_INT64_MAX ? -1 :
-	(long) Min(timeout_us / 1000 + 1, INT_MAX);
-	int64		began = tuya_clock_monotonic_us();
-	WaitEvent	event;
-
-	if (WaitEventSetWait(driver.wait_set, timeout_ms, &event, 1, tuya_compat_wait_event(wait)) == 1 &&
-		(event.events & WL_LATCH_SET))
-		ResetLatch(MyLatch);
-	counters->wait_us += tuya_clock_monotonic_us() - began;
-}
 
 /* How many pages the lookup may ask for beyond what its reader consumes. */
 static int
@@ -377,17 +168,9 @@ pages_ahead(const TuyaLookup *lookup)
 static void
 drive_for(TuyaLookup *lookup, TuyaCounters *counters)
 {
-	int64		chunks = lookup->nchunks;
-	int			round = lookup->round;
-	int64		left;
-
 	CHECK_FOR_INTERRUPTS();
-	tuya_attempt_want(lookup, pages_ahead(lookup), true);
-	left = drive_all(lookup->budget);
-	if (lookup->state == TUYA_LOOKUP_READING && lookup->nchunks == chunks &&
-		lookup->round == round && !dlist_is_empty(&lookup->attempts) && left > 0)
-		wait_for_event(left, tuya_attempt_awaited(lookup), counters);
-	tuya_clock_stop();
+	tuya_queues_want(lookup, pages_ahead(lookup), true);
+	tuya_driver_run(lookup, TUYA_DRIVE_WAIT, counters);
 }
 
 /* Drives everything until the reader has a row or its lookup has ended. */
@@ -397,7 +180,6 @@ wait_for_row(TuyaReader *reader, TuyaRow *row)
 	TuyaLookup *lookup = reader->lookup;
 	bool		found = false;
 
-	tuya_clock_resume();
 	while (!found && lookup->state == TUYA_LOOKUP_READING)
 	{
 		drive_for(lookup, reader->counters);
@@ -422,10 +204,8 @@ read_ahead(const TuyaReader *reader)
 		tuya_lookup_page(lookup);
 	if (ahead <= 0)
 		return;
-	tuya_clock_resume();
-	tuya_attempt_want(lookup, (int) ahead, false);
-	(void) drive_all(lookup->budget);
-	tuya_clock_stop();
+	tuya_queues_want(lookup, (int) ahead, false);
+	tuya_driver_run(lookup, TUYA_DRIVE_LOOK, reader->counters);
 }
 
 /*
@@ -444,30 +224,23 @@ is_unsent(TuyaLookup *lookup)
 void
 tuya_fetcher_start(TuyaLookup *lookup)
 {
-	TuyaFetcher *fetcher = lookup->fetcher;
-
 	if (!is_unsent(lookup))
 		return;
-	tuya_clock_resume();
-	tuya_attempt_want(lookup, 1, false);
-	tuya_attempt_send_queued(fetcher);
-	/* all slots are taken: perhaps only because nobody has looked for a while */
-	if (!dlist_is_empty(&fetcher->queue) && ++fetcher->unseen_starts >= STARTS_UNSEEN_MAX)
-		(void) drive_all(lookup->budget);
-	tuya_clock_stop();
+	tuya_queues_want(lookup, 1, false);
+	tuya_driver_run(lookup, TUYA_DRIVE_SEND, lookup->counters);
 }
 
 void
 tuya_fetcher_take_back(TuyaLookup *lookup)
 {
 	if (!lookup->opened)
-		tuya_attempt_cancel_queued(lookup);
+		tuya_queues_take_back(lookup);
 }
 
 void
 tuya_fetcher_cancel(TuyaLookup *lookup, bool after_error)
 {
-	tuya_attempt_cancel(lookup, after_error);
+	tuya_queues_cancel(lookup, after_error);
 }
 
 void
@@ -525,12 +298,10 @@ tuya_fetcher_count(TuyaReader *reader)
 	TuyaLookup *lookup = reader->lookup;
 	int64		count;
 
-	tuya_clock_resume();
 	while (!tuya_lookup_count(lookup, &count))
 	{
 		raise_failure(lookup);
 		drive_for(lookup, reader->counters);
 	}
-	tuya_clock_stop();
 	return count;
 }

@@ -2,9 +2,18 @@
  * internal.h
  *		What the fetcher's files share: a fetcher and its attempts.
  *
- * fetcher.c drives, attempt.c has an attempt's life, request.c its URL,
- * outcome.c what its end means, deadline.c its time limits, idle.c the connections
- * that nobody uses.
+ * Each knows those before it:
+ *
+ *		registry	which fetchers there are, who has them pinned, how they end
+ *		idle		when connections and fetchers are given up
+ *		deadline	time limits: which attempt is over which
+ *		queues		where attempts are: the one writer of their lists and states
+ *		signed_url	what is sent
+ *		outcome		what the end of an attempt means: a verdict
+ *		ending		ends attempts, and carries the verdict out
+ *		sending		what may go when
+ *		driver		drives all fetchers, waits
+ *		fetcher		makes fetchers, starts lookups, hands out rows
  */
 #ifndef TUYA_FETCHER_INTERNAL_H
 #define TUYA_FETCHER_INTERNAL_H
@@ -17,17 +26,36 @@
 #include "core/retry.h"
 #include "failure/failure.h"
 #include "fetch/fetcher.h"
-#include "http/http.h"
 #include "fetch/limiter.h"
+#include "http/http.h"
 #include "rows/lookup.h"
 
+/* The life of an attempt; queues.c sets it. */
 typedef enum TuyaAttemptState
 {
+	TUYA_ATTEMPT_NEW,			/* in no list */
 	TUYA_ATTEMPT_QUEUED,		/* never sent so far */
-	TUYA_ATTEMPT_WAITING,		/* to be sent again, not before due_us */
+	TUYA_ATTEMPT_WAITING,		/* to be sent again, not before real_due_us */
 	TUYA_ATTEMPT_IN_FLIGHT,
-	TUYA_ATTEMPT_ARRIVED		/* the request has ended */
+	TUYA_ATTEMPT_ARRIVED,		/* the request has ended */
+	TUYA_ATTEMPT_TAKEN_OFF		/* in no list: its end is being told, or it was cancelled */
 } TuyaAttemptState;
+
+/* Which state may follow which. */
+static inline bool
+tuya_attempt_may_become(TuyaAttemptState from, TuyaAttemptState to)
+{
+	static const int next[] = {
+		[TUYA_ATTEMPT_NEW] = 1 << TUYA_ATTEMPT_QUEUED,
+		[TUYA_ATTEMPT_QUEUED] = 1 << TUYA_ATTEMPT_IN_FLIGHT | 1 << TUYA_ATTEMPT_TAKEN_OFF,
+		[TUYA_ATTEMPT_WAITING] = 1 << TUYA_ATTEMPT_IN_FLIGHT | 1 << TUYA_ATTEMPT_TAKEN_OFF,
+		[TUYA_ATTEMPT_IN_FLIGHT] = 1 << TUYA_ATTEMPT_ARRIVED | 1 << TUYA_ATTEMPT_TAKEN_OFF,
+		[TUYA_ATTEMPT_ARRIVED] = 1 << TUYA_ATTEMPT_TAKEN_OFF,
+		[TUYA_ATTEMPT_TAKEN_OFF] = 1 << TUYA_ATTEMPT_WAITING
+	};
+
+	return (next[from] & 1 << to) != 0;
+}
 
 /* Times are of the driven clock unless they are said to be real: monotonic. */
 typedef struct TuyaAttempt
@@ -51,9 +79,32 @@ typedef struct TuyaAttempt
 	TuyaFailure *failure;		/* why it is sent again; NULL: nothing to tell */
 } TuyaAttempt;
 
+/* The life of a remote's fetcher; registry.c sets it. */
+typedef enum TuyaFetcherState
+{
+	TUYA_FETCHER_KEPT,			/* for the next statement, too */
+	TUYA_FETCHER_BROKEN,		/* the next statement is to have a new one */
+	TUYA_FETCHER_RETIRED,		/* nobody finds it any more; lives while it is pinned */
+	TUYA_FETCHER_DESTROYED
+} TuyaFetcherState;
+
+/* Which state may follow which. */
+static inline bool
+tuya_fetcher_may_become(TuyaFetcherState from, TuyaFetcherState to)
+{
+	static const int next[] = {
+		[TUYA_FETCHER_KEPT] = 1 << TUYA_FETCHER_BROKEN | 1 << TUYA_FETCHER_RETIRED,
+		[TUYA_FETCHER_BROKEN] = 1 << TUYA_FETCHER_RETIRED,
+		[TUYA_FETCHER_RETIRED] = 1 << TUYA_FETCHER_DESTROYED,
+		[TUYA_FETCHER_DESTROYED] = 0
+	};
+
+	return (next[from] & 1 << to) != 0;
+}
+
 struct TuyaFetcher
 {
-	dlist_node	node;			/* in driver.fetchers */
+	dlist_node	node;			/* in the registry */
 	TuyaFetcher **holder;		/* who has it; NULL once it is retired */
 	int64		unpinned_us;	/* when, by the monotonic clock */
 	MemoryContext cxt;
@@ -62,8 +113,7 @@ struct TuyaFetcher
 	TuyaParam  *extra;
 	int			nextra;
 	int			pins;
-	bool		retired;
-	bool		broken;			/* the next statement is to have a new one */
+	TuyaFetcherState state;
 	TuyaHttp   *http;
 	bool		warm;			/* a connection has stood */
 	int			descriptors;	/* reserved for http itself and for connections */
@@ -73,15 +123,153 @@ struct TuyaFetcher
 	dlist_head	in_flight;
 	dlist_head	arrived;
 	int			nin_flight;
-	int64		judge_at_us;	/* no time limit is reached before */
+	int64		limit_at_us;	/* no time limit is reached before */
 	int			unseen_starts;	/* since the sockets were last looked at */
 	TuyaLimiter *limiter;
 	int64		real_held_until_us; /* by the limiter */
 	int64		clock_offset_s; /* by how much the service's clock is ahead */
 	int			clock_version;	/* how often that was changed */
-	volatile	sig_atomic_t shut_down; /* idle.c: its connections are closed */
-	bool		close_unpinned; /* idle.c: to be closed when nobody has it pinned */
+	volatile	sig_atomic_t shut_down; /* registry.c: its connections are closed */
+	bool		close_unpinned; /* to be closed when nobody has it pinned */
 };
+
+/*
+ * ---- registry.c ----
+ */
+
+/* All fetchers. */
+extern dlist_head *tuya_registry_fetchers(void);
+
+/* A new one; never throws. */
+extern void tuya_registry_add(TuyaFetcher *fetcher);
+
+/* It is not to be used by the next statement. */
+extern void tuya_registry_mark_broken(TuyaFetcher *fetcher);
+
+/* Gives up a fetcher that nobody has pinned. */
+extern void tuya_registry_give_up(TuyaFetcher *fetcher);
+
+/*
+ * Reserves a descriptor for the fetcher, for a connection or its own use; if they are
+ * short, gives up others that nobody has pinned, those first that were used the longest
+ * time ago.  False if there is none to be had.
+ */
+extern bool tuya_registry_reserve(TuyaFetcher *fetcher, bool connection);
+
+/*
+ * Gives up, of the fetchers that nobody has pinned, the one that was used the longest
+ * time ago.  False if there is none.
+ */
+extern bool tuya_registry_give_up_oldest(void);
+
+/* Gives back all descriptors of the fetcher. */
+extern void tuya_registry_release_all(TuyaFetcher *fetcher);
+
+/* Closes the fetcher's connections, which nothing uses. */
+extern void tuya_registry_close_connections(TuyaFetcher *fetcher);
+
+/* Connections are used; from now on none are closed behind our back. */
+extern void tuya_registry_end_idling(void);
+
+/* Connections idle from now on, for IDLE_S_MAX at most. */
+extern void tuya_registry_begin_idling(void);
+
+/*
+ * ---- idle.c ----
+ */
+
+/* From _PG_init(). */
+extern void tuya_idle_install(void);
+
+/*
+ * ---- deadline.c ----
+ */
+
+/* A time limit that is over, and for whom. */
+typedef struct TuyaOverdue
+{
+	TuyaAttempt *attempt;
+	TuyaLimit	limit;
+	bool		of_lookup;		/* it is lookup_timeout */
+	int64		elapsed_us;		/* of that limit's time */
+	TuyaHttpPhase phase;		/* the request's */
+} TuyaOverdue;
+
+/* What is left of the lookup's time. */
+extern int64 tuya_deadline_left_us(const TuyaLookup *lookup);
+
+/* An attempt of the lookup is in flight or waiting from now on; or no longer. */
+extern void tuya_deadline_begin(TuyaLookup *lookup);
+extern void tuya_deadline_end(TuyaLookup *lookup);
+
+/* The attempt goes out now, or begins to wait: its limits are to be looked at in time. */
+extern void tuya_deadline_set(TuyaAttempt *attempt);
+
+/* After a step: what waits for a stream of its connection has not gone out yet. */
+extern void tuya_deadline_hold(TuyaFetcher *fetcher);
+
+/*
+ * The time to the next limit, in us, PG_INT64_MAX if there is none; 0 if one is over,
+ * which *overdue tells of then.
+ */
+extern int64 tuya_deadline_next(TuyaFetcher *fetcher, TuyaOverdue *overdue);
+
+/*
+ * ---- queues.c ----
+ */
+
+/*
+ * Queues attempts for the page that the lookup wants and for up to ahead - 1 pages
+ * after it, as far as they are known to be and not under way.  urgent: before all that
+ * is queued, which somebody waits for less.
+ */
+extern void tuya_queues_want(TuyaLookup *lookup, int ahead, bool urgent);
+
+/* Whether nothing is to be sent, neither now nor later. */
+extern bool tuya_queues_are_empty(TuyaFetcher *fetcher);
+
+/* What is to be sent next, by now, or NULL: what was sent before goes first. */
+extern TuyaAttempt *tuya_queues_next(TuyaFetcher *fetcher, int64 real_now);
+
+/* When the first of the waiting is due; there must be one. */
+extern int64 tuya_queues_real_due_us(const TuyaFetcher *fetcher);
+
+/* The attempt is sent as that request; or has ended so. */
+extern void tuya_queues_put_in_flight(TuyaAttempt *attempt, TuyaHttpRequest *request);
+extern void tuya_queues_put_arrived(TuyaAttempt *attempt);
+
+/* Puts an attempt that was taken off among the waiting. */
+extern void tuya_queues_put_waiting(TuyaAttempt *attempt, int64 wait_us);
+
+/* The first that has arrived for the execution of that budget, or NULL. */
+extern TuyaAttempt *tuya_queues_first_arrived(TuyaFetcher *fetcher, const TuyaBudget *budget);
+
+/* Any that has not arrived, or NULL. */
+extern TuyaAttempt *tuya_queues_any_under_way(TuyaFetcher *fetcher);
+
+/*
+ * Takes the attempt out of all lists, as the first step of its end; its request is
+ * the caller's from now on, NULL if it has none.
+ */
+extern TuyaHttpRequest *tuya_queues_take_off(TuyaAttempt *attempt);
+
+/* Frees an attempt that was taken off. */
+extern void tuya_queues_free(TuyaAttempt *attempt);
+
+/*
+ * Takes off and frees all attempts of the lookup; hang_up as for
+ * tuya_http_release().  Never throws.
+ */
+extern void tuya_queues_cancel(TuyaLookup *lookup, bool hang_up);
+
+/* Does so unless something was sent already. */
+extern void tuya_queues_take_back(TuyaLookup *lookup);
+
+/* Does so if the lookup, or the round that they are for, has ended. */
+extern void tuya_queues_cancel_useless(TuyaLookup *lookup);
+
+/* What the lookup waits for now. */
+extern TuyaWait tuya_queues_awaited(TuyaLookup *lookup);
 
 /*
  * ---- request.c ----
@@ -92,150 +280,103 @@ extern bool tuya_request_append_url(TuyaBuf *url, const TuyaFetcher *fetcher,
 									const TuyaRequest *request, int64 page, int64 timestamp_s);
 
 /*
- * ---- attempt.c ----
+ * ---- outcome.c ----
+ */
+
+/* What an attempt has come to. */
+typedef enum TuyaVerdictKind
+{
+	TUYA_VERDICT_PAGE,			/* the reply is the page */
+	TUYA_VERDICT_REFUSAL,		/* a page after the first is refused, with the reply's code */
+	TUYA_VERDICT_NO_ROWS,		/* the reply's code means that there are none */
+	TUYA_VERDICT_FAILED,
+	TUYA_VERDICT_AGAIN			/* to be sent again */
+} TuyaVerdictKind;
+
+typedef struct TuyaVerdict
+{
+	TuyaVerdictKind kind;
+	const TuyaFailure *failure; /* of FAILED and AGAIN: why */
+	const char *more;			/* of FAILED: what the error's detail says besides */
+	int64		wait_us;		/* of AGAIN: not before that time is over */
+} TuyaVerdict;
+
+/*
+ * All are for an attempt that was taken off, and what they return is in the current
+ * context, which should be a scratch one.
+ *
+ * The request has ended so; the reply, which is filled, is to be freed after.
+ */
+extern TuyaVerdict tuya_outcome_of_result(TuyaAttempt *attempt, const TuyaHttpResult *result,
+										  TuyaReply *reply);
+
+/* A time limit is over. */
+extern TuyaVerdict tuya_outcome_of_overdue(TuyaAttempt *attempt, const TuyaOverdue *overdue);
+
+/* It would have to wait longer to be sent again than its lookup has time. */
+extern TuyaVerdict tuya_outcome_of_wait(TuyaAttempt *attempt, int64 wait_us);
+
+/* Its execution may send no more. */
+extern TuyaVerdict tuya_outcome_of_budget(const TuyaAttempt *attempt);
+
+/*
+ * ---- ending.c ----
  */
 
 /*
- * Asks for the page that the lookup wants and for up to ahead - 1 pages after
- * it, as far as they are known to be and not under way.  urgent: before all that
- * is queued, which somebody waits for less.
+ * Each ends the attempt and tells its lookup, or puts it among the waiting.  If that
+ * throws, the lookup fails, for nobody would ask for that page again, and its
+ * round may have counted rows that were not stored.
  */
-extern void tuya_attempt_want(TuyaLookup *lookup, int ahead, bool urgent);
+extern void tuya_ending_out_of_time(const TuyaOverdue *overdue);
+extern void tuya_ending_out_of_budget(TuyaAttempt *attempt);
+extern void tuya_ending_no_time_to_wait(TuyaAttempt *attempt, int64 wait_us);
 
 /*
- * Takes back what is queued or in flight for the lookup; hang_up as for
- * tuya_http_release().  Never throws.
+ * Ends what has arrived for the execution of that budget.  What it throws (out of
+ * memory, a full disk) is that execution's own fault, which is why others' replies wait
+ * for their own.
  */
-extern void tuya_attempt_cancel(TuyaLookup *lookup, bool hang_up);
+extern void tuya_ending_of_arrived(TuyaFetcher *fetcher, const TuyaBudget *budget);
 
-/* Takes back what is queued for the lookup, unless something was sent already. */
-extern void tuya_attempt_cancel_queued(TuyaLookup *lookup);
-
-/* Takes back what an ended lookup, or an ended round, no longer wants. */
-extern void tuya_attempt_cancel_useless(TuyaLookup *lookup);
+/* Fails the lookups of all attempts. */
+extern void tuya_ending_fail_all(TuyaFetcher *fetcher);
 
 /*
- * Takes the attempt out of all lists, as the first step of its end; its request is
- * the caller's from now on, NULL if it has none.  The caller releases it, too, if
- * anything throws, and then abandons the lookup.
+ * ---- sending.c ----
  */
-extern TuyaHttpRequest *tuya_attempt_take_off(TuyaAttempt *attempt);
-
-/* Frees an attempt that was taken off. */
-extern void tuya_attempt_free(TuyaAttempt *attempt);
-
-/*
- * An attempt of the lookup was taken off, and an error keeps its end from being told:
- * the lookup fails, for nobody would ask for that page again, and its round may have
- * counted rows that were not stored.  Never throws.
- */
-extern void tuya_attempt_abandon(TuyaLookup *lookup);
-
-/* Puts an attempt that was taken off among the waiting. */
-extern void tuya_attempt_put_waiting(TuyaAttempt *attempt, int64 wait_us);
 
 /* Sends what is queued, as far as there are slots.  Throws if out of memory. */
-extern void tuya_attempt_send_queued(TuyaFetcher *fetcher);
+extern void tuya_sending_go(TuyaFetcher *fetcher);
 
 /*
  * How long nothing can be sent, in us; PG_INT64_MAX if there is nothing to send
  * or no slot.
  */
-extern int64 tuya_attempt_until_send(TuyaFetcher *fetcher);
-
-/* What the lookup waits for now. */
-extern TuyaWait tuya_attempt_awaited(TuyaLookup *lookup);
-
-/* The request has ended: its attempt leaves the wire, and waits to be settled. */
-extern void tuya_attempt_arrive(TuyaHttpRequest *request);
+extern int64 tuya_sending_pause_us(TuyaFetcher *fetcher);
 
 /*
- * Settles what has arrived for the execution of that budget: feeds the lookups.  What it
- * throws (out of memory, a full disk) is that execution's own fault, which is why
- * others' replies wait for their own.
+ * ---- driver.c ----
  */
-extern void tuya_attempt_settle_arrived(TuyaFetcher *fetcher, const TuyaBudget *budget);
 
-/* Fails the lookups of all attempts. */
-extern void tuya_attempt_fail_all(TuyaFetcher *fetcher);
+/* How far to drive. */
+typedef enum TuyaDrive
+{
+	TUYA_DRIVE_SEND,			/* sends what can go to the lookup's remote */
+	TUYA_DRIVE_LOOK,			/* and does what can be done without waiting */
+	TUYA_DRIVE_WAIT				/* and waits until something can be, if the lookup needs it */
+} TuyaDrive;
+
+/* What is needed to drive anything; throws if there are too few descriptors. */
+extern void tuya_driver_prepare(void);
+
+/* From now on, something on that descriptor ends a wait; false if out of memory. */
+extern bool tuya_driver_watch(int fd);
 
 /*
- * ---- outcome.c ----
+ * Drives for that lookup.  This is where the driven clock runs.  The time that is
+ * waited counts in counters, which may be NULL otherwise.
  */
-
-/*
- * The attempt, taken off, has ended so: feeds its lookup and returns true, or
- * puts it among the waiting and returns false.  reply is to be freed after.
- */
-extern bool tuya_outcome_take(TuyaAttempt *attempt, const TuyaHttpResult *result,
-							  TuyaReply *reply);
-
-/*
- * The attempt, taken off, got no reply in time, and the failure, in scratch memory,
- * says so.
- */
-extern bool tuya_outcome_take_timeout(TuyaAttempt *attempt, const TuyaFailure *failure);
-
-/* The lookup has no time left for the attempt, which is taken off; spent_us it took. */
-extern void tuya_outcome_out_of_time(TuyaAttempt *attempt, const TuyaFailure *failure,
-									 int64 spent_us);
-
-/*
- * The attempt, taken off, would have to wait so long to be sent again, because of
- * that failure, that its lookup has no time for it.
- */
-extern void tuya_outcome_too_long(TuyaAttempt *attempt, const TuyaFailure *failure,
-								  int64 wait_us);
-
-/*
- * ---- deadline.c ----
- */
-
-/* The time for which the lookup had anything in flight or waiting. */
-extern int64 tuya_deadline_spent_us(const TuyaLookup *lookup, int64 now);
-
-/* What is left of its time. */
-extern int64 tuya_deadline_left_us(const TuyaLookup *lookup);
-
-/* An attempt of the lookup is in flight or waiting from now on; or no longer. */
-extern void tuya_deadline_begin(TuyaLookup *lookup);
-extern void tuya_deadline_end(TuyaLookup *lookup);
-
-/* The attempt goes out now: its limits are to be judged in time. */
-extern void tuya_deadline_set(TuyaAttempt *attempt);
-
-/* After a step: what waits for a stream of its connection has not gone out yet. */
-extern void tuya_deadline_hold(TuyaFetcher *fetcher);
-
-/*
- * Ends what is over its time limit; returns the time to the next limit, in us, or
- * 0 if anything was ended.
- */
-extern int64 tuya_deadline_judge(TuyaFetcher *fetcher);
-
-/*
- * ---- idle.c ----
- */
-
-/* The list of all fetchers, for idle.c; fetcher.c has it. */
-extern dlist_head *tuya_fetcher_list(void);
-
-/* Gives up a fetcher that nobody has pinned. */
-extern void tuya_fetcher_give_up(TuyaFetcher *fetcher);
-
-/*
- * Descriptors are short: gives up, of the fetchers that nobody has pinned, the one that
- * was used the longest time ago.  False if there is none.
- */
-extern bool tuya_fetcher_give_up_oldest(void);
-
-/* Closes the fetcher's connections, which nothing uses. */
-extern void tuya_fetcher_close_connections(TuyaFetcher *fetcher);
-
-/* From _PG_init(). */
-extern void tuya_idle_install(void);
-
-/* Somebody is about to use connections; from now on none are closed behind our back. */
-extern void tuya_idle_end(void);
+extern void tuya_driver_run(TuyaLookup *lookup, TuyaDrive how, TuyaCounters *counters);
 
 #endif							/* TUYA_FETCHER_INTERNAL_H */

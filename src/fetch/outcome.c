@@ -3,7 +3,9 @@
  *		What the end of an attempt means: a page, an error, or once more.
  *
  * Whether a request is sent again, and when, is core/retry's to say; here an
- * outcome becomes one of its faults, and its verdict is carried out.
+ * outcome becomes one of its faults.  What is returned is a verdict, which ending.c
+ * carries out; but the limiter, the scan's counters and the fetcher's clock learn
+ * here what the reply says of them.
  */
 #include "postgres.h"
 
@@ -12,7 +14,6 @@
 #include <time.h>
 
 #include "common/pg_prng.h"
-#include "utils/memutils.h"
 
 #include "util/clock.h"
 
@@ -38,28 +39,22 @@ describe_tries(const TuyaAttempt *attempt, const char *end)
 					(long long) elapsed_us / 1000, end);
 }
 
-/* Ends the attempt's page with the failure, which is in scratch memory. */
-static void
-fail(TuyaAttempt *attempt, const TuyaFailure *failure, const char *end)
+static TuyaVerdict
+failed(const TuyaAttempt *attempt, const TuyaFailure *failure, const char *end)
 {
-	MemoryContext saved = MemoryContextSwitchTo(attempt->lookup->fetcher->scratch);
-	const char *more = describe_tries(attempt, end);
-
-	MemoryContextSwitchTo(saved);
-	tuya_lookup_put_failure(attempt->lookup, attempt->page, tuya_failure_copy(failure, more));
+	return (TuyaVerdict) {
+		.kind = TUYA_VERDICT_FAILED,.failure = failure,.more = describe_tries(attempt, end)
+	};
 }
 
-void
-tuya_outcome_too_long(TuyaAttempt *attempt, const TuyaFailure *failure, int64 wait_us)
+/* For the next try there is no time. */
+static TuyaVerdict
+too_long(const TuyaAttempt *attempt, const TuyaFailure *failure, int64 wait_us)
 {
-	TuyaFetcher *fetcher = attempt->lookup->fetcher;
-	MemoryContext saved = MemoryContextSwitchTo(fetcher->scratch);
-	const char *end = psprintf(" The next try would be in %lld ms, which is beyond the server option \"lookup_timeout\" of %d ms.",
-							   (long long) wait_us / 1000, fetcher->settings.lookup_timeout);
-
-	MemoryContextSwitchTo(saved);
-	fail(attempt, failure, end);
-	MemoryContextReset(fetcher->scratch);
+	return failed(attempt, failure,
+				  psprintf(" The next try would be in %lld ms, which is beyond the server option \"lookup_timeout\" of %d ms.",
+						   (long long) wait_us / 1000,
+						   attempt->lookup->fetcher->settings.lookup_timeout));
 }
 
 /* How many kept connections may turn out to be dead: as many as there can be, and some. */
@@ -71,58 +66,65 @@ stale_max(const TuyaFetcher *fetcher, const TuyaHttpResult *result)
 	return STALE_SPARE + (one ? 0 : fetcher->settings.concurrency);
 }
 
-/*
- * Lets the attempt wait to be sent again, if that may be; else fails its page.
- * result is NULL if it timed out.
- */
-static bool
-take_fault(TuyaAttempt *attempt, TuyaFault fault, const TuyaFailure *failure,
-		   const TuyaHttpResult *result, int64 advised_s)
+/* Whether it is sent again is core/retry's to say.  result is NULL if it timed out. */
+static TuyaVerdict
+of_fault(TuyaAttempt *attempt, TuyaFault fault, const TuyaFailure *failure,
+		 const TuyaHttpResult *result, int64 advised_s)
 {
 	TuyaFetcher *fetcher = attempt->lookup->fetcher;
-	TuyaFailure *kept;
 	int64		wait_us;
 
 	if (!tuya_retry_again(&attempt->history, fault, fetcher->settings.retries,
 						  stale_max(fetcher, result), result && result->shared, advised_s,
 						  pg_prng_double(&pg_global_prng_state), &wait_us))
-	{
-		fail(attempt, failure, "");
-		return true;
-	}
+		return failed(attempt, failure, "");
 	if (wait_us >= tuya_deadline_left_us(attempt->lookup))
-	{
-		tuya_outcome_too_long(attempt, failure, wait_us);
-		return true;
-	}
-	kept = tuya_failure_copy(failure, "");
-	if (attempt->failure)
-		pfree(attempt->failure);
-	attempt->failure = kept;
-	tuya_attempt_put_waiting(attempt, wait_us);
-	return false;
+		return too_long(attempt, failure, wait_us);
+	return (TuyaVerdict) {
+		.kind = TUYA_VERDICT_AGAIN,.failure = failure,.wait_us = wait_us
+	};
 }
 
-bool
-tuya_outcome_take_timeout(TuyaAttempt *attempt, const TuyaFailure *failure)
+TuyaVerdict
+tuya_outcome_of_wait(TuyaAttempt *attempt, int64 wait_us)
 {
-	return take_fault(attempt, TUYA_FAULT_OWN, failure, NULL, -1);
+	return too_long(attempt, attempt->failure, wait_us);
 }
 
-void
-tuya_outcome_out_of_time(TuyaAttempt *attempt, const TuyaFailure *failure, int64 spent_us)
+TuyaVerdict
+tuya_outcome_of_budget(const TuyaAttempt *attempt)
 {
-	TuyaFetcher *fetcher = attempt->lookup->fetcher;
-	MemoryContext saved = MemoryContextSwitchTo(fetcher->scratch);
+	return (TuyaVerdict) {
+		.kind = TUYA_VERDICT_FAILED,
+		.failure = tuya_budget_refusal(attempt->lookup->budget),
+		.more = ""
+	};
+}
+
+/* The lookup has no time left. */
+static TuyaVerdict
+of_lookup_timeout(const TuyaAttempt *attempt, const TuyaFailure *failure, int64 spent_us)
+{
 	const char *end = psprintf(" Then the server option \"lookup_timeout\" of %d ms was over, after %lld ms.",
-							   fetcher->settings.lookup_timeout, (long long) spent_us / 1000);
+							   attempt->lookup->fetcher->settings.lookup_timeout,
+							   (long long) spent_us / 1000);
 
-	MemoryContextSwitchTo(saved);
 	/* what kept it from its page says more than that it took too long */
 	if (attempt->failure)
-		fail(attempt, attempt->failure, end);
-	else
-		fail(attempt, failure, "");
+		return failed(attempt, attempt->failure, end);
+	return failed(attempt, failure, "");
+}
+
+TuyaVerdict
+tuya_outcome_of_overdue(TuyaAttempt *attempt, const TuyaOverdue *overdue)
+{
+	TuyaFailure *failure = tuya_failure_of_timeout(attempt->lookup->fetcher->settings.endpoint,
+												   overdue->phase, overdue->limit,
+												   overdue->elapsed_us / 1000);
+
+	if (overdue->of_lookup)
+		return of_lookup_timeout(attempt, failure, overdue->elapsed_us);
+	return of_fault(attempt, TUYA_FAULT_OWN, failure, NULL, -1);
 }
 
 /*
@@ -159,16 +161,13 @@ fault_of_outcome(const TuyaHttpResult *result)
 	return TUYA_FAULT_FINAL;
 }
 
-static bool
-take_no_reply(TuyaAttempt *attempt, const TuyaHttpResult *result)
+static TuyaVerdict
+of_no_reply(TuyaAttempt *attempt, const TuyaHttpResult *result)
 {
-	TuyaFetcher *fetcher = attempt->lookup->fetcher;
-	MemoryContext saved = MemoryContextSwitchTo(fetcher->scratch);
-	TuyaFailure *failure = tuya_failure_of_transport(fetcher->settings.endpoint, result,
+	TuyaFailure *failure = tuya_failure_of_transport(attempt->lookup->fetcher->settings.endpoint, result,
 													 (attempt->arrived_us - attempt->sent_us) / 1000);
 
-	MemoryContextSwitchTo(saved);
-	return take_fault(attempt, fault_of_outcome(result), failure, result, -1);
+	return of_fault(attempt, fault_of_outcome(result), failure, result, -1);
 }
 
 /*
@@ -247,7 +246,7 @@ fault_of_clock(TuyaAttempt *attempt, const TuyaHttpResult *result)
 		return TUYA_FAULT_CLOCK;
 	}
 	/* what is known of the clock may be wrong: the next statement begins anew */
-	fetcher->broken = true;
+	tuya_registry_mark_broken(fetcher);
 	return TUYA_FAULT_FINAL;
 }
 
@@ -300,42 +299,36 @@ may_mean_no_rows(const TuyaAttempt *attempt, TuyaErrorClass class)
 		 class == TUYA_ERROR_OTHER);
 }
 
-static bool
-take_error(TuyaAttempt *attempt, const TuyaHttpResult *result, TuyaReply *reply,
-		   TuyaErrorClass class, int64 advised_s)
+static TuyaVerdict
+of_error(TuyaAttempt *attempt, const TuyaHttpResult *result, const TuyaReply *reply,
+		 TuyaErrorClass class, int64 advised_s)
 {
-	TuyaLookup *lookup = attempt->lookup;
+	bool		told = reply->status == TUYA_REPLY_ERROR;
 	TuyaFault	fault = TUYA_FAULT_FINAL;
-	TuyaFailure *failure;
 	TuyaSigning signing;
-	MemoryContext saved;
 
-	if (reply->status == TUYA_REPLY_ERROR && attempt->page > 1 && class == TUYA_ERROR_REQUEST)
-	{
-		tuya_lookup_put_refusal(lookup, attempt->page, reply->code);
-		return true;
-	}
-	if (reply->status == TUYA_REPLY_ERROR && may_mean_no_rows(attempt, class) &&
-		tuya_option_ignores(lookup->request.ignored_codes, reply->code))
-	{
-		tuya_lookup_put_ignored(lookup, reply->code);
-		return true;
-	}
+	if (told && attempt->page > 1 && class == TUYA_ERROR_REQUEST)
+		return (TuyaVerdict) {
+			.kind = TUYA_VERDICT_REFUSAL
+		};
+	if (told && may_mean_no_rows(attempt, class) &&
+		tuya_option_ignores(attempt->lookup->request.ignored_codes, reply->code))
+		return (TuyaVerdict) {
+			.kind = TUYA_VERDICT_NO_ROWS
+		};
 	if (reply->status != TUYA_REPLY_PAGE && reply->status != TUYA_REPLY_NO_MEMORY)
 		fault = fault_of_class(attempt, class, result);
-	saved = MemoryContextSwitchTo(lookup->fetcher->scratch);
 	signing = (TuyaSigning) {
 		sent_s(attempt), attempt->timestamp_s, slack_s(attempt),
 		attempt->history.clock >= CLOCK_CORRECTIONS_MAX
 	};
-	failure = tuya_failure_of_reply(reply, result, attempt->page, &signing);
-	MemoryContextSwitchTo(saved);
-	return take_fault(attempt, fault, failure, result, advised_s);
+	return of_fault(attempt, fault,
+					tuya_failure_of_reply(reply, result, attempt->page, &signing), result, advised_s);
 }
 
 /* A whole reply came. */
-static bool
-take_reply(TuyaAttempt *attempt, const TuyaHttpResult *result, TuyaReply *reply)
+static TuyaVerdict
+of_reply(TuyaAttempt *attempt, const TuyaHttpResult *result, TuyaReply *reply)
 {
 	TuyaReplyStatus status = tuya_reply_parse(result->body->data, result->body->len,
 											  attempt->page, reply);
@@ -346,9 +339,10 @@ take_reply(TuyaAttempt *attempt, const TuyaHttpResult *result, TuyaReply *reply)
 
 	note_reply(attempt, !is_page && class == TUYA_ERROR_THROTTLED, &result->advice, advised_s);
 	if (!is_page)
-		return take_error(attempt, result, reply, class, advised_s);
-	tuya_lookup_put_page(attempt->lookup, attempt->page, reply);
-	return true;
+		return of_error(attempt, result, reply, class, advised_s);
+	return (TuyaVerdict) {
+		.kind = TUYA_VERDICT_PAGE
+	};
 }
 
 /*
@@ -356,29 +350,22 @@ take_reply(TuyaAttempt *attempt, const TuyaHttpResult *result, TuyaReply *reply)
  * nothing of it is missing.
  */
 static bool
-is_page(const TuyaAttempt *attempt, const TuyaHttpResult *result, TuyaReply *reply)
+is_whole_page(const TuyaAttempt *attempt, const TuyaHttpResult *result, TuyaReply *reply)
 {
 	return result->end_unseen && result->status < 300 &&
 		tuya_reply_parse(result->body->data, result->body->len, attempt->page, reply) == TUYA_REPLY_PAGE;
 }
 
-bool
-tuya_outcome_take(TuyaAttempt *attempt, const TuyaHttpResult *result, TuyaReply *reply)
+TuyaVerdict
+tuya_outcome_of_result(TuyaAttempt *attempt, const TuyaHttpResult *result, TuyaReply *reply)
 {
-	TuyaFetcher *fetcher = attempt->lookup->fetcher;
-	bool		done;
-
 	attempt->lookup->counters->bytes_received += result->bytes_received;
 	if (result->outcome == TUYA_HTTP_REPLIED)
-		done = take_reply(attempt, result, reply);
-	else if (is_page(attempt, result, reply))
-	{
-		note_reply(attempt, false, &result->advice, -1);
-		tuya_lookup_put_page(attempt->lookup, attempt->page, reply);
-		done = true;
-	}
-	else
-		done = take_no_reply(attempt, result);
-	MemoryContextReset(fetcher->scratch);
-	return done;
+		return of_reply(attempt, result, reply);
+	if (!is_whole_page(attempt, result, reply))
+		return of_no_reply(attempt, result);
+	note_reply(attempt, false, &result->advice, -1);
+	return (TuyaVerdict) {
+		.kind = TUYA_VERDICT_PAGE
+	};
 }

@@ -1,0 +1,224 @@
+/*
+ * driver.c
+ *		Drives all fetchers; the only place of the extension that waits.
+ *
+ * After a pause in driving the sockets get one pass before a time limit is looked at.
+ */
+#include "postgres.h"
+
+#include "fetch/internal.h"
+
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include "miscadmin.h"
+#include "storage/fd.h"
+#include "storage/latch.h"
+
+#include "util/clock.h"
+
+/* Lookups that are only queued before the sockets are looked at: a look costs. */
+#define STARTS_UNSEEN_MAX 8
+
+static struct
+{
+	int			epoll_fd;		/* readable when any fetcher is; -1 until made */
+	WaitEventSet *wait_set;
+}			driver = {.epoll_fd = -1};
+
+/*
+ * ---- what is needed ----
+ */
+
+static void
+report_no_descriptors(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INSUFFICIENT_RESOURCES),
+			 errmsg("too few file descriptors for a connection to the service"),
+			 errhint("%s", tuya_failure_hint_descriptors)));
+}
+
+/* CreateWaitEventSet() calls it an internal error if it gets none. */
+static void
+require_descriptor(void)
+{
+	int			fd = dup(driver.epoll_fd);
+
+	if (fd < 0 || !AcquireExternalFD())
+	{
+		if (fd >= 0)
+			close(fd);
+		report_no_descriptors();
+	}
+	ReleaseExternalFD();
+	close(fd);
+}
+
+void
+tuya_driver_prepare(void)
+{
+	if (driver.epoll_fd < 0)
+	{
+		driver.epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+		if (driver.epoll_fd < 0)
+			report_no_descriptors();
+		(void) AcquireExternalFD(); /* a refusal changes nothing: we need it */
+	}
+	if (driver.wait_set == NULL)
+	{
+		WaitEventSet *set;
+
+		require_descriptor();
+		set = tuya_compat_wait_event_set(3);
+		AddWaitEventToSet(set, WL_LATCH_SET, PGINVALID_SOCKET, MyLatch, NULL);
+		if (IsUnderPostmaster)
+			AddWaitEventToSet(set, WL_EXIT_ON_PM_DEATH, PGINVALID_SOCKET, NULL, NULL);
+		AddWaitEventToSet(set, WL_SOCKET_READABLE, driver.epoll_fd, NULL, NULL);
+		driver.wait_set = set;
+	}
+}
+
+bool
+tuya_driver_watch(int fd)
+{
+	struct epoll_event event = {.events = EPOLLIN};
+
+	return epoll_ctl(driver.epoll_fd, EPOLL_CTL_ADD, fd, &event) == 0;
+}
+
+/*
+ * ---- driving ----
+ */
+
+/* The request has ended: its attempt leaves the wire. */
+static void
+arrive(TuyaFetcher *fetcher, TuyaHttpRequest *request)
+{
+	const TuyaHttpResult *result = tuya_http_result(request);
+
+	/* or each request that is sent again would make a connection of its own */
+	if (result->outcome != TUYA_HTTP_REPLIED && result->cold)
+		fetcher->warm = false;
+	tuya_queues_put_arrived(tuya_http_owner(request));
+}
+
+/* A connection stands if anything waits for its reply. */
+static void
+look_for_connection(TuyaFetcher *fetcher)
+{
+	dlist_iter	iter;
+
+	if (fetcher->warm)
+		return;
+	dlist_foreach(iter, &fetcher->in_flight)
+	{
+		const TuyaAttempt *attempt = dlist_container(TuyaAttempt, node, iter.cur);
+
+		if (tuya_http_phase(attempt->request) == TUYA_HTTP_REPLYING)
+			fetcher->warm = true;
+	}
+}
+
+static void
+drive(TuyaFetcher *fetcher, const TuyaBudget *budget)
+{
+	TuyaHttpRequest *request;
+
+	fetcher->unseen_starts = 0;
+	tuya_sending_go(fetcher);
+	if (!tuya_http_step(fetcher->http))
+	{
+		/* others are not to suffer: its lookups fail, remote.c makes a new one */
+		tuya_registry_mark_broken(fetcher);
+		tuya_ending_fail_all(fetcher);
+		return;
+	}
+	while ((request = tuya_http_next_done(fetcher->http)) != NULL)
+		arrive(fetcher, request);
+	look_for_connection(fetcher);
+	tuya_deadline_hold(fetcher);
+	tuya_ending_of_arrived(fetcher, budget);
+}
+
+/* Ends what is over its time limit; returns as tuya_deadline_next(), or 0 if anything was. */
+static int64
+end_overdue(TuyaFetcher *fetcher)
+{
+	TuyaOverdue overdue;
+	int64		left;
+	bool		ended = false;
+
+	/* one that ends may take others along, so each time from the beginning */
+	while ((left = tuya_deadline_next(fetcher, &overdue)) == 0)
+	{
+		tuya_ending_out_of_time(&overdue);
+		ended = true;
+	}
+	return ended ? 0 : left;
+}
+
+/*
+ * One pass over all fetchers, on behalf of the execution of that budget; returns the time to
+ * the nearest limit, in us.
+ */
+static int64
+drive_all(const TuyaBudget *budget)
+{
+	int64		nearest = PG_INT64_MAX;
+	dlist_iter	iter;
+
+	dlist_foreach(iter, tuya_registry_fetchers())
+	{
+		TuyaFetcher *fetcher = dlist_container(TuyaFetcher, node, iter.cur);
+		int64		left;
+
+		drive(fetcher, budget);
+		left = end_overdue(fetcher);
+		nearest = Min(nearest, left);
+		/* what ended has made room, and a connection may stand now */
+		left = tuya_sending_pause_us(fetcher);
+		nearest = Min(nearest, left);
+	}
+	return nearest;
+}
+
+/* Waits until a descriptor is ready, a signal arrives, or that time is over. */
+static void
+wait_for_event(int64 timeout_us, TuyaWait wait, TuyaCounters *counters)
+{
+	/* rounded up: a limit is looked at when it is over */
+	long		timeout_ms = timeout_us == PG_INT64_MAX ? -1 :
+	(long) Min(timeout_us / 1000 + 1, INT_MAX);
+	int64		began = tuya_clock_monotonic_us();
+	WaitEvent	event;
+
+	if (WaitEventSetWait(driver.wait_set, timeout_ms, &event, 1, tuya_compat_wait_event(wait)) == 1 &&
+		(event.events & WL_LATCH_SET))
+		ResetLatch(MyLatch);
+	counters->wait_us += tuya_clock_monotonic_us() - began;
+}
+
+/* Whether the slots were taken so often that it may be only because nobody has looked. */
+static bool
+is_unseen(TuyaFetcher *fetcher)
+{
+	return !dlist_is_empty(&fetcher->queue) && ++fetcher->unseen_starts >= STARTS_UNSEEN_MAX;
+}
+
+void
+tuya_driver_run(TuyaLookup *lookup, TuyaDrive how, TuyaCounters *counters)
+{
+	int			chunks = lookup->nchunks;
+	int64		left = 0;
+
+	tuya_clock_resume();
+	if (how == TUYA_DRIVE_SEND)
+		tuya_sending_go(lookup->fetcher);
+	if (how != TUYA_DRIVE_SEND || is_unseen(lookup->fetcher))
+		left = drive_all(lookup->budget);
+	if (how == TUYA_DRIVE_WAIT && left > 0 && lookup->state == TUYA_LOOKUP_READING &&
+		lookup->nchunks == chunks && !dlist_is_empty(&lookup->attempts))
+		wait_for_event(left, tuya_queues_awaited(lookup), counters);
+	tuya_clock_stop();
+}
