@@ -217,7 +217,7 @@ tuya_driver_run(TuyaLookup *lookup, TuyaDrive how, TuyaCounters *counters)
 		tuya_sending_go(lookup->fetcher);
 	if (how != TUYA_DRIVE_SEND || is_unseen(lookup->fetcher))
 		left = drive_all(lookup->budget);
-	if (how == TUYA_DRIVE_WAIT && left > 0 && lookup->state == TUYA_LOOKUP_READING &&
+	if (how == TUYA_DRIVE_WAIT && left > 0 && tuya_lookup_goes_on(lookup) &&
 		lookup->nchunks == chunks && !dlist_is_empty(&lookup->attempts))
 		wait_for_event(left, tuya_queues_awaited(lookup), counters);
 	tuya_clock_stop();

@@ -27,7 +27,7 @@ abandon(TuyaLookup *lookup)
 }
 
 static TuyaVerdict
-judge(TuyaAttempt *attempt, const Reason *reason, const TuyaHttpRequest *request, TuyaReply *reply)
+verdict_on(TuyaAttempt *attempt, const Reason *reason, const TuyaHttpRequest *request, TuyaReply *reply)
 {
 	if (reason->overdue)
 		return tuya_outcome_of_overdue(attempt, reason->overdue);
@@ -90,7 +90,7 @@ finish(TuyaAttempt *attempt, const Reason *reason, TuyaHttpRequest *request)
 		TuyaVerdict verdict;
 
 		MemoryContextSwitchTo(scratch);
-		verdict = judge(attempt, reason, request, &reply);
+		verdict = verdict_on(attempt, reason, request, &reply);
 		MemoryContextSwitchTo(GetMemoryChunkContext(lookup));
 		carry_out(attempt, &verdict, &reply);
 	}
@@ -169,7 +169,7 @@ tuya_ending_fail_all(TuyaFetcher *fetcher)
 		TuyaLookup *lookup = attempt->lookup;
 		MemoryContext saved = MemoryContextSwitchTo(GetMemoryChunkContext(lookup));
 
-		tuya_lookup_put_failure(lookup, tuya_lookup_page(lookup), tuya_failure_of_libcurl());
+		tuya_lookup_put_failure(lookup, tuya_lookup_wanted_page(lookup), tuya_failure_of_libcurl());
 		tuya_queues_cancel(lookup, true);
 		MemoryContextSwitchTo(saved);
 	}

@@ -180,7 +180,7 @@ wait_for_row(TuyaReader *reader, TuyaRow *row)
 	TuyaLookup *lookup = reader->lookup;
 	bool		found = false;
 
-	while (!found && lookup->state == TUYA_LOOKUP_READING)
+	while (!found && tuya_lookup_goes_on(lookup))
 	{
 		drive_for(lookup, reader->counters);
 		found = tuya_lookup_read(reader, row);
@@ -198,10 +198,10 @@ read_ahead(const TuyaReader *reader)
 	TuyaLookup *lookup = reader->lookup;
 	int64		ahead;
 
-	if (lookup->state != TUYA_LOOKUP_READING)
+	if (!tuya_lookup_goes_on(lookup))
 		return;
 	ahead = reader->next_chunk - lookup->chunks_before + pages_ahead(lookup) -
-		tuya_lookup_page(lookup);
+		tuya_lookup_wanted_page(lookup);
 	if (ahead <= 0)
 		return;
 	tuya_queues_want(lookup, (int) ahead, false);
@@ -212,19 +212,10 @@ read_ahead(const TuyaReader *reader)
  * ---- the seam ----
  */
 
-/* Whether nothing has been sent for the lookup, and nothing will be by itself. */
-static bool
-is_unsent(TuyaLookup *lookup)
-{
-	return lookup->state == TUYA_LOOKUP_READING && lookup->nchunks == 0 && !lookup->opened &&
-		dlist_is_empty(&lookup->attempts) && dlist_is_empty(&lookup->parked) &&
-		tuya_lookup_page(lookup) == 1;
-}
-
 void
 tuya_fetcher_start(TuyaLookup *lookup)
 {
-	if (!is_unsent(lookup))
+	if (!tuya_lookup_is_unasked(lookup))
 		return;
 	tuya_queues_want(lookup, 1, false);
 	tuya_driver_run(lookup, TUYA_DRIVE_SEND, lookup->counters);
@@ -282,7 +273,7 @@ tuya_fetcher_next_row(TuyaReader *reader, TuyaRow *row)
 	int			chunk = reader->next_chunk;
 
 	if (tuya_lookup_read(reader, row) ||
-		(lookup->state == TUYA_LOOKUP_READING && wait_for_row(reader, row)))
+		(tuya_lookup_goes_on(lookup) && wait_for_row(reader, row)))
 	{
 		if (reader->next_chunk != chunk)
 			read_ahead(reader);

@@ -115,6 +115,8 @@ void
 tuya_queues_put_in_flight(TuyaAttempt *attempt, TuyaHttpRequest *request)
 {
 	attempt->request = request;
+	if (attempt->lookup->state == TUYA_LOOKUP_QUEUED)
+		tuya_lookup_become(attempt->lookup, TUYA_LOOKUP_READING);
 	set_state(attempt, TUYA_ATTEMPT_IN_FLIGHT);
 }
 
@@ -183,7 +185,7 @@ move_to_front(TuyaLookup *lookup)
 void
 tuya_queues_want(TuyaLookup *lookup, int ahead, bool urgent)
 {
-	int64		first = tuya_lookup_page(lookup);
+	int64		first = tuya_lookup_wanted_page(lookup);
 	int64		last = Min(first + ahead - 1, tuya_lookup_last_page(lookup));
 
 	if (lookup->round != tuya_lookup_round(lookup))
@@ -196,6 +198,8 @@ tuya_queues_want(TuyaLookup *lookup, int ahead, bool urgent)
 		enqueue(lookup, page);
 		lookup->asked_page = page;
 	}
+	if (tuya_lookup_is_unasked(lookup))
+		tuya_lookup_become(lookup, TUYA_LOOKUP_QUEUED);
 	if (urgent)
 		move_to_front(lookup);
 }
@@ -229,12 +233,14 @@ tuya_queues_take_back(TuyaLookup *lookup)
 			return;				/* a part of a lookup is not taken back */
 	}
 	tuya_queues_cancel(lookup, false);
+	if (lookup->state == TUYA_LOOKUP_QUEUED)
+		tuya_lookup_become(lookup, TUYA_LOOKUP_TAKEN_BACK);
 }
 
 void
 tuya_queues_cancel_useless(TuyaLookup *lookup)
 {
-	if (lookup->state != TUYA_LOOKUP_READING || lookup->round != tuya_lookup_round(lookup))
+	if (!tuya_lookup_goes_on(lookup) || lookup->round != tuya_lookup_round(lookup))
 		tuya_queues_cancel(lookup, false);
 }
 
@@ -248,7 +254,7 @@ tuya_queues_awaited(TuyaLookup *lookup)
 	{
 		const TuyaAttempt *attempt = dlist_container(TuyaAttempt, lookup_node, iter.cur);
 
-		if (attempt->page != tuya_lookup_page(lookup) || attempt->request)
+		if (attempt->page != tuya_lookup_wanted_page(lookup) || attempt->request)
 			continue;
 		if (attempt->state == TUYA_ATTEMPT_WAITING && attempt->real_due_us > real_now)
 			return TUYA_WAIT_BACK_OFF;

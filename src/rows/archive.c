@@ -39,9 +39,9 @@ struct TuyaArchive
 typedef struct Record
 {
 	uint64		address_len;
-	int64		total;			/* of its pages, while it is READING */
+	int64		total;			/* of its pages, unless it is done */
 	int64		nrows;
-	int32		state;			/* a TuyaLookupState */
+	int32		done;			/* whether all its rows are here */
 	int32		nchunks;
 } Record;
 
@@ -151,8 +151,8 @@ tuya_archive_can_put(TuyaLookup *lookup)
 	if (lookup->state == TUYA_LOOKUP_DONE)
 		return true;
 	/* the pages read so far must be what the chunks say they were */
-	return lookup->state == TUYA_LOOKUP_READING && tuya_lookup_round(lookup) == 1 &&
-		tuya_lookup_page(lookup) == lookup->nchunks + 1 && lookup->all_fresh;
+	return tuya_lookup_goes_on(lookup) && tuya_lookup_round(lookup) == 1 &&
+		tuya_lookup_wanted_page(lookup) == lookup->nchunks + 1 && lookup->all_fresh;
 }
 
 void
@@ -164,13 +164,13 @@ tuya_archive_put(TuyaArchive *archive, TuyaBytes address, TuyaLookup *lookup)
 		.address_len = address.len,
 		.total = lookup->total,
 		.nrows = lookup->nrows,
-		.state = lookup->state,
+		.done = lookup->state == TUYA_LOOKUP_DONE,
 		.nchunks = lookup->nchunks
 	};
 	uint64		position;
 
 	/* what is complete never changes */
-	if (slot && found.state == TUYA_LOOKUP_DONE)
+	if (slot && found.done)
 		return;
 	for (int i = 0; i < lookup->nchunks; i++)
 		tuya_store_spill(archive->store, lookup->chunks[i]);
@@ -211,6 +211,6 @@ tuya_archive_get(TuyaArchive *archive, TuyaBytes address, TuyaLookup *lookup)
 		position += sizeof(place);
 		tuya_lookup_restore_chunk(lookup, tuya_store_restore(archive->store, place));
 	}
-	tuya_lookup_restore(lookup, record.state, record.total, record.nrows);
+	tuya_lookup_restore(lookup, record.done, record.total, record.nrows);
 	return true;
 }

@@ -2,12 +2,15 @@
  * lookup.c
  *		One key: which page is wanted, which rows are here, how it ended.
  *
- *		READING --- pages add up ------------------------> DONE
- *		   |    \-- they do not, on_incomplete warning --> DONE, with a warning
- *		   \------- they do not, or any error -----------> FAILED
+ *		NEW ---> QUEUED ---> READING --- pages add up -----------------------> DONE
+ *		          |  ^        |   \-- they do not, on_incomplete warning ---> DONE, with a warning
+ *		          v  |        \------ they do not, or any error ------------> FAILED
+ *		       TAKEN_BACK
+ *
+ * One that nobody wants now may be ARCHIVED, if nothing is under way for it.
  *
  * What must always hold: rows are only ever added, at the end; a lookup that
- * is not READING never changes; nothing of an earlier round is parked.
+ * has ended never changes; nothing of an earlier round is parked.
  */
 #include "postgres.h"
 
@@ -61,6 +64,25 @@ tuya_lookup_destroy(TuyaLookup *lookup)
 	lookup->adding_up = NULL;
 }
 
+void
+tuya_lookup_become(TuyaLookup *lookup, TuyaLookupState state)
+{
+	Assert(tuya_lookup_may_become(lookup->state, state));
+	lookup->state = state;
+}
+
+bool
+tuya_lookup_goes_on(const TuyaLookup *lookup)
+{
+	return lookup->state <= TUYA_LOOKUP_READING;
+}
+
+bool
+tuya_lookup_is_unasked(const TuyaLookup *lookup)
+{
+	return lookup->state == TUYA_LOOKUP_NEW || lookup->state == TUYA_LOOKUP_TAKEN_BACK;
+}
+
 int
 tuya_lookup_round(const TuyaLookup *lookup)
 {
@@ -68,7 +90,7 @@ tuya_lookup_round(const TuyaLookup *lookup)
 }
 
 int64
-tuya_lookup_page(const TuyaLookup *lookup)
+tuya_lookup_wanted_page(const TuyaLookup *lookup)
 {
 	return tuya_round_page(lookup->adding_up);
 }
@@ -137,7 +159,7 @@ find_parked(TuyaLookup *lookup, int64 page)
 static void
 end(TuyaLookup *lookup, TuyaLookupState state, TuyaFailure *failure)
 {
-	lookup->state = state;
+	tuya_lookup_become(lookup, state);
 	lookup->failure = failure;
 	unpark_all(lookup);
 	tuya_lookup_destroy(lookup);
@@ -153,7 +175,9 @@ tuya_lookup_abandon(TuyaLookup *lookup)
 		.message = "lookup was abandoned because of an earlier error"
 	};
 
-	lookup->state = TUYA_LOOKUP_FAILED;
+	if (!tuya_lookup_goes_on(lookup))
+		return;
+	tuya_lookup_become(lookup, TUYA_LOOKUP_FAILED);
 	lookup->failure = &abandoned;
 }
 
@@ -179,7 +203,7 @@ take_verdict(TuyaLookup *lookup, TuyaRoundVerdict verdict, const char *refusal)
 	if (verdict == TUYA_ROUND_MORE)
 	{
 		/* a new round has begun: what was read ahead belongs to the old one */
-		if (tuya_lookup_page(lookup) == 1)
+		if (tuya_lookup_wanted_page(lookup) == 1)
 		{
 			unpark_all(lookup);
 			lookup->chunks_before = lookup->nchunks;
@@ -230,7 +254,7 @@ static void
 feed_page(TuyaLookup *lookup, const TuyaReply *reply)
 {
 	bool	   *fresh = palloc0(sizeof(bool) * (reply->nrows + 1));
-	bool		first = tuya_lookup_round(lookup) == 1 && tuya_lookup_page(lookup) == 1;
+	bool		first = tuya_lookup_round(lookup) == 1 && tuya_lookup_wanted_page(lookup) == 1;
 	TuyaRoundVerdict verdict = tuya_round_add_page(lookup->adding_up, reply, fresh);
 	size_t		nfresh = verdict == TUYA_ROUND_NO_MEMORY ? 0 : count_true(fresh, reply->nrows);
 
@@ -305,8 +329,8 @@ feed_all_parked(TuyaLookup *lookup)
 {
 	ParkedPage *parked;
 
-	while (lookup->state == TUYA_LOOKUP_READING &&
-		   (parked = find_parked(lookup, tuya_lookup_page(lookup))) != NULL)
+	while (tuya_lookup_goes_on(lookup) &&
+		   (parked = find_parked(lookup, tuya_lookup_wanted_page(lookup))) != NULL)
 	{
 		dlist_delete(&parked->node);
 		feed_parked(lookup, parked);
@@ -316,7 +340,7 @@ feed_all_parked(TuyaLookup *lookup)
 void
 tuya_lookup_put_page(TuyaLookup *lookup, int64 page, const TuyaReply *reply)
 {
-	if (page == tuya_lookup_page(lookup))
+	if (page == tuya_lookup_wanted_page(lookup))
 	{
 		feed_page(lookup, reply);
 		feed_all_parked(lookup);
@@ -338,7 +362,7 @@ tuya_lookup_put_refusal(TuyaLookup *lookup, int64 page, const char *code)
 {
 	char	   *shown = tuya_failure_quote(code);
 
-	if (page == tuya_lookup_page(lookup))
+	if (page == tuya_lookup_wanted_page(lookup))
 	{
 		feed_refusal(lookup, shown);
 		feed_all_parked(lookup);
@@ -350,7 +374,7 @@ tuya_lookup_put_refusal(TuyaLookup *lookup, int64 page, const char *code)
 void
 tuya_lookup_put_failure(TuyaLookup *lookup, int64 page, TuyaFailure *failure)
 {
-	if (page == tuya_lookup_page(lookup))
+	if (page == tuya_lookup_wanted_page(lookup))
 		end(lookup, TUYA_LOOKUP_FAILED, failure);
 	else
 		park(lookup, page)->failure = failure;
@@ -374,8 +398,8 @@ tuya_lookup_count(const TuyaLookup *lookup, int64 *count)
 		return true;
 	}
 	*count = lookup->total;
-	return lookup->state == TUYA_LOOKUP_READING && tuya_lookup_round(lookup) == 1 &&
-		tuya_lookup_page(lookup) > 1 && lookup->first_page_rows == page_size &&
+	return tuya_lookup_goes_on(lookup) && tuya_lookup_round(lookup) == 1 &&
+		tuya_lookup_wanted_page(lookup) > 1 && lookup->first_page_rows == page_size &&
 		lookup->total > (int64) page_size &&
 		lookup->request.on_incomplete == TUYA_INCOMPLETE_ERROR;
 }
@@ -419,18 +443,24 @@ replay(TuyaLookup *lookup, int64 total)
 }
 
 void
-tuya_lookup_restore(TuyaLookup *lookup, TuyaLookupState state, int64 total, int64 nrows)
+tuya_lookup_restore(TuyaLookup *lookup, bool done, int64 total, int64 nrows)
 {
 	lookup->nrows = nrows;
-	if (state == TUYA_LOOKUP_READING)
-		replay(lookup, total);
-	else
-		end(lookup, state, NULL);
+	if (done)
+	{
+		end(lookup, TUYA_LOOKUP_DONE, NULL);
+		return;
+	}
+	/* one that was taken back has no pages, and is as if new */
+	if (lookup->nchunks > 0)
+		tuya_lookup_become(lookup, TUYA_LOOKUP_READING);
+	replay(lookup, total);
 }
 
 void
 tuya_lookup_free(TuyaLookup *lookup)
 {
+	tuya_lookup_become(lookup, TUYA_LOOKUP_ARCHIVED);
 	for (int i = 0; i < lookup->nchunks; i++)
 		if (lookup->chunks[i])
 			tuya_store_drop(lookup->store, lookup->chunks[i]);

@@ -36,12 +36,37 @@ typedef struct TuyaRequest
 	const char *ignored_codes;	/* as the option has it; NULL: none */
 } TuyaRequest;
 
+/* The life of a lookup; tuya_lookup_become() sets it. */
 typedef enum TuyaLookupState
 {
-	TUYA_LOOKUP_READING,		/* there may be more rows */
+	TUYA_LOOKUP_NEW,			/* nothing was ever queued for it */
+	TUYA_LOOKUP_QUEUED,			/* its first page is queued, nothing was sent */
+	TUYA_LOOKUP_TAKEN_BACK,		/* it was queued, and nobody wants it now */
+	TUYA_LOOKUP_READING,		/* something was sent or read back; there may be more rows */
 	TUYA_LOOKUP_DONE,			/* all rows are here */
-	TUYA_LOOKUP_FAILED			/* failure says why */
+	TUYA_LOOKUP_FAILED,			/* failure says why */
+	TUYA_LOOKUP_ARCHIVED		/* in the file, or needed no more; it is freed now */
 } TuyaLookupState;
+
+/* Which state may follow which. */
+static inline bool
+tuya_lookup_may_become(TuyaLookupState from, TuyaLookupState to)
+{
+	static const int next[] = {
+		[TUYA_LOOKUP_NEW] = 1 << TUYA_LOOKUP_QUEUED |
+		1 << TUYA_LOOKUP_READING | 1 << TUYA_LOOKUP_DONE,
+		[TUYA_LOOKUP_QUEUED] = 1 << TUYA_LOOKUP_TAKEN_BACK |
+		1 << TUYA_LOOKUP_READING | 1 << TUYA_LOOKUP_FAILED,
+		[TUYA_LOOKUP_TAKEN_BACK] = 1 << TUYA_LOOKUP_QUEUED | 1 << TUYA_LOOKUP_ARCHIVED,
+		[TUYA_LOOKUP_READING] = 1 << TUYA_LOOKUP_DONE |
+		1 << TUYA_LOOKUP_FAILED | 1 << TUYA_LOOKUP_ARCHIVED,
+		[TUYA_LOOKUP_DONE] = 1 << TUYA_LOOKUP_ARCHIVED,
+		[TUYA_LOOKUP_FAILED] = 1 << TUYA_LOOKUP_ARCHIVED,
+		[TUYA_LOOKUP_ARCHIVED] = 0
+	};
+
+	return (next[from] & 1 << to) != 0;
+}
 
 typedef struct TuyaLookup
 {
@@ -107,13 +132,20 @@ typedef struct TuyaReader
 extern TuyaLookup *tuya_lookup_create(TuyaStore *store, const TuyaRequest *request);
 extern void tuya_lookup_destroy(TuyaLookup *lookup);
 
+/* The lookup goes over to that state, which must be one that may follow. */
+extern void tuya_lookup_become(TuyaLookup *lookup, TuyaLookupState state);
+
+/* Whether there may be more rows; and whether, besides, nothing is queued or sent for them. */
+extern bool tuya_lookup_goes_on(const TuyaLookup *lookup);
+extern bool tuya_lookup_is_unasked(const TuyaLookup *lookup);
+
 /*
- * Only while READING: the number of the current round; the page of it that is
+ * Only while it goes on: the number of the current round; the page of it that is
  * wanted next, from 1; and its last page as far as is known, which is that same
  * page until the round's first has come.
  */
 extern int	tuya_lookup_round(const TuyaLookup *lookup);
-extern int64 tuya_lookup_page(const TuyaLookup *lookup);
+extern int64 tuya_lookup_wanted_page(const TuyaLookup *lookup);
 extern int64 tuya_lookup_last_page(const TuyaLookup *lookup);
 
 /*
@@ -144,12 +176,11 @@ extern bool tuya_lookup_count(const TuyaLookup *lookup, int64 *count);
 
 /*
  * For a new lookup that was archived: gives it its chunks, one after the other,
- * then its state, the total of its pages while it is READING, and
- * how many rows the chunks have.
+ * then whether it was DONE, the total of its pages if it was not, and how many rows
+ * the chunks have.
  */
 extern void tuya_lookup_restore_chunk(TuyaLookup *lookup, TuyaChunk *chunk);
-extern void tuya_lookup_restore(TuyaLookup *lookup, TuyaLookupState state, int64 total,
-								int64 nrows);
+extern void tuya_lookup_restore(TuyaLookup *lookup, bool done, int64 total, int64 nrows);
 
 /* Frees a lookup that is archived, all of it. */
 extern void tuya_lookup_free(TuyaLookup *lookup);
