@@ -53,7 +53,7 @@ my @functions = (
 	[ 'libcurl', qr{^curl_}, qr{^http/} ],
 	[ 'what waits',
 		qr{^(WaitLatch|WaitLatchOrSocket|WaitEventSetWait|pg_usleep|p?poll|__p?poll_chk|p?select|u?sleep|(clock_)?nanosleep)$},
-		qr{^fetch/(driver|fetcher)$} ],
+		qr{^fetch/driver$} ],
 	[ 'epoll_wait', qr{^epoll_p?wait2?$}, qr{^http/events$} ],
 	[ 'what ends the process or jumps',
 		qr{^(abort|_?exit|_Exit|quick_exit|(_|__|sig|__sig)?longjmp(_chk)?|__assert_fail)$}, qr{^(?!core/)} ],
@@ -66,13 +66,6 @@ my %defined_by = ('_PG_init' => 'tuya_fdw', 'Pg_magic_func' => 'tuya_fdw');
 # Edges, from file to file, that are not as they should be: still known, and to be deleted
 # from here when they are gone.  One that is not needed is an error.
 my @known = (
-	'fetch/attempt -> executor/execution',
-	'fetch/fetcher -> executor/execution',
-	'fetch/deadline -> fetch/attempt',
-	'fetch/deadline -> fetch/outcome',
-	'fetch/idle -> fetch/fetcher',
-	'fetch/outcome -> fetch/attempt',
-	'rows/lookup -> fetch/fetcher',
 	'rows/lookup -> option/option',
 );
 

@@ -4,7 +4,7 @@
  *
  * An execution lives in a memory context of its own below the EState's.  That
  * context's reset callback cancels what is in flight, so everything it touches
- * (lookups, attempts, the list of fetchers) is allocated in that context
+ * (lookups, page requests, the list of fetchers) is allocated in that context
  * itself, never in a child, which would be gone by then, or by malloc.
  */
 #include "postgres.h"
@@ -223,7 +223,7 @@ warn_of_ignored(const TuyaExecution *execution)
 			 errdetail_internal("%s.", codes.data)));
 }
 
-/* The pages of a lookup that the statement needs do not add up, so, and that is to be a warning. */
+/* The pages of a lookup that the statement needs do not add up, which is to be a warning. */
 static void
 count_incomplete(TuyaExecution *execution, const TuyaRequest *request, const TuyaFailure *failure)
 {

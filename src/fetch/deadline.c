@@ -1,9 +1,9 @@
 /*
  * deadline.c
- *		The time limits of attempts and lookups: which is over, never what then.
+ *		The time limits of page requests and lookups: which is over, never what then.
  *
- * connect_timeout and request_timeout are an attempt's, from when it went out.
- * lookup_timeout is a lookup's: its time runs while any attempt of it is in
+ * connect_timeout and request_timeout are a page request's, from when it went out.
+ * lookup_timeout is a lookup's: its time runs while any page request of it is in
  * flight or waits to be sent again, not while one waits to be sent for the first
  * time.  All on the driven clock.
  */
@@ -13,7 +13,7 @@
 
 #include "util/clock.h"
 
-/* A limit of an attempt, and how much of it is used. */
+/* A limit of a page request, and how much of it is used. */
 typedef struct TimeLimit
 {
 	TuyaLimitKind kind;
@@ -53,14 +53,14 @@ tuya_deadline_end(TuyaLookup *lookup)
 }
 
 void
-tuya_deadline_set(TuyaAttempt *attempt)
+tuya_deadline_set(TuyaPageRequest *page_request)
 {
-	const TuyaLookup *lookup = attempt->lookup;
+	const TuyaLookup *lookup = page_request->lookup;
 	TuyaFetcher *fetcher = lookup->fetcher;
 	int64		alone_ms = Min(fetcher->settings.connect_timeout, fetcher->settings.request_timeout);
 	int64		left = Max(tuya_deadline_left_us(lookup), 0);
 
-	if (attempt->state == TUYA_ATTEMPT_IN_FLIGHT)
+	if (page_request->state == TUYA_PAGE_IN_FLIGHT)
 		left = Min(left, alone_ms * 1000);
 	fetcher->limit_at_us = Min(fetcher->limit_at_us, tuya_clock_us() + left);
 }
@@ -78,30 +78,30 @@ tuya_deadline_hold(TuyaFetcher *fetcher)
 		return;
 	dlist_foreach(iter, &fetcher->in_flight)
 	{
-		TuyaAttempt *attempt = dlist_container(TuyaAttempt, node, iter.cur);
+		TuyaPageRequest *page_request = dlist_container(TuyaPageRequest, node, iter.cur);
 
-		if (tuya_http_phase(attempt->request) != TUYA_HTTP_WAITING)
+		if (tuya_http_phase(page_request->request) != TUYA_HTTP_WAITING)
 			continue;
-		attempt->sent_us = now;
-		attempt->real_sent_us = tuya_clock_monotonic_us();
-		tuya_deadline_set(attempt);
+		page_request->sent_us = now;
+		page_request->real_sent_us = tuya_clock_monotonic_us();
+		tuya_deadline_set(page_request);
 	}
 }
 
-/* Fills the limit that the attempt will reach next; returns how far it is away. */
+/* Fills the limit that the page request will reach next; returns how far it is away. */
 static int64
-next_limit(const TuyaAttempt *attempt, int64 now, TuyaOverdue *next)
+next_limit(const TuyaPageRequest *page_request, int64 now, TuyaOverdue *next)
 {
-	const TuyaSettings *settings = &attempt->lookup->fetcher->settings;
-	int64		elapsed = now - attempt->sent_us;
+	const TuyaSettings *settings = &page_request->lookup->fetcher->settings;
+	int64		elapsed = now - page_request->sent_us;
 	int64		left = PG_INT64_MAX;
 	const TimeLimit limits[] = {
-		{TUYA_LIMIT_LOOKUP, settings->lookup_timeout, spent_us(attempt->lookup, now)},
+		{TUYA_LIMIT_LOOKUP, settings->lookup_timeout, spent_us(page_request->lookup, now)},
 		{TUYA_LIMIT_REQUEST, settings->request_timeout, elapsed},
 		{TUYA_LIMIT_CONNECT, settings->connect_timeout, elapsed}
 	};
-	int			nlimits = attempt->state == TUYA_ATTEMPT_WAITING || next->phase == TUYA_HTTP_WAITING ? 1 :
-	next->phase == TUYA_HTTP_REPLYING ? 2 : 3;
+	bool		waits = page_request->state == TUYA_PAGE_WAITING || next->phase == TUYA_HTTP_WAITING;
+	int			nlimits = waits ? 1 : next->phase == TUYA_HTTP_REPLYING ? 2 : 3;
 
 	for (int i = 0; i < nlimits; i++)
 	{
@@ -120,22 +120,23 @@ next_limit(const TuyaAttempt *attempt, int64 now, TuyaOverdue *next)
 }
 
 /*
- * The time to the next limit of the attempts in the list, if it is before nearest; not
+ * The time to the next limit of the page requests in the list, if it is before nearest; not
  * more than 0 if one is over, which *overdue tells of then.
  */
 static int64
-nearest_limit(dlist_head *attempts, int64 now, int64 nearest, TuyaOverdue *overdue)
+nearest_limit(dlist_head *page_requests, int64 now, int64 nearest, TuyaOverdue *overdue)
 {
 	dlist_iter	iter;
 
-	dlist_foreach(iter, attempts)
+	dlist_foreach(iter, page_requests)
 	{
-		TuyaAttempt *attempt = dlist_container(TuyaAttempt, node, iter.cur);
+		TuyaPageRequest *page_request = dlist_container(TuyaPageRequest, node, iter.cur);
 		int64		left;
 
-		overdue->attempt = attempt;
-		overdue->phase = attempt->request ? tuya_http_phase(attempt->request) : TUYA_HTTP_REPLYING;
-		left = next_limit(attempt, now, overdue);
+		overdue->page_request = page_request;
+		overdue->phase = page_request->request ? tuya_http_phase(page_request->request) :
+			TUYA_HTTP_REPLYING;
+		left = next_limit(page_request, now, overdue);
 		nearest = Min(nearest, left);
 		if (left <= 0)
 			break;

@@ -91,7 +91,7 @@ tuya_driver_watch(int fd)
  * ---- driving ----
  */
 
-/* The request has ended: its attempt leaves the wire. */
+/* The request has ended: its page request leaves the wire. */
 static void
 arrive(TuyaFetcher *fetcher, TuyaHttpRequest *request)
 {
@@ -113,9 +113,9 @@ look_for_connection(TuyaFetcher *fetcher)
 		return;
 	dlist_foreach(iter, &fetcher->in_flight)
 	{
-		const TuyaAttempt *attempt = dlist_container(TuyaAttempt, node, iter.cur);
+		const TuyaPageRequest *page_request = dlist_container(TuyaPageRequest, node, iter.cur);
 
-		if (tuya_http_phase(attempt->request) == TUYA_HTTP_REPLYING)
+		if (tuya_http_phase(page_request->request) == TUYA_HTTP_REPLYING)
 			fetcher->warm = true;
 	}
 }
@@ -218,7 +218,7 @@ tuya_driver_run(TuyaLookup *lookup, TuyaDrive how, TuyaCounters *counters)
 	if (how != TUYA_DRIVE_SEND || is_unseen(lookup->fetcher))
 		left = drive_all(lookup->budget);
 	if (how == TUYA_DRIVE_WAIT && left > 0 && tuya_lookup_goes_on(lookup) &&
-		lookup->nchunks == chunks && !dlist_is_empty(&lookup->attempts))
+		lookup->nchunks == chunks && !dlist_is_empty(&lookup->page_requests))
 		wait_for_event(left, tuya_queues_awaited(lookup), counters);
 	tuya_clock_stop();
 }

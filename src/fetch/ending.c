@@ -1,6 +1,6 @@
 /*
  * ending.c
- *		Ends attempts: their lookup gets a page or an error, or they are sent again.
+ *		Ends page requests: their lookup gets a page or an error, or they are sent again.
  */
 #include "postgres.h"
 
@@ -9,7 +9,7 @@
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
-/* Why an attempt ends: what is not set is not the reason. */
+/* Why a page request ends: what is not set is not the reason. */
 typedef struct Reason
 {
 	const TuyaOverdue *overdue;
@@ -27,60 +27,64 @@ abandon(TuyaLookup *lookup)
 }
 
 static TuyaVerdict
-verdict_on(TuyaAttempt *attempt, const Reason *reason, const TuyaHttpRequest *request, TuyaReply *reply)
+verdict_on(TuyaPageRequest *page_request, const Reason *reason, const TuyaHttpRequest *request,
+		   TuyaReply *reply)
 {
 	if (reason->overdue)
-		return tuya_outcome_of_overdue(attempt, reason->overdue);
+		return tuya_outcome_of_overdue(page_request, reason->overdue);
 	if (reason->out_of_budget)
-		return tuya_outcome_of_budget(attempt);
+		return tuya_outcome_of_budget(page_request);
 	if (reason->no_time_to_wait)
-		return tuya_outcome_of_wait(attempt, reason->wait_us);
-	return tuya_outcome_of_result(attempt, tuya_http_result(request), reply);
+		return tuya_outcome_of_wait(page_request, reason->wait_us);
+	return tuya_outcome_of_result(page_request, tuya_http_result(request), reply);
 }
 
 static void
-send_again(TuyaAttempt *attempt, const TuyaVerdict *verdict)
+send_again(TuyaPageRequest *page_request, const TuyaVerdict *verdict)
 {
 	TuyaFailure *kept = tuya_failure_copy(verdict->failure, "");
 
-	if (attempt->failure)
-		pfree(attempt->failure);
-	attempt->failure = kept;
-	tuya_queues_put_waiting(attempt, verdict->wait_us);
+	if (page_request->failure)
+		pfree(page_request->failure);
+	page_request->failure = kept;
+	tuya_queues_put_waiting(page_request, verdict->wait_us);
 }
 
 /* In the lookup's context. */
 static void
-carry_out(TuyaAttempt *attempt, const TuyaVerdict *verdict, const TuyaReply *reply)
+carry_out(TuyaPageRequest *page_request, const TuyaVerdict *verdict, const TuyaReply *reply)
 {
-	TuyaLookup *lookup = attempt->lookup;
+	TuyaLookup *lookup = page_request->lookup;
 
 	switch (verdict->kind)
 	{
 		case TUYA_VERDICT_PAGE:
-			tuya_lookup_put_page(lookup, attempt->page, reply);
+			tuya_lookup_put_page(lookup, page_request->page, reply);
 			break;
 		case TUYA_VERDICT_REFUSAL:
-			tuya_lookup_put_refusal(lookup, attempt->page, reply->code);
+			tuya_lookup_put_refusal(lookup, page_request->page, reply->code);
 			break;
 		case TUYA_VERDICT_NO_ROWS:
 			tuya_lookup_put_ignored(lookup, reply->code);
 			break;
 		case TUYA_VERDICT_FAILED:
-			tuya_lookup_put_failure(lookup, attempt->page,
+			tuya_lookup_put_failure(lookup, page_request->page,
 									tuya_failure_copy(verdict->failure, verdict->more));
 			break;
 		case TUYA_VERDICT_AGAIN:
-			send_again(attempt, verdict);
+			send_again(page_request, verdict);
 			break;
 	}
 }
 
-/* The attempt was taken off; the request, if it has one, and the reply hold memory of malloc's. */
+/*
+ * The page request was taken off; the request, if it has one, and the reply hold memory
+ * of malloc's.
+ */
 static void
-finish(TuyaAttempt *attempt, const Reason *reason, TuyaHttpRequest *request)
+finish(TuyaPageRequest *page_request, const Reason *reason, TuyaHttpRequest *request)
 {
-	TuyaLookup *lookup = attempt->lookup;
+	TuyaLookup *lookup = page_request->lookup;
 	MemoryContext scratch = lookup->fetcher->scratch;
 	MemoryContext saved = CurrentMemoryContext;
 	TuyaReply	reply = {0};
@@ -90,9 +94,9 @@ finish(TuyaAttempt *attempt, const Reason *reason, TuyaHttpRequest *request)
 		TuyaVerdict verdict;
 
 		MemoryContextSwitchTo(scratch);
-		verdict = verdict_on(attempt, reason, request, &reply);
+		verdict = verdict_on(page_request, reason, request, &reply);
 		MemoryContextSwitchTo(GetMemoryChunkContext(lookup));
-		carry_out(attempt, &verdict, &reply);
+		carry_out(page_request, &verdict, &reply);
 	}
 	PG_CATCH();
 	{
@@ -106,8 +110,8 @@ finish(TuyaAttempt *attempt, const Reason *reason, TuyaHttpRequest *request)
 	tuya_reply_free(&reply);
 	if (request)
 		tuya_http_release(request, false);
-	if (attempt->state == TUYA_ATTEMPT_TAKEN_OFF)
-		tuya_queues_free(attempt);
+	if (page_request->state == TUYA_PAGE_TAKEN_OFF)
+		tuya_queues_free(page_request);
 	tuya_queues_cancel_useless(lookup);
 	MemoryContextReset(scratch);
 	MemoryContextSwitchTo(saved);
@@ -117,43 +121,43 @@ void
 tuya_ending_out_of_time(const TuyaOverdue *overdue)
 {
 	const Reason reason = {.overdue = overdue};
-	TuyaHttpRequest *request = tuya_queues_take_off(overdue->attempt);
+	TuyaHttpRequest *request = tuya_queues_take_off(overdue->page_request);
 
 	if (request)
 		tuya_http_time_out(request);
-	finish(overdue->attempt, &reason, NULL);
+	finish(overdue->page_request, &reason, NULL);
 }
 
 void
-tuya_ending_out_of_budget(TuyaAttempt *attempt)
+tuya_ending_out_of_budget(TuyaPageRequest *page_request)
 {
 	const Reason reason = {.out_of_budget = true};
 
-	(void) tuya_queues_take_off(attempt);
-	finish(attempt, &reason, NULL);
+	(void) tuya_queues_take_off(page_request);
+	finish(page_request, &reason, NULL);
 }
 
 void
-tuya_ending_no_time_to_wait(TuyaAttempt *attempt, int64 wait_us)
+tuya_ending_no_time_to_wait(TuyaPageRequest *page_request, int64 wait_us)
 {
 	const Reason reason = {.no_time_to_wait = true,.wait_us = wait_us};
 
-	(void) tuya_queues_take_off(attempt);
-	finish(attempt, &reason, NULL);
+	(void) tuya_queues_take_off(page_request);
+	finish(page_request, &reason, NULL);
 }
 
 void
 tuya_ending_of_arrived(TuyaFetcher *fetcher, const TuyaBudget *budget)
 {
 	const Reason reason = {0};
-	TuyaAttempt *attempt;
+	TuyaPageRequest *page_request;
 
 	/* one that ends may take others along, so each time from the beginning */
-	while ((attempt = tuya_queues_first_arrived(fetcher, budget)) != NULL)
+	while ((page_request = tuya_queues_first_arrived(fetcher, budget)) != NULL)
 	{
-		TuyaHttpRequest *request = tuya_queues_take_off(attempt);
+		TuyaHttpRequest *request = tuya_queues_take_off(page_request);
 
-		finish(attempt, &reason, request);
+		finish(page_request, &reason, request);
 		/* many large replies may have come at once */
 		CHECK_FOR_INTERRUPTS();
 	}
@@ -162,11 +166,11 @@ tuya_ending_of_arrived(TuyaFetcher *fetcher, const TuyaBudget *budget)
 void
 tuya_ending_fail_all(TuyaFetcher *fetcher)
 {
-	TuyaAttempt *attempt;
+	TuyaPageRequest *page_request;
 
-	while ((attempt = tuya_queues_any_under_way(fetcher)) != NULL)
+	while ((page_request = tuya_queues_any_under_way(fetcher)) != NULL)
 	{
-		TuyaLookup *lookup = attempt->lookup;
+		TuyaLookup *lookup = page_request->lookup;
 		MemoryContext saved = MemoryContextSwitchTo(GetMemoryChunkContext(lookup));
 
 		tuya_lookup_put_failure(lookup, tuya_lookup_wanted_page(lookup), tuya_failure_of_libcurl());

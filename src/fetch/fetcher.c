@@ -2,9 +2,9 @@
  * fetcher.c
  *		Starts lookups, drives what is in flight, hands out rows.
  *
- * Lookups want pages, attempts (queues.c) fetch them:
+ * Lookups want pages, page requests (queues.c) fetch them:
  *
- *		start ----> lookup READING <---- feeds ---- attempt ended
+ *		start ----> lookup READING <---- feeds ---- page request ended
  *		                |   |                             ^
  *		   row is here  |   \-- wants a page --> queue -- in flight
  *		                v

@@ -1,16 +1,16 @@
 /*
  * internal.h
- *		What the fetcher's files share: a fetcher and its attempts.
+ *		What the fetcher's files share: a fetcher and its page requests.
  *
  * Each knows those before it:
  *
  *		registry	which fetchers there are, who has them pinned, how they end
  *		idle		when connections and fetchers are given up
- *		deadline	time limits: which attempt is over which
- *		queues		where attempts are: the one writer of their lists and states
+ *		deadline	time limits: which page request is over which
+ *		queues		where page requests are: the one writer of their lists and states
  *		signed_url	what is sent
- *		outcome		what the end of an attempt means: a verdict
- *		ending		ends attempts, and carries the verdict out
+ *		outcome		what the end of a page request means: a verdict
+ *		ending		ends page requests, and carries the verdict out
  *		sending		what may go when
  *		driver		drives all fetchers, waits
  *		fetcher		makes fetchers, starts lookups, hands out rows
@@ -30,41 +30,41 @@
 #include "http/http.h"
 #include "rows/lookup.h"
 
-/* The life of an attempt; queues.c sets it. */
-typedef enum TuyaAttemptState
+/* The life of a page request; queues.c sets it. */
+typedef enum TuyaPageRequestState
 {
-	TUYA_ATTEMPT_NEW,			/* in no list */
-	TUYA_ATTEMPT_QUEUED,		/* never sent so far */
-	TUYA_ATTEMPT_WAITING,		/* to be sent again, not before real_due_us */
-	TUYA_ATTEMPT_IN_FLIGHT,
-	TUYA_ATTEMPT_ARRIVED,		/* the request has ended */
-	TUYA_ATTEMPT_TAKEN_OFF		/* in no list: its end is being told, or it was cancelled */
-} TuyaAttemptState;
+	TUYA_PAGE_NEW,				/* in no list */
+	TUYA_PAGE_QUEUED,			/* never sent so far */
+	TUYA_PAGE_WAITING,			/* to be sent again, not before real_due_us */
+	TUYA_PAGE_IN_FLIGHT,
+	TUYA_PAGE_ARRIVED,			/* the request has ended */
+	TUYA_PAGE_TAKEN_OFF			/* in no list: its end is being told, or it was cancelled */
+} TuyaPageRequestState;
 
 /* Which state may follow which. */
 static inline bool
-tuya_attempt_may_become(TuyaAttemptState from, TuyaAttemptState to)
+tuya_page_request_may_become(TuyaPageRequestState from, TuyaPageRequestState to)
 {
 	static const int next[] = {
-		[TUYA_ATTEMPT_NEW] = 1 << TUYA_ATTEMPT_QUEUED,
-		[TUYA_ATTEMPT_QUEUED] = 1 << TUYA_ATTEMPT_IN_FLIGHT | 1 << TUYA_ATTEMPT_TAKEN_OFF,
-		[TUYA_ATTEMPT_WAITING] = 1 << TUYA_ATTEMPT_IN_FLIGHT | 1 << TUYA_ATTEMPT_TAKEN_OFF,
-		[TUYA_ATTEMPT_IN_FLIGHT] = 1 << TUYA_ATTEMPT_ARRIVED | 1 << TUYA_ATTEMPT_TAKEN_OFF,
-		[TUYA_ATTEMPT_ARRIVED] = 1 << TUYA_ATTEMPT_TAKEN_OFF,
-		[TUYA_ATTEMPT_TAKEN_OFF] = 1 << TUYA_ATTEMPT_WAITING
+		[TUYA_PAGE_NEW] = 1 << TUYA_PAGE_QUEUED,
+		[TUYA_PAGE_QUEUED] = 1 << TUYA_PAGE_IN_FLIGHT | 1 << TUYA_PAGE_TAKEN_OFF,
+		[TUYA_PAGE_WAITING] = 1 << TUYA_PAGE_IN_FLIGHT | 1 << TUYA_PAGE_TAKEN_OFF,
+		[TUYA_PAGE_IN_FLIGHT] = 1 << TUYA_PAGE_ARRIVED | 1 << TUYA_PAGE_TAKEN_OFF,
+		[TUYA_PAGE_ARRIVED] = 1 << TUYA_PAGE_TAKEN_OFF,
+		[TUYA_PAGE_TAKEN_OFF] = 1 << TUYA_PAGE_WAITING
 	};
 
 	return (next[from] & 1 << to) != 0;
 }
 
 /* Times are of the driven clock unless they are said to be real: monotonic. */
-typedef struct TuyaAttempt
+typedef struct TuyaPageRequest
 {
 	dlist_node	node;			/* in the TuyaFetcher's list of its state */
-	dlist_node	lookup_node;	/* in TuyaLookup.attempts */
+	dlist_node	lookup_node;	/* in TuyaLookup.page_requests */
 	TuyaLookup *lookup;
 	int64		page;
-	TuyaAttemptState state;
+	TuyaPageRequestState state;
 	TuyaHttpRequest *request;	/* while in flight or arrived, else NULL */
 	int			times_sent;
 	int64		first_sent_us;
@@ -77,7 +77,7 @@ typedef struct TuyaAttempt
 	bool		held;			/* by the limiter, since it was last sent */
 	TuyaRetryHistory history;
 	TuyaFailure *failure;		/* why it is sent again; NULL: nothing to tell */
-} TuyaAttempt;
+} TuyaPageRequest;
 
 /* The life of a remote's fetcher; registry.c sets it. */
 typedef enum TuyaFetcherState
@@ -188,7 +188,7 @@ extern void tuya_idle_install(void);
 /* A time limit that is over, and for whom. */
 typedef struct TuyaOverdue
 {
-	TuyaAttempt *attempt;
+	TuyaPageRequest *page_request;
 	TuyaLimit	limit;
 	bool		of_lookup;		/* it is lookup_timeout */
 	int64		elapsed_us;		/* of that limit's time */
@@ -198,12 +198,12 @@ typedef struct TuyaOverdue
 /* What is left of the lookup's time. */
 extern int64 tuya_deadline_left_us(const TuyaLookup *lookup);
 
-/* An attempt of the lookup is in flight or waiting from now on; or no longer. */
+/* A page request of the lookup is in flight or waiting from now on; or no longer. */
 extern void tuya_deadline_begin(TuyaLookup *lookup);
 extern void tuya_deadline_end(TuyaLookup *lookup);
 
-/* The attempt goes out now, or begins to wait: its limits are to be looked at in time. */
-extern void tuya_deadline_set(TuyaAttempt *attempt);
+/* The page request goes out now, or begins to wait: its limits are to be looked at in time. */
+extern void tuya_deadline_set(TuyaPageRequest *page_request);
 
 /* After a step: what waits for a stream of its connection has not gone out yet. */
 extern void tuya_deadline_hold(TuyaFetcher *fetcher);
@@ -219,7 +219,7 @@ extern int64 tuya_deadline_next(TuyaFetcher *fetcher, TuyaOverdue *overdue);
  */
 
 /*
- * Queues attempts for the page that the lookup wants and for up to ahead - 1 pages
+ * Queues page requests for the page that the lookup wants and for up to ahead - 1 pages
  * after it, as far as they are known to be and not under way.  urgent: before all that
  * is queued, which somebody waits for less.
  */
@@ -229,35 +229,35 @@ extern void tuya_queues_want(TuyaLookup *lookup, int ahead, bool urgent);
 extern bool tuya_queues_are_empty(TuyaFetcher *fetcher);
 
 /* What is to be sent next, by now, or NULL: what was sent before goes first. */
-extern TuyaAttempt *tuya_queues_next(TuyaFetcher *fetcher, int64 real_now);
+extern TuyaPageRequest *tuya_queues_next(TuyaFetcher *fetcher, int64 real_now);
 
 /* When the first of the waiting is due; there must be one. */
 extern int64 tuya_queues_real_due_us(const TuyaFetcher *fetcher);
 
-/* The attempt is sent as that request; or has ended so. */
-extern void tuya_queues_put_in_flight(TuyaAttempt *attempt, TuyaHttpRequest *request);
-extern void tuya_queues_put_arrived(TuyaAttempt *attempt);
+/* The page request is sent as that request; or has ended so. */
+extern void tuya_queues_put_in_flight(TuyaPageRequest *page_request, TuyaHttpRequest *request);
+extern void tuya_queues_put_arrived(TuyaPageRequest *page_request);
 
-/* Puts an attempt that was taken off among the waiting. */
-extern void tuya_queues_put_waiting(TuyaAttempt *attempt, int64 wait_us);
+/* Puts a page request that was taken off among the waiting. */
+extern void tuya_queues_put_waiting(TuyaPageRequest *page_request, int64 wait_us);
 
 /* The first that has arrived for the execution of that budget, or NULL. */
-extern TuyaAttempt *tuya_queues_first_arrived(TuyaFetcher *fetcher, const TuyaBudget *budget);
+extern TuyaPageRequest *tuya_queues_first_arrived(TuyaFetcher *fetcher, const TuyaBudget *budget);
 
 /* Any that has not arrived, or NULL. */
-extern TuyaAttempt *tuya_queues_any_under_way(TuyaFetcher *fetcher);
+extern TuyaPageRequest *tuya_queues_any_under_way(TuyaFetcher *fetcher);
 
 /*
- * Takes the attempt out of all lists, as the first step of its end; its request is
+ * Takes the page request out of all lists, as the first step of its end; its request is
  * the caller's from now on, NULL if it has none.
  */
-extern TuyaHttpRequest *tuya_queues_take_off(TuyaAttempt *attempt);
+extern TuyaHttpRequest *tuya_queues_take_off(TuyaPageRequest *page_request);
 
-/* Frees an attempt that was taken off. */
-extern void tuya_queues_free(TuyaAttempt *attempt);
+/* Frees a page request that was taken off. */
+extern void tuya_queues_free(TuyaPageRequest *page_request);
 
 /*
- * Takes off and frees all attempts of the lookup; hang_up as for
+ * Takes off and frees all page requests of the lookup; hang_up as for
  * tuya_http_release().  Never throws.
  */
 extern void tuya_queues_cancel(TuyaLookup *lookup, bool hang_up);
@@ -275,7 +275,10 @@ extern TuyaWait tuya_queues_awaited(TuyaLookup *lookup);
  * ---- request.c ----
  */
 
-/* Appends the URL of that page, signed anew for that time (s since 1970); false if out of memory. */
+/*
+ * Appends the URL of that page, signed anew for that time (s since 1970); false if out of
+ * memory.
+ */
 extern bool tuya_request_append_url(TuyaBuf *url, const TuyaFetcher *fetcher,
 									const TuyaRequest *request, int64 page, int64 timestamp_s);
 
@@ -283,7 +286,7 @@ extern bool tuya_request_append_url(TuyaBuf *url, const TuyaFetcher *fetcher,
  * ---- outcome.c ----
  */
 
-/* What an attempt has come to. */
+/* What a page request has come to. */
 typedef enum TuyaVerdictKind
 {
 	TUYA_VERDICT_PAGE,			/* the reply is the page */
@@ -302,35 +305,36 @@ typedef struct TuyaVerdict
 } TuyaVerdict;
 
 /*
- * All are for an attempt that was taken off, and what they return is in the current
+ * All are for a page request that was taken off, and what they return is in the current
  * context, which should be a scratch one.
  *
  * The request has ended so; the reply, which is filled, is to be freed after.
  */
-extern TuyaVerdict tuya_outcome_of_result(TuyaAttempt *attempt, const TuyaHttpResult *result,
-										  TuyaReply *reply);
+extern TuyaVerdict tuya_outcome_of_result(TuyaPageRequest *page_request,
+										  const TuyaHttpResult *result, TuyaReply *reply);
 
 /* A time limit is over. */
-extern TuyaVerdict tuya_outcome_of_overdue(TuyaAttempt *attempt, const TuyaOverdue *overdue);
+extern TuyaVerdict tuya_outcome_of_overdue(TuyaPageRequest *page_request,
+										   const TuyaOverdue *overdue);
 
 /* It would have to wait longer to be sent again than its lookup has time. */
-extern TuyaVerdict tuya_outcome_of_wait(TuyaAttempt *attempt, int64 wait_us);
+extern TuyaVerdict tuya_outcome_of_wait(TuyaPageRequest *page_request, int64 wait_us);
 
 /* Its execution may send no more. */
-extern TuyaVerdict tuya_outcome_of_budget(const TuyaAttempt *attempt);
+extern TuyaVerdict tuya_outcome_of_budget(const TuyaPageRequest *page_request);
 
 /*
  * ---- ending.c ----
  */
 
 /*
- * Each ends the attempt and tells its lookup, or puts it among the waiting.  If that
+ * Each ends the page request and tells its lookup, or puts it among the waiting.  If that
  * throws, the lookup fails, for nobody would ask for that page again, and its
  * round may have counted rows that were not stored.
  */
 extern void tuya_ending_out_of_time(const TuyaOverdue *overdue);
-extern void tuya_ending_out_of_budget(TuyaAttempt *attempt);
-extern void tuya_ending_no_time_to_wait(TuyaAttempt *attempt, int64 wait_us);
+extern void tuya_ending_out_of_budget(TuyaPageRequest *page_request);
+extern void tuya_ending_no_time_to_wait(TuyaPageRequest *page_request, int64 wait_us);
 
 /*
  * Ends what has arrived for the execution of that budget.  What it throws (out of
@@ -339,7 +343,7 @@ extern void tuya_ending_no_time_to_wait(TuyaAttempt *attempt, int64 wait_us);
  */
 extern void tuya_ending_of_arrived(TuyaFetcher *fetcher, const TuyaBudget *budget);
 
-/* Fails the lookups of all attempts. */
+/* Fails the lookups of all page requests. */
 extern void tuya_ending_fail_all(TuyaFetcher *fetcher);
 
 /*

@@ -1,6 +1,6 @@
 /*
  * outcome.c
- *		What the end of an attempt means: a page, an error, or once more.
+ *		What the end of a page request means: a page, an error, or once more.
  *
  * Whether a request is sent again, and when, is core/retry's to say; here an
  * outcome becomes one of its faults.  What is returned is a verdict, which ending.c
@@ -29,32 +29,32 @@
 
 /* What the error says beside its cause. */
 static const char *
-describe_tries(const TuyaAttempt *attempt, const char *end)
+describe_tries(const TuyaPageRequest *page_request, const char *end)
 {
-	int64		elapsed_us = tuya_clock_us() - attempt->first_sent_us;
+	int64		elapsed_us = tuya_clock_us() - page_request->first_sent_us;
 
-	if (attempt->times_sent < 2)
+	if (page_request->times_sent < 2)
 		return end;
-	return psprintf(" It was tried %d times in %lld ms.%s", attempt->times_sent,
+	return psprintf(" It was tried %d times in %lld ms.%s", page_request->times_sent,
 					(long long) elapsed_us / 1000, end);
 }
 
 static TuyaVerdict
-failed(const TuyaAttempt *attempt, const TuyaFailure *failure, const char *end)
+failed(const TuyaPageRequest *page_request, const TuyaFailure *failure, const char *end)
 {
 	return (TuyaVerdict) {
-		.kind = TUYA_VERDICT_FAILED,.failure = failure,.more = describe_tries(attempt, end)
+		.kind = TUYA_VERDICT_FAILED,.failure = failure,.more = describe_tries(page_request, end)
 	};
 }
 
 /* For the next try there is no time. */
 static TuyaVerdict
-too_long(const TuyaAttempt *attempt, const TuyaFailure *failure, int64 wait_us)
+too_long(const TuyaPageRequest *page_request, const TuyaFailure *failure, int64 wait_us)
 {
-	return failed(attempt, failure,
+	return failed(page_request, failure,
 				  psprintf(" The next try would be in %lld ms, which is beyond the server option \"lookup_timeout\" of %d ms.",
 						   (long long) wait_us / 1000,
-						   attempt->lookup->fetcher->settings.lookup_timeout));
+						   page_request->lookup->fetcher->settings.lookup_timeout));
 }
 
 /* How many kept connections may turn out to be dead: as many as there can be, and some. */
@@ -68,63 +68,63 @@ stale_max(const TuyaFetcher *fetcher, const TuyaHttpResult *result)
 
 /* Whether it is sent again is core/retry's to say.  result is NULL if it timed out. */
 static TuyaVerdict
-of_fault(TuyaAttempt *attempt, TuyaFault fault, const TuyaFailure *failure,
+of_fault(TuyaPageRequest *page_request, TuyaFault fault, const TuyaFailure *failure,
 		 const TuyaHttpResult *result, int64 advised_s)
 {
-	TuyaFetcher *fetcher = attempt->lookup->fetcher;
+	TuyaFetcher *fetcher = page_request->lookup->fetcher;
 	int64		wait_us;
 
-	if (!tuya_retry_again(&attempt->history, fault, fetcher->settings.retries,
+	if (!tuya_retry_again(&page_request->history, fault, fetcher->settings.retries,
 						  stale_max(fetcher, result), result && result->shared, advised_s,
 						  pg_prng_double(&pg_global_prng_state), &wait_us))
-		return failed(attempt, failure, "");
-	if (wait_us >= tuya_deadline_left_us(attempt->lookup))
-		return too_long(attempt, failure, wait_us);
+		return failed(page_request, failure, "");
+	if (wait_us >= tuya_deadline_left_us(page_request->lookup))
+		return too_long(page_request, failure, wait_us);
 	return (TuyaVerdict) {
 		.kind = TUYA_VERDICT_AGAIN,.failure = failure,.wait_us = wait_us
 	};
 }
 
 TuyaVerdict
-tuya_outcome_of_wait(TuyaAttempt *attempt, int64 wait_us)
+tuya_outcome_of_wait(TuyaPageRequest *page_request, int64 wait_us)
 {
-	return too_long(attempt, attempt->failure, wait_us);
+	return too_long(page_request, page_request->failure, wait_us);
 }
 
 TuyaVerdict
-tuya_outcome_of_budget(const TuyaAttempt *attempt)
+tuya_outcome_of_budget(const TuyaPageRequest *page_request)
 {
 	return (TuyaVerdict) {
 		.kind = TUYA_VERDICT_FAILED,
-		.failure = tuya_budget_refusal(attempt->lookup->budget),
+		.failure = tuya_budget_refusal(page_request->lookup->budget),
 		.more = ""
 	};
 }
 
 /* The lookup has no time left. */
 static TuyaVerdict
-of_lookup_timeout(const TuyaAttempt *attempt, const TuyaFailure *failure, int64 spent_us)
+of_lookup_timeout(const TuyaPageRequest *page_request, const TuyaFailure *failure, int64 spent_us)
 {
 	const char *end = psprintf(" Then the server option \"lookup_timeout\" of %d ms was over, after %lld ms.",
-							   attempt->lookup->fetcher->settings.lookup_timeout,
+							   page_request->lookup->fetcher->settings.lookup_timeout,
 							   (long long) spent_us / 1000);
 
 	/* what kept it from its page says more than that it took too long */
-	if (attempt->failure)
-		return failed(attempt, attempt->failure, end);
-	return failed(attempt, failure, "");
+	if (page_request->failure)
+		return failed(page_request, page_request->failure, end);
+	return failed(page_request, failure, "");
 }
 
 TuyaVerdict
-tuya_outcome_of_overdue(TuyaAttempt *attempt, const TuyaOverdue *overdue)
+tuya_outcome_of_overdue(TuyaPageRequest *page_request, const TuyaOverdue *overdue)
 {
-	TuyaFailure *failure = tuya_failure_of_timeout(attempt->lookup->fetcher->settings.endpoint,
-												   overdue->phase, overdue->limit,
+	const char *endpoint = page_request->lookup->fetcher->settings.endpoint;
+	TuyaFailure *failure = tuya_failure_of_timeout(endpoint, overdue->phase, overdue->limit,
 												   overdue->elapsed_us / 1000);
 
 	if (overdue->of_lookup)
-		return of_lookup_timeout(attempt, failure, overdue->elapsed_us);
-	return of_fault(attempt, TUYA_FAULT_OWN, failure, NULL, -1);
+		return of_lookup_timeout(page_request, failure, overdue->elapsed_us);
+	return of_fault(page_request, TUYA_FAULT_OWN, failure, NULL, -1);
 }
 
 /*
@@ -162,12 +162,13 @@ fault_of_outcome(const TuyaHttpResult *result)
 }
 
 static TuyaVerdict
-of_no_reply(TuyaAttempt *attempt, const TuyaHttpResult *result)
+of_no_reply(TuyaPageRequest *page_request, const TuyaHttpResult *result)
 {
-	TuyaFailure *failure = tuya_failure_of_transport(attempt->lookup->fetcher->settings.endpoint, result,
-													 (attempt->arrived_us - attempt->sent_us) / 1000);
+	const char *endpoint = page_request->lookup->fetcher->settings.endpoint;
+	int64		elapsed_us = page_request->arrived_us - page_request->sent_us;
+	TuyaFailure *failure = tuya_failure_of_transport(endpoint, result, elapsed_us / 1000);
 
-	return of_fault(attempt, fault_of_outcome(result), failure, result, -1);
+	return of_fault(page_request, fault_of_outcome(result), failure, result, -1);
 }
 
 /*
@@ -175,22 +176,22 @@ of_no_reply(TuyaAttempt *attempt, const TuyaHttpResult *result)
  */
 
 /*
- * When the attempt was sent, by the clock as it is set now.  A refusal may have lain
+ * When the page request was sent, by the clock as it is set now.  A refusal may have lain
  * unread for long, as in an idle cursor, so its date is not that of now.
  */
 static int64
-sent_s(const TuyaAttempt *attempt)
+sent_s(const TuyaPageRequest *page_request)
 {
-	int64		ago_us = tuya_clock_monotonic_us() - attempt->real_sent_us;
+	int64		ago_us = tuya_clock_monotonic_us() - page_request->real_sent_us;
 
 	return (int64) time(NULL) - ago_us / 1000000;
 }
 
 /* The service looked at the request some time after it was sent. */
 static int
-slack_s(const TuyaAttempt *attempt)
+slack_s(const TuyaPageRequest *page_request)
 {
-	return CLOCK_SLACK_S + (int) ((attempt->arrived_us - attempt->sent_us) / 1000000);
+	return CLOCK_SLACK_S + (int) ((page_request->arrived_us - page_request->sent_us) / 1000000);
 }
 
 static void
@@ -221,23 +222,23 @@ correct_clock(TuyaFetcher *fetcher, int64 ahead)
 /*
  * A timestamp was refused.  By the reply's date it is known whether it was wrong,
  * and whether the correction in force is: either clock may have been set since
- * the attempt was signed, or since the correction.
+ * the page request was signed, or since the correction.
  */
 static TuyaFault
-fault_of_clock(TuyaAttempt *attempt, const TuyaHttpResult *result)
+fault_of_clock(TuyaPageRequest *page_request, const TuyaHttpResult *result)
 {
-	TuyaFetcher *fetcher = attempt->lookup->fetcher;
+	TuyaFetcher *fetcher = page_request->lookup->fetcher;
 	int64		date = result->advice.date;
-	int64		slack = slack_s(attempt);
+	int64		slack = slack_s(page_request);
 
 	if (!result->advice.has_date)
 	{
-		if (attempt->clock_version < fetcher->clock_version)
+		if (page_request->clock_version < fetcher->clock_version)
 			return TUYA_FAULT_CLOCK;
 	}
-	else if (llabs(date - attempt->timestamp_s) > slack)
+	else if (llabs(date - page_request->timestamp_s) > slack)
 	{
-		int64		ahead = date - sent_s(attempt);
+		int64		ahead = date - sent_s(page_request);
 
 		if (llabs(ahead) <= slack)
 			ahead = 0;
@@ -251,7 +252,7 @@ fault_of_clock(TuyaAttempt *attempt, const TuyaHttpResult *result)
 }
 
 static TuyaFault
-fault_of_class(TuyaAttempt *attempt, TuyaErrorClass class, const TuyaHttpResult *result)
+fault_of_class(TuyaPageRequest *page_request, TuyaErrorClass class, const TuyaHttpResult *result)
 {
 	switch (class)
 	{
@@ -262,7 +263,7 @@ fault_of_class(TuyaAttempt *attempt, TuyaErrorClass class, const TuyaHttpResult 
 		case TUYA_ERROR_NONCE:
 			return TUYA_FAULT_NONCE;
 		case TUYA_ERROR_CLOCK:
-			return fault_of_clock(attempt, result);
+			return fault_of_clock(page_request, result);
 		case TUYA_ERROR_CREDENTIALS:
 		case TUYA_ERROR_NOT_FOUND:
 		case TUYA_ERROR_REQUEST:
@@ -274,16 +275,16 @@ fault_of_class(TuyaAttempt *attempt, TuyaErrorClass class, const TuyaHttpResult 
 
 /* Tells the limiter of the reply. */
 static void
-note_reply(TuyaAttempt *attempt, bool throttled, const TuyaRetryAdvice *advice,
+note_reply(TuyaPageRequest *page_request, bool throttled, const TuyaRetryAdvice *advice,
 		   int64 advised_s)
 {
-	TuyaLookup *lookup = attempt->lookup;
+	TuyaLookup *lookup = page_request->lookup;
 
 	/* Retry-After is for this request alone, unless it is throttled */
 	if (!throttled)
 		advised_s = advice->used_up ? advice->used_up_s : -1;
 	lookup->counters->throttled += throttled;
-	tuya_limiter_note_reply(lookup->fetcher->limiter, throttled, attempt->real_sent_us,
+	tuya_limiter_note_reply(lookup->fetcher->limiter, throttled, page_request->real_sent_us,
 							advised_s);
 }
 
@@ -292,54 +293,56 @@ note_reply(TuyaAttempt *attempt, bool throttled, const TuyaRetryAdvice *advice,
  * round, when there have been some.
  */
 static bool
-may_mean_no_rows(const TuyaAttempt *attempt, TuyaErrorClass class)
+may_mean_no_rows(const TuyaPageRequest *page_request, TuyaErrorClass class)
 {
-	return attempt->page == 1 && tuya_lookup_round(attempt->lookup) == 1 &&
+	return page_request->page == 1 && tuya_lookup_round(page_request->lookup) == 1 &&
 		(class == TUYA_ERROR_NOT_FOUND || class == TUYA_ERROR_REQUEST ||
 		 class == TUYA_ERROR_OTHER);
 }
 
 static TuyaVerdict
-of_error(TuyaAttempt *attempt, const TuyaHttpResult *result, const TuyaReply *reply,
+of_error(TuyaPageRequest *page_request, const TuyaHttpResult *result, const TuyaReply *reply,
 		 TuyaErrorClass class, int64 advised_s)
 {
 	bool		told = reply->status == TUYA_REPLY_ERROR;
 	TuyaFault	fault = TUYA_FAULT_FINAL;
 	TuyaSigning signing;
 
-	if (told && attempt->page > 1 && class == TUYA_ERROR_REQUEST)
+	if (told && page_request->page > 1 && class == TUYA_ERROR_REQUEST)
 		return (TuyaVerdict) {
 			.kind = TUYA_VERDICT_REFUSAL
 		};
-	if (told && may_mean_no_rows(attempt, class) &&
-		tuya_option_ignores(attempt->lookup->request.ignored_codes, reply->code))
+	if (told && may_mean_no_rows(page_request, class) &&
+		tuya_option_ignores(page_request->lookup->request.ignored_codes, reply->code))
 		return (TuyaVerdict) {
 			.kind = TUYA_VERDICT_NO_ROWS
 		};
 	if (reply->status != TUYA_REPLY_PAGE && reply->status != TUYA_REPLY_NO_MEMORY)
-		fault = fault_of_class(attempt, class, result);
+		fault = fault_of_class(page_request, class, result);
 	signing = (TuyaSigning) {
-		sent_s(attempt), attempt->timestamp_s, slack_s(attempt),
-		attempt->history.clock >= CLOCK_CORRECTIONS_MAX
+		sent_s(page_request), page_request->timestamp_s, slack_s(page_request),
+		page_request->history.clock >= CLOCK_CORRECTIONS_MAX
 	};
-	return of_fault(attempt, fault,
-					tuya_failure_of_reply(reply, result, attempt->page, &signing), result, advised_s);
+	return of_fault(page_request, fault,
+					tuya_failure_of_reply(reply, result, page_request->page, &signing),
+					result, advised_s);
 }
 
 /* A whole reply came. */
 static TuyaVerdict
-of_reply(TuyaAttempt *attempt, const TuyaHttpResult *result, TuyaReply *reply)
+of_reply(TuyaPageRequest *page_request, const TuyaHttpResult *result, TuyaReply *reply)
 {
 	TuyaReplyStatus status = tuya_reply_parse(result->body->data, result->body->len,
-											  attempt->page, reply);
+											  page_request->page, reply);
 	bool		is_page = status == TUYA_REPLY_PAGE && result->status >= 200 && result->status < 300;
 	TuyaErrorClass class = tuya_retry_classify(status == TUYA_REPLY_ERROR ? reply->code : NULL,
 											   result->status);
 	int64		advised_s = tuya_retry_advised_wait(&result->advice, (int64) time(NULL));
 
-	note_reply(attempt, !is_page && class == TUYA_ERROR_THROTTLED, &result->advice, advised_s);
+	note_reply(page_request, !is_page && class == TUYA_ERROR_THROTTLED, &result->advice,
+			   advised_s);
 	if (!is_page)
-		return of_error(attempt, result, reply, class, advised_s);
+		return of_error(page_request, result, reply, class, advised_s);
 	return (TuyaVerdict) {
 		.kind = TUYA_VERDICT_PAGE
 	};
@@ -350,21 +353,23 @@ of_reply(TuyaAttempt *attempt, const TuyaHttpResult *result, TuyaReply *reply)
  * nothing of it is missing.
  */
 static bool
-is_whole_page(const TuyaAttempt *attempt, const TuyaHttpResult *result, TuyaReply *reply)
+is_whole_page(const TuyaPageRequest *page_request, const TuyaHttpResult *result, TuyaReply *reply)
 {
 	return result->end_unseen && result->status < 300 &&
-		tuya_reply_parse(result->body->data, result->body->len, attempt->page, reply) == TUYA_REPLY_PAGE;
+		tuya_reply_parse(result->body->data, result->body->len, page_request->page,
+						 reply) == TUYA_REPLY_PAGE;
 }
 
 TuyaVerdict
-tuya_outcome_of_result(TuyaAttempt *attempt, const TuyaHttpResult *result, TuyaReply *reply)
+tuya_outcome_of_result(TuyaPageRequest *page_request, const TuyaHttpResult *result,
+					   TuyaReply *reply)
 {
-	attempt->lookup->counters->bytes_received += result->bytes_received;
+	page_request->lookup->counters->bytes_received += result->bytes_received;
 	if (result->outcome == TUYA_HTTP_REPLIED)
-		return of_reply(attempt, result, reply);
-	if (!is_whole_page(attempt, result, reply))
-		return of_no_reply(attempt, result);
-	note_reply(attempt, false, &result->advice, -1);
+		return of_reply(page_request, result, reply);
+	if (!is_whole_page(page_request, result, reply))
+		return of_no_reply(page_request, result);
+	note_reply(page_request, false, &result->advice, -1);
 	return (TuyaVerdict) {
 		.kind = TUYA_VERDICT_PAGE
 	};

@@ -1,17 +1,17 @@
 /*
  * queues.c
- *		Where attempts are: queued, waiting, in flight, arrived.
+ *		Where page requests are: queued, waiting, in flight, arrived.
  *
  *		NEW --> QUEUED ---- sent ----> IN_FLIGHT ----> ARRIVED ----> TAKEN_OFF --> freed
  *		                                   ^                           |
  *		                                   \--- due ---- WAITING <-----/ to be sent again
  *
- * From each of the lists an attempt can be taken off, too: when its time is over, when it
+ * From each of the lists a page request can be taken off, too: when its time is over, when it
  * may not be sent, or when nobody wants it any more.
  *
- * What must always hold: an attempt is in its fetcher's list of its state exactly
+ * What must always hold: a page request is in its fetcher's list of its state exactly
  * while it is in its lookup's, and is allocated in the lookup's context; it has a
- * request while it is in flight or arrived, and only then; all attempts of a
+ * request while it is in flight or arrived, and only then; all page requests of a
  * lookup are for pages of its current round.
  */
 #include "postgres.h"
@@ -23,133 +23,134 @@
 #include "util/clock.h"
 
 /*
- * ---- one attempt ----
+ * ---- one page request ----
  */
 
-/* Whether the time of an attempt's lookup runs in that state. */
+/* Whether the time of a page request's lookup runs in that state. */
 static bool
-is_timed(TuyaAttemptState state)
+is_timed(TuyaPageRequestState state)
 {
-	return state == TUYA_ATTEMPT_IN_FLIGHT || state == TUYA_ATTEMPT_WAITING;
+	return state == TUYA_PAGE_IN_FLIGHT || state == TUYA_PAGE_WAITING;
 }
 
 static bool
-is_listed(TuyaAttemptState state)
+is_listed(TuyaPageRequestState state)
 {
-	return state != TUYA_ATTEMPT_NEW && state != TUYA_ATTEMPT_TAKEN_OFF;
+	return state != TUYA_PAGE_NEW && state != TUYA_PAGE_TAKEN_OFF;
 }
 
 static void
-count_in_flight(TuyaAttempt *attempt, int change)
+count_in_flight(TuyaPageRequest *page_request, int change)
 {
-	TuyaCounters *counters = attempt->lookup->counters;
+	TuyaCounters *counters = page_request->lookup->counters;
 
-	attempt->lookup->fetcher->nin_flight += change;
+	page_request->lookup->fetcher->nin_flight += change;
 	counters->in_flight += change;
 	counters->peak_in_flight = Max(counters->peak_in_flight, counters->in_flight);
 }
 
-/* The list that an attempt of that state is in, behind that node. */
+/* The list that a page request of that state is in, behind that node. */
 static void
-insert(TuyaAttempt *attempt)
+insert(TuyaPageRequest *page_request)
 {
-	TuyaFetcher *fetcher = attempt->lookup->fetcher;
+	TuyaFetcher *fetcher = page_request->lookup->fetcher;
 	dlist_node *after = &fetcher->waiting.head;
 	dlist_iter	iter;
 
-	switch (attempt->state)
+	switch (page_request->state)
 	{
-		case TUYA_ATTEMPT_QUEUED:
-			dlist_push_tail(&fetcher->queue, &attempt->node);
+		case TUYA_PAGE_QUEUED:
+			dlist_push_tail(&fetcher->queue, &page_request->node);
 			break;
-		case TUYA_ATTEMPT_IN_FLIGHT:
-			dlist_push_tail(&fetcher->in_flight, &attempt->node);
+		case TUYA_PAGE_IN_FLIGHT:
+			dlist_push_tail(&fetcher->in_flight, &page_request->node);
 			break;
-		case TUYA_ATTEMPT_ARRIVED:
-			dlist_push_tail(&fetcher->arrived, &attempt->node);
+		case TUYA_PAGE_ARRIVED:
+			dlist_push_tail(&fetcher->arrived, &page_request->node);
 			break;
-		case TUYA_ATTEMPT_WAITING:
+		case TUYA_PAGE_WAITING:
 			dlist_foreach(iter, &fetcher->waiting)
 			{
-				if (dlist_container(TuyaAttempt, node, iter.cur)->real_due_us > attempt->real_due_us)
+				if (dlist_container(TuyaPageRequest, node, iter.cur)->real_due_us >
+					page_request->real_due_us)
 					break;
 				after = iter.cur;
 			}
-			dlist_insert_after(after, &attempt->node);
+			dlist_insert_after(after, &page_request->node);
 			break;
-		case TUYA_ATTEMPT_NEW:
-		case TUYA_ATTEMPT_TAKEN_OFF:
+		case TUYA_PAGE_NEW:
+		case TUYA_PAGE_TAKEN_OFF:
 			break;
 	}
 }
 
-/* Moves the attempt from list to list, and counts it there. */
+/* Moves the page request from list to list, and counts it there. */
 static void
-set_state(TuyaAttempt *attempt, TuyaAttemptState state)
+set_state(TuyaPageRequest *page_request, TuyaPageRequestState state)
 {
-	TuyaAttemptState old = attempt->state;
-	TuyaLookup *lookup = attempt->lookup;
+	TuyaPageRequestState old = page_request->state;
+	TuyaLookup *lookup = page_request->lookup;
 
-	Assert(tuya_attempt_may_become(old, state));
-	attempt->state = state;
+	Assert(tuya_page_request_may_become(old, state));
+	page_request->state = state;
 	if (is_listed(old))
-		dlist_delete(&attempt->node);
-	insert(attempt);
+		dlist_delete(&page_request->node);
+	insert(page_request);
 	if (is_listed(old) && !is_listed(state))
-		dlist_delete(&attempt->lookup_node);
-	else if (old == TUYA_ATTEMPT_NEW)
-		dlist_push_tail(&lookup->attempts, &attempt->lookup_node);
+		dlist_delete(&page_request->lookup_node);
+	else if (old == TUYA_PAGE_NEW)
+		dlist_push_tail(&lookup->page_requests, &page_request->lookup_node);
 	else if (!is_listed(old))
-		dlist_push_head(&lookup->attempts, &attempt->lookup_node);
+		dlist_push_head(&lookup->page_requests, &page_request->lookup_node);
 	if (is_timed(state) && !is_timed(old))
 		tuya_deadline_begin(lookup);
 	if (is_timed(old) && !is_timed(state))
 		tuya_deadline_end(lookup);
-	if (old == TUYA_ATTEMPT_IN_FLIGHT || state == TUYA_ATTEMPT_IN_FLIGHT)
-		count_in_flight(attempt, state == TUYA_ATTEMPT_IN_FLIGHT ? 1 : -1);
+	if (old == TUYA_PAGE_IN_FLIGHT || state == TUYA_PAGE_IN_FLIGHT)
+		count_in_flight(page_request, state == TUYA_PAGE_IN_FLIGHT ? 1 : -1);
 	if (is_timed(state))
-		tuya_deadline_set(attempt);
+		tuya_deadline_set(page_request);
 }
 
 void
-tuya_queues_put_in_flight(TuyaAttempt *attempt, TuyaHttpRequest *request)
+tuya_queues_put_in_flight(TuyaPageRequest *page_request, TuyaHttpRequest *request)
 {
-	attempt->request = request;
-	if (attempt->lookup->state == TUYA_LOOKUP_QUEUED)
-		tuya_lookup_become(attempt->lookup, TUYA_LOOKUP_READING);
-	set_state(attempt, TUYA_ATTEMPT_IN_FLIGHT);
+	page_request->request = request;
+	if (page_request->lookup->state == TUYA_LOOKUP_QUEUED)
+		tuya_lookup_become(page_request->lookup, TUYA_LOOKUP_READING);
+	set_state(page_request, TUYA_PAGE_IN_FLIGHT);
 }
 
 void
-tuya_queues_put_arrived(TuyaAttempt *attempt)
+tuya_queues_put_arrived(TuyaPageRequest *page_request)
 {
-	attempt->arrived_us = tuya_clock_us();
-	set_state(attempt, TUYA_ATTEMPT_ARRIVED);
+	page_request->arrived_us = tuya_clock_us();
+	set_state(page_request, TUYA_PAGE_ARRIVED);
 }
 
 void
-tuya_queues_put_waiting(TuyaAttempt *attempt, int64 wait_us)
+tuya_queues_put_waiting(TuyaPageRequest *page_request, int64 wait_us)
 {
-	attempt->real_due_us = tuya_clock_monotonic_us() + wait_us;
-	set_state(attempt, TUYA_ATTEMPT_WAITING);
+	page_request->real_due_us = tuya_clock_monotonic_us() + wait_us;
+	set_state(page_request, TUYA_PAGE_WAITING);
 }
 
 TuyaHttpRequest *
-tuya_queues_take_off(TuyaAttempt *attempt)
+tuya_queues_take_off(TuyaPageRequest *page_request)
 {
-	TuyaHttpRequest *request = attempt->request;
+	TuyaHttpRequest *request = page_request->request;
 
-	attempt->request = NULL;
-	set_state(attempt, TUYA_ATTEMPT_TAKEN_OFF);
+	page_request->request = NULL;
+	set_state(page_request, TUYA_PAGE_TAKEN_OFF);
 	return request;
 }
 
 void
-tuya_queues_free(TuyaAttempt *attempt)
+tuya_queues_free(TuyaPageRequest *page_request)
 {
-	if (attempt->failure)
-		pfree(attempt->failure);
-	pfree(attempt);
+	if (page_request->failure)
+		pfree(page_request->failure);
+	pfree(page_request);
 }
 
 /*
@@ -159,12 +160,12 @@ tuya_queues_free(TuyaAttempt *attempt)
 static void
 enqueue(TuyaLookup *lookup, int64 page)
 {
-	TuyaAttempt *attempt =
-	MemoryContextAllocZero(GetMemoryChunkContext(lookup), sizeof(TuyaAttempt));
+	TuyaPageRequest *page_request =
+	MemoryContextAllocZero(GetMemoryChunkContext(lookup), sizeof(TuyaPageRequest));
 
-	attempt->lookup = lookup;
-	attempt->page = page;
-	set_state(attempt, TUYA_ATTEMPT_QUEUED);
+	page_request->lookup = lookup;
+	page_request->page = page;
+	set_state(page_request, TUYA_PAGE_QUEUED);
 }
 
 /* Moves what is queued for the lookup before everything else. */
@@ -173,12 +174,12 @@ move_to_front(TuyaLookup *lookup)
 {
 	dlist_iter	iter;
 
-	dlist_reverse_foreach(iter, &lookup->attempts)
+	dlist_reverse_foreach(iter, &lookup->page_requests)
 	{
-		TuyaAttempt *attempt = dlist_container(TuyaAttempt, lookup_node, iter.cur);
+		TuyaPageRequest *page_request = dlist_container(TuyaPageRequest, lookup_node, iter.cur);
 
-		if (attempt->state == TUYA_ATTEMPT_QUEUED)
-			dlist_move_head(&lookup->fetcher->queue, &attempt->node);
+		if (page_request->state == TUYA_PAGE_QUEUED)
+			dlist_move_head(&lookup->fetcher->queue, &page_request->node);
 	}
 }
 
@@ -209,14 +210,14 @@ tuya_queues_cancel(TuyaLookup *lookup, bool hang_up)
 {
 	dlist_mutable_iter iter;
 
-	dlist_foreach_modify(iter, &lookup->attempts)
+	dlist_foreach_modify(iter, &lookup->page_requests)
 	{
-		TuyaAttempt *attempt = dlist_container(TuyaAttempt, lookup_node, iter.cur);
-		TuyaHttpRequest *request = tuya_queues_take_off(attempt);
+		TuyaPageRequest *page_request = dlist_container(TuyaPageRequest, lookup_node, iter.cur);
+		TuyaHttpRequest *request = tuya_queues_take_off(page_request);
 
 		if (request)
 			tuya_http_release(request, hang_up);
-		tuya_queues_free(attempt);
+		tuya_queues_free(page_request);
 	}
 	/* what was asked for and has not come must be asked for again */
 	lookup->asked_page = 0;
@@ -227,9 +228,9 @@ tuya_queues_take_back(TuyaLookup *lookup)
 {
 	dlist_iter	iter;
 
-	dlist_foreach(iter, &lookup->attempts)
+	dlist_foreach(iter, &lookup->page_requests)
 	{
-		if (dlist_container(TuyaAttempt, lookup_node, iter.cur)->state != TUYA_ATTEMPT_QUEUED)
+		if (dlist_container(TuyaPageRequest, lookup_node, iter.cur)->state != TUYA_PAGE_QUEUED)
 			return;				/* a part of a lookup is not taken back */
 	}
 	tuya_queues_cancel(lookup, false);
@@ -250,13 +251,13 @@ tuya_queues_awaited(TuyaLookup *lookup)
 	int64		real_now = tuya_clock_monotonic_us();
 	dlist_iter	iter;
 
-	dlist_foreach(iter, &lookup->attempts)
+	dlist_foreach(iter, &lookup->page_requests)
 	{
-		const TuyaAttempt *attempt = dlist_container(TuyaAttempt, lookup_node, iter.cur);
+		const TuyaPageRequest *page_request = dlist_container(TuyaPageRequest, lookup_node, iter.cur);
 
-		if (attempt->page != tuya_lookup_wanted_page(lookup) || attempt->request)
+		if (page_request->page != tuya_lookup_wanted_page(lookup) || page_request->request)
 			continue;
-		if (attempt->state == TUYA_ATTEMPT_WAITING && attempt->real_due_us > real_now)
+		if (page_request->state == TUYA_PAGE_WAITING && page_request->real_due_us > real_now)
 			return TUYA_WAIT_BACK_OFF;
 		if (lookup->fetcher->real_held_until_us > real_now)
 			return TUYA_WAIT_RATE_LIMIT;
@@ -277,40 +278,40 @@ tuya_queues_are_empty(TuyaFetcher *fetcher)
 int64
 tuya_queues_real_due_us(const TuyaFetcher *fetcher)
 {
-	return dlist_container(TuyaAttempt, node, fetcher->waiting.head.next)->real_due_us;
+	return dlist_container(TuyaPageRequest, node, fetcher->waiting.head.next)->real_due_us;
 }
 
-TuyaAttempt *
+TuyaPageRequest *
 tuya_queues_next(TuyaFetcher *fetcher, int64 real_now)
 {
 	if (!dlist_is_empty(&fetcher->waiting) && tuya_queues_real_due_us(fetcher) <= real_now)
-		return dlist_head_element(TuyaAttempt, node, &fetcher->waiting);
+		return dlist_head_element(TuyaPageRequest, node, &fetcher->waiting);
 	return dlist_is_empty(&fetcher->queue) ? NULL :
-		dlist_head_element(TuyaAttempt, node, &fetcher->queue);
+		dlist_head_element(TuyaPageRequest, node, &fetcher->queue);
 }
 
-TuyaAttempt *
+TuyaPageRequest *
 tuya_queues_first_arrived(TuyaFetcher *fetcher, const TuyaBudget *budget)
 {
 	dlist_iter	iter;
 
 	dlist_foreach(iter, &fetcher->arrived)
 	{
-		TuyaAttempt *attempt = dlist_container(TuyaAttempt, node, iter.cur);
+		TuyaPageRequest *page_request = dlist_container(TuyaPageRequest, node, iter.cur);
 
-		if (attempt->lookup->budget == budget)
-			return attempt;
+		if (page_request->lookup->budget == budget)
+			return page_request;
 	}
 	return NULL;
 }
 
-TuyaAttempt *
+TuyaPageRequest *
 tuya_queues_any_under_way(TuyaFetcher *fetcher)
 {
 	dlist_head *const lists[] = {&fetcher->in_flight, &fetcher->waiting, &fetcher->queue};
 
 	for (int i = 0; i < lengthof(lists); i++)
 		if (!dlist_is_empty(lists[i]))
-			return dlist_head_element(TuyaAttempt, node, lists[i]);
+			return dlist_head_element(TuyaPageRequest, node, lists[i]);
 	return NULL;
 }

@@ -20,15 +20,15 @@
 
 /* Hands the signed request to libcurl. */
 static TuyaHttpRequest *
-submit(TuyaFetcher *fetcher, TuyaAttempt *attempt)
+submit(TuyaFetcher *fetcher, TuyaPageRequest *page_request)
 {
 	TuyaHttpRequest *request = NULL;
 	TuyaBuf		url;
 
 	tuya_buf_init(&url, URL_BYTES_MAX);
-	if (tuya_request_append_url(&url, fetcher, &attempt->lookup->request, attempt->page,
-								attempt->timestamp_s))
-		request = tuya_http_submit(fetcher->http, url.data, REPLY_BYTES_MAX, attempt);
+	if (tuya_request_append_url(&url, fetcher, &page_request->lookup->request, page_request->page,
+								page_request->timestamp_s))
+		request = tuya_http_submit(fetcher->http, url.data, REPLY_BYTES_MAX, page_request);
 	tuya_buf_free_secret(&url);
 	if (request == NULL)
 		ereport(ERROR,
@@ -38,22 +38,22 @@ submit(TuyaFetcher *fetcher, TuyaAttempt *attempt)
 }
 
 static void
-send_attempt(TuyaFetcher *fetcher, TuyaAttempt *attempt)
+send_page_request(TuyaFetcher *fetcher, TuyaPageRequest *page_request)
 {
-	TuyaCounters *counters = attempt->lookup->counters;
+	TuyaCounters *counters = page_request->lookup->counters;
 	TuyaHttpRequest *request;
 
-	attempt->timestamp_s = (int64) time(NULL) + fetcher->clock_offset_s;
-	request = submit(fetcher, attempt);
+	page_request->timestamp_s = (int64) time(NULL) + fetcher->clock_offset_s;
+	request = submit(fetcher, page_request);
 	counters->requests++;
-	counters->retries += attempt->times_sent > 0;
-	attempt->sent_us = tuya_clock_us();
-	attempt->real_sent_us = tuya_clock_monotonic_us();
-	if (attempt->times_sent++ == 0)
-		attempt->first_sent_us = attempt->sent_us;
-	attempt->clock_version = fetcher->clock_version;
-	attempt->held = false;
-	tuya_queues_put_in_flight(attempt, request);
+	counters->retries += page_request->times_sent > 0;
+	page_request->sent_us = tuya_clock_us();
+	page_request->real_sent_us = tuya_clock_monotonic_us();
+	if (page_request->times_sent++ == 0)
+		page_request->first_sent_us = page_request->sent_us;
+	page_request->clock_version = fetcher->clock_version;
+	page_request->held = false;
+	tuya_queues_put_in_flight(page_request, request);
 }
 
 /*
@@ -76,18 +76,18 @@ has_slot(TuyaFetcher *fetcher)
 
 /* Whether the execution may send one more request, which then counts. */
 static bool
-budget_allows(const TuyaAttempt *attempt)
+budget_allows(const TuyaPageRequest *page_request)
 {
-	const TuyaLookup *lookup = attempt->lookup;
-	bool		again = attempt->times_sent > 0;
+	const TuyaLookup *lookup = page_request->lookup;
+	bool		again = page_request->times_sent > 0;
 
 	return tuya_budget_take(lookup->budget, again,
-							!again && attempt->page == 1 && tuya_lookup_round(lookup) == 1);
+							!again && page_request->page == 1 && tuya_lookup_round(lookup) == 1);
 }
 
-/* Whether the limiter lets the attempt go, which then counts. */
+/* Whether the limiter lets the page request go, which then counts. */
 static bool
-limiter_agrees(TuyaFetcher *fetcher, TuyaAttempt *attempt, int64 real_now)
+limiter_agrees(TuyaFetcher *fetcher, TuyaPageRequest *page_request, int64 real_now)
 {
 	int64		wait;
 
@@ -97,48 +97,49 @@ limiter_agrees(TuyaFetcher *fetcher, TuyaAttempt *attempt, int64 real_now)
 	if (wait == 0)
 		return true;
 	fetcher->real_held_until_us = real_now + wait;
-	if (!attempt->held)
-		attempt->lookup->counters->held++;
-	attempt->held = true;
+	if (!page_request->held)
+		page_request->lookup->counters->held++;
+	page_request->held = true;
 	return false;
 }
 
 /*
- * The limiter lets the attempt wait.  One that was sent before fails at once if its
+ * The limiter lets the page request wait.  One that was sent before fails at once if its
  * lookup has no time for that.
  */
 static bool
-has_time_to_wait(TuyaFetcher *fetcher, TuyaAttempt *attempt, int64 real_now)
+has_time_to_wait(TuyaFetcher *fetcher, TuyaPageRequest *page_request, int64 real_now)
 {
 	int64		wait_us = fetcher->real_held_until_us - real_now;
 
-	if (attempt->state != TUYA_ATTEMPT_WAITING || wait_us < tuya_deadline_left_us(attempt->lookup))
+	if (page_request->state != TUYA_PAGE_WAITING ||
+		wait_us < tuya_deadline_left_us(page_request->lookup))
 		return true;
-	tuya_ending_no_time_to_wait(attempt, Max(wait_us, 0));
+	tuya_ending_no_time_to_wait(page_request, Max(wait_us, 0));
 	return false;
 }
 
 void
 tuya_sending_go(TuyaFetcher *fetcher)
 {
-	TuyaAttempt *attempt;
+	TuyaPageRequest *page_request;
 	int64		real_now;
 
 	/* most often there is nothing, and the time is not free */
 	if (tuya_queues_are_empty(fetcher))
 		return;
 	real_now = tuya_clock_monotonic_us();
-	while ((attempt = tuya_queues_next(fetcher, real_now)) != NULL && has_slot(fetcher))
+	while ((page_request = tuya_queues_next(fetcher, real_now)) != NULL && has_slot(fetcher))
 	{
-		if (!limiter_agrees(fetcher, attempt, real_now))
+		if (!limiter_agrees(fetcher, page_request, real_now))
 		{
-			if (has_time_to_wait(fetcher, attempt, real_now))
+			if (has_time_to_wait(fetcher, page_request, real_now))
 				break;
 		}
-		else if (budget_allows(attempt))
-			send_attempt(fetcher, attempt);
+		else if (budget_allows(page_request))
+			send_page_request(fetcher, page_request);
 		else
-			tuya_ending_out_of_budget(attempt);
+			tuya_ending_out_of_budget(page_request);
 	}
 }
 

@@ -145,7 +145,7 @@ find_slot(TuyaArchive *archive, TuyaBytes address, Record *record)
 bool
 tuya_archive_can_put(TuyaLookup *lookup)
 {
-	if (lookup->failure || lookup->ignored || !dlist_is_empty(&lookup->attempts) ||
+	if (lookup->failure || lookup->ignored || !dlist_is_empty(&lookup->page_requests) ||
 		!dlist_is_empty(&lookup->parked))
 		return false;
 	if (lookup->state == TUYA_LOOKUP_DONE)

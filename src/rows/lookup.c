@@ -47,7 +47,7 @@ tuya_lookup_create(TuyaStore *store, const TuyaRequest *request)
 	lookup->store = store;
 	lookup->all_fresh = true;
 	dlist_init(&lookup->parked);
-	dlist_init(&lookup->attempts);
+	dlist_init(&lookup->page_requests);
 	lookup->adding_up = tuya_round_create(request->on_incomplete == TUYA_INCOMPLETE_WARNING);
 	if (lookup->adding_up == NULL)
 		ereport(ERROR,

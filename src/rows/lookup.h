@@ -98,11 +98,11 @@ typedef struct TuyaLookup
 	TuyaBytes	address;
 	Size		fixed_charge;	/* bytes, as charged to the store */
 
-	/* attempt.c's */
+	/* page request.c's */
 	TuyaFetcher *fetcher;
 	TuyaBudget *budget;			/* of the execution whose it is */
 	TuyaCounters *counters;		/* of the scan that started it */
-	dlist_head	attempts;		/* all of it, whatever their state */
+	dlist_head	page_requests;	/* all of it, whatever their state */
 	int			nrunning;		/* of these in flight or waiting to be sent again */
 	int			round;			/* of which pages are asked for */
 	int64		asked_page;		/* the highest page of that round asked for */
