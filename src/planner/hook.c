@@ -190,12 +190,15 @@ plan_with_other_limits(bool raise, bool raise_again, TUYA_COMPAT_PLANNER_PARAMS)
 	{
 		result = plan(TUYA_COMPAT_PLANNER_ARGS);
 	}
-	PG_FINALLY();
+	PG_CATCH();
 	{
 		calls--;
 		restore_limits(raise_again);
+		PG_RE_THROW();
 	}
 	PG_END_TRY();
+	calls--;
+	restore_limits(raise_again);
 	return result;
 }
 
