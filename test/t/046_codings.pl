@@ -5,12 +5,12 @@
 use strict;
 use warnings FATAL => 'all';
 
-use Compress::Zlib qw(compress crc32 deflateInit Z_OK MAX_WBITS);
+use Compress::Zlib qw(compress);
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 use Time::HiRes qw(sleep);
-use TuyaHostile;
+use TuyaHostile qw(gz layers EMPTY_BLOCK);
 use TuyaNet;
 use TuyaSession;
 use TuyaTest;
@@ -22,37 +22,6 @@ my $victim = TuyaHostile->new('codings', request_timeout => '5s');
 my $sim = $victim->sim;
 my $page = '{"success":true,"code":"","currentPage":1,"pageSize":100,"pageCount":1,"total":3,"requestId":"r",'
   . '"data":{"simpleOTAJobInfo":[{"jobId":"1"},{"jobId":"2"},{"jobId":"3"}]}}';
-my $empty_block = "\x00\x00\x00\xff\xff";
-
-sub raw_deflate
-{
-	my ($text) = @_;
-	my ($stream) = deflateInit(-WindowBits => -MAX_WBITS);
-	my ($first) = $stream->deflate($text);
-	my ($last) = $stream->flush;
-	return $first . $last;
-}
-
-# A gzip member; the further arguments are flags and header fields, and blocks before
-# the text's.
-sub gz
-{
-	my ($text, %more) = @_;
-
-	return "\x1f\x8b\x08" . chr($more{flags} // 0) . "\0\0\0\0\0\xff" . ($more{fields} // '')
-	  . ($more{blocks} // '') . raw_deflate($text) . pack('VV', crc32($text), length $text);
-}
-
-# So many layers around nothing: each inflates to the next, which is a thousand times
-# as long, but for the last.
-sub layers
-{
-	my ($count) = @_;
-	my $data = $empty_block x 1_500_000;
-
-	$data = gz($data) foreach 1 .. $count;
-	return $data;
-}
 
 sub cpu_s
 {
@@ -116,8 +85,8 @@ foreach my $version (1, 2)
 	meets("$http, junk behind gzip", $gzip, gz($page) . 'x' x 1000, 'HV00M', $broken);
 	meets("$http, no gzip", $gzip, $page, 'HV00M', $broken);
 	meets("$http, gzip of a bad block", $gzip, gz($page, blocks => "\x07" x 100), 'HV00M', $broken);
-	meets("$http, blocks of nothing", $gzip, gz($page, blocks => $empty_block x 600_000), '00000');
-	meets("$http, more blocks of nothing", $gzip, gz($page, blocks => $empty_block x 1_000_000), 'HV00M', $large);
+	meets("$http, blocks of nothing", $gzip, gz($page, blocks => EMPTY_BLOCK x 600_000), '00000');
+	meets("$http, more blocks of nothing", $gzip, gz($page, blocks => EMPTY_BLOCK x 1_000_000), 'HV00M', $large);
 	meets("$http, a name of megabytes", $gzip, gz($page, flags => 8, fields => 'n' x 3_000_000 . "\0"), '00000');
 	meets("$http, a name without end", $gzip, gz($page, flags => 8, fields => 'n' x 5_000_000), 'HV00M', $large);
 	meets("$http, large fields", $gzip, gz($page, flags => 4, fields => "\xff\xff" . 'f' x 65535), '00000');
@@ -125,7 +94,7 @@ foreach my $version (1, 2)
 
 	# --- and a trickle of it is cancelled at once
 	$victim->simulate(reply_headers => $gzip, trickle_ms => 1,
-		$victim->body(gz($page, blocks => $empty_block x 600_000)));
+		$victim->body(gz($page, blocks => EMPTY_BLOCK x 600_000)));
 	$victim->session->start(lookup_sql('ota_job', 'd:3'));
 	sleep 0.5;
 	kill 'INT', $victim->session->pid;

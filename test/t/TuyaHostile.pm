@@ -11,11 +11,18 @@ package TuyaHostile;
 use strict;
 use warnings FATAL => 'all';
 
+use Compress::Zlib qw(crc32 deflateInit MAX_WBITS);
+use Exporter 'import';
 use PostgreSQL::Test::Utils ();
 use Test::More;
 use TuyaNet;
 use TuyaSession qw(fails_with wait_until descriptors);
 use TuyaTest;
+
+our @EXPORT_OK = qw(gz layers EMPTY_BLOCK);
+
+# Of deflate: five bytes that inflate to nothing.
+use constant EMPTY_BLOCK => "\x00\x00\x00\xff\xff";
 
 # What one reply may cost at its worst: its text, what json-c makes of it, and its rows.
 use constant PEAK_KIB_MAX => 32 * 1024;
@@ -154,6 +161,38 @@ sub stop
 	$self->{sim}->stop;
 	$self->{node}->stop;
 	return;
+}
+
+# --- what content codings are made of
+
+sub raw_deflate
+{
+	my ($text) = @_;
+	my ($stream) = deflateInit(-WindowBits => -MAX_WBITS);
+	my ($first) = $stream->deflate($text);
+	my ($last) = $stream->flush;
+	return $first . $last;
+}
+
+# A gzip member; the further arguments are flags and header fields, and blocks before
+# the text's.
+sub gz
+{
+	my ($text, %more) = @_;
+
+	return "\x1f\x8b\x08" . chr($more{flags} // 0) . "\0\0\0\0\0\xff" . ($more{fields} // '')
+	  . ($more{blocks} // '') . raw_deflate($text) . pack('VV', crc32($text), length $text);
+}
+
+# So many layers around nothing: each inflates to the next, which is a thousand times
+# as long, but for the last.
+sub layers
+{
+	my ($count) = @_;
+	my $data = EMPTY_BLOCK x 1_500_000;
+
+	$data = gz($data) foreach 1 .. $count;
+	return $data;
 }
 
 1;
