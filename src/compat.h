@@ -35,6 +35,11 @@
 #include "utils/syscache.h"
 #include "utils/wait_event.h"
 
+/* 18 has a reverse() for bytea, too. */
+#if PG_VERSION_NUM < 180000
+#define F_REVERSE_TEXT F_REVERSE
+#endif
+
 /* The range table index of the only relation that a foreign scan reads. */
 static inline Index
 tuya_compat_scan_rti(const ForeignScan *plan)

@@ -17,6 +17,7 @@
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 
+#include "compat.h"
 #include "planner/private.h"
 
 /*
@@ -61,7 +62,7 @@ is_quiet_function(Oid function, void *context)
 		case F_STARTS_WITH:
 		case F_SUBSTR_TEXT_INT4:
 		case F_SUBSTRING_TEXT_INT4:
-		case F_REVERSE:
+		case F_REVERSE_TEXT:
 		case F_TRANSLATE:
 		case F_TEXTCAT:
 		case F_MD5_TEXT:
