@@ -76,7 +76,8 @@ my %running;
 # a proxy of HTTP that refuses, `record` none: it notes a request's head and closes.
 # `path` is none either, but a way to the port that the argument is; `clear` answers
 # whatever comes like a server of HTTP without TLS, and `openssl` is `openssl s_server`
-# with the options that the argument lists.
+# with the options that the argument lists.  `send` reads nothing but sends its argument's
+# first bytes, and then others again and again, with pauses; or nothing.
 sub start
 {
 	my ($class, $kind, $argument) = @_;
@@ -193,6 +194,7 @@ sub serve
 
 	return serve_path($client, $argument) if $kind eq 'path';
 	return serve_socks($client, $log) if $kind eq 'socks';
+	return serve_send($client, %$argument) if $kind eq 'send';
 	my $head = '';
 
 	if ($kind eq 'clear')
@@ -254,6 +256,21 @@ sub serve_path
 
 	$SIG{USR1} = sub { sleep 1000; };
 	return relay($client, $server);
+}
+
+sub serve_send
+{
+	my ($client, %what) = @_;
+	my $ignored;
+
+	syswrite $client, $what{first} if $what{first};
+	while ($what{then})
+	{
+		syswrite($client, $what{then}) or return;
+		select undef, undef, undef, $what{pause_s} if $what{pause_s};
+	}
+	1 while sysread $client, $ignored, 65536;
+	return;
 }
 
 # Copies both ways until one side ends.
