@@ -310,7 +310,7 @@ tuya_queues_any_under_way(TuyaFetcher *fetcher)
 {
 	dlist_head *const lists[] = {&fetcher->in_flight, &fetcher->waiting, &fetcher->queue};
 
-	for (int i = 0; i < lengthof(lists); i++)
+	for (size_t i = 0; i < lengthof(lists); i++)
 		if (!dlist_is_empty(lists[i]))
 			return dlist_head_element(TuyaPageRequest, node, lists[i]);
 	return NULL;

@@ -181,7 +181,7 @@ extern void tuya_http_clear_request(TuyaHttpRequest *request, size_t body_max, v
 extern bool tuya_http_set_url(TuyaHttpRequest *request, const char *url);
 
 /*
- * ---- result.c ----
+ * ---- refusal.c ----
  */
 
 /* Ends the request as that outcome, for a reason that is a constant; returns false. */
@@ -192,6 +192,10 @@ extern bool tuya_http_refuse(TuyaHttpRequest *request, TuyaHttpOutcome outcome, 
  * repeats it: then it is refused as stale, the caller is to send it anew.
  */
 extern bool tuya_http_refuse_repeat(TuyaHttpRequest *request);
+
+/*
+ * ---- result.c ----
+ */
 
 /* Fills the result of a request that is given up, its connection being dead. */
 extern void tuya_http_set_lost(TuyaHttpRequest *request, const char *error);

@@ -8,24 +8,6 @@
 #include <string.h>
 #include <unistd.h>
 
-bool
-tuya_http_refuse(TuyaHttpRequest *request, TuyaHttpOutcome outcome, const char *why)
-{
-	request->refused = why;
-	request->refusal = outcome;
-	return false;
-}
-
-bool
-tuya_http_refuse_repeat(TuyaHttpRequest *request)
-{
-	if (request->times_sent == 0)
-		return false;
-	request->times_sent++;
-	(void) tuya_http_refuse(request, TUYA_HTTP_STALE, "the connection ended before the reply");
-	return true;
-}
-
 /* libcurl could not hand over what it has read of the body. */
 static TuyaHttpOutcome
 write_outcome(const TuyaHttpRequest *request)
