@@ -87,6 +87,18 @@ SELECT form($$ SELECT * FROM ota_job WHERE product_key IN ('187', '188') AND dev
 SELECT form($$ SELECT i.id, job_id FROM inventory i JOIN ota_job j ON j.product_key IN (i.product_key, i.other_id) AND j.device_name = i.device_name
 	AND j.firmware_id = CASE j.product_key WHEN 'pk0' THEN '187' ELSE '188' END $$);
 
+-- Expressions of an outer column and another key.
+SELECT form($$ SELECT i.id, job_id FROM inventory i JOIN ota_job j ON j.product_key = '187' AND j.device_name = i.device_name
+	AND j.firmware_id = left(i.other_id, 0) || j.product_key $$);
+SELECT form($$ SELECT i.id, job_id FROM inventory i JOIN ota_job j ON j.product_key = i.product_key AND j.device_name = i.device_name
+	AND j.firmware_id = left(i.other_id, 0) || 'f' || j.product_key $$);
+SELECT form($$ SELECT i.id, job_id FROM inventory i LEFT JOIN ota_job j ON j.product_key = i.product_key AND j.device_name = i.device_name
+	AND j.firmware_id = left(i.other_id, 0) || 'f' || j.product_key $$);
+SELECT form($$ SELECT i.id, fw, job_id FROM inventory i JOIN ota_job j ON j.product_key = i.product_key JOIN fws ON j.firmware_id = fw
+	AND j.device_name = left(fw, 0) || CASE WHEN j.product_key = 'pk0' THEN 'd2:2' ELSE i.device_name END $$);
+SELECT form($$ SELECT i.id, job_id FROM inventory i JOIN ota_job j ON j.product_key = i.product_key AND j.device_name = i.device_name
+	AND CASE WHEN j.product_key = 'pk0' THEN i.firmware_id ELSE '187' END = j.firmware_id $$);
+
 -- What is tested before a key is asked for: casts that cut, parts of texts, arrays, an outer row's remainder.
 SELECT form($$ SELECT * FROM ota_job WHERE product_key = 'pk0' AND device_name IN ('d0:0', 'd2:2', 'd4:1') AND firmware_id = '187' AND device_name::varchar(2) = 'd2' $$);
 SELECT form($$ SELECT * FROM ota_job WHERE product_key = 'pk0' AND device_name IN ('d0:0', 'd2:2', 'd4:1') AND firmware_id = '187' AND split_part(device_name, ':', 1) = 'd2' $$);

@@ -92,6 +92,19 @@ tuya_compat_is_unnulled_placeholder(const PlaceHolderVar *phv)
 #endif
 }
 
+/* The equalities that a join of these relations, of which rel is one, has to test. */
+static inline List *
+tuya_compat_join_equalities(PlannerInfo *root, Relids joined, RelOptInfo *rel)
+{
+	Relids		outer = bms_difference(joined, rel->relids);
+
+#if PG_VERSION_NUM >= 160000
+	return generate_join_implied_equalities(root, joined, outer, rel, NULL);
+#else
+	return generate_join_implied_equalities(root, joined, outer, rel);
+#endif
+}
+
 /*
  * From 18 on the number of disabled nodes counts before any cost: more than a
  * legal plan can have.

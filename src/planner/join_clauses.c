@@ -9,6 +9,8 @@
 #include "optimizer/paths.h"
 #include "optimizer/restrictinfo.h"
 
+#include "compat.h"
+
 /* Lets generate_implied_equalities_for_column() take one member after the other. */
 static bool
 is_new_member(PlannerInfo *root, RelOptInfo *rel, EquivalenceClass *ec,
@@ -23,6 +25,36 @@ is_new_member(PlannerInfo *root, RelOptInfo *rel, EquivalenceClass *ec,
 		return false;
 	*seen = lappend(*seen, em);
 	return true;
+}
+
+/*
+ * The planner's function leaves out members with columns of the table and of others,
+ * such as "outer.x || own.y".  Their equalities are those of a join with the others.
+ */
+static List *
+mixed_equalities(PlannerInfo *root, RelOptInfo *baserel)
+{
+	List	   *clauses = NIL;
+	ListCell   *e;
+	ListCell   *m;
+
+	foreach(e, root->eq_classes)
+	{
+		EquivalenceClass *ec = lfirst(e);
+
+		/* where a constant is equal, the member tells nothing more */
+		if (ec->ec_has_const || ec->ec_has_volatile)
+			continue;
+		foreach(m, ec->ec_members)
+		{
+			Relids		relids = ((EquivalenceMember *) lfirst(m))->em_relids;
+
+			if (bms_is_member(baserel->relid, relids) && bms_membership(relids) == BMS_MULTIPLE)
+				clauses = list_concat_unique_ptr(clauses,
+												 tuya_compat_join_equalities(root, relids, baserel));
+		}
+	}
+	return clauses;
 }
 
 /*
@@ -44,7 +76,7 @@ tuya_join_clauses_get(PlannerInfo *root, RelOptInfo *baserel)
 													  baserel->lateral_referencers);
 		clauses = list_concat(clauses, more);
 	} while (more != NIL);
-	return clauses;
+	return list_concat_unique_ptr(clauses, mixed_equalities(root, baserel));
 }
 
 List *
