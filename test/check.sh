@@ -194,7 +194,7 @@ layer_setup()
 {
 	local dir=$TUYA_WORK/build-setup
 	copy_clean "$dir"
-	rm -f "$dir"/test/sim/tuya_{sim,simctl}
+	rm -rf "$dir"/test/sim/tuya_{sim,simctl} "$dir"/results "$dir"/output_iso	# layers before this one
 	find "$dir" -type f | sort >"$LOG/setup-before"
 	one "a build in another folder has all symbols" "$LOG/setup-vpath" build_elsewhere "$dir"
 	one "make without pg_config is an error that builds nothing" "$LOG/setup-no-pg" fails_without_pg "$dir"
