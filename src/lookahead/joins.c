@@ -48,34 +48,22 @@ params_set_by(const NestLoop *nestloop)
 	return params;
 }
 
-/* Replaces the loop's parameters by the columns of its outer row. */
-static Node *
-replace_params(Node *node, void *context)
-{
-	NestLoop   *nestloop = context;
-
-	if (node == NULL)
-		return NULL;
-	if (IsA(node, Param) && ((Param *) node)->paramkind == PARAM_EXEC)
-	{
-		ListCell   *lc;
-
-		foreach(lc, nestloop->nestParams)
-		{
-			NestLoopParam *nlp = lfirst(lc);
-
-			if (nlp->paramno == ((Param *) node)->paramid)
-				return copyObject((Node *) nlp->paramval);
-		}
-	}
-	return expression_tree_mutator(node, replace_params, context);
-}
-
 /* With columns of the loop's outer row instead of parameters. */
 static List *
 of_outer_row(const Loop *loop, List *exprs)
 {
-	return (List *) replace_params((Node *) exprs, loop->nestloop);
+	List	   *ids = NIL;
+	List	   *columns = NIL;
+	ListCell   *lc;
+
+	foreach(lc, loop->nestloop->nestParams)
+	{
+		NestLoopParam *nlp = lfirst(lc);
+
+		ids = lappend_int(ids, nlp->paramno);
+		columns = lappend(columns, nlp->paramval);
+	}
+	return tuya_lookahead_replace_params(exprs, ids, columns);
 }
 
 /* within: the innermost loop that the scan is inside of. */

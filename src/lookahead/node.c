@@ -53,6 +53,41 @@ tuya_lookahead_params(List *exprs)
 	return params;
 }
 
+typedef struct Replacement
+{
+	List	   *ids;
+	List	   *values;
+} Replacement;
+
+static Node *
+replace_params(Node *node, void *context)
+{
+	const Replacement *replacement = context;
+
+	if (node == NULL)
+		return NULL;
+	if (IsA(node, Param) && ((Param *) node)->paramkind == PARAM_EXEC)
+	{
+		ListCell   *id;
+		ListCell   *value;
+
+		forboth(id, replacement->ids, value, replacement->values)
+		{
+			if (lfirst_int(id) == ((Param *) node)->paramid)
+				return copyObject(lfirst(value));
+		}
+	}
+	return expression_tree_mutator(node, replace_params, context);
+}
+
+List *
+tuya_lookahead_replace_params(List *exprs, List *ids, List *values)
+{
+	Replacement replacement = {ids, values};
+
+	return (List *) replace_params((Node *) exprs, &replacement);
+}
+
 Bitmapset  *
 tuya_lookahead_params_outside(const Plan *plan)
 {

@@ -26,6 +26,9 @@ extern bool tuya_lookahead_is_target(const ForeignScan *scan);
 /* The PARAM_EXEC ids in the expressions. */
 extern Bitmapset *tuya_lookahead_params(List *exprs);
 
+/* A copy of the expressions with the values in place of the parameters of these ids. */
+extern List *tuya_lookahead_replace_params(List *exprs, List *ids, List *values);
+
 /* Those that have a value before the plan's children are begun. */
 extern Bitmapset *tuya_lookahead_params_outside(const Plan *plan);
 

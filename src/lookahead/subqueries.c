@@ -43,32 +43,11 @@ typedef struct Search
  * ---- targets ----
  */
 
-/* Replaces a subquery's parameters by what its caller sets them to. */
-static Node *
-replace_params(Node *node, void *context)
-{
-	SubPlan    *subplan = context;
-
-	if (node == NULL)
-		return NULL;
-	if (IsA(node, Param) && ((Param *) node)->paramkind == PARAM_EXEC)
-	{
-		ListCell   *id;
-		ListCell   *arg;
-
-		forboth(id, subplan->parParam, arg, subplan->args)
-		{
-			if (lfirst_int(id) == ((Param *) node)->paramid)
-				return copyObject(lfirst(arg));
-		}
-	}
-	return expression_tree_mutator(node, replace_params, context);
-}
-
+/* With what its caller sets a subquery's parameters to instead of these. */
 static List *
 of_caller(SubPlan *subplan, List *exprs)
 {
-	return (List *) replace_params((Node *) exprs, subplan);
+	return tuya_lookahead_replace_params(exprs, subplan->parParam, subplan->args);
 }
 
 /* The target that the scan is, with the conditions under which it asks. */
