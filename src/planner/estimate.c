@@ -420,24 +420,16 @@ set_joined_distinct(PlannerInfo *root, RelOptInfo *rel, double joined_rows)
 	}
 }
 
-/* Whether a relation is a table of ours, or has one among its children. */
-static bool
-has_own(PlannerInfo *root, Index relid)
+/* Neither the table nor what it is a part of has more rows than the join. */
+static void
+limit_rows(PlannerInfo *root, Index relid, double most)
 {
-	ListCell   *lc;
+	RelOptInfo *rel = root->simple_rel_array[relid];
 
-	if (is_own(root->simple_rel_array[relid]))
-		return true;
-	if (!root->simple_rte_array[relid]->inh)
-		return false;
-	foreach(lc, root->append_rel_list)
-	{
-		AppendRelInfo *child = lfirst_node(AppendRelInfo, lc);
-
-		if (child->parent_relid == relid && has_own(root, child->child_relid))
-			return true;
-	}
-	return false;
+	if (rel->rows > most)
+		rel->rows = rel->tuples = most;
+	if (root->append_rel_array && root->append_rel_array[relid])
+		limit_rows(root, root->append_rel_array[relid]->parent_relid, most);
 }
 
 void
@@ -449,11 +441,9 @@ tuya_estimate_joined(PlannerInfo *root, const RelOptInfo *joined)
 	{
 		RelOptInfo *rel = root->simple_rel_array[relid];
 
-		if (rel == NULL || !has_own(root, relid))
+		if (!is_own(rel))
 			continue;
-		if (is_own(rel))
-			set_joined_distinct(root, rel, joined->rows);
-		if (rel->rows > joined->rows)
-			rel->rows = rel->tuples = joined->rows;
+		set_joined_distinct(root, rel, joined->rows);
+		limit_rows(root, relid, joined->rows);
 	}
 }
