@@ -184,7 +184,8 @@ plan_with_other_limits(bool raise, bool raise_again, TUYA_COMPAT_PLANNER_PARAMS)
 {
 	PlannedStmt *result;
 
-	restore_limits(raise);
+	if (raise)
+		raise_limits();
 	calls++;
 	PG_TRY();
 	{
