@@ -185,6 +185,9 @@ extern bool tuya_http_set_url(TuyaHttpRequest *request, const char *url);
 /* Ends the request as that outcome, for a reason that is a constant; returns false. */
 extern bool tuya_http_refuse(TuyaHttpRequest *request, TuyaHttpOutcome outcome, const char *why);
 
+/* The same for a request that libcurl would send a second time, which the caller is to do. */
+extern bool tuya_http_refuse_repeat(TuyaHttpRequest *request);
+
 /* Fills the result of a request that is given up, its connection being dead. */
 extern void tuya_http_set_lost(TuyaHttpRequest *request, const char *error);
 

@@ -74,7 +74,7 @@ may_send(TuyaHttpRequest *request)
 
 	request->http->shares = request->http->shares || shared;
 	if (++request->times_sent > 1)
-		return tuya_http_refuse(request, TUYA_HTTP_STALE, "the connection ended before the reply");
+		return tuya_http_refuse_repeat(request);
 	if (shared && request->http->version == 1)
 		return tuya_http_refuse(request, TUYA_HTTP_STALE, "the connection was in use");
 	if (tuya_http_has_input(request))

@@ -139,7 +139,7 @@ tuya_http_on_resolve(void *resolver, void *reserved, void *userp)
 	/* it will not be sent a second time, so it needs no other connection */
 	if (request->times_sent > 0)
 	{
-		(void) tuya_http_refuse(request, TUYA_HTTP_STALE, "the connection ended before the reply");
+		(void) tuya_http_refuse_repeat(request);
 		return 1;
 	}
 	if (request->resolving)

@@ -16,6 +16,12 @@ tuya_http_refuse(TuyaHttpRequest *request, TuyaHttpOutcome outcome, const char *
 	return false;
 }
 
+bool
+tuya_http_refuse_repeat(TuyaHttpRequest *request)
+{
+	return tuya_http_refuse(request, TUYA_HTTP_STALE, "the connection ended before the reply");
+}
+
 /* libcurl could not hand over what it has read of the body. */
 static TuyaHttpOutcome
 write_outcome(const TuyaHttpRequest *request)
