@@ -88,8 +88,4 @@ foreach my $http2 (1, 0)
 	$node->safe_psql('postgres', q{ALTER SERVER tuya OPTIONS (DROP keep_connections)});
 	$session->quit;
 }
-note(join ', ', map { "$_: $seen{$_}" } sort keys %seen);
-unlike(slurp_file($node->logfile), qr/terminated by signal|PANIC/, 'no process crashed');
-$sim->stop;
-$node->stop;
-done_testing();
+finish_failing($node, $sim, \%seen);

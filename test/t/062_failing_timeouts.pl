@@ -102,8 +102,4 @@ foreach my $http2 (1, 0)
 		$session->quit;
 	}
 }
-note(join ', ', map { "$_: $seen{$_}" } sort keys %seen);
-unlike(slurp_file($node->logfile), qr/terminated by signal|PANIC/, 'no process crashed');
-$sim->stop;
-$node->stop;
-done_testing();
+finish_failing($node, $sim, \%seen);

@@ -16,8 +16,9 @@ use warnings FATAL => 'all';
 use Exporter 'import';
 use File::Basename qw(dirname);
 use PostgreSQL::Test::Utils ();
+use Test::More;
 
-our @EXPORT = qw(failing_query is_right judge);
+our @EXPORT = qw(failing_query finish_failing is_right judge);
 
 my $expected;
 
@@ -104,6 +105,19 @@ sub failing_query
 		FROM inv, LATERAL sim_jobs(product_key, device_name, firmware_id) j});
 	return 'SELECT count(*), hashtextextended(string_agg(job_id || utc_modified, \',\' ORDER BY job_id), 0) '
 	  . 'FROM inv JOIN ota_job USING (product_key, device_name, firmware_id)';
+}
+
+# Ends a test: what was seen, how often each, and that the server has not crashed.
+sub finish_failing
+{
+	my ($node, $sim, $seen) = @_;
+
+	note(join ', ', map { "$_: $seen->{$_}" } sort keys %$seen);
+	unlike(PostgreSQL::Test::Utils::slurp_file($node->logfile), qr/terminated by signal|PANIC/, 'no process crashed');
+	$sim->stop;
+	$node->stop;
+	done_testing();
+	return;
 }
 
 sub is_right
