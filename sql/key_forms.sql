@@ -39,7 +39,8 @@ SELECT form($$ SELECT i.id, f.fw, p.pk FROM inventory i, fws f, pks p WHERE EXIS
 	AND j.device_name = i.device_name AND j.firmware_id = f.fw) $$);
 SELECT form($$ SELECT i.id, f.fw FROM inventory i, fws f WHERE EXISTS (SELECT FROM ota_job j, pks p WHERE j.product_key = p.pk
 	AND j.device_name = i.device_name AND j.firmware_id = f.fw) $$);
-SELECT form($$ SELECT * FROM fws f WHERE f.fw IN (SELECT j.firmware_id FROM ota_job j JOIN inventory i USING (product_key, device_name, firmware_id)) $$);
+SELECT form($$ SELECT * FROM fws f WHERE f.fw IN (SELECT j.firmware_id FROM ota_job j JOIN inventory i USING (product_key, device_name, firmware_id)
+	WHERE i.id < 3) $$);
 SELECT form($$ SELECT i.id, f.fw, job_id FROM inventory i CROSS JOIN fws f LEFT JOIN ota_job j ON PD(j, i) AND j.firmware_id = f.fw $$);
 SELECT form($$ SELECT i.id, f.fw, job_id FROM inventory i LEFT JOIN (ota_job j JOIN fws f ON j.firmware_id = f.fw) ON PD(j, i) $$);
 
