@@ -1,8 +1,8 @@
 /*
  * hold.c
- *		Replies that wait for company.
+ *		Replies that wait for company, or for failures to go first.
  *
- * They are let go when so many requests have been in flight at once since the
+ * The former are let go when so many requests have been in flight at once since the
  * counters were cleared, or when none has come for settings.hold_ms.  When that
  * has happened settings.hold_times, nothing waits again until the counters are
  * cleared, so that a client that asks one by one is not delayed each time.
@@ -36,6 +36,8 @@ hold_begin(void)
 bool
 hold_waits(const Exchange *ex)
 {
+	if (!ex->failed && count.replies < (uint64_t) settings.hold_until_replies)
+		return true;
 	if (ex->held_in_wave != wave ||
 		count.max_in_flight >= (uint64_t) settings.hold_until_in_flight)
 		return false;

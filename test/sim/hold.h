@@ -2,7 +2,8 @@
  * hold.h
  *		Replies that wait for company: for settings.hold_until_in_flight requests
  *		to be in flight at once, so that a test of overlapping depends on what is
- *		sent and not on how fast.
+ *		sent and not on how fast.  Or for settings.hold_until_replies, so that
+ *		failures go first.
  */
 #ifndef SIM_HOLD_H
 #define SIM_HOLD_H

@@ -39,6 +39,7 @@ struct Exchange
 	bool		answering;		/* the head was handed over */
 	bool		replied;
 	uint64_t	held_in_wave;	/* see hold.h; 0: not held */
+	bool		failed;			/* by settings.fail_...; the reply is never held */
 
 	/* the request; strings are owned */
 	const char *malformed;		/* what is wrong with it as HTTP, or NULL */

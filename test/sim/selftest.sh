@@ -500,6 +500,17 @@ test_connections() {
 	sleep 0.4
 	fetch -m 0.2 "$u2"
 	is "$exit_code,$body" '28,' 'hold_times=-1: and the next'
+	reset hold_until_replies=1 fail_skip=1 fail_count=1
+	fetch -o /dev/null "$(base)$(sign pk a 187)" &
+	for _ in $(seq 500); do
+		[ "$(get requests)" = 1 ] && break
+		sleep 0.02
+	done
+	is "$(get requests replies)" '1 0' 'hold_until_replies: a good reply waits'
+	ask pk b 187
+	is "$status" 503 'hold_until_replies: not one that fails'
+	wait $!
+	is "$(get replies)" 2 'hold_until_replies: then the other goes'
 	reset latency_ms=1000
 	fetch -m 0.5 "$(base)$(sign pk dev 187)"
 	sleep 0.2

@@ -113,6 +113,7 @@ serve_call(Exchange *ex, const ApiCall *call)
 	else if (fails_now(call))
 	{
 		count.failed++;
+		ex->failed = true;
 		reply_failure(ex);
 	}
 	else

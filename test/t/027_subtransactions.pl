@@ -104,10 +104,11 @@ foreach my $fault ([ stall => 'head' ], [ stall => 'body' ], \@back_off, [ @back
 	$session->rows('COMMIT');
 }
 
-# One device is there, and its row fails while the other waits to be sent again.
+# One device is there, and its row fails while the other waits to be sent again: that
+# one's reply comes first, on the same connection.
 $session->rows('BEGIN');
 $sim->clear;
-$sim->set(@back_off, fail_skip => 1);
+$sim->set(@back_off, fail_skip => 1, hold_until_replies => 1);
 is($session->rows('SELECT try_division()'), '22012', 'a scan that fails while a lookup backs off: it is caught');
 is(join(' ', $sim->get('replies', 'failed')), '2 1', 'it was backing off');
 is_usable('a scan that fails while a lookup backs off');

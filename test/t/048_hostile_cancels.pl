@@ -104,7 +104,7 @@ my @others = (
 		{ lie_page => 2, lie_rounds => 1, lie_total => '+1' }, { drop_rows => 1 }, { extra_rows => 1 }, { repeat_page => 1 },
 		{ churn_after_page => 1, churn_create => 1, churn_delete => 1, churn_delete_last => 1, churn_times => 9 },
 		{ numbers_as_strings => 1, ids_as_numbers => 1, spaced_times => 1, empty_total => 0, empty_page_count => 1 },
-		{ jitter_ms => 3000 }, { hold_until_in_flight => 1000, hold_ms => 3000, hold_times => -1 }, { clock_offset_s => 3600 },
+		{ jitter_ms => 3000 }, { hold_until_in_flight => 1000, hold_ms => 3000, hold_times => -1 }, { hold_until_replies => 1000 }, { clock_offset_s => 3600 },
 		{ rate_limit => 1, rate_burst => 1, throttle_status => 503, throttle_code => 'Throttling', throttle_headers => 'Retry-After: 30' },
 		{ firmware_parameter => 'Other' }, { require => 'Other:yes' }, { close_reused => 1 }, { gzip => 1 }, { idle_close_ms => 1 },
 		{ fail_count => -1, fail_page => 2, fail_status => 404, fail_code => 'Other', fail_message => 'x' x 1000 },
