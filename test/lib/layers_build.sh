@@ -1,0 +1,147 @@
+# shellcheck shell=bash
+#
+# layers_build.sh - check.sh's layers that take no server: sources, builds, core, the
+# simulator.  Sourced.
+
+layer_layers()
+{
+	one "sources include and export only what their layer may" "$LOG/layers" make_in "$TUYA_ROOT" check-layers
+	one "the check of layers finds what breaks them" "$LOG/layers-itself" \
+		bash "$TUYA_ROOT/test/check-layers-itself.sh" "$TUYA_WORK/build-layers" "PG_CONFIG=$PG_CONFIG"
+	one "documents, files and functions that texts name are there" "$LOG/texts" check_texts
+}
+
+check_texts()
+{
+	(cd "$TUYA_ROOT" && perl test/check-texts.pl)
+}
+
+# What those who build and test meet first.
+layer_setup()
+{
+	local dir=$TUYA_WORK/build-setup
+	copy_clean "$dir"
+	rm -rf "$dir"/test/sim/tuya_{sim,simctl} "$dir"/results "$dir"/output_iso	# layers before this one
+	find "$dir" -type f | sort >"$LOG/setup-before"
+	one "a build in another folder has all symbols" "$LOG/setup-vpath" build_elsewhere "$dir"
+	one "make without pg_config is an error that builds nothing" "$LOG/setup-no-pg" fails_without_pg "$dir"
+	one "make clean leaves nothing of the extension, the simulator and the tests" "$LOG/setup-clean" clean_is_clean "$dir"
+	one "sh runs the scripts" "$LOG/setup-sh" by_sh
+	one "sudo may ask for a password on the terminal" "$LOG/setup-sudo" sudo_asks
+}
+
+build_elsewhere()
+{
+	local there=$TUYA_WORK/build-elsewhere
+	mkdir -p "$there"
+	make -C "$there" -f "$1/Makefile" PG_CONFIG="$PG_CONFIG" with_llvm=no -j2 &&
+		make -C "$there" -f "$1/Makefile" PG_CONFIG="$PG_CONFIG" with_llvm=no install DESTDIR="$there/root" &&
+		nm -D "$there/tuya_fdw.so" | grep -q ' T tuya_fdw_handler' &&
+		nm -D "$there/tuya_fdw.so" | grep -q ' U curl_multi_init' &&
+		[ "$(find "$there/root" -type f -printf '%f\n' | sort | tr '\n' ' ')" = "tuya_fdw--1.0.sql tuya_fdw.control tuya_fdw.so " ]
+}
+
+fails_without_pg()
+{
+	! make -C "$1" PG_CONFIG=/nonexistent/pg_config && ! make -C "$1" PG_CONFIG=/bin/true && ! make -C "$1" PG_CONFIG= &&
+		find "$1" -type f | sort | diff "$LOG/setup-before" -
+}
+
+clean_is_clean()
+{
+	# of the tests' programs, which take long to build, what their folders are
+	mkdir -p "$1"/test/{unit,fuzz}/build && touch "$1"/test/{unit,fuzz}/build/test_x
+	make_in "$1" -j2 with_llvm=no && make -C "$1/test/sim" -j2 && make_in "$1" clean && find "$1" -type f | sort | diff "$LOG/setup-before" -
+}
+
+by_sh()
+{
+	local script
+	for script in demo check; do
+		sh "$TUYA_ROOT/test/$script.sh" --help | grep -q "^$script.sh - " || return 1
+	done
+}
+
+# A sudo that wants a password from the terminal, for a user whose input is that, and
+# for apt-get, whose input is not.
+sudo_asks()
+{
+	local bin=$TUYA_WORK/setup-bin
+	command -v script >/dev/null || { say "no script(1) here"; return; }
+	mkdir -p "$bin"
+	cat >"$bin/sudo" <<-'SUDO'
+		#!/bin/bash
+		[ "$1" != -n ] || { echo 'sudo: a password is required' >&2; exit 1; }
+		[ "$1" != -p ] || { printf '%s' "$2" >/dev/tty; shift 2; }
+		read -r password </dev/tty && [ "$password" = geheim ] && "$@"
+	SUDO
+	printf '#!/bin/sh\necho "apt-get did $*"\n' >"$bin/apt-get"
+	printf '#!/bin/sh\necho 1000\n' >"$bin/id"
+	chmod 755 "$bin"/*
+	cat >"$bin/try" <<-TRY
+		#!/bin/bash
+		. "$TUYA_ROOT/test/lib/machine.sh"
+		PATH=$bin:\$PATH WORK=$TUYA_WORK
+		can_be_root && apt_get install thing && tail -n 1 "\$WORK/log/apt"
+	TRY
+	{ sleep 1; echo geheim; sleep 1; } | limited 20 script -qec "bash $bin/try" /dev/null | tee "$LOG/setup-sudo-seen" &&
+		grep -q 'apt-get did .*install thing' "$LOG/setup-sudo-seen" || return 1
+	# with nobody to answer, it says so instead of waiting
+	! limited 20 setsid bash "$bin/try" </dev/null
+}
+
+# Copies the sources, without what was built, for a build of another kind.
+copy_clean()
+{
+	mkdir -p "$1"
+	tar -C "$TUYA_ROOT" --exclude='*.o' --exclude='*.so' --exclude='*.bc' -cf - . | tar -C "$1" -xf -
+}
+
+# warnings_with COMPILER CFLAGS - a build of its own.  PostgreSQL's headers count
+# as the system's.
+warnings_with()
+{
+	local compiler=$1 dir=$TUYA_WORK/build-$1
+	if ! command -v "$compiler" >/dev/null; then
+		skip "no warnings with $compiler" "no $compiler here"
+		return
+	fi
+	copy_clean "$dir"
+	one "no warnings with $compiler" "$LOG/warnings-$compiler" make_in "$dir" -j2 -k with_llvm=no CC="$compiler" \
+		CFLAGS="-O2 -g -fno-strict-aliasing -fwrapv -Wall -Wextra -Werror -isystem $("$PG_CONFIG" --includedir-server)"
+}
+
+layer_warnings()
+{
+	warnings_with gcc
+	warnings_with clang
+}
+
+layer_unit()
+{
+	[ -e "$TUYA_ROOT/test/unit/Makefile" ] || { skip "unit tests" "test/unit is not there"; return; }
+	local build=$TUYA_WORK/build-unit program
+	quietly "$LOG/unit" make -C "$TUYA_ROOT/test/unit" -j2 all BUILD="$build" || { fail "unit: build" "$LOG/unit"; return; }
+	for program in "$build"/test_*; do
+		[ -x "$program" ] || continue
+		limited 300 "$program" >"$LOG/${program##*/}" 2>&1
+		tally "${program##*/}" "$LOG/${program##*/}" $?
+	done
+}
+
+# The corpus; with TUYA_SOAK ten million new inputs of each kind, too.
+layer_fuzz()
+{
+	local what=--corpus-only
+	[ -z "${TUYA_SOAK:-}" ] || what=${FUZZ_RUNS:-10000000}
+	BUILD=$TUYA_WORK/build-fuzz limited 14400 bash "$TUYA_ROOT/test/fuzz/run.sh" "$what" >"$LOG/fuzz" 2>&1
+	tally "fuzzers" "$LOG/fuzz" $?
+	grep -E '^ok' "$LOG/fuzz" | quote
+}
+
+layer_sim()
+{
+	[ -e "$SIM_DIR/selftest.sh" ] || { skip "the simulator's own test" "test/sim/selftest.sh is not there"; return; }
+	(cd "$SIM_DIR" && PG_BINDIR=$("$PG_CONFIG" --bindir) limited 300 bash ./selftest.sh) >"$LOG/selftest" 2>&1
+	tally "the simulator's own test" "$LOG/selftest" $?
+}
