@@ -82,7 +82,8 @@ as_time(Timestamp utc, int32 typmod)
 static Datum
 as_timetz(Timestamp utc, int32 typmod)
 {
-	TimeTzADT  *value = palloc0(sizeof(TimeTzADT));	/* zone 0, UTC */
+	/* zone 0, UTC */
+	TimeTzADT  *value = palloc0(sizeof(TimeTzADT));
 
 	value->time = DatumGetTimeADT(as_time(utc, typmod));
 	return TimeTzADTPGetDatum(value);

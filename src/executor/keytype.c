@@ -21,7 +21,7 @@ typedef struct KeyLimit
 
 struct TuyaKeyType
 {
-	KeyLimit		limit[TUYA_KEY_COUNT];
+	KeyLimit	limit[TUYA_KEY_COUNT];
 	ExprContext *econtext;
 };
 
@@ -37,7 +37,7 @@ find_domain(Oid type)
 static KeyLimit
 find_limit(Form_pg_attribute att)
 {
-	KeyLimit		limit = {-1, NULL};
+	KeyLimit	limit = {-1, NULL};
 	int32		typmod = att->atttypmod;
 
 	/* the base type is text or varchar, see column.h, and text has no typmod */
@@ -58,9 +58,10 @@ tuya_keytype_create(Relation relation, const TuyaColumns *columns, EState *estat
 
 	for (int key = 0; key < TUYA_KEY_COUNT; key++)
 	{
-		KeyLimit	   *limit = &type->limit[key];
+		KeyLimit   *limit = &type->limit[key];
 
-		*limit = (KeyLimit) {-1, NULL};
+		limit->max_length = -1;
+		limit->domain = NULL;
 		if (columns->key_attno[key] > 0)
 			*limit = find_limit(TupleDescAttr(RelationGetDescr(relation), columns->key_attno[key] - 1));
 		limited |= limit->max_length >= 0 || limit->domain != NULL;

@@ -64,7 +64,7 @@ typedef struct TuyaScan
 	TuyaConverter *converter;
 	TuyaKeySet *keyset;
 	TuyaKeyType *keytype;		/* NULL: the key columns hold any text */
-	TuyaMembership *membership;	/* NULL: the table is none */
+	TuyaMembership *membership; /* NULL: the table is none */
 	TuyaGatekeeper *gatekeeper;
 	TuyaReader	reader;
 	bool		may_rescan;
@@ -177,7 +177,9 @@ tuya_BeginForeignScan(ForeignScanState *node, int eflags)
 	tuya_option_get(&state->settings, GetForeignServer(table->serverid), table, NULL);
 	shrink_page(node, state);
 	state->columns = tuya_column_get(state->relation);
-	state->from = (TuyaAddressing) {state->relation, state->columns, &state->settings};
+	state->from.relation = state->relation;
+	state->from.columns = state->columns;
+	state->from.settings = &state->settings;
 	state->keys = tuya_key_encoded_keys(private.keys);
 	state->counts = private.counts;
 	if (!(eflags & EXEC_FLAG_EXPLAIN_ONLY))

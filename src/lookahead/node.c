@@ -44,7 +44,7 @@ collect_params(Node *node, void *context)
 	return expression_tree_walker(node, collect_params, context);
 }
 
-Bitmapset  *
+Bitmapset *
 tuya_lookahead_params(List *exprs)
 {
 	Bitmapset  *params = NULL;
@@ -88,7 +88,7 @@ tuya_lookahead_replace_params(List *exprs, List *ids, List *values)
 	return (List *) replace_params((Node *) exprs, &replacement);
 }
 
-Bitmapset  *
+Bitmapset *
 tuya_lookahead_params_outside(const Plan *plan)
 {
 	Bitmapset  *params = bms_copy(plan->extParam);

@@ -189,8 +189,8 @@ tuya_lookahead_gate_loop(NestLoop *nestloop, Rewrite *rewrite)
 	List	   *conditions;
 
 	/*
-	 * An inner side that depends on no outer row is asked once, and what keeps
-	 * its rows for the next outer row would not, if it did depend.
+	 * An inner side that depends on no outer row is asked once, and what keeps its rows for the
+	 * next outer row would not, if it did depend.
 	 */
 	if (nestloop->nestParams == NIL || nestloop->join.joinqual == NIL || !reads_ours(*inner))
 		return;
