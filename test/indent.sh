@@ -4,6 +4,8 @@
 # that are used, and all of ours.
 set -eu
 cd "$(dirname "$0")/.."
+file=
+trap 'rm -f "$file.indented"' EXIT
 [ $# -gt 0 ] || set -- src/*.[ch] src/*/*.[ch] test/*/*.[ch]
 for file; do
 	pg_bsd_indent -bad -bap -bbb -bc -bl -cli1 -cp33 -cdb -nce -d0 -di12 -nfc1 -i4 -l99 \
