@@ -6,6 +6,7 @@
 
 #include <openssl/bio.h>
 #include <openssl/ssl.h>
+#include <string.h>
 
 bool
 tuya_tls_has_pending(const void *ssl)
@@ -17,4 +18,47 @@ uint64_t
 tuya_tls_bytes_read(const void *ssl)
 {
 	return BIO_number_read(SSL_get_rbio(ssl));
+}
+
+/*
+ * Tickets and the like are records of their own type, which TLS 1.3 hides behind the
+ * one of data.
+ */
+static bool
+is_data(const SSL *ssl, int content_type, const void *bytes)
+{
+	int			told_by = SSL_version(ssl) >= TLS1_3_VERSION ? SSL3_RT_INNER_CONTENT_TYPE :
+	SSL3_RT_HEADER;
+
+	return content_type == told_by && *(const unsigned char *) bytes == SSL3_RT_APPLICATION_DATA;
+}
+
+static void
+on_record(int written, int version, int content_type, const void *bytes, size_t len,
+		  SSL *ssl, void *arg)
+{
+	const void **awaited = arg;
+
+	(void) version;
+	if (written || len == 0 || !is_data(ssl, content_type, bytes))
+		return;
+	SSL_set_msg_callback(ssl, NULL);
+	if (*awaited == ssl)
+		*awaited = NULL;
+}
+
+void
+tuya_tls_await_data(const void *ssl, const void **awaited)
+{
+	/* libcurl tells what it has made as a pointer that may be written through */
+	SSL		   *connection = (SSL *) ssl;
+	const unsigned char *protocol;
+	unsigned int len;
+
+	SSL_get0_alpn_selected(connection, &protocol, &len);
+	if (len != 2 || memcmp(protocol, "h2", 2) != 0)
+		return;
+	*awaited = ssl;
+	SSL_set_msg_callback(connection, on_record);
+	SSL_set_msg_callback_arg(connection, awaited);
 }

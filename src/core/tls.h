@@ -2,7 +2,7 @@
  * tls.h
  *		What a TLS connection, an OpenSSL SSL that libcurl made, has read.
  *
- * Neither function reads from the network.
+ * None of the functions reads from the network.
  */
 #ifndef TUYA_TLS_H
 #define TUYA_TLS_H
@@ -15,5 +15,12 @@ extern bool tuya_tls_has_pending(const void *ssl);
 
 /* How many bytes it has read, of all time, as they came over the wire. */
 extern uint64_t tuya_tls_bytes_read(const void *ssl);
+
+/*
+ * Notes in *awaited that the first data are awaited over the connection, if HTTP/2 was
+ * agreed on there.  When it has read any, *awaited is set to NULL, unless it names
+ * another connection by then.  It must live as long as the connection.
+ */
+extern void tuya_tls_await_data(const void *ssl, const void **awaited);
 
 #endif							/* TUYA_TLS_H */

@@ -120,17 +120,25 @@ on_socket(CURL *easy, curl_socket_t fd, int what, void *userp, void *socketp)
 	return 0;
 }
 
-/* libcurl opens a connection: from now on we know what its descriptor is. */
+/*
+ * libcurl opens a connection: from now on we know what its descriptor is.  Not for a
+ * request that it would repeat: the connection would stand in the way of the one that
+ * the caller's next try needs, or be taken for a broken one, as that one was.
+ */
 curl_socket_t
 tuya_http_open_socket(void *userp, curlsocktype purpose, struct curl_sockaddr *address)
 {
-	TuyaHttp   *http = userp;
-	curl_socket_t fd = socket(address->family, address->socktype | SOCK_CLOEXEC,
-							  address->protocol);
-	Watch	   *watch = fd < 0 ? NULL : watch_of(http, fd);
+	TuyaHttpRequest *request = userp;
+	TuyaHttp   *http = request->http;
+	curl_socket_t fd;
+	Watch	   *watch;
 	struct stat created;
 
 	(void) purpose;
+	if (tuya_http_refuse_repeat(request))
+		return CURL_SOCKET_BAD;
+	fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+	watch = fd < 0 ? NULL : watch_of(http, fd);
 	if (fd < 0 && (errno == EMFILE || errno == ENFILE))
 		http->short_step = http->steps;
 	if (watch == NULL || fstat(fd, &created) != 0)
@@ -142,6 +150,7 @@ tuya_http_open_socket(void *userp, curlsocktype purpose, struct curl_sockaddr *a
 	watch->events = 0;
 	watch->is_connection = true;
 	http->apart = http->apart || http->nsent > 0;
+	http->fresh = true;
 	http->streams = INT_MAX;	/* a connection of its own may have others */
 	watch->inode = created.st_ino;
 	watch->local_port = 0;

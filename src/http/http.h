@@ -169,7 +169,8 @@ extern int	tuya_http_unsent(const TuyaHttp *http);
  * How many streams an HTTP/2 connection was seen to have: more requests in flight than
  * that only wait.  INT_MAX if it is not known.  While no reply has told the version of
  * HTTP it is 2, until the second request has shown whether it shares the connection:
- * else each of many would open one of its own where there are few streams.
+ * else each of many would open one of its own where there are few streams.  And it is
+ * 1 until the settings of an HTTP/2 connection have come, which tell.
  */
 extern int	tuya_http_streams(const TuyaHttp *http);
 

@@ -93,6 +93,8 @@ struct TuyaHttp
 	int			nsent;			/* of these */
 	int			unsent;			/* the others when the last step ended */
 	int			streams;		/* see tuya_http_streams() */
+	bool		fresh;			/* a connection is opened, and nothing was sent over it yet */
+	const void *awaited;		/* the TLS connection over which HTTP/2's settings have not come */
 	/* while the version is not known: */
 	bool		shares;			/* two requests were sent over one connection, so it is HTTP/2 */
 	bool		apart;			/* a second connection is opened, so perhaps it is not */
@@ -179,14 +181,21 @@ extern void tuya_http_clear_request(TuyaHttpRequest *request, size_t body_max, v
 extern bool tuya_http_set_url(TuyaHttpRequest *request, const char *url);
 
 /*
- * ---- result.c ----
+ * ---- refusal.c ----
  */
 
 /* Ends the request as that outcome, for a reason that is a constant; returns false. */
 extern bool tuya_http_refuse(TuyaHttpRequest *request, TuyaHttpOutcome outcome, const char *why);
 
-/* The same for a request that libcurl would send a second time, which the caller is to do. */
+/*
+ * libcurl does something to send the request.  True if it was sent before, so libcurl
+ * repeats it: then it is refused as stale, the caller is to send it anew.
+ */
 extern bool tuya_http_refuse_repeat(TuyaHttpRequest *request);
+
+/*
+ * ---- result.c ----
+ */
 
 /* Fills the result of a request that is given up, its connection being dead. */
 extern void tuya_http_set_lost(TuyaHttpRequest *request, const char *error);
@@ -237,9 +246,11 @@ extern void tuya_http_release_trust(TuyaHttpTrust *trust);
  * ---- events.c ----
  */
 
-/* CURLOPT_OPENSOCKETFUNCTION and CURLOPT_CLOSESOCKETFUNCTION; userp is the TuyaHttp. */
+/* CURLOPT_OPENSOCKETFUNCTION; userp is the TuyaHttpRequest for which it is. */
 extern curl_socket_t tuya_http_open_socket(void *userp, curlsocktype purpose,
 										   struct curl_sockaddr *address);
+
+/* CURLOPT_CLOSESOCKETFUNCTION; userp is the TuyaHttp. */
 extern int	tuya_http_close_socket(void *userp, curl_socket_t fd);
 
 /*
@@ -276,6 +287,9 @@ extern void tuya_http_note_end(TuyaHttp *http, int fd);
  * HTTP/1.1, has an input that no request has asked for, or an end.
  */
 extern bool tuya_http_has_input(TuyaHttpRequest *request);
+
+/* The request is about to be sent, as the first one over its connection. */
+extern void tuya_http_await_settings(TuyaHttpRequest *request);
 
 /*
  * The first bytes of a reply over HTTP/1.1 are here.  Whether they are known to have

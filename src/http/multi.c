@@ -124,6 +124,7 @@ tuya_http_close_connections(TuyaHttp *http)
 {
 	remove_multi(http);
 	http->version = 0;
+	http->awaited = NULL;
 	return add_multi(http);
 }
 
@@ -375,6 +376,8 @@ tuya_http_unsent(const TuyaHttp *http)
 int
 tuya_http_streams(const TuyaHttp *http)
 {
+	if (http->awaited || (http->fresh && http->version == 2))
+		return 1;
 	return http->version == 0 && !http->apart ? 2 : http->streams;
 }
 

@@ -73,8 +73,9 @@ may_send(TuyaHttpRequest *request)
 	bool		shared = note_sharing(request);
 
 	request->http->shares = request->http->shares || shared;
-	if (++request->times_sent > 1)
-		return tuya_http_refuse_repeat(request);
+	if (tuya_http_refuse_repeat(request))
+		return false;
+	request->times_sent++;
 	if (shared && request->http->version == 1)
 		return tuya_http_refuse(request, TUYA_HTTP_STALE, "the connection was in use");
 	if (tuya_http_has_input(request))
@@ -105,6 +106,8 @@ on_about_to_send(void *userp, char *remote_ip, char *local_ip,
 	request->fd = tuya_http_find_connection(request->http, local_port);
 	request->sent_step = request->http->steps;
 	request->http->nsent += request->times_sent == 0;
+	if (request->http->fresh)
+		tuya_http_await_settings(request);
 	return may_send(request) ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
 }
 
@@ -151,7 +154,7 @@ set_up_callbacks(CURL *easy, TuyaHttpRequest *request)
 	curl_easy_setopt(easy, CURLOPT_RESOLVER_START_FUNCTION, tuya_http_on_resolve);
 	curl_easy_setopt(easy, CURLOPT_RESOLVER_START_DATA, request);
 	curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, tuya_http_open_socket);
-	curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, request->http);
+	curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, request);
 	curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, tuya_http_close_socket);
 	curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, request->http);
 	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, request->error);

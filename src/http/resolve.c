@@ -136,12 +136,8 @@ tuya_http_on_resolve(void *resolver, void *reserved, void *userp)
 
 	(void) resolver;
 	(void) reserved;
-	/* it will not be sent a second time, so it needs no other connection */
-	if (request->times_sent > 0)
-	{
-		(void) tuya_http_refuse_repeat(request);
+	if (tuya_http_refuse_repeat(request))
 		return 1;
-	}
 	if (request->resolving)
 		return 0;
 	tuya_http_note_resolved(request->http);

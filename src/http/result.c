@@ -8,20 +8,6 @@
 #include <string.h>
 #include <unistd.h>
 
-bool
-tuya_http_refuse(TuyaHttpRequest *request, TuyaHttpOutcome outcome, const char *why)
-{
-	request->refused = why;
-	request->refusal = outcome;
-	return false;
-}
-
-bool
-tuya_http_refuse_repeat(TuyaHttpRequest *request)
-{
-	return tuya_http_refuse(request, TUYA_HTTP_STALE, "the connection ended before the reply");
-}
-
 /* libcurl could not hand over what it has read of the body. */
 static TuyaHttpOutcome
 write_outcome(const TuyaHttpRequest *request)
@@ -177,7 +163,10 @@ tuya_http_set_result(TuyaHttpRequest *request, CURLcode rc)
 	curl_easy_getinfo(request->easy, CURLINFO_NUM_CONNECTS, &connects);
 	curl_easy_getinfo(request->easy, CURLINFO_HTTP_VERSION, &version);
 	if (status > 0 && version != CURL_HTTP_VERSION_NONE)
+	{
 		tuya_http_note_version(request->http, version == CURL_HTTP_VERSION_2_0 ? 2 : 1);
+		request->http->awaited = NULL;
+	}
 	curl_easy_getinfo(request->easy, CURLINFO_SIZE_DOWNLOAD_T, &body_bytes);
 	result->multiplexed = request->http->version != 1;
 	result->cold = request->http->version == 0;

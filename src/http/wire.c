@@ -42,6 +42,23 @@ ssl_of(const TuyaHttpRequest *request)
 	return session->internals;
 }
 
+/*
+ * Before the settings of an HTTP/2 connection have come libcurl sends as many requests
+ * as it is given (7.88 up to 100), and the service refuses those for which it has no
+ * streams.  They are the first that comes over the connection, at once.
+ */
+void
+tuya_http_await_settings(TuyaHttpRequest *request)
+{
+	TuyaHttp   *http = request->http;
+	const void *ssl = ssl_of(request);
+
+	http->fresh = false;
+	http->awaited = NULL;
+	if (ssl)
+		tuya_tls_await_data(ssl, &http->awaited);
+}
+
 /* Whether the socket itself has an input, or an end, to be read. */
 static bool
 is_readable(int fd)

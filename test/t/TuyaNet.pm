@@ -67,6 +67,7 @@ use warnings FATAL => 'all';
 use IO::Select;
 use IO::Socket::INET;
 use POSIX ();
+use Time::HiRes ();
 use Socket qw(AF_UNIX PF_UNSPEC SOCK_STREAM);
 
 my %running;
@@ -74,7 +75,8 @@ my %running;
 # Kinds: `connect` is a proxy of HTTP, `tls` one behind TLS that serves a single
 # connection and needs the directory of certificates, `socks` one of SOCKS 5, `refuse`
 # a proxy of HTTP that refuses, `record` none: it notes a request's head and closes.
-# `path` is none either, but a way to the port that the argument is; `clear` answers
+# `path` is none either, but a way to the port that the argument is, and so is `far`,
+# by which whatever the service says comes 0.1 s later; `clear` answers
 # whatever comes like a server of HTTP without TLS, and `openssl` is `openssl s_server`
 # with the options that the argument lists.  `send` reads nothing but sends its argument's
 # first bytes, and then others again and again, with pauses; or nothing.
@@ -193,6 +195,7 @@ sub serve
 	my ($kind, $client, $log, $argument) = @_;
 
 	return serve_path($client, $argument) if $kind eq 'path';
+	return serve_path($client, $argument, 0.1) if $kind eq 'far';
 	return serve_socks($client, $log) if $kind eq 'socks';
 	return serve_send($client, %$argument) if $kind eq 'send';
 	my $head = '';
@@ -251,11 +254,11 @@ sub serve_socks
 
 sub serve_path
 {
-	my ($client, $port) = @_;
+	my ($client, $port, $delay_s) = @_;
 	my $server = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $port) or return;
 
 	$SIG{USR1} = sub { sleep 1000; };
-	return relay($client, $server);
+	return relay($client, $server, $delay_s);
 }
 
 sub serve_send
@@ -276,7 +279,7 @@ sub serve_send
 # Copies both ways until one side ends.
 sub relay
 {
-	my ($client, $server) = @_;
+	my ($client, $server, $delay_s) = @_;
 	my $select = IO::Select->new($client, $server);
 
 	while (my @ready = $select->can_read)
@@ -287,6 +290,7 @@ sub relay
 			my $data;
 
 			return unless sysread($from, $data, 65536);
+			Time::HiRes::sleep($delay_s) if $delay_s && $from == $server;
 			while (length $data)
 			{
 				my $n = syswrite($to, $data) or return;
