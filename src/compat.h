@@ -34,6 +34,9 @@
 #include "utils/selfuncs.h"
 #include "utils/syscache.h"
 #include "utils/wait_event.h"
+#if PG_VERSION_NUM >= 160000
+#include "varatt.h"
+#endif
 
 /* 18 has a reverse() for bytea, too. */
 #if PG_VERSION_NUM < 180000

@@ -12,6 +12,8 @@
 #include "utils/lsyscache.h"
 #include "utils/typcache.h"
 
+#include "compat.h"
+
 /* What limits one key. */
 typedef struct KeyLimit
 {

@@ -25,6 +25,8 @@
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 
+#include "compat.h"
+
 /* Terms while they are gathered. */
 typedef struct Gathered
 {
