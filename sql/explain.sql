@@ -72,9 +72,9 @@ SELECT * FROM analyzed('SELECT * FROM inventory i JOIN ota_job j USING (product_
 SELECT regexp_replace(l, '[0-9.]+', 'N') FROM explain_lines(:'query', :'ours', 'ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF') l;
 SELECT regexp_replace(l, '[0-9.]+', 'N') FROM explain_lines(:'query', :'ours', 'ANALYZE, COSTS OFF, TIMING OFF, SUMMARY ON') l;
 SELECT regexp_replace(l, '[0-9.]+', 'N') FROM explain_lines(:'query', :'ours', 'ANALYZE, COSTS OFF') l;
-SELECT sim('set latency_ms=20');
+SELECT sim('set latency_ms=100');
 SELECT p -> 'Lookups', p -> 'Requests', p -> 'Deduplicated', p -> 'Peak In Flight',
-	(p -> 'Bytes Received')::int BETWEEN 1000 AND 10000, (p -> 'Wait Time')::float BETWEEN 10 AND 1000
+	(p -> 'Bytes Received')::int BETWEEN 1000 AND 10000, (p -> 'Wait Time')::float > 0
 	FROM in_json(:'query', 'ANALYZE') p;
 
 -- The estimate is rows_per_lookup for each key.

@@ -127,7 +127,7 @@ BEGIN;
 DECLARE c CURSOR FOR SELECT i.id, job_id FROM inventory i JOIN ota_job j USING (product_key, device_name, firmware_id);
 MOVE 3 FROM c;
 ROLLBACK;
-SELECT sim('get in_flight');
+SELECT left_in_flight();
 -- Held beyond its transaction; the rest is read when that ends.
 BEGIN;
 DECLARE c CURSOR WITH HOLD FOR SELECT i.id, job_id FROM inventory i JOIN ota_job j USING (product_key, device_name, firmware_id);

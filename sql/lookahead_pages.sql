@@ -124,4 +124,4 @@ SELECT trial('fail_page=9 fail_count=-1 fail_shape=service fail_code=iot.system.
 SELECT sim('reset'), sim('set latency_ms=3 fail_page=9 fail_count=-1 fail_shape=service fail_code=iot.system.Oops');
 SELECT count(*) FROM (SELECT FROM jobs WHERE device_name = 'd:100' LIMIT 56) x;
 SELECT sqlstate_of($$ SELECT FROM jobs WHERE device_name = 'd:100' LIMIT 57 $$);
-SELECT sim('get in_flight');
+SELECT left_in_flight();

@@ -87,6 +87,6 @@ SET ROLE regress_tuya_user;
 SELECT sqlstate_of('SELECT count(*) FROM owners o JOIN ota_job j USING (product_key, device_name, firmware_id, job_id)');
 SELECT count(*) FROM invokers o JOIN ota_job j USING (product_key, device_name, firmware_id, job_id);
 RESET ROLE;
-SELECT sim('reset'), sim('get in_flight');
+SELECT left_in_flight(), sim('reset');
 DROP OWNED BY regress_tuya_user, regress_tuya_owner CASCADE;
 DROP ROLE regress_tuya_user, regress_tuya_owner;

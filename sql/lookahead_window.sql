@@ -108,4 +108,4 @@ SELECT sim('set fail_count=-1 fail_skip=25 fail_shape=service fail_code=iot.syst
 SELECT count(*) FROM (SELECT FROM device d JOIN ota_job j ON j.device_name = d.device_name AND j.product_key = 'p' AND j.firmware_id = '1' LIMIT 20) x;
 SELECT sim('get failed')::int > 0 AS one_has_failed;
 SELECT sqlstate_of('SELECT FROM device d JOIN ota_job j ON j.device_name = d.device_name AND j.product_key = ''p'' AND j.firmware_id = ''1''');
-SELECT sim('get in_flight');
+SELECT left_in_flight();

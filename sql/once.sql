@@ -92,4 +92,4 @@ SELECT requests(), temporary_files() - :files;
 SET work_mem = '64kB';
 SET temp_file_limit = '200kB';
 SELECT sqlstate_of($$ SELECT FROM devices JOIN ota_job ON device_name = d WHERE product_key = 'pk1' AND firmware_id = '187' $$);
-SELECT same($$ SELECT * FROM inventory i JOIN ota_job j USING (product_key, device_name, firmware_id) $$), sim('get in_flight');
+SELECT same($$ SELECT * FROM inventory i JOIN ota_job j USING (product_key, device_name, firmware_id) $$), left_in_flight();

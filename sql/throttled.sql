@@ -4,7 +4,7 @@
 \getenv root TUYA_ROOT
 \set setup :root /test/sql/setup.sql
 \i :setup
-ALTER SERVER tuya OPTIONS (ADD lookup_timeout '800ms', ADD retries '0', ADD rate_limit '0');
+ALTER SERVER tuya OPTIONS (ADD lookup_timeout '5min', ADD retries '0', ADD rate_limit '0');
 CREATE SEQUENCE spelling START 1;
 CREATE FUNCTION other_account() RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
@@ -20,7 +20,7 @@ CREATE FUNCTION ask(settings text, OUT requests text, OUT throttled text, OUT sa
 BEGIN
 	PERFORM other_account(), sim('reset'), sim('set ' || settings);
 	said := regexp_replace(regexp_replace(error_of('SELECT count(job_status) FROM ota_job
-		WHERE product_key = ''pk1'' AND device_name = ''d:5'' AND firmware_id = ''187'''), 'request id [^.]*\.', 'request id ID.'), '\d\d+ ms', 'N ms', 'g');
+		WHERE product_key = ''pk1'' AND device_name = ''d:5'' AND firmware_id = ''187'''), 'request id [^.]*\.', 'request id ID.'), '\d+ (ms|times)', 'N \1', 'g');
 	requests := sim('get requests');
 	throttled := sim('get throttled');
 END $$;
@@ -29,14 +29,17 @@ CREATE TABLE fleet AS SELECT 'pk1' AS product_key, 'd' || i || ':1' AS device_na
 ANALYZE fleet;
 \set ECHO all
 
--- What is a rate limit, in any shape and any case of letters.  For good: the second
--- try is made in a moment, the third would come too late.
+-- What is a rate limit, in any shape and any case of letters; for longer than there is
+-- time.
 SELECT v.*, a.requests, a.said FROM (VALUES ('gateway', 400, 'Throttling'), ('gateway', 429, 'Throttling.User'), ('gateway', 503, 'Throttling.Api'),
 	('service', 200, 'Throttling.User'), ('service', 200, 'THROTTLING'), ('gateway', 429, 'Whatever'), ('html', 429, ''), ('empty', 429, '')) v (shape, status, code),
-	ask(format('fail_count=-1 fail_shape=%s fail_status=%s fail_code=%s', shape, status, code)) a;
--- What the service says of the time to wait goes before that.
-SELECT headers, a.requests, a.said FROM unnest('{Retry-After: 3600,"x-ratelimit-user: Remaining:0,TimeLeft:120"}'::text[]) headers,
+	ask(format('fail_count=-1 fail_shape=%s fail_status=%s fail_code=%s fail_headers=''Retry-After: 3600''', shape, status, code)) a;
+SELECT headers, a.requests, a.said FROM unnest('{"x-ratelimit-user: Remaining:0,TimeLeft:3600"}'::text[]) headers,
 	ask(format('fail_count=-1 fail_status=429 fail_code=Throttling.User fail_headers=''%s''', headers)) a;
+-- Where it does not say how long, it is tried again after a moment, then after longer ones.
+ALTER SERVER tuya OPTIONS (SET lookup_timeout '5s');
+SELECT a.requests::int BETWEEN 2 AND 5 AS again, a.said FROM ask('fail_count=-1 fail_status=429 fail_code=Throttling.User') a;
+ALTER SERVER tuya OPTIONS (SET lookup_timeout '5min');
 
 -- Once throttled, then served; it does not count against retries.
 SELECT other_account(), sim('reset'), sim('set fail_count=1 fail_status=429 fail_code=Throttling.User');
@@ -45,17 +48,16 @@ SELECT other_account(), sim('reset'), sim('set fail_count=1 fail_status=429 fail
 SELECT count(job_status) FROM one;
 SELECT requests();
 -- A reply that is none of this may say that nothing remains: then the next request waits.
-ALTER SERVER tuya OPTIONS (SET lookup_timeout '5min');
 SELECT other_account(), sim('reset'), sim('set reply_headers=''X-RateLimit-User: Remaining:0, TimeLeft:1''');
-SELECT count(job_status) FROM one;
 SELECT clock_timestamp() AS began \gset
 SELECT count(job_status) FROM one;
-SELECT clock_timestamp() - :'began' BETWEEN interval '0.8 s' AND interval '5 s' AS waited;
+SELECT count(job_status) FROM one;
+SELECT clock_timestamp() - :'began' > interval '1 s' AS waited;
 SELECT requests();
 
 -- The rate is the account's: another server of the same endpoint and credentials waits
 -- as well, and one of other credentials does not.  (The other's request is refused.)
-SELECT other_account(), sim('reset'), sim('set provoked=1 reply_headers=''X-RateLimit-User: Remaining:0, TimeLeft:2''');
+SELECT other_account(), sim('reset'), sim('set provoked=1 reply_headers=''X-RateLimit-User: Remaining:0, TimeLeft:3600''');
 SELECT split_part(o, '=', 2) AS same FROM pg_foreign_server, unnest(srvoptions) o WHERE srvname = 'tuya' AND o LIKE 'endpoint=%' \gset
 \set ECHO none
 CREATE SERVER same FOREIGN DATA WRAPPER tuya_fdw OPTIONS (endpoint :'same', ca_file :'ca');
@@ -66,25 +68,31 @@ CREATE USER MAPPING FOR CURRENT_USER SERVER other OPTIONS (access_key_id 'otheri
 CREATE FOREIGN TABLE other_job (product_key text, device_name text, firmware_id text, job_id text) SERVER other;
 \set ECHO all
 SELECT count(job_status) FROM one;
-SELECT clock_timestamp() AS began \gset
 SELECT sqlstate_of('SELECT count(job_id) FROM other_job WHERE (product_key, device_name, firmware_id) = (''pk1'', ''d:5'', ''187'')');
-SELECT clock_timestamp() - :'began' < interval '1 s' AS at_once;
+SELECT requests();
+SET statement_timeout = '500ms';
+\set VERBOSITY terse
 SELECT count(job_id) FROM same_job WHERE (product_key, device_name, firmware_id) = ('pk1', 'd:5', '187');
-SELECT clock_timestamp() - :'began' > interval '1.5 s' AS waited;
+\set VERBOSITY default
+RESET statement_timeout;
+SELECT requests();
 
 -- A join that goes too fast for the service slows down, and is whole.
 SET tuya_fdw.enable_lookahead = on;
 RESET tuya_fdw.lookahead_rows;
 SELECT other_account(), sim('reset'), sim('set rate_limit=50 rate_burst=10 latency_ms=5');
 SELECT count(*), count(DISTINCT job_id) FROM fleet JOIN ota_job USING (product_key, device_name, firmware_id);
-SELECT sim('get throttled')::int BETWEEN 1 AND 40 AS throttled, sim('get requests')::int = 60 + sim('get throttled')::int AS no_more_than_that;
+SELECT sim('get throttled')::int <= 40 AS throttled, sim('get requests')::int = 60 + sim('get throttled')::int AS no_more_than_that;
+SELECT other_account(), sim('reset'), sim('set fail_skip=10 fail_count=6 fail_status=429 fail_code=Throttling.User');
+SELECT count(*), count(DISTINCT job_id) FROM fleet JOIN ota_job USING (product_key, device_name, firmware_id);
+SELECT requests();
 
--- rate_limit: evenly spaced, so a service of that limit never throttles.
+-- rate_limit: evenly spaced.
 ALTER SERVER tuya OPTIONS (SET rate_limit '100');
-SELECT other_account(), sim('reset'), sim('set rate_limit=100 rate_burst=5 latency_ms=5');
+SELECT other_account(), sim('reset'), sim('set latency_ms=5');
 SELECT clock_timestamp() AS began \gset
 SELECT count(*) FROM fleet JOIN ota_job USING (product_key, device_name, firmware_id);
-SELECT clock_timestamp() - :'began' > interval '0.57 s' AS not_faster, sim('get throttled') AS throttled, sim('get requests') AS requests;
+SELECT clock_timestamp() - :'began' > interval '0.57 s' AS not_faster, requests();
 SELECT l ~ ': [1-9]' AS waits FROM explain_lines('SELECT * FROM fleet JOIN ota_job USING (product_key, device_name, firmware_id)', 'Rate Limit Waits', 'ANALYZE, COSTS OFF') l;
 
 -- What the option takes.

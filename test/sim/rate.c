@@ -10,25 +10,32 @@
 #include "settings.h"
 
 #define SECOND_NS 1000000000
+#define MS_NS 1000000
 
 static int64_t budget_second = -1;
 static int64_t budget_used;
 static double tokens;
 static int64_t filled_at;
 
+static int64_t
+rate_now(void)
+{
+	return settings.rate_clock_ms < 0 ? loop_now() : settings.rate_clock_ms * MS_NS;
+}
+
 void
 rate_refill(void)
 {
 	budget_second = -1;
 	tokens = (double) settings.rate_burst;
-	filled_at = loop_now();
+	filled_at = rate_now();
 }
 
 /* A budget for each second of the clock, as the relative has it. */
 static bool
 budget_is_spent(void)
 {
-	int64_t		second = loop_now() / SECOND_NS;
+	int64_t		second = rate_now() / SECOND_NS;
 
 	if (second != budget_second)
 	{
@@ -41,7 +48,7 @@ budget_is_spent(void)
 static bool
 bucket_is_empty(void)
 {
-	int64_t		now = loop_now();
+	int64_t		now = rate_now();
 
 	tokens += (double) (now - filled_at) * (double) settings.rate_limit / SECOND_NS;
 	if (tokens > (double) settings.rate_burst)

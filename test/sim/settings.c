@@ -67,6 +67,7 @@ static const Setting table[] = {
 	SWITCH(provoked, "0"),
 	NUMBER(rate_limit, "0", 0, COUNT_MAX),
 	NUMBER(rate_burst, "0", 0, COUNT_MAX),
+	NUMBER(rate_clock_ms, "-1", -1, COUNT_MAX),
 	NUMBER(throttle_status, "429", 200, 599),
 	CHOICE(throttle_shape, "gateway", SHAPES),
 	TEXT(throttle_code, "Throttling.User"),

@@ -117,6 +117,7 @@ typedef struct Settings
 	int64_t		provoked;
 	int64_t		rate_limit;
 	int64_t		rate_burst;
+	int64_t		rate_clock_ms;
 	int64_t		throttle_status;
 	int64_t		throttle_shape;
 	char		throttle_code[TEXT_BYTES];

@@ -59,11 +59,7 @@ CREATE FUNCTION asked(at_most int DEFAULT NULL) RETURNS text LANGUAGE plpgsql AS
 DECLARE
 	counted int[] := string_to_array(sim('get requests max_in_flight refused'), ' ');
 BEGIN
-	-- what a statement has given up may still be in progress
-	WHILE sim('get in_flight') <> '0' LOOP
-		PERFORM pg_sleep(0.002);
-	END LOOP;
-	PERFORM sim('clear');
+	PERFORM left_in_flight(), sim('clear');
 	RETURN CASE WHEN counted[1] <= at_most THEN 'at most ' || at_most ELSE counted[1]::text END
 		|| CASE WHEN counted[2] > 1 THEN ' overlapped' WHEN counted[1] > 1 THEN ' serial' ELSE '' END
 		|| CASE WHEN counted[3] > 0 THEN format(' (%s REFUSED)', counted[3]) ELSE '' END;

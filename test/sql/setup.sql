@@ -70,6 +70,17 @@ BEGIN
 	RETURN counted[1] || CASE counted[2] WHEN '0' THEN '' ELSE format(' (%s REFUSED)', counted[2]) END;
 END $$;
 
+-- What is in progress yet, when what was given up has had time to be answered.
+CREATE FUNCTION left_in_flight() RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	patience timestamptz := clock_timestamp() + interval '1 min';
+BEGIN
+	WHILE sim('get in_flight') <> '0' AND clock_timestamp() < patience LOOP
+		PERFORM pg_sleep(0.002);
+	END LOOP;
+	RETURN sim('get in_flight');
+END $$;
+
 CREATE FUNCTION rows_of(query text) RETURNS text[] LANGUAGE plpgsql AS $$
 DECLARE
 	one record;

@@ -105,7 +105,7 @@ my @others = (
 		{ churn_after_page => 1, churn_create => 1, churn_delete => 1, churn_delete_last => 1, churn_times => 9 },
 		{ numbers_as_strings => 1, ids_as_numbers => 1, spaced_times => 1, empty_total => 0, empty_page_count => 1 },
 		{ jitter_ms => 3000 }, { hold_until_in_flight => 1000, hold_ms => 3000, hold_times => -1 }, { hold_until_replies => 1000 }, { clock_offset_s => 3600 },
-		{ rate_limit => 1, rate_burst => 1, throttle_status => 503, throttle_code => 'Throttling', throttle_headers => 'Retry-After: 30' },
+		{ rate_limit => 1, rate_burst => 1, rate_clock_ms => 0, throttle_status => 503, throttle_code => 'Throttling', throttle_headers => 'Retry-After: 30' },
 		{ firmware_parameter => 'Other' }, { require => 'Other:yes' }, { close_reused => 1 }, { gzip => 1 }, { idle_close_ms => 1 },
 		{ fail_count => -1, fail_page => 2, fail_status => 404, fail_code => 'Other', fail_message => 'x' x 1000 },
 		{ no_date => 1, chunked => 1 }, { trailers => 60, chunked => 1 }, { interim => 1000, interim_headers => 'X-Hint: yes' },
