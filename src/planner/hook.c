@@ -11,6 +11,9 @@
  * The limits are raised for one call of the planner.  Functions that it
  * evaluates may plan statements of their own, and see the user's limits.
  *
+ * Where a plan lacks keys that IN subqueries would have if what is compared to them
+ * stood in their conditions, it does so in a second call.
+ *
  * A session's first statement with a table of ours loads this library while it is
  * planned, so the call is under way when the hooks are there.  What is planned is then
  * known by its first relation that is ours, which is early enough: a query's list is
@@ -22,21 +25,20 @@
 #include "planner/hook.h"
 
 #include "access/xact.h"
-#include "catalog/pg_class.h"
-#include "catalog/pg_inherits.h"
-#include "nodes/nodeFuncs.h"
 #include "optimizer/cost.h"
 #include "optimizer/geqo.h"
 #include "optimizer/paths.h"
 #include "optimizer/planmain.h"
 #include "optimizer/planner.h"
-#include "storage/lockdefs.h"
-#include "utils/lsyscache.h"
 
 #include "compat.h"
 #include "planner/estimate.h"
 #include "planner/own.h"
 #include "planner/plan.h"
+#include "planner/plan_tree.h"
+#include "planner/private.h"
+#include "planner/query_tree.h"
+#include "planner/sublink.h"
 
 #define NO_LIMIT INT_MAX
 
@@ -66,28 +68,6 @@ static TuyaCompatRelationHook previous_relation = NULL;
  * ---- what a statement reads ----
  */
 
-typedef bool (*RelationTest) (const RangeTblEntry *rte, void *arg);
-
-typedef struct Search
-{
-	RelationTest test;			/* ends the search where it is true */
-	void	   *arg;
-} Search;
-
-static bool
-search(Node *node, void *context)
-{
-	Search	   *s = context;
-
-	if (node == NULL)
-		return false;
-	if (IsA(node, RangeTblEntry))
-		return s->test((RangeTblEntry *) node, s->arg);
-	if (IsA(node, Query))
-		return query_tree_walker((Query *) node, search, context, QTW_EXAMINE_RTES_BEFORE);
-	return expression_tree_walker(node, search, context);
-}
-
 /* Counts down to zero. */
 static bool
 is_last(const RangeTblEntry *rte, void *arg)
@@ -103,38 +83,8 @@ static bool
 is_long(Query *query)
 {
 	int			left = Min(Min(from_collapse_limit, join_collapse_limit), geqo_threshold - 1);
-	Search		context = {is_last, &left};
 
-	return left <= 0 || search((Node *) query, &context);
-}
-
-static bool
-is_own(const RangeTblEntry *rte, void *arg)
-{
-	ListCell   *lc;
-
-	(void) arg;
-	if (rte->rtekind != RTE_RELATION)
-		return false;
-	if (rte->relkind == RELKIND_FOREIGN_TABLE)
-		return tuya_own_table(rte->relid);
-	if (!rte->inh || !has_subclass(rte->relid))
-		return false;
-	foreach(lc, find_all_inheritors(rte->relid, NoLock, NULL))
-	{
-		if (get_rel_relkind(lfirst_oid(lc)) == RELKIND_FOREIGN_TABLE &&
-			tuya_own_table(lfirst_oid(lc)))
-			return true;
-	}
-	return false;
-}
-
-static bool
-has_own(Query *query)
-{
-	Search		context = {is_own, NULL};
-
-	return search((Node *) query, &context);
+	return left <= 0 || tuya_query_tree_search((Node *) query, is_last, &left);
 }
 
 /*
@@ -203,16 +153,59 @@ plan_with_other_limits(bool raise, bool raise_again, TUYA_COMPAT_PLANNER_PARAMS)
 	return result;
 }
 
+/* Whether a scan in the plan has no value for one of its keys. */
+static bool
+lacks_keys(const Plan *plan)
+{
+	ListCell   *lc;
+
+	if (plan == NULL)
+		return false;
+	if (IsA(plan, ForeignScan) && tuya_own_scan((const ForeignScan *) plan) &&
+		tuya_private_get((const ForeignScan *) plan).missing)
+		return true;
+	foreach(lc, tuya_plan_tree_children(plan))
+	{
+		if (lacks_keys(lfirst(lc)))
+			return true;
+	}
+	return false;
+}
+
+static bool
+statement_lacks_keys(const PlannedStmt *stmt)
+{
+	ListCell   *lc;
+
+	foreach(lc, stmt->subplans)
+	{
+		if (lacks_keys(lfirst(lc)))
+			return true;
+	}
+	return lacks_keys(stmt->planTree);
+}
+
 static PlannedStmt *
 on_planner(TUYA_COMPAT_PLANNER_PARAMS)
 {
 	bool		was_raised = raised;
+	bool		raise;
+	Query	   *spare;
+	PlannedStmt *result;
 
 	/* what is long is a matter of the user's limits */
 	if (was_raised)
 		lower_limits();
-	return plan_with_other_limits(is_long(parse) && has_own(parse), was_raised,
-								  TUYA_COMPAT_PLANNER_ARGS);
+	raise = is_long(parse) && tuya_own_query(parse);
+	/* the planner changes what it plans */
+	spare = tuya_sublink_is_in(parse) ? copyObject(parse) : NULL;
+	result = plan_with_other_limits(raise, was_raised, TUYA_COMPAT_PLANNER_ARGS);
+	if (spare == NULL || !statement_lacks_keys(result))
+		return result;
+	if (was_raised)
+		lower_limits();
+	parse = tuya_sublink_bind(spare);
+	return plan_with_other_limits(raise, was_raised, TUYA_COMPAT_PLANNER_ARGS);
 }
 
 static void

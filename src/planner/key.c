@@ -66,6 +66,29 @@ factor_of_terms(const TuyaKeyOwn *own, Expr *clause)
 	return factor->keys ? factor : NULL;
 }
 
+/* Whether a key would have to be NULL, which none is. */
+static bool
+is_never(const TuyaKeyFactor *factor)
+{
+	ListCell   *a;
+	ListCell   *t;
+
+	foreach(a, factor->alternatives)
+	{
+		bool		never = false;
+
+		foreach(t, (List *) lfirst(a))
+		{
+			Expr	   *value = ((TuyaKeyTerm *) lfirst(t))->value;
+
+			never |= IsA(value, Const) && ((Const *) value)->constisnull;
+		}
+		if (!never)
+			return false;
+	}
+	return true;
+}
+
 /* One of the arms is true: what is bound by all of them.  NIL: none ever is. */
 static TuyaKeyFactor *
 factor_of_any(const TuyaKeyOwn *own, List *arms)
@@ -74,13 +97,15 @@ factor_of_any(const TuyaKeyOwn *own, List *arms)
 	List	   *factors = NIL;
 	ListCell   *lc;
 
-	result->keys = arms ? TUYA_KEYS_ALL : 0;
+	result->keys = TUYA_KEYS_ALL;
 	foreach(lc, arms)
 	{
 		TuyaKeyFactor *factor = factor_of(own, lfirst(lc));
 
 		if (factor == NULL)
 			return NULL;
+		if (is_never(factor))
+			continue;
 		factors = lappend(factors, factor);
 		result->keys &= factor->keys;
 	}
@@ -166,12 +191,14 @@ is_single(const TuyaKeyFactor *factor)
 {
 	ListCell   *lc;
 
+	if (list_length(factor->alternatives) != 1)
+		return false;
 	foreach(lc, (List *) linitial(factor->alternatives))
 	{
 		if (((TuyaKeyTerm *) lfirst(lc))->is_array)
 			return false;
 	}
-	return list_length(factor->alternatives) == 1;
+	return true;
 }
 
 /* Adds the factors that bind something yet unbound: single ones, or the others. */
@@ -474,8 +501,12 @@ tuya_key_encoded_keys(List *factors)
 
 	foreach(lc, factors)
 	{
-		/* all alternatives of a factor bind the same keys */
-		List	   *terms = linitial(lfirst_node(List, lc));
+		/* all alternatives of a factor bind the same keys; without one it binds all, to nothing */
+		List	   *terms;
+
+		if (lfirst(lc) == NIL)
+			return TUYA_KEYS_ALL;
+		terms = linitial(lfirst_node(List, lc));
 
 		for (int term = 0; term < list_length(terms); term += TUYA_KEY_TERM_SIZE)
 			keys |= 1 << tuya_key_term_key(terms, term);

@@ -242,7 +242,7 @@ describe_source(const Missing *m, int key)
 
 		if (!(factor->keys & (1 << key)))
 			continue;
-		if (list_length(factor->alternatives) > 1)
+		if (list_length(factor->alternatives) != 1)
 			return "a list";
 		foreach(t, (List *) linitial(factor->alternatives))
 		{

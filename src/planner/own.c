@@ -9,10 +9,15 @@
 
 #include "planner/own.h"
 
+#include "catalog/pg_class.h"
+#include "catalog/pg_inherits.h"
 #include "foreign/fdwapi.h"
 #include "foreign/foreign.h"
+#include "storage/lockdefs.h"
+#include "utils/lsyscache.h"
 
 #include "planner/import.h"
+#include "planner/query_tree.h"
 
 static bool
 is_own(const FdwRoutine *routine)
@@ -39,4 +44,31 @@ bool
 tuya_own_relation(const RelOptInfo *rel)
 {
 	return rel->fdwroutine && is_own(rel->fdwroutine);
+}
+
+static bool
+is_own_entry(const RangeTblEntry *rte, void *arg)
+{
+	ListCell   *lc;
+
+	(void) arg;
+	if (rte->rtekind != RTE_RELATION)
+		return false;
+	if (rte->relkind == RELKIND_FOREIGN_TABLE)
+		return tuya_own_table(rte->relid);
+	if (!rte->inh || !has_subclass(rte->relid))
+		return false;
+	foreach(lc, find_all_inheritors(rte->relid, NoLock, NULL))
+	{
+		if (get_rel_relkind(lfirst_oid(lc)) == RELKIND_FOREIGN_TABLE &&
+			tuya_own_table(lfirst_oid(lc)))
+			return true;
+	}
+	return false;
+}
+
+bool
+tuya_own_query(Query *query)
+{
+	return tuya_query_tree_search((Node *) query, is_own_entry, NULL);
 }

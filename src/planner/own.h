@@ -16,6 +16,9 @@ extern bool tuya_own_table(Oid relid);
 /* Whether that is a scan, or a count, of such a table. */
 extern bool tuya_own_scan(const ForeignScan *scan);
 
+/* Whether the query, or a subquery of it, reads such a table, be it as a partition. */
+extern bool tuya_own_query(Query *query);
+
 /* Whether that relation of a statement is such a table. */
 extern bool tuya_own_relation(const RelOptInfo *rel);
 

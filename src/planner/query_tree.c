@@ -1,0 +1,37 @@
+/*
+ * query_tree.c
+ *		What a query reads, subqueries included.
+ */
+#include "postgres.h"
+
+#include "planner/query_tree.h"
+
+#include "nodes/nodeFuncs.h"
+
+typedef struct Search
+{
+	TuyaRelationTest test;
+	void	   *arg;
+} Search;
+
+static bool
+search(Node *node, void *context)
+{
+	Search	   *s = context;
+
+	if (node == NULL)
+		return false;
+	if (IsA(node, RangeTblEntry))
+		return s->test((RangeTblEntry *) node, s->arg);
+	if (IsA(node, Query))
+		return query_tree_walker((Query *) node, search, context, QTW_EXAMINE_RTES_BEFORE);
+	return expression_tree_walker(node, search, context);
+}
+
+bool
+tuya_query_tree_search(Node *node, TuyaRelationTest test, void *arg)
+{
+	Search		context = {test, arg};
+
+	return search(node, &context);
+}

@@ -1,0 +1,18 @@
+/*
+ * sublink.h
+ *		What IN subqueries are compared to, as conditions of theirs.
+ */
+#ifndef TUYA_SUBLINK_H
+#define TUYA_SUBLINK_H
+
+#include "postgres.h"
+
+#include "nodes/parsenodes.h"
+
+/* Whether the query has such a subquery that reads a table of ours. */
+extern bool tuya_sublink_is_in(Query *query);
+
+/* The query with these conditions, for the same result; the query itself is used up. */
+extern Query *tuya_sublink_bind(Query *query);
+
+#endif							/* TUYA_SUBLINK_H */
