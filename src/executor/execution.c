@@ -31,7 +31,7 @@ struct TuyaExecution
 	TuyaStore  *store;
 	HTAB	   *addresses;		/* AddressEntry */
 	TuyaArchive *archive;
-	dlist_head	lookups;		/* in memory */
+	dlist_head	lookups;		/* TuyaEntry: those in memory */
 	dlist_head	idle;			/* of them, those that nobody wants now, oldest first */
 	List	   *fetchers;		/* pinned */
 	List	   *scan_ids;		/* integers: plan node ids of ... */
@@ -51,10 +51,22 @@ typedef struct IgnoredCode
 	int64		count;
 } IgnoredCode;
 
+struct TuyaEntry
+{
+	TuyaLookup *lookup;
+	TuyaTransfer transfer;
+	TuyaBytes	address;
+	dlist_node	node;			/* in TuyaExecution.lookups */
+	dlist_node	idle_node;		/* in TuyaExecution.idle, while is_idle */
+	bool		is_idle;
+	int			pins;			/* who announced it and may still want it */
+	Size		charged;		/* bytes, as charged to the store */
+};
+
 typedef struct AddressEntry
 {
 	TuyaBytes	address;		/* hash key */
-	TuyaLookup *lookup;
+	TuyaEntry  *entry;
 } AddressEntry;
 
 static dlist_head executions = DLIST_STATIC_INIT(executions);
@@ -72,10 +84,10 @@ release(TuyaExecution *execution, bool after_error)
 	dlist_delete(&execution->node);
 	dlist_foreach(iter, &execution->lookups)
 	{
-		TuyaLookup *lookup = dlist_container(TuyaLookup, node, iter.cur);
+		TuyaEntry  *entry = dlist_container(TuyaEntry, node, iter.cur);
 
-		tuya_fetcher_cancel(lookup, after_error);
-		tuya_lookup_destroy(lookup);
+		tuya_fetcher_cancel(&entry->transfer, after_error);
+		tuya_lookup_destroy(entry->lookup);
 	}
 	foreach(lc, execution->fetchers)
 		tuya_fetcher_unpin(lfirst(lc));
@@ -352,81 +364,76 @@ make_address(TuyaFetcher *fetcher, const TuyaRequest *request)
 }
 
 /* Makes the lookup anew, or from what is archived of it; takes over the address. */
-static TuyaLookup *
-add_lookup(TuyaExecution *execution, TuyaFetcher *fetcher, const TuyaRequest *request,
-		   TuyaBytes address, bool *found)
+static TuyaEntry *
+add_entry(TuyaExecution *execution, TuyaFetcher *fetcher, const TuyaRequest *request,
+		  TuyaBytes address, bool *found)
 {
-	TuyaLookup *lookup = tuya_lookup_create(execution->store, request);
-	AddressEntry *entry;
+	TuyaEntry  *entry = palloc0(sizeof(TuyaEntry));
+	AddressEntry *slot;
 
-	dlist_push_tail(&execution->lookups, &lookup->node);
-	lookup->fetcher = fetcher;
-	lookup->budget = &execution->budget;
-	lookup->address = address;
-	*found = tuya_archive_get(execution->archive, address, lookup);
-	entry = hash_search(execution->addresses, &address, HASH_ENTER, NULL);
-	entry->lookup = lookup;
-	/* the lookup, its request and address, their overhead, the hash entry */
-	lookup->fixed_charge = sizeof(TuyaLookup) + sizeof(AddressEntry) + 2 * address.len + 256;
-	tuya_store_charge(execution->store, (int64) lookup->fixed_charge);
-	return lookup;
+	entry->lookup = tuya_lookup_create(execution->store, request);
+	entry->address = address;
+	tuya_fetcher_init_transfer(&entry->transfer, entry->lookup, fetcher, &execution->budget);
+	dlist_push_tail(&execution->lookups, &entry->node);
+	*found = tuya_archive_get(execution->archive, address, entry->lookup);
+	slot = hash_search(execution->addresses, &address, HASH_ENTER, NULL);
+	slot->entry = entry;
+	/* the entry, the lookup's request, the address, their overhead, the hash entry */
+	entry->charged = sizeof(TuyaEntry) + sizeof(AddressEntry) + 2 * address.len + 256;
+	tuya_store_charge(execution->store, (int64) entry->charged);
+	return entry;
 }
 
 /* Frees an idle lookup: whoever asks for it gets what is archived, or a new one. */
 static void
-forget(TuyaExecution *execution, TuyaLookup *lookup)
+forget(TuyaExecution *execution, TuyaEntry *entry)
 {
-	TuyaBytes	address = lookup->address;
+	TuyaBytes	address = entry->address;
 
-	dlist_delete(&lookup->node);
-	dlist_delete(&lookup->idle_node);
+	dlist_delete(&entry->node);
+	dlist_delete(&entry->idle_node);
 	hash_search(execution->addresses, &address, HASH_REMOVE, NULL);
-	tuya_store_charge(execution->store, -(int64) lookup->fixed_charge);
-	tuya_lookup_free(lookup);
+	tuya_store_charge(execution->store, -(int64) entry->charged);
+	tuya_lookup_free(entry->lookup);
+	pfree(entry);
 	pfree(unconstify(char *, address.data));
 }
 
 /* The lookup of that address; *found tells whether it was there before. */
-static TuyaLookup *
+static TuyaEntry *
 find_or_add(TuyaExecution *execution, TuyaFetcher *fetcher, const TuyaRequest *request, bool *found)
 {
 	MemoryContext saved = MemoryContextSwitchTo(execution->cxt);
 	TuyaBytes	address = make_address(fetcher, request);
-	AddressEntry *entry = hash_search(execution->addresses, &address, HASH_FIND, NULL);
-	TuyaLookup *lookup;
+	AddressEntry *slot = hash_search(execution->addresses, &address, HASH_FIND, NULL);
+	TuyaEntry  *entry = slot ? slot->entry : NULL;
 
-	if (entry && entry->lookup->consumed && entry->lookup->is_idle)
+	if (entry && tuya_lookup_is_consumed(entry->lookup) && entry->is_idle)
 	{
 		/* it was to be read once, and somebody reads it again all the same */
-		tuya_fetcher_cancel(entry->lookup, false);
-		forget(execution, entry->lookup);
+		tuya_fetcher_cancel(&entry->transfer, false);
+		forget(execution, entry);
 		entry = NULL;
 	}
 	*found = entry != NULL;
 	if (entry)
-	{
-		lookup = entry->lookup;
 		pfree(unconstify(char *, address.data));
-	}
 	else
-		lookup = add_lookup(execution, fetcher, request, address, found);
+		entry = add_entry(execution, fetcher, request, address, found);
 	MemoryContextSwitchTo(saved);
-	return lookup;
+	return entry;
 }
 
-TuyaLookup *
+TuyaEntry *
 tuya_execution_start(TuyaExecution *execution, TuyaFetcher *fetcher, const TuyaRequest *request,
 					 TuyaCounters *counters, bool *found)
 {
-	TuyaLookup *lookup = find_or_add(execution, fetcher, request, found);
+	TuyaEntry  *entry = find_or_add(execution, fetcher, request, found);
 
-	/* one that came back from the archive has none yet */
-	if (lookup->counters == NULL)
-		lookup->counters = counters;
 	if (!*found)
 		counters->lookups++;
-	tuya_fetcher_start(lookup);
-	return lookup;
+	tuya_fetcher_start(&entry->transfer, counters);
+	return entry;
 }
 
 /*
@@ -442,15 +449,15 @@ make_room(TuyaExecution *execution)
 
 	dlist_foreach_modify(iter, &execution->idle)
 	{
-		TuyaLookup *lookup = dlist_container(TuyaLookup, idle_node, iter.cur);
+		TuyaEntry  *entry = dlist_container(TuyaEntry, idle_node, iter.cur);
 
 		if (!tuya_store_is_crowded(execution->store, true))
 			break;
-		if (!tuya_archive_can_put(lookup))
+		if (tuya_fetcher_is_under_way(&entry->transfer) || !tuya_archive_can_put(entry->lookup))
 			continue;
-		if (!execution->reads_once && !lookup->consumed)
-			tuya_archive_put(execution->archive, lookup->address, lookup);
-		forget(execution, lookup);
+		if (!execution->reads_once && !tuya_lookup_is_consumed(entry->lookup))
+			tuya_archive_put(execution->archive, entry->address, entry->lookup);
+		forget(execution, entry);
 	}
 	MemoryContextSwitchTo(saved);
 }
@@ -465,43 +472,43 @@ tuya_execution_has_room(TuyaExecution *execution)
 
 /* Nobody wants the lookup now. */
 static void
-begin_idling(TuyaExecution *execution, TuyaLookup *lookup)
+begin_idling(TuyaExecution *execution, TuyaEntry *entry)
 {
-	if (lookup->is_idle || execution->released)
+	if (entry->is_idle || execution->released)
 		return;
-	lookup->is_idle = true;
-	dlist_push_tail(&execution->idle, &lookup->idle_node);
+	entry->is_idle = true;
+	dlist_push_tail(&execution->idle, &entry->idle_node);
 	if (tuya_store_is_crowded(execution->store, false))
 		make_room(execution);
 }
 
 /* Somebody wants it again. */
 static void
-end_idling(TuyaExecution *execution, TuyaLookup *lookup)
+end_idling(TuyaExecution *execution, TuyaEntry *entry)
 {
-	if (!lookup->is_idle || execution->released)
+	if (!entry->is_idle || execution->released)
 		return;
-	lookup->is_idle = false;
-	dlist_delete(&lookup->idle_node);
+	entry->is_idle = false;
+	dlist_delete(&entry->idle_node);
 }
 
 bool
-tuya_execution_pin_lookup(TuyaExecution *execution, TuyaLookup *lookup)
+tuya_execution_pin_lookup(TuyaExecution *execution, TuyaEntry *entry)
 {
-	bool		first = lookup->pins++ == 0;
+	bool		first = entry->pins++ == 0;
 
 	if (first)
-		end_idling(execution, lookup);
+		end_idling(execution, entry);
 	return first;
 }
 
 void
-tuya_execution_unpin_lookup(TuyaExecution *execution, TuyaLookup *lookup)
+tuya_execution_unpin_lookup(TuyaExecution *execution, TuyaEntry *entry)
 {
-	if (--lookup->pins > 0)
+	if (--entry->pins > 0)
 		return;
-	tuya_fetcher_take_back(lookup);
-	begin_idling(execution, lookup);
+	tuya_fetcher_take_back(&entry->transfer);
+	begin_idling(execution, entry);
 }
 
 /*
@@ -509,39 +516,44 @@ tuya_execution_unpin_lookup(TuyaExecution *execution, TuyaLookup *lookup)
  */
 
 bool
-tuya_execution_has_all_rows(const TuyaLookup *lookup)
+tuya_execution_has_all_rows(const TuyaEntry *entry)
 {
-	return lookup->state == TUYA_LOOKUP_DONE;
+	return tuya_lookup_state(entry->lookup) == TUYA_LOOKUP_DONE;
+}
+
+void
+tuya_execution_open(TuyaFetchReader *reader, TuyaEntry *entry)
+{
+	tuya_fetcher_open(reader, entry ? &entry->transfer : NULL);
 }
 
 /* The statement needs the lookup, which has ended well: what there is to warn of counts, once. */
 static void
 count_softened(TuyaExecution *execution, TuyaLookup *lookup)
 {
-	const TuyaFailure *failure = lookup->failure;
+	const char *ignored = tuya_lookup_take_ignored(lookup);
+	const TuyaFailure *warning = tuya_lookup_take_warning(lookup);
 
-	if (lookup->ignored)
-		count_ignored(execution, lookup->ignored);
-	if (failure)
-		count_incomplete(execution, &lookup->request, failure);
-	lookup->ignored = NULL;
-	lookup->failure = NULL;
+	if (ignored)
+		count_ignored(execution, ignored);
+	if (warning)
+		count_incomplete(execution, tuya_lookup_request(lookup), warning);
 }
 
 bool
-tuya_execution_next_row(TuyaExecution *execution, TuyaReader *reader, TuyaRow *row)
+tuya_execution_next_row(TuyaExecution *execution, TuyaFetchReader *reader, TuyaRow *row)
 {
 	if (tuya_fetcher_next_row(reader, row))
 		return true;
-	count_softened(execution, reader->lookup);
+	count_softened(execution, reader->transfer->lookup);
 	return false;
 }
 
 int64
-tuya_execution_count(TuyaExecution *execution, TuyaReader *reader)
+tuya_execution_count(TuyaExecution *execution, TuyaFetchReader *reader)
 {
 	int64		count = tuya_fetcher_count(reader);
 
-	count_softened(execution, reader->lookup);
+	count_softened(execution, reader->transfer->lookup);
 	return count;
 }

@@ -16,6 +16,9 @@
 
 typedef struct TuyaExecution TuyaExecution;
 
+/* A lookup of an execution. */
+typedef struct TuyaEntry TuyaEntry;
+
 /*
  * The execution of that EState, made at its first scan.  Each enter needs a
  * leave at the normal end of the scan; after an error the EState's memory
@@ -56,26 +59,30 @@ extern void tuya_execution_pin_fetcher(TuyaExecution *execution, TuyaFetcher *fe
  * its first page is on its way to the service.  Never waits.  What it asks for
  * counts in counters, which must live as long as the execution.
  */
-extern TuyaLookup *tuya_execution_start(TuyaExecution *execution, TuyaFetcher *fetcher,
-										const TuyaRequest *request, TuyaCounters *counters,
-										bool *found);
+extern TuyaEntry *tuya_execution_start(TuyaExecution *execution, TuyaFetcher *fetcher,
+									   const TuyaRequest *request, TuyaCounters *counters,
+									   bool *found);
 
 /*
  * A lookup that was started ahead is pinned by who may still want it; when
  * nobody does, and nobody has read it, what is only queued for it is taken back.
  * Returns whether nobody had it pinned.
  */
-extern bool tuya_execution_pin_lookup(TuyaExecution *execution, TuyaLookup *lookup);
-extern void tuya_execution_unpin_lookup(TuyaExecution *execution, TuyaLookup *lookup);
+extern bool tuya_execution_pin_lookup(TuyaExecution *execution, TuyaEntry *entry);
+extern void tuya_execution_unpin_lookup(TuyaExecution *execution, TuyaEntry *entry);
 
 /* Whether all rows of the lookup are here. */
-extern bool tuya_execution_has_all_rows(const TuyaLookup *lookup);
+extern bool tuya_execution_has_all_rows(const TuyaEntry *entry);
+
+/* tuya_fetcher_open() for a lookup of an execution. */
+extern void tuya_execution_open(TuyaFetchReader *reader, TuyaEntry *entry);
 
 /*
  * tuya_fetcher_next_row() and tuya_fetcher_count() for a lookup that the statement needs:
  * an error that was ignored, or pages that do not add up, are warned of at its end.
  */
-extern bool tuya_execution_next_row(TuyaExecution *execution, TuyaReader *reader, TuyaRow *row);
-extern int64 tuya_execution_count(TuyaExecution *execution, TuyaReader *reader);
+extern bool tuya_execution_next_row(TuyaExecution *execution, TuyaFetchReader *reader,
+									TuyaRow *row);
+extern int64 tuya_execution_count(TuyaExecution *execution, TuyaFetchReader *reader);
 
 #endif							/* TUYA_EXECUTION_H */

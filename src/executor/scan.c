@@ -44,7 +44,7 @@
 typedef struct StartedLookup
 {
 	dlist_node	node;			/* in TuyaScan.started */
-	TuyaLookup *lookup;
+	TuyaEntry  *lookup;
 	Datum		key[TUYA_KEY_COUNT];	/* the key set's */
 } StartedLookup;
 
@@ -66,7 +66,7 @@ typedef struct TuyaScan
 	TuyaKeyType *keytype;		/* NULL: the key columns hold any text */
 	TuyaMembership *membership; /* NULL: the table is none */
 	TuyaGatekeeper *gatekeeper;
-	TuyaReader	reader;
+	TuyaFetchReader reader;
 	bool		may_rescan;
 	bool		evaluated;		/* keyset is, unless ... */
 	bool		shut;			/* ... no key at all can have rows */
@@ -198,11 +198,11 @@ tuya_BeginForeignScan(ForeignScanState *node, int eflags)
  * Starts the lookup of that key.  When it is only announced and may not be sent,
  * that is for the scan to say, if it comes to it: NULL.
  */
-static TuyaLookup *
+static TuyaEntry *
 start_lookup(TuyaScan *state, const Datum key[TUYA_KEY_COUNT], bool announce)
 {
 	MemoryContext saved = MemoryContextSwitchTo(state->request_cxt);
-	TuyaLookup *lookup = NULL;
+	TuyaEntry  *lookup = NULL;
 	TuyaRequest request;
 	int			wrong = tuya_address_make(&state->from, key, &request);
 	bool		found = false;
@@ -234,7 +234,7 @@ evaluate_keys(ForeignScanState *node, TuyaScan *state)
 		tuya_keyset_evaluate(state->keyset, node->ss.ps.ps_ExprContext);
 	state->evaluated = true;
 	/* by now all scans of the execution are there */
-	state->reader.once = tuya_execution_set_reads_once(state->execution, !state->may_rescan);
+	state->reader.rows.once = tuya_execution_set_reads_once(state->execution, !state->may_rescan);
 }
 
 /* Whether the table may show rows of that key; if not, nobody is asked. */
@@ -262,19 +262,18 @@ next_key(TuyaScan *state, Datum key[TUYA_KEY_COUNT])
 static void
 fill_window(TuyaScan *state)
 {
-	StartedLookup started;
+	Datum		key[TUYA_KEY_COUNT];
 
 	while (state->nstarted < state->window.size &&
 		   (state->nstarted == 0 || tuya_execution_has_room(state->execution)) &&
-		   next_key(state, started.key))
+		   next_key(state, key))
 	{
-		StartedLookup *copy;
+		StartedLookup *started = MemoryContextAlloc(state->cxt, sizeof(StartedLookup));
 
-		started.lookup = start_lookup(state, started.key, false);
-		(void) tuya_execution_pin_lookup(state->execution, started.lookup);
-		copy = MemoryContextAlloc(state->cxt, sizeof(StartedLookup));
-		*copy = started;
-		dlist_push_tail(&state->started, &copy->node);
+		memcpy(started->key, key, sizeof(key));
+		started->lookup = start_lookup(state, key, false);
+		(void) tuya_execution_pin_lookup(state->execution, started->lookup);
+		dlist_push_tail(&state->started, &started->node);
 		state->nstarted++;
 	}
 }
@@ -290,7 +289,7 @@ drop_current(TuyaScan *state)
 {
 	StartedLookup *current = current_lookup(state);
 
-	tuya_fetcher_open(&state->reader, NULL);
+	tuya_execution_open(&state->reader, NULL);
 	dlist_delete(&current->node);
 	state->nstarted--;
 	tuya_execution_unpin_lookup(state->execution, current->lookup);
@@ -301,7 +300,7 @@ drop_current(TuyaScan *state)
 static bool
 next_lookup(TuyaScan *state)
 {
-	if (state->reader.lookup)
+	if (state->reader.transfer)
 	{
 		drop_current(state);
 		tuya_window_consume(&state->window);
@@ -309,7 +308,7 @@ next_lookup(TuyaScan *state)
 	fill_window(state);
 	if (state->nstarted == 0)
 		return false;
-	tuya_fetcher_open(&state->reader, current_lookup(state)->lookup);
+	tuya_execution_open(&state->reader, current_lookup(state)->lookup);
 	return true;
 }
 
@@ -359,7 +358,7 @@ count_lookup(TuyaScan *state)
 static bool
 next_row(TuyaScan *state, TuyaRow *row)
 {
-	while (state->reader.lookup || next_lookup(state))
+	while (state->reader.transfer || next_lookup(state))
 	{
 		if (next_row_of_lookup(state, row))
 			return true;
@@ -499,7 +498,7 @@ tuya_scan_count_duplicates(ForeignScanState *node, int n)
 	((TuyaScan *) node->fdw_state)->counters->deduplicated += n;
 }
 
-TuyaLookup *
+TuyaEntry *
 tuya_scan_announce(ForeignScanState *node, const Datum key[TUYA_KEY_COUNT])
 {
 	TuyaScan   *state = node->fdw_state;

@@ -23,42 +23,42 @@ typedef struct TimeLimit
 
 /* The time for which the lookup had anything in flight or waiting. */
 static int64
-spent_us(const TuyaLookup *lookup, int64 now)
+spent_us(const TuyaTransfer *transfer, int64 now)
 {
-	return lookup->spent_us + (lookup->nrunning > 0 ? now - lookup->busy_since_us : 0);
+	return transfer->spent_us + (transfer->nrunning > 0 ? now - transfer->busy_since_us : 0);
 }
 
 int64
-tuya_deadline_left_us(const TuyaLookup *lookup)
+tuya_deadline_left_us(const TuyaTransfer *transfer)
 {
-	return lookup->fetcher->settings.lookup_timeout * INT64CONST(1000) -
-		spent_us(lookup, tuya_clock_us());
+	return transfer->fetcher->settings.lookup_timeout * INT64CONST(1000) -
+		spent_us(transfer, tuya_clock_us());
 }
 
 void
-tuya_deadline_begin(TuyaLookup *lookup)
+tuya_deadline_begin(TuyaTransfer *transfer)
 {
-	if (lookup->nrunning++ == 0)
-		lookup->busy_since_us = tuya_clock_us();
+	if (transfer->nrunning++ == 0)
+		transfer->busy_since_us = tuya_clock_us();
 }
 
 void
-tuya_deadline_end(TuyaLookup *lookup)
+tuya_deadline_end(TuyaTransfer *transfer)
 {
 	int64		now = tuya_clock_us();
 
-	lookup->spent_us = spent_us(lookup, now);
-	lookup->busy_since_us = now;
-	lookup->nrunning--;
+	transfer->spent_us = spent_us(transfer, now);
+	transfer->busy_since_us = now;
+	transfer->nrunning--;
 }
 
 void
 tuya_deadline_set(TuyaPageRequest *page_request)
 {
-	const TuyaLookup *lookup = page_request->lookup;
-	TuyaFetcher *fetcher = lookup->fetcher;
+	const TuyaTransfer *transfer = page_request->transfer;
+	TuyaFetcher *fetcher = transfer->fetcher;
 	int64		alone_ms = Min(fetcher->settings.connect_timeout, fetcher->settings.request_timeout);
-	int64		left = Max(tuya_deadline_left_us(lookup), 0);
+	int64		left = Max(tuya_deadline_left_us(transfer), 0);
 
 	if (page_request->state == TUYA_PAGE_IN_FLIGHT)
 		left = Min(left, alone_ms * 1000);
@@ -92,11 +92,11 @@ tuya_deadline_hold(TuyaFetcher *fetcher)
 static int64
 next_limit(const TuyaPageRequest *page_request, int64 now, TuyaOverdue *next)
 {
-	const TuyaSettings *settings = &page_request->lookup->fetcher->settings;
+	const TuyaSettings *settings = &page_request->transfer->fetcher->settings;
 	int64		elapsed = now - page_request->sent_us;
 	int64		left = PG_INT64_MAX;
 	const TimeLimit limits[] = {
-		{TUYA_LIMIT_LOOKUP, settings->lookup_timeout, spent_us(page_request->lookup, now)},
+		{TUYA_LIMIT_LOOKUP, settings->lookup_timeout, spent_us(page_request->transfer, now)},
 		{TUYA_LIMIT_REQUEST, settings->request_timeout, elapsed},
 		{TUYA_LIMIT_CONNECT, settings->connect_timeout, elapsed}
 	};

@@ -207,18 +207,18 @@ is_unseen(TuyaFetcher *fetcher)
 }
 
 void
-tuya_driver_run(TuyaLookup *lookup, TuyaDrive how, TuyaCounters *counters)
+tuya_driver_run(TuyaTransfer *transfer, TuyaDrive how, TuyaCounters *counters)
 {
-	int			chunks = lookup->nchunks;
+	int			pages = tuya_lookup_pages_read(transfer->lookup);
 	int64		left = 0;
 
 	tuya_clock_resume();
 	if (how == TUYA_DRIVE_SEND)
-		tuya_sending_go(lookup->fetcher);
-	if (how != TUYA_DRIVE_SEND || is_unseen(lookup->fetcher))
-		left = drive_all(lookup->budget);
-	if (how == TUYA_DRIVE_WAIT && left > 0 && tuya_lookup_goes_on(lookup) &&
-		lookup->nchunks == chunks && !dlist_is_empty(&lookup->page_requests))
-		wait_for_event(left, tuya_queues_awaited(lookup), counters);
+		tuya_sending_go(transfer->fetcher);
+	if (how != TUYA_DRIVE_SEND || is_unseen(transfer->fetcher))
+		left = drive_all(transfer->budget);
+	if (how == TUYA_DRIVE_WAIT && left > 0 && tuya_lookup_goes_on(transfer->lookup) &&
+		tuya_lookup_pages_read(transfer->lookup) == pages && !dlist_is_empty(&transfer->page_requests))
+		wait_for_event(left, tuya_queues_awaited(transfer), counters);
 	tuya_clock_stop();
 }

@@ -20,10 +20,10 @@ typedef struct Reason
 
 /* Never throws. */
 static void
-abandon(TuyaLookup *lookup)
+abandon(TuyaTransfer *transfer)
 {
-	tuya_lookup_abandon(lookup);
-	tuya_queues_cancel(lookup, true);
+	tuya_lookup_abandon(transfer->lookup);
+	tuya_queues_cancel(transfer, true);
 }
 
 static TuyaVerdict
@@ -54,21 +54,21 @@ send_again(TuyaPageRequest *page_request, const TuyaVerdict *verdict)
 static void
 carry_out(TuyaPageRequest *page_request, const TuyaVerdict *verdict, const TuyaReply *reply)
 {
-	TuyaLookup *lookup = page_request->lookup;
+	TuyaTransfer *transfer = page_request->transfer;
 
 	switch (verdict->kind)
 	{
 		case TUYA_VERDICT_PAGE:
-			tuya_lookup_put_page(lookup, page_request->page, reply);
+			tuya_lookup_put_page(transfer->lookup, page_request->page, reply);
 			break;
 		case TUYA_VERDICT_REFUSAL:
-			tuya_lookup_put_refusal(lookup, page_request->page, reply->code);
+			tuya_lookup_put_refusal(transfer->lookup, page_request->page, reply->code);
 			break;
 		case TUYA_VERDICT_NO_ROWS:
-			tuya_lookup_put_ignored(lookup, reply->code);
+			tuya_lookup_put_ignored(transfer->lookup, reply->code);
 			break;
 		case TUYA_VERDICT_FAILED:
-			tuya_lookup_put_failure(lookup, page_request->page,
+			tuya_lookup_put_failure(transfer->lookup, page_request->page,
 									tuya_failure_copy(verdict->failure, verdict->more));
 			break;
 		case TUYA_VERDICT_AGAIN:
@@ -84,8 +84,8 @@ carry_out(TuyaPageRequest *page_request, const TuyaVerdict *verdict, const TuyaR
 static void
 finish(TuyaPageRequest *page_request, const Reason *reason, TuyaHttpRequest *request)
 {
-	TuyaLookup *lookup = page_request->lookup;
-	MemoryContext scratch = lookup->fetcher->scratch;
+	TuyaTransfer *transfer = page_request->transfer;
+	MemoryContext scratch = transfer->fetcher->scratch;
 	MemoryContext saved = CurrentMemoryContext;
 	TuyaReply	reply = {0};
 
@@ -95,12 +95,12 @@ finish(TuyaPageRequest *page_request, const Reason *reason, TuyaHttpRequest *req
 
 		MemoryContextSwitchTo(scratch);
 		verdict = verdict_on(page_request, reason, request, &reply);
-		MemoryContextSwitchTo(GetMemoryChunkContext(lookup));
+		MemoryContextSwitchTo(GetMemoryChunkContext(transfer->lookup));
 		carry_out(page_request, &verdict, &reply);
 	}
 	PG_CATCH();
 	{
-		abandon(lookup);
+		abandon(transfer);
 		tuya_reply_free(&reply);
 		if (request)
 			tuya_http_release(request, false);
@@ -112,7 +112,7 @@ finish(TuyaPageRequest *page_request, const Reason *reason, TuyaHttpRequest *req
 		tuya_http_release(request, false);
 	if (page_request->state == TUYA_PAGE_TAKEN_OFF)
 		tuya_queues_free(page_request);
-	tuya_queues_cancel_useless(lookup);
+	tuya_queues_cancel_useless(transfer);
 	MemoryContextReset(scratch);
 	MemoryContextSwitchTo(saved);
 }
@@ -170,11 +170,12 @@ tuya_ending_fail_all(TuyaFetcher *fetcher)
 
 	while ((page_request = tuya_queues_any_under_way(fetcher)) != NULL)
 	{
-		TuyaLookup *lookup = page_request->lookup;
-		MemoryContext saved = MemoryContextSwitchTo(GetMemoryChunkContext(lookup));
+		TuyaTransfer *transfer = page_request->transfer;
+		MemoryContext saved = MemoryContextSwitchTo(GetMemoryChunkContext(transfer->lookup));
 
-		tuya_lookup_put_failure(lookup, tuya_lookup_wanted_page(lookup), tuya_failure_of_libcurl());
-		tuya_queues_cancel(lookup, true);
+		tuya_lookup_put_failure(transfer->lookup, tuya_lookup_wanted_page(transfer->lookup),
+								tuya_failure_of_libcurl());
+		tuya_queues_cancel(transfer, true);
 		MemoryContextSwitchTo(saved);
 	}
 }

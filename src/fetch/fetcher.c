@@ -159,33 +159,33 @@ tuya_fetcher_install(void)
 
 /* How many pages the lookup may ask for beyond what its reader consumes. */
 static int
-pages_ahead(const TuyaLookup *lookup)
+pages_ahead(const TuyaTransfer *transfer)
 {
-	return Max(tuya_store_pages_left(lookup->store, lookup->pages.size), 1);
+	return Max(tuya_lookup_pages_left(transfer->lookup, transfer->pages.size), 1);
 }
 
 /* One round of driving for the lookup; waits if nothing of it can go on. */
 static void
-drive_for(TuyaLookup *lookup, TuyaCounters *counters)
+drive_for(TuyaTransfer *transfer, TuyaCounters *counters)
 {
 	CHECK_FOR_INTERRUPTS();
-	tuya_queues_want(lookup, pages_ahead(lookup), true);
-	tuya_driver_run(lookup, TUYA_DRIVE_WAIT, counters);
+	tuya_queues_want(transfer, pages_ahead(transfer), true);
+	tuya_driver_run(transfer, TUYA_DRIVE_WAIT, counters);
 }
 
 /* Drives everything until the reader has a row or its lookup has ended. */
 static bool
-wait_for_row(TuyaReader *reader, TuyaRow *row)
+wait_for_row(TuyaFetchReader *reader, TuyaRow *row)
 {
-	TuyaLookup *lookup = reader->lookup;
+	TuyaTransfer *transfer = reader->transfer;
 	bool		found = false;
 
-	while (!found && tuya_lookup_goes_on(lookup))
+	while (!found && tuya_lookup_goes_on(transfer->lookup))
 	{
-		drive_for(lookup, reader->counters);
-		found = tuya_lookup_read(reader, row);
+		drive_for(transfer, reader->counters);
+		found = tuya_lookup_read(&reader->rows, row);
 	}
-	return found || tuya_lookup_read(reader, row);
+	return found || tuya_lookup_read(&reader->rows, row);
 }
 
 /*
@@ -193,19 +193,19 @@ wait_for_row(TuyaReader *reader, TuyaRow *row)
  * before the window allows it: the page being consumed is its first.
  */
 static void
-read_ahead(const TuyaReader *reader)
+read_ahead(const TuyaFetchReader *reader)
 {
-	TuyaLookup *lookup = reader->lookup;
+	TuyaTransfer *transfer = reader->transfer;
 	int64		ahead;
 
-	if (!tuya_lookup_goes_on(lookup))
+	if (!tuya_lookup_goes_on(transfer->lookup))
 		return;
-	ahead = reader->next_chunk - lookup->chunks_before + pages_ahead(lookup) -
-		tuya_lookup_wanted_page(lookup);
+	ahead = tuya_lookup_pages_consumed(&reader->rows) + pages_ahead(transfer) -
+		tuya_lookup_wanted_page(transfer->lookup);
 	if (ahead <= 0)
 		return;
-	tuya_queues_want(lookup, (int) ahead, false);
-	tuya_driver_run(lookup, TUYA_DRIVE_LOOK, reader->counters);
+	tuya_queues_want(transfer, (int) ahead, false);
+	tuya_driver_run(transfer, TUYA_DRIVE_LOOK, reader->counters);
 }
 
 /*
@@ -213,86 +213,109 @@ read_ahead(const TuyaReader *reader)
  */
 
 void
-tuya_fetcher_start(TuyaLookup *lookup)
+tuya_fetcher_init_transfer(TuyaTransfer *transfer, TuyaLookup *lookup, TuyaFetcher *fetcher,
+						   TuyaBudget *budget)
 {
-	if (!tuya_lookup_is_unasked(lookup))
+	memset(transfer, 0, sizeof(*transfer));
+	transfer->lookup = lookup;
+	transfer->fetcher = fetcher;
+	transfer->budget = budget;
+	dlist_init(&transfer->page_requests);
+}
+
+void
+tuya_fetcher_start(TuyaTransfer *transfer, TuyaCounters *counters)
+{
+	if (transfer->counters == NULL)
+		transfer->counters = counters;
+	if (!tuya_lookup_is_unasked(transfer->lookup))
 		return;
-	tuya_queues_want(lookup, 1, false);
-	tuya_driver_run(lookup, TUYA_DRIVE_SEND, lookup->counters);
+	tuya_queues_want(transfer, 1, false);
+	tuya_driver_run(transfer, TUYA_DRIVE_SEND, transfer->counters);
+}
+
+bool
+tuya_fetcher_is_under_way(TuyaTransfer *transfer)
+{
+	return !dlist_is_empty(&transfer->page_requests);
 }
 
 void
-tuya_fetcher_take_back(TuyaLookup *lookup)
+tuya_fetcher_take_back(TuyaTransfer *transfer)
 {
-	if (!lookup->opened)
-		tuya_queues_take_back(lookup);
+	if (!transfer->opened)
+		tuya_queues_take_back(transfer);
 }
 
 void
-tuya_fetcher_cancel(TuyaLookup *lookup, bool after_error)
+tuya_fetcher_cancel(TuyaTransfer *transfer, bool after_error)
 {
-	tuya_queues_cancel(lookup, after_error);
+	tuya_queues_cancel(transfer, after_error);
 }
 
 void
-tuya_fetcher_init_reader(TuyaReader *reader, TuyaCounters *counters, bool early_stop)
+tuya_fetcher_init_reader(TuyaFetchReader *reader, TuyaCounters *counters, bool early_stop)
 {
-	reader->lookup = NULL;
-	reader->next_chunk = 0;
+	tuya_lookup_init_reader(&reader->rows);
+	reader->transfer = NULL;
 	reader->counters = counters;
 	reader->early_stop = early_stop;
-	reader->once = false;
-	tuya_store_init_reader(&reader->rows);
 }
 
 void
-tuya_fetcher_open(TuyaReader *reader, TuyaLookup *lookup)
+tuya_fetcher_open(TuyaFetchReader *reader, TuyaTransfer *transfer)
 {
-	tuya_store_open(&reader->rows, NULL);
-	reader->lookup = lookup;
-	reader->next_chunk = 0;
-	if (lookup && !lookup->opened)
+	tuya_lookup_open(&reader->rows, transfer ? transfer->lookup : NULL);
+	reader->transfer = transfer;
+	if (transfer && !transfer->opened)
 	{
-		lookup->opened = true;
-		tuya_window_init(&lookup->pages, lookup->fetcher->settings.concurrency, tuya_lookahead_rows,
-						 reader->early_stop);
+		transfer->opened = true;
+		tuya_window_init(&transfer->pages, transfer->fetcher->settings.concurrency,
+						 tuya_lookahead_rows, reader->early_stop);
 	}
 }
 
 static void
 raise_failure(const TuyaLookup *lookup)
 {
-	if (lookup->state == TUYA_LOOKUP_FAILED)
-		tuya_failure_raise(lookup->failure);
+	const TuyaFailure *failure = tuya_lookup_failure(lookup);
+
+	if (failure)
+		tuya_failure_raise(failure);
 }
 
 bool
-tuya_fetcher_next_row(TuyaReader *reader, TuyaRow *row)
+tuya_fetcher_next_row(TuyaFetchReader *reader, TuyaRow *row)
 {
-	TuyaLookup *lookup = reader->lookup;
-	int			chunk = reader->next_chunk;
+	TuyaTransfer *transfer = reader->transfer;
+	int			chunk = reader->rows.next_chunk;
 
-	if (tuya_lookup_read(reader, row) ||
-		(tuya_lookup_goes_on(lookup) && wait_for_row(reader, row)))
+	if (tuya_lookup_read(&reader->rows, row) ||
+		(tuya_lookup_goes_on(transfer->lookup) && wait_for_row(reader, row)))
 	{
-		if (reader->next_chunk != chunk)
+		/* each page has a row at least, so it went to the next, not further */
+		if (reader->rows.next_chunk != chunk)
+		{
+			if (chunk > 0)
+				tuya_window_consume(&transfer->pages);
 			read_ahead(reader);
+		}
 		return true;
 	}
-	raise_failure(lookup);
+	raise_failure(transfer->lookup);
 	return false;
 }
 
 int64
-tuya_fetcher_count(TuyaReader *reader)
+tuya_fetcher_count(TuyaFetchReader *reader)
 {
-	TuyaLookup *lookup = reader->lookup;
+	const TuyaLookup *lookup = reader->transfer->lookup;
 	int64		count;
 
 	while (!tuya_lookup_count(lookup, &count))
 	{
 		raise_failure(lookup);
-		drive_for(lookup, reader->counters);
+		drive_for(reader->transfer, reader->counters);
 	}
 	return count;
 }

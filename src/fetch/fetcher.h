@@ -12,10 +12,13 @@
 
 #include "postgres.h"
 
+#include "lib/ilist.h"
+
 #include "api/column.h"
 #include "option/option.h"
 #include "fetch/budget.h"
 #include "rows/lookup.h"
+#include "util/window.h"
 
 /* The requests and connections of one remote: endpoint and credentials. */
 typedef struct TuyaFetcher TuyaFetcher;
@@ -48,44 +51,81 @@ extern void tuya_fetcher_retire(TuyaFetcher *fetcher);
 /* Whether the next statement is to have a new one: libcurl failed on it, say. */
 extern bool tuya_fetcher_is_broken(const TuyaFetcher *fetcher);
 
+/* How a lookup is fetched. */
+typedef struct TuyaTransfer
+{
+	TuyaLookup *lookup;
+	TuyaFetcher *fetcher;
+	TuyaBudget *budget;			/* of the execution whose it is */
+	TuyaCounters *counters;		/* of the scan that started it */
+	bool		opened;			/* somebody reads it */
+	TuyaWindow	pages;			/* how many pages to read ahead */
+
+	/* queues.c's */
+	dlist_head	page_requests;	/* all of it, whatever their state */
+	int			round;			/* of which pages are asked for */
+	int64		asked_page;		/* the highest page of that round asked for */
+
+	/* deadline.c's */
+	int			nrunning;		/* of page_requests, in flight or waiting to be sent again */
+	int64		spent_us;		/* with any running, on the driven clock, ... */
+	int64		busy_since_us;	/* ... up to then */
+} TuyaTransfer;
+
+/* A place in the rows of a lookup that is fetched as it is read. */
+typedef struct TuyaFetchReader
+{
+	TuyaReader	rows;
+	TuyaTransfer *transfer;		/* NULL: none is open */
+	TuyaCounters *counters;		/* of the scan that reads */
+	bool		early_stop;		/* the plan may stop reading at any row */
+} TuyaFetchReader;
+
+/* For a lookup of which nothing is under way; all three must live as long as the transfer. */
+extern void tuya_fetcher_init_transfer(TuyaTransfer *transfer, TuyaLookup *lookup,
+									   TuyaFetcher *fetcher, TuyaBudget *budget);
+
 /*
- * Puts a lookup that has its fetcher, budget and counters into the window, unless it is
- * under way or has ended: its first page is on its way to the service then.  Never waits.
- * The counters must live as long as the lookup.
+ * Puts the lookup into the window, unless it is under way or has ended: its first page is
+ * on its way to the service then.  Never waits.  The first counters that it is given count
+ * what is sent for it, and must live as long as the transfer.
  */
-extern void tuya_fetcher_start(TuyaLookup *lookup);
+extern void tuya_fetcher_start(TuyaTransfer *transfer, TuyaCounters *counters);
+
+/* Whether any page is queued, in flight, or waits to be sent again. */
+extern bool tuya_fetcher_is_under_way(TuyaTransfer *transfer);
 
 /*
  * Nobody wants the lookup any more: if nobody has read it, what is only queued for it is
  * taken back.
  */
-extern void tuya_fetcher_take_back(TuyaLookup *lookup);
+extern void tuya_fetcher_take_back(TuyaTransfer *transfer);
 
 /*
  * Cancels what is queued or in flight for the lookup; after an error the
  * service is told at once, by closing connections.  Never throws.
  */
-extern void tuya_fetcher_cancel(TuyaLookup *lookup, bool after_error);
+extern void tuya_fetcher_cancel(TuyaTransfer *transfer, bool after_error);
 
 /* In the current memory context; reads nothing until it is opened. */
-extern void tuya_fetcher_init_reader(TuyaReader *reader, TuyaCounters *counters,
+extern void tuya_fetcher_init_reader(TuyaFetchReader *reader, TuyaCounters *counters,
 									 bool early_stop);
 
 /* Goes to the first row of the lookup; NULL leaves the one that was read. */
-extern void tuya_fetcher_open(TuyaReader *reader, TuyaLookup *lookup);
+extern void tuya_fetcher_open(TuyaFetchReader *reader, TuyaTransfer *transfer);
 
 /*
  * The next row; false after the last.  Waits if need be, and processes
  * interrupts.  Throws if the lookup has failed.  The row's strings, in UTF-8,
  * live until the next call with this reader.
  */
-extern bool tuya_fetcher_next_row(TuyaReader *reader, TuyaRow *row);
+extern bool tuya_fetcher_next_row(TuyaFetchReader *reader, TuyaRow *row);
 
 /*
  * How many jobs the reader's lookup has, at its beginning.  Waits and throws as
  * tuya_fetcher_next_row() does, but reads no more pages than it takes.
  */
-extern int64 tuya_fetcher_count(TuyaReader *reader);
+extern int64 tuya_fetcher_count(TuyaFetchReader *reader);
 
 /* From _PG_init(). */
 extern void tuya_fetcher_install(void);

@@ -8,7 +8,7 @@
  *		idle		when connections and fetchers are given up
  *		deadline	time limits: which page request is over which
  *		queues		where page requests are: the one writer of their lists and states
- *		signed_url	what is sent
+ *		request		the signed URL that is sent
  *		outcome		what the end of a page request means: a verdict
  *		ending		ends page requests, and carries the verdict out
  *		sending		what may go when
@@ -61,8 +61,8 @@ tuya_page_request_may_become(TuyaPageRequestState from, TuyaPageRequestState to)
 typedef struct TuyaPageRequest
 {
 	dlist_node	node;			/* in the TuyaFetcher's list of its state */
-	dlist_node	lookup_node;	/* in TuyaLookup.page_requests */
-	TuyaLookup *lookup;
+	dlist_node	transfer_node;	/* in TuyaTransfer.page_requests */
+	TuyaTransfer *transfer;
 	int64		page;
 	TuyaPageRequestState state;
 	TuyaHttpRequest *request;	/* while in flight or arrived, else NULL */
@@ -129,7 +129,7 @@ struct TuyaFetcher
 	int64		real_held_until_us; /* by the limiter */
 	int64		clock_offset_s; /* by how much the service's clock is ahead */
 	int			clock_version;	/* how often that was changed */
-	volatile	sig_atomic_t shut_down; /* registry.c: its connections are closed */
+	volatile sig_atomic_t shut_down;	/* registry.c: its connections are closed */
 	bool		close_unpinned; /* to be closed when nobody has it pinned */
 };
 
@@ -196,11 +196,11 @@ typedef struct TuyaOverdue
 } TuyaOverdue;
 
 /* What is left of the lookup's time. */
-extern int64 tuya_deadline_left_us(const TuyaLookup *lookup);
+extern int64 tuya_deadline_left_us(const TuyaTransfer *transfer);
 
 /* A page request of the lookup is in flight or waiting from now on; or no longer. */
-extern void tuya_deadline_begin(TuyaLookup *lookup);
-extern void tuya_deadline_end(TuyaLookup *lookup);
+extern void tuya_deadline_begin(TuyaTransfer *transfer);
+extern void tuya_deadline_end(TuyaTransfer *transfer);
 
 /* The page request goes out now, or begins to wait: its limits are to be looked at in time. */
 extern void tuya_deadline_set(TuyaPageRequest *page_request);
@@ -223,7 +223,7 @@ extern int64 tuya_deadline_next(TuyaFetcher *fetcher, TuyaOverdue *overdue);
  * after it, as far as they are known to be and not under way.  urgent: before all that
  * is queued, which somebody waits for less.
  */
-extern void tuya_queues_want(TuyaLookup *lookup, int ahead, bool urgent);
+extern void tuya_queues_want(TuyaTransfer *transfer, int ahead, bool urgent);
 
 /* Whether nothing is to be sent, neither now nor later. */
 extern bool tuya_queues_are_empty(TuyaFetcher *fetcher);
@@ -260,16 +260,16 @@ extern void tuya_queues_free(TuyaPageRequest *page_request);
  * Takes off and frees all page requests of the lookup; hang_up as for
  * tuya_http_release().  Never throws.
  */
-extern void tuya_queues_cancel(TuyaLookup *lookup, bool hang_up);
+extern void tuya_queues_cancel(TuyaTransfer *transfer, bool hang_up);
 
 /* Does so unless something was sent already. */
-extern void tuya_queues_take_back(TuyaLookup *lookup);
+extern void tuya_queues_take_back(TuyaTransfer *transfer);
 
 /* Does so if the lookup, or the round that they are for, has ended. */
-extern void tuya_queues_cancel_useless(TuyaLookup *lookup);
+extern void tuya_queues_cancel_useless(TuyaTransfer *transfer);
 
 /* What the lookup waits for now. */
-extern TuyaWait tuya_queues_awaited(TuyaLookup *lookup);
+extern TuyaWait tuya_queues_awaited(TuyaTransfer *transfer);
 
 /*
  * ---- request.c ----
@@ -381,6 +381,6 @@ extern bool tuya_driver_watch(int fd);
  * Drives for that lookup.  This is where the driven clock runs.  The time that is
  * waited counts in counters, which may be NULL otherwise.
  */
-extern void tuya_driver_run(TuyaLookup *lookup, TuyaDrive how, TuyaCounters *counters);
+extern void tuya_driver_run(TuyaTransfer *transfer, TuyaDrive how, TuyaCounters *counters);
 
 #endif							/* TUYA_FETCHER_INTERNAL_H */

@@ -54,7 +54,7 @@ too_long(const TuyaPageRequest *page_request, const TuyaFailure *failure, int64 
 	return failed(page_request, failure,
 				  psprintf(" The next try would be in %lld ms, which is beyond the server option \"lookup_timeout\" of %d ms.",
 						   (long long) wait_us / 1000,
-						   page_request->lookup->fetcher->settings.lookup_timeout));
+						   page_request->transfer->fetcher->settings.lookup_timeout));
 }
 
 /* How many kept connections may turn out to be dead: as many as there can be, and some. */
@@ -71,14 +71,14 @@ static TuyaVerdict
 of_fault(TuyaPageRequest *page_request, TuyaFault fault, const TuyaFailure *failure,
 		 const TuyaHttpResult *result, int64 advised_s)
 {
-	TuyaFetcher *fetcher = page_request->lookup->fetcher;
+	TuyaFetcher *fetcher = page_request->transfer->fetcher;
 	int64		wait_us;
 
 	if (!tuya_retry_again(&page_request->history, fault, fetcher->settings.retries,
 						  stale_max(fetcher, result), result && result->shared, advised_s,
 						  pg_prng_double(&pg_global_prng_state), &wait_us))
 		return failed(page_request, failure, "");
-	if (wait_us >= tuya_deadline_left_us(page_request->lookup))
+	if (wait_us >= tuya_deadline_left_us(page_request->transfer))
 		return too_long(page_request, failure, wait_us);
 	return (TuyaVerdict) {
 		.kind = TUYA_VERDICT_AGAIN,.failure = failure,.wait_us = wait_us
@@ -96,7 +96,7 @@ tuya_outcome_of_budget(const TuyaPageRequest *page_request)
 {
 	return (TuyaVerdict) {
 		.kind = TUYA_VERDICT_FAILED,
-		.failure = tuya_budget_refusal(page_request->lookup->budget),
+		.failure = tuya_budget_refusal(page_request->transfer->budget),
 		.more = ""
 	};
 }
@@ -106,7 +106,7 @@ static TuyaVerdict
 of_lookup_timeout(const TuyaPageRequest *page_request, const TuyaFailure *failure, int64 spent_us)
 {
 	const char *end = psprintf(" Then the server option \"lookup_timeout\" of %d ms was over, after %lld ms.",
-							   page_request->lookup->fetcher->settings.lookup_timeout,
+							   page_request->transfer->fetcher->settings.lookup_timeout,
 							   (long long) spent_us / 1000);
 
 	/* what kept it from its page says more than that it took too long */
@@ -118,7 +118,7 @@ of_lookup_timeout(const TuyaPageRequest *page_request, const TuyaFailure *failur
 TuyaVerdict
 tuya_outcome_of_overdue(TuyaPageRequest *page_request, const TuyaOverdue *overdue)
 {
-	const char *endpoint = page_request->lookup->fetcher->settings.endpoint;
+	const char *endpoint = page_request->transfer->fetcher->settings.endpoint;
 	TuyaFailure *failure = tuya_failure_of_timeout(endpoint, overdue->phase, overdue->limit,
 												   overdue->elapsed_us / 1000);
 
@@ -164,7 +164,7 @@ fault_of_outcome(const TuyaHttpResult *result)
 static TuyaVerdict
 of_no_reply(TuyaPageRequest *page_request, const TuyaHttpResult *result)
 {
-	const char *endpoint = page_request->lookup->fetcher->settings.endpoint;
+	const char *endpoint = page_request->transfer->fetcher->settings.endpoint;
 	int64		elapsed_us = page_request->arrived_us - page_request->sent_us;
 	TuyaFailure *failure = tuya_failure_of_transport(endpoint, result, elapsed_us / 1000);
 
@@ -227,7 +227,7 @@ correct_clock(TuyaFetcher *fetcher, int64 ahead)
 static TuyaFault
 fault_of_clock(TuyaPageRequest *page_request, const TuyaHttpResult *result)
 {
-	TuyaFetcher *fetcher = page_request->lookup->fetcher;
+	TuyaFetcher *fetcher = page_request->transfer->fetcher;
 	int64		date = result->advice.date;
 	int64		slack = slack_s(page_request);
 
@@ -278,13 +278,13 @@ static void
 note_reply(TuyaPageRequest *page_request, bool throttled, const TuyaRetryAdvice *advice,
 		   int64 advised_s)
 {
-	TuyaLookup *lookup = page_request->lookup;
+	TuyaTransfer *transfer = page_request->transfer;
 
 	/* Retry-After is for this request alone, unless it is throttled */
 	if (!throttled)
 		advised_s = advice->used_up ? advice->used_up_s : -1;
-	lookup->counters->throttled += throttled;
-	tuya_limiter_note_reply(lookup->fetcher->limiter, throttled, page_request->real_sent_us,
+	transfer->counters->throttled += throttled;
+	tuya_limiter_note_reply(transfer->fetcher->limiter, throttled, page_request->real_sent_us,
 							advised_s);
 }
 
@@ -295,7 +295,7 @@ note_reply(TuyaPageRequest *page_request, bool throttled, const TuyaRetryAdvice 
 static bool
 may_mean_no_rows(const TuyaPageRequest *page_request, TuyaErrorClass class)
 {
-	return page_request->page == 1 && tuya_lookup_round(page_request->lookup) == 1 &&
+	return page_request->page == 1 && tuya_lookup_round(page_request->transfer->lookup) == 1 &&
 		(class == TUYA_ERROR_NOT_FOUND || class == TUYA_ERROR_REQUEST ||
 		 class == TUYA_ERROR_OTHER);
 }
@@ -313,7 +313,7 @@ of_error(TuyaPageRequest *page_request, const TuyaHttpResult *result, const Tuya
 			.kind = TUYA_VERDICT_REFUSAL
 		};
 	if (told && may_mean_no_rows(page_request, class) &&
-		tuya_option_ignores(page_request->lookup->request.ignored_codes, reply->code))
+		tuya_option_ignores(tuya_lookup_request(page_request->transfer->lookup)->ignored_codes, reply->code))
 		return (TuyaVerdict) {
 			.kind = TUYA_VERDICT_NO_ROWS
 		};
@@ -364,7 +364,7 @@ TuyaVerdict
 tuya_outcome_of_result(TuyaPageRequest *page_request, const TuyaHttpResult *result,
 					   TuyaReply *reply)
 {
-	page_request->lookup->counters->bytes_received += result->bytes_received;
+	page_request->transfer->counters->bytes_received += result->bytes_received;
 	if (result->outcome == TUYA_HTTP_REPLIED)
 		return of_reply(page_request, result, reply);
 	if (!is_whole_page(page_request, result, reply))

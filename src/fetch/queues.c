@@ -10,7 +10,7 @@
  * may not be sent, or when nobody wants it any more.
  *
  * What must always hold: a page request is in its fetcher's list of its state exactly
- * while it is in its lookup's, and is allocated in the lookup's context; it has a
+ * while it is in its transfer's, and is allocated in its lookup's context; it has a
  * request while it is in flight or arrived, and only then; all page requests of a
  * lookup are for pages of its current round.
  */
@@ -42,9 +42,9 @@ is_listed(TuyaPageRequestState state)
 static void
 count_in_flight(TuyaPageRequest *page_request, int change)
 {
-	TuyaCounters *counters = page_request->lookup->counters;
+	TuyaCounters *counters = page_request->transfer->counters;
 
-	page_request->lookup->fetcher->nin_flight += change;
+	page_request->transfer->fetcher->nin_flight += change;
 	counters->in_flight += change;
 	counters->peak_in_flight = Max(counters->peak_in_flight, counters->in_flight);
 }
@@ -53,7 +53,7 @@ count_in_flight(TuyaPageRequest *page_request, int change)
 static void
 insert(TuyaPageRequest *page_request)
 {
-	TuyaFetcher *fetcher = page_request->lookup->fetcher;
+	TuyaFetcher *fetcher = page_request->transfer->fetcher;
 	dlist_node *after = &fetcher->waiting.head;
 	dlist_iter	iter;
 
@@ -89,7 +89,7 @@ static void
 set_state(TuyaPageRequest *page_request, TuyaPageRequestState state)
 {
 	TuyaPageRequestState old = page_request->state;
-	TuyaLookup *lookup = page_request->lookup;
+	TuyaTransfer *transfer = page_request->transfer;
 
 	Assert(tuya_page_request_may_become(old, state));
 	page_request->state = state;
@@ -97,15 +97,15 @@ set_state(TuyaPageRequest *page_request, TuyaPageRequestState state)
 		dlist_delete(&page_request->node);
 	insert(page_request);
 	if (is_listed(old) && !is_listed(state))
-		dlist_delete(&page_request->lookup_node);
+		dlist_delete(&page_request->transfer_node);
 	else if (old == TUYA_PAGE_NEW)
-		dlist_push_tail(&lookup->page_requests, &page_request->lookup_node);
+		dlist_push_tail(&transfer->page_requests, &page_request->transfer_node);
 	else if (!is_listed(old))
-		dlist_push_head(&lookup->page_requests, &page_request->lookup_node);
+		dlist_push_head(&transfer->page_requests, &page_request->transfer_node);
 	if (is_timed(state) && !is_timed(old))
-		tuya_deadline_begin(lookup);
+		tuya_deadline_begin(transfer);
 	if (is_timed(old) && !is_timed(state))
-		tuya_deadline_end(lookup);
+		tuya_deadline_end(transfer);
 	if (old == TUYA_PAGE_IN_FLIGHT || state == TUYA_PAGE_IN_FLIGHT)
 		count_in_flight(page_request, state == TUYA_PAGE_IN_FLIGHT ? 1 : -1);
 	if (is_timed(state))
@@ -116,8 +116,8 @@ void
 tuya_queues_put_in_flight(TuyaPageRequest *page_request, TuyaHttpRequest *request)
 {
 	page_request->request = request;
-	if (page_request->lookup->state == TUYA_LOOKUP_QUEUED)
-		tuya_lookup_become(page_request->lookup, TUYA_LOOKUP_READING);
+	if (tuya_lookup_state(page_request->transfer->lookup) == TUYA_LOOKUP_QUEUED)
+		tuya_lookup_become(page_request->transfer->lookup, TUYA_LOOKUP_READING);
 	set_state(page_request, TUYA_PAGE_IN_FLIGHT);
 }
 
@@ -158,61 +158,61 @@ tuya_queues_free(TuyaPageRequest *page_request)
  */
 
 static void
-enqueue(TuyaLookup *lookup, int64 page)
+enqueue(TuyaTransfer *transfer, int64 page)
 {
 	TuyaPageRequest *page_request =
-	MemoryContextAllocZero(GetMemoryChunkContext(lookup), sizeof(TuyaPageRequest));
+	MemoryContextAllocZero(GetMemoryChunkContext(transfer->lookup), sizeof(TuyaPageRequest));
 
-	page_request->lookup = lookup;
+	page_request->transfer = transfer;
 	page_request->page = page;
 	set_state(page_request, TUYA_PAGE_QUEUED);
 }
 
 /* Moves what is queued for the lookup before everything else. */
 static void
-move_to_front(TuyaLookup *lookup)
+move_to_front(TuyaTransfer *transfer)
 {
 	dlist_iter	iter;
 
-	dlist_reverse_foreach(iter, &lookup->page_requests)
+	dlist_reverse_foreach(iter, &transfer->page_requests)
 	{
-		TuyaPageRequest *page_request = dlist_container(TuyaPageRequest, lookup_node, iter.cur);
+		TuyaPageRequest *page_request = dlist_container(TuyaPageRequest, transfer_node, iter.cur);
 
 		if (page_request->state == TUYA_PAGE_QUEUED)
-			dlist_move_head(&lookup->fetcher->queue, &page_request->node);
+			dlist_move_head(&transfer->fetcher->queue, &page_request->node);
 	}
 }
 
 void
-tuya_queues_want(TuyaLookup *lookup, int ahead, bool urgent)
+tuya_queues_want(TuyaTransfer *transfer, int ahead, bool urgent)
 {
-	int64		first = tuya_lookup_wanted_page(lookup);
-	int64		last = Min(first + ahead - 1, tuya_lookup_last_page(lookup));
+	int64		first = tuya_lookup_wanted_page(transfer->lookup);
+	int64		last = Min(first + ahead - 1, tuya_lookup_last_page(transfer->lookup));
 
-	if (lookup->round != tuya_lookup_round(lookup))
+	if (transfer->round != tuya_lookup_round(transfer->lookup))
 	{
-		lookup->round = tuya_lookup_round(lookup);
-		lookup->asked_page = 0;
+		transfer->round = tuya_lookup_round(transfer->lookup);
+		transfer->asked_page = 0;
 	}
-	for (int64 page = Max(lookup->asked_page + 1, first); page <= last; page++)
+	for (int64 page = Max(transfer->asked_page + 1, first); page <= last; page++)
 	{
-		enqueue(lookup, page);
-		lookup->asked_page = page;
+		enqueue(transfer, page);
+		transfer->asked_page = page;
 	}
-	if (tuya_lookup_is_unasked(lookup))
-		tuya_lookup_become(lookup, TUYA_LOOKUP_QUEUED);
+	if (tuya_lookup_is_unasked(transfer->lookup))
+		tuya_lookup_become(transfer->lookup, TUYA_LOOKUP_QUEUED);
 	if (urgent)
-		move_to_front(lookup);
+		move_to_front(transfer);
 }
 
 void
-tuya_queues_cancel(TuyaLookup *lookup, bool hang_up)
+tuya_queues_cancel(TuyaTransfer *transfer, bool hang_up)
 {
 	dlist_mutable_iter iter;
 
-	dlist_foreach_modify(iter, &lookup->page_requests)
+	dlist_foreach_modify(iter, &transfer->page_requests)
 	{
-		TuyaPageRequest *page_request = dlist_container(TuyaPageRequest, lookup_node, iter.cur);
+		TuyaPageRequest *page_request = dlist_container(TuyaPageRequest, transfer_node, iter.cur);
 		TuyaHttpRequest *request = tuya_queues_take_off(page_request);
 
 		if (request)
@@ -220,46 +220,47 @@ tuya_queues_cancel(TuyaLookup *lookup, bool hang_up)
 		tuya_queues_free(page_request);
 	}
 	/* what was asked for and has not come must be asked for again */
-	lookup->asked_page = 0;
+	transfer->asked_page = 0;
 }
 
 void
-tuya_queues_take_back(TuyaLookup *lookup)
+tuya_queues_take_back(TuyaTransfer *transfer)
 {
 	dlist_iter	iter;
 
-	dlist_foreach(iter, &lookup->page_requests)
+	dlist_foreach(iter, &transfer->page_requests)
 	{
-		if (dlist_container(TuyaPageRequest, lookup_node, iter.cur)->state != TUYA_PAGE_QUEUED)
+		if (dlist_container(TuyaPageRequest, transfer_node, iter.cur)->state != TUYA_PAGE_QUEUED)
 			return;				/* a part of a lookup is not taken back */
 	}
-	tuya_queues_cancel(lookup, false);
-	if (lookup->state == TUYA_LOOKUP_QUEUED)
-		tuya_lookup_become(lookup, TUYA_LOOKUP_TAKEN_BACK);
+	tuya_queues_cancel(transfer, false);
+	if (tuya_lookup_state(transfer->lookup) == TUYA_LOOKUP_QUEUED)
+		tuya_lookup_become(transfer->lookup, TUYA_LOOKUP_TAKEN_BACK);
 }
 
 void
-tuya_queues_cancel_useless(TuyaLookup *lookup)
+tuya_queues_cancel_useless(TuyaTransfer *transfer)
 {
-	if (!tuya_lookup_goes_on(lookup) || lookup->round != tuya_lookup_round(lookup))
-		tuya_queues_cancel(lookup, false);
+	if (!tuya_lookup_goes_on(transfer->lookup) ||
+		transfer->round != tuya_lookup_round(transfer->lookup))
+		tuya_queues_cancel(transfer, false);
 }
 
 TuyaWait
-tuya_queues_awaited(TuyaLookup *lookup)
+tuya_queues_awaited(TuyaTransfer *transfer)
 {
 	int64		real_now = tuya_clock_monotonic_us();
 	dlist_iter	iter;
 
-	dlist_foreach(iter, &lookup->page_requests)
+	dlist_foreach(iter, &transfer->page_requests)
 	{
-		const TuyaPageRequest *page_request = dlist_container(TuyaPageRequest, lookup_node, iter.cur);
+		const TuyaPageRequest *page_request = dlist_container(TuyaPageRequest, transfer_node, iter.cur);
 
-		if (page_request->page != tuya_lookup_wanted_page(lookup) || page_request->request)
+		if (page_request->page != tuya_lookup_wanted_page(transfer->lookup) || page_request->request)
 			continue;
 		if (page_request->state == TUYA_PAGE_WAITING && page_request->real_due_us > real_now)
 			return TUYA_WAIT_BACK_OFF;
-		if (lookup->fetcher->real_held_until_us > real_now)
+		if (transfer->fetcher->real_held_until_us > real_now)
 			return TUYA_WAIT_RATE_LIMIT;
 	}
 	return TUYA_WAIT_REPLY;
@@ -299,7 +300,7 @@ tuya_queues_first_arrived(TuyaFetcher *fetcher, const TuyaBudget *budget)
 	{
 		TuyaPageRequest *page_request = dlist_container(TuyaPageRequest, node, iter.cur);
 
-		if (page_request->lookup->budget == budget)
+		if (page_request->transfer->budget == budget)
 			return page_request;
 	}
 	return NULL;

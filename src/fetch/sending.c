@@ -26,8 +26,8 @@ submit(TuyaFetcher *fetcher, TuyaPageRequest *page_request)
 	TuyaBuf		url;
 
 	tuya_buf_init(&url, URL_BYTES_MAX);
-	if (tuya_request_append_url(&url, fetcher, &page_request->lookup->request, page_request->page,
-								page_request->timestamp_s))
+	if (tuya_request_append_url(&url, fetcher, tuya_lookup_request(page_request->transfer->lookup),
+								page_request->page, page_request->timestamp_s))
 		request = tuya_http_submit(fetcher->http, url.data, REPLY_BYTES_MAX, page_request);
 	tuya_buf_free_secret(&url);
 	if (request == NULL)
@@ -40,7 +40,7 @@ submit(TuyaFetcher *fetcher, TuyaPageRequest *page_request)
 static void
 send_page_request(TuyaFetcher *fetcher, TuyaPageRequest *page_request)
 {
-	TuyaCounters *counters = page_request->lookup->counters;
+	TuyaCounters *counters = page_request->transfer->counters;
 	TuyaHttpRequest *request;
 
 	page_request->timestamp_s = (int64) time(NULL) + fetcher->clock_offset_s;
@@ -78,11 +78,11 @@ has_slot(TuyaFetcher *fetcher)
 static bool
 budget_allows(const TuyaPageRequest *page_request)
 {
-	const TuyaLookup *lookup = page_request->lookup;
+	const TuyaTransfer *transfer = page_request->transfer;
 	bool		again = page_request->times_sent > 0;
 
-	return tuya_budget_take(lookup->budget, again,
-							!again && page_request->page == 1 && tuya_lookup_round(lookup) == 1);
+	return tuya_budget_take(transfer->budget, again,
+							!again && page_request->page == 1 && tuya_lookup_round(transfer->lookup) == 1);
 }
 
 /* Whether the limiter lets the page request go, which then counts. */
@@ -98,7 +98,7 @@ limiter_agrees(TuyaFetcher *fetcher, TuyaPageRequest *page_request, int64 real_n
 		return true;
 	fetcher->real_held_until_us = real_now + wait;
 	if (!page_request->held)
-		page_request->lookup->counters->held++;
+		page_request->transfer->counters->held++;
 	page_request->held = true;
 	return false;
 }
@@ -113,7 +113,7 @@ has_time_to_wait(TuyaFetcher *fetcher, TuyaPageRequest *page_request, int64 real
 	int64		wait_us = fetcher->real_held_until_us - real_now;
 
 	if (page_request->state != TUYA_PAGE_WAITING ||
-		wait_us < tuya_deadline_left_us(page_request->lookup))
+		wait_us < tuya_deadline_left_us(page_request->transfer))
 		return true;
 	tuya_ending_no_time_to_wait(page_request, Max(wait_us, 0));
 	return false;

@@ -181,18 +181,18 @@ tuya_announcer_count(const TuyaAnnouncer *announcer)
  */
 
 static void
-add_lookup(TuyaAnnouncer *announcer, TuyaWant *want, TuyaLookup *lookup)
+add_lookup(TuyaAnnouncer *announcer, TuyaWant *want, TuyaEntry *lookup)
 {
 	if (want->lookups == NULL)
-		want->lookups = MemoryContextAlloc(announcer->cxt, sizeof(TuyaLookup *));
+		want->lookups = MemoryContextAlloc(announcer->cxt, sizeof(TuyaEntry *));
 	else if ((want->nlookups & (want->nlookups - 1)) == 0)
-		want->lookups = repalloc_huge(want->lookups, want->nlookups * 2 * sizeof(TuyaLookup *));
+		want->lookups = repalloc_huge(want->lookups, want->nlookups * 2 * sizeof(TuyaEntry *));
 	want->lookups[want->nlookups++] = lookup;
 	/* one that others want is ahead already, or has come to its turn */
 	if (tuya_execution_pin_lookup(announcer->execution, lookup) &&
 		!tuya_execution_has_all_rows(lookup))
 		want->ahead = true;
-	tuya_execution_charge(announcer->execution, sizeof(TuyaLookup *));
+	tuya_execution_charge(announcer->execution, sizeof(TuyaEntry *));
 }
 
 static void
@@ -202,7 +202,7 @@ announce_key(TuyaAnnouncer *announcer, TuyaWant *want, const Datum key[TUYA_KEY_
 	for (int i = 0; i < announcer->ntargets; i++)
 	{
 		Target	   *target = &announcer->targets[i];
-		TuyaLookup *lookup;
+		TuyaEntry  *lookup;
 
 		if (!target->open || !tuya_gatekeeper_is_open_for(target->gatekeeper, key, slot))
 			continue;
@@ -344,7 +344,7 @@ tuya_announcer_forget(TuyaAnnouncer *announcer, TuyaWant *want)
 	for (int i = 0; i < want->nlookups; i++)
 		tuya_execution_unpin_lookup(announcer->execution, want->lookups[i]);
 	tuya_execution_charge(announcer->execution,
-						  -(want_bytes(want) + want->nlookups * (int64) sizeof(TuyaLookup *)));
+						  -(want_bytes(want) + want->nlookups * (int64) sizeof(TuyaEntry *)));
 	if (want->lookups)
 		pfree(want->lookups);
 	hash_search(announcer->wants, &want->values, HASH_REMOVE, NULL);

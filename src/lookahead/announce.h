@@ -21,7 +21,7 @@ typedef struct TuyaAnnouncer TuyaAnnouncer;
 typedef struct TuyaWant
 {
 	TuyaBytes	values;			/* must be first; that the key is made from */
-	TuyaLookup **lookups;		/* pinned */
+	TuyaEntry **lookups;		/* pinned */
 	int			nlookups;
 	int			held;			/* rows that are held of it */
 	bool		ahead;			/* it brought something to wait for; nobody came to it yet */

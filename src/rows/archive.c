@@ -16,6 +16,8 @@
 #include "common/hashfn.h"
 #include "utils/memutils.h"
 
+#include "rows/internal.h"
+
 #define SLOTS_MIN 1024
 
 typedef struct Slot
@@ -145,8 +147,7 @@ find_slot(TuyaArchive *archive, TuyaBytes address, Record *record)
 bool
 tuya_archive_can_put(TuyaLookup *lookup)
 {
-	if (lookup->failure || lookup->ignored || !dlist_is_empty(&lookup->page_requests) ||
-		!dlist_is_empty(&lookup->parked))
+	if (lookup->failure || lookup->ignored || !dlist_is_empty(&lookup->parked))
 		return false;
 	if (lookup->state == TUYA_LOOKUP_DONE)
 		return true;

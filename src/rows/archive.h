@@ -19,7 +19,10 @@ typedef struct TuyaArchive TuyaArchive;
 /* In the current memory context. */
 extern TuyaArchive *tuya_archive_create(TuyaStore *store);
 
-/* Whether that lookup can be written to the file and be read back as it is. */
+/*
+ * Whether that lookup, for which nothing is under way, can be written to the file and be
+ * read back as it is.
+ */
 extern bool tuya_archive_can_put(TuyaLookup *lookup);
 
 /*

@@ -14,7 +14,7 @@
  */
 #include "postgres.h"
 
-#include "rows/lookup.h"
+#include "rows/internal.h"
 
 #include "utils/memutils.h"
 
@@ -47,12 +47,12 @@ tuya_lookup_create(TuyaStore *store, const TuyaRequest *request)
 	lookup->store = store;
 	lookup->all_fresh = true;
 	dlist_init(&lookup->parked);
-	dlist_init(&lookup->page_requests);
 	lookup->adding_up = tuya_round_create(request->on_incomplete == TUYA_INCOMPLETE_WARNING);
 	if (lookup->adding_up == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_OUT_OF_MEMORY),
 				 errmsg("out of memory")));
+	tuya_store_charge(store, sizeof(TuyaLookup));
 	return lookup;
 }
 
@@ -69,6 +69,18 @@ tuya_lookup_become(TuyaLookup *lookup, TuyaLookupState state)
 {
 	Assert(tuya_lookup_may_become(lookup->state, state));
 	lookup->state = state;
+}
+
+TuyaLookupState
+tuya_lookup_state(const TuyaLookup *lookup)
+{
+	return lookup->state;
+}
+
+const TuyaRequest *
+tuya_lookup_request(const TuyaLookup *lookup)
+{
+	return &lookup->request;
 }
 
 bool
@@ -99,6 +111,43 @@ int64
 tuya_lookup_last_page(const TuyaLookup *lookup)
 {
 	return Max(tuya_round_page_count(lookup->adding_up), tuya_round_page(lookup->adding_up));
+}
+
+int
+tuya_lookup_pages_left(const TuyaLookup *lookup, int wanted)
+{
+	return tuya_store_pages_left(lookup->store, wanted);
+}
+
+int
+tuya_lookup_pages_read(const TuyaLookup *lookup)
+{
+	return lookup->nchunks;
+}
+
+const TuyaFailure *
+tuya_lookup_failure(const TuyaLookup *lookup)
+{
+	return lookup->state == TUYA_LOOKUP_FAILED ? lookup->failure : NULL;
+}
+
+const char *
+tuya_lookup_take_ignored(TuyaLookup *lookup)
+{
+	const char *code = lookup->ignored;
+
+	lookup->ignored = NULL;
+	return code;
+}
+
+const TuyaFailure *
+tuya_lookup_take_warning(TuyaLookup *lookup)
+{
+	const TuyaFailure *warning = lookup->state == TUYA_LOOKUP_DONE ? lookup->failure : NULL;
+
+	if (warning)
+		lookup->failure = NULL;
+	return warning;
 }
 
 /*
@@ -466,7 +515,7 @@ tuya_lookup_free(TuyaLookup *lookup)
 			tuya_store_drop(lookup->store, lookup->chunks[i]);
 	if (lookup->chunks)
 		pfree(lookup->chunks);
-	tuya_store_charge(lookup->store, -(int64) lookup->charged);
+	tuya_store_charge(lookup->store, -(int64) (lookup->charged + sizeof(TuyaLookup)));
 	tuya_lookup_destroy(lookup);
 	for (int key = 0; key < TUYA_KEY_COUNT; key++)
 	{
@@ -476,6 +525,39 @@ tuya_lookup_free(TuyaLookup *lookup)
 	if (lookup->request.ignored_codes)
 		pfree(unconstify(char *, lookup->request.ignored_codes));
 	pfree(lookup);
+}
+
+/*
+ * ---- reading ----
+ */
+
+bool
+tuya_lookup_is_consumed(const TuyaLookup *lookup)
+{
+	return lookup->consumed;
+}
+
+void
+tuya_lookup_init_reader(TuyaReader *reader)
+{
+	reader->lookup = NULL;
+	reader->next_chunk = 0;
+	reader->once = false;
+	tuya_store_init_reader(&reader->rows);
+}
+
+void
+tuya_lookup_open(TuyaReader *reader, TuyaLookup *lookup)
+{
+	tuya_store_open(&reader->rows, NULL);
+	reader->lookup = lookup;
+	reader->next_chunk = 0;
+}
+
+int
+tuya_lookup_pages_consumed(const TuyaReader *reader)
+{
+	return reader->next_chunk - reader->lookup->chunks_before;
 }
 
 /* Drops the chunk that was read before the one that is open. */
@@ -501,8 +583,6 @@ tuya_lookup_read(TuyaReader *reader, TuyaRow *row)
 			return false;
 		if (lookup->chunks[reader->next_chunk] == NULL)
 			elog(ERROR, "rows of a lookup are gone");
-		if (reader->next_chunk > 0)
-			tuya_window_consume(&lookup->pages);
 		tuya_store_open(&reader->rows, lookup->chunks[reader->next_chunk++]);
 		if (reader->once && reader->next_chunk > 1)
 			consume_chunk(reader);

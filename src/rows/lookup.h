@@ -11,20 +11,13 @@
 
 #include "postgres.h"
 
-#include "lib/ilist.h"
-
-#include "util/bytes.h"
 #include "api/column.h"
 #include "core/round.h"
 #include "failure/failure.h"
 #include "option/option.h"
 #include "rows/store.h"
-#include "util/window.h"
 
-/* The fetcher's, which only their pointers are known of here. */
-typedef struct TuyaFetcher TuyaFetcher;
-typedef struct TuyaBudget TuyaBudget;
-typedef struct TuyaCounters TuyaCounters;
+typedef struct TuyaLookup TuyaLookup;
 
 /* What a lookup asks for: with the fetcher, its address. */
 typedef struct TuyaRequest
@@ -68,60 +61,12 @@ tuya_lookup_may_become(TuyaLookupState from, TuyaLookupState to)
 	return (next[from] & 1 << to) != 0;
 }
 
-typedef struct TuyaLookup
-{
-	/* lookup.c's */
-	TuyaRequest request;		/* a copy */
-	TuyaLookupState state;
-	TuyaFailure *failure;		/* of FAILED; with DONE: to be shown as a warning, once */
-	char	   *ignored;		/* with DONE: the error code that meant so; once counted, NULL */
-	TuyaStore  *store;
-	TuyaRound  *adding_up;		/* NULL once it has ended */
-	Size		charged;		/* adding_up's bytes, as charged to the store */
-	TuyaChunk **chunks;			/* one for each page with fresh rows; NULL once consumed */
-	bool		consumed;		/* there are such */
-	int			nchunks;
-	int			chunks_allocated;
-	int			chunks_before;	/* of them, those of earlier rounds */
-
-	int64		nrows;			/* in chunks */
-	size_t		first_page_rows;	/* different ones of round 1's first page */
-	bool		all_fresh;		/* no row was left out of chunks, of round 1 */
-	int64		total;			/* of round 1's first page */
-	dlist_head	parked;			/* ParkedPages that came before their turn */
-
-	/* execution.c's */
-	dlist_node	node;			/* in the execution's lookups */
-	dlist_node	idle_node;		/* in its idle lookups, while is_idle */
-	bool		is_idle;
-	int			pins;			/* who announced it and may still want it */
-	TuyaBytes	address;
-	Size		fixed_charge;	/* bytes, as charged to the store */
-
-	/* page request.c's */
-	TuyaFetcher *fetcher;
-	TuyaBudget *budget;			/* of the execution whose it is */
-	TuyaCounters *counters;		/* of the scan that started it */
-	dlist_head	page_requests;	/* all of it, whatever their state */
-	int			nrunning;		/* of these in flight or waiting to be sent again */
-	int			round;			/* of which pages are asked for */
-	int64		asked_page;		/* the highest page of that round asked for */
-	int64		spent_us;		/* with any running, on the driven clock, ... */
-	int64		busy_since_us;	/* ... up to then */
-
-	/* fetcher.c's */
-	bool		opened;			/* somebody reads it */
-	TuyaWindow	pages;			/* how many pages to read ahead */
-} TuyaLookup;
-
 /* A place in the rows of a lookup. */
 typedef struct TuyaReader
 {
 	TuyaLookup *lookup;
 	int			next_chunk;
 	TuyaChunkReader rows;
-	TuyaCounters *counters;		/* of the scan that reads */
-	bool		early_stop;		/* the plan may stop reading at any row */
 	bool		once;			/* nobody reads a lookup a second time */
 } TuyaReader;
 
@@ -135,6 +80,11 @@ extern void tuya_lookup_destroy(TuyaLookup *lookup);
 /* The lookup goes over to that state, which must be one that may follow. */
 extern void tuya_lookup_become(TuyaLookup *lookup, TuyaLookupState state);
 
+extern TuyaLookupState tuya_lookup_state(const TuyaLookup *lookup);
+
+/* What it asks for; lives as long as the lookup. */
+extern const TuyaRequest *tuya_lookup_request(const TuyaLookup *lookup);
+
 /* Whether there may be more rows; and whether, besides, nothing is queued or sent for them. */
 extern bool tuya_lookup_goes_on(const TuyaLookup *lookup);
 extern bool tuya_lookup_is_unasked(const TuyaLookup *lookup);
@@ -147,6 +97,12 @@ extern bool tuya_lookup_is_unasked(const TuyaLookup *lookup);
 extern int	tuya_lookup_round(const TuyaLookup *lookup);
 extern int64 tuya_lookup_wanted_page(const TuyaLookup *lookup);
 extern int64 tuya_lookup_last_page(const TuyaLookup *lookup);
+
+/* How many pages, up to wanted, the memory budget allows to be read ahead. */
+extern int	tuya_lookup_pages_left(const TuyaLookup *lookup, int wanted);
+
+/* How many pages of all rounds had fresh rows so far. */
+extern int	tuya_lookup_pages_read(const TuyaLookup *lookup);
 
 /*
  * What became of a page of the current round: a reply of status
@@ -168,6 +124,15 @@ extern void tuya_lookup_put_ignored(TuyaLookup *lookup, const char *code);
 extern void tuya_lookup_abandon(TuyaLookup *lookup);
 
 /*
+ * Of a lookup that has FAILED, why; of others NULL.  And what is to be told of one that is
+ * DONE, at most once, else NULL: the error code that meant that there are no rows, and why
+ * its pages do not add up.  All live as long as the lookup.
+ */
+extern const TuyaFailure *tuya_lookup_failure(const TuyaLookup *lookup);
+extern const char *tuya_lookup_take_ignored(TuyaLookup *lookup);
+extern const TuyaFailure *tuya_lookup_take_warning(TuyaLookup *lookup);
+
+/*
  * How many jobs there are: once all rows are here, these; before, the total of
  * the first page, if that page is full and the total says that there are more,
  * unless on_incomplete is warning.  False if that cannot be said (yet).
@@ -185,7 +150,19 @@ extern void tuya_lookup_restore(TuyaLookup *lookup, bool done, int64 total, int6
 /* Frees a lookup that is archived, all of it. */
 extern void tuya_lookup_free(TuyaLookup *lookup);
 
+/* Whether readers have dropped rows, so that nobody can read it from the beginning. */
+extern bool tuya_lookup_is_consumed(const TuyaLookup *lookup);
+
+/* In the current memory context, as long as anything is read with it. */
+extern void tuya_lookup_init_reader(TuyaReader *reader);
+
+/* Goes to the first row of the lookup; NULL leaves the one that was read. */
+extern void tuya_lookup_open(TuyaReader *reader, TuyaLookup *lookup);
+
 /* The next row that is here; false if there is none, or not yet. */
 extern bool tuya_lookup_read(TuyaReader *reader, TuyaRow *row);
+
+/* Of the pages with fresh rows of the current round, how many were read, with the one being read. */
+extern int	tuya_lookup_pages_consumed(const TuyaReader *reader);
 
 #endif							/* TUYA_LOOKUP_H */

@@ -1,0 +1,36 @@
+/*
+ * internal.h
+ *		What lookup.c and archive.c share: a lookup's pages, rows and verdict.
+ */
+#ifndef TUYA_ROWS_INTERNAL_H
+#define TUYA_ROWS_INTERNAL_H
+
+#include "postgres.h"
+
+#include "lib/ilist.h"
+
+#include "rows/lookup.h"
+
+/* Written by lookup.c alone. */
+struct TuyaLookup
+{
+	TuyaRequest request;		/* a copy */
+	TuyaLookupState state;
+	TuyaFailure *failure;		/* of FAILED; with DONE: to be shown as a warning, once */
+	char	   *ignored;		/* with DONE: the error code that meant so; once counted, NULL */
+	TuyaStore  *store;
+	TuyaRound  *adding_up;		/* NULL once it has ended */
+	Size		charged;		/* adding_up's bytes, as charged to the store */
+	TuyaChunk **chunks;			/* one for each page with fresh rows; NULL once consumed */
+	bool		consumed;		/* there are such */
+	int			nchunks;
+	int			chunks_allocated;
+	int			chunks_before;	/* of them, those of earlier rounds */
+	int64		nrows;			/* in chunks */
+	size_t		first_page_rows;	/* different ones of round 1's first page */
+	bool		all_fresh;		/* no row was left out of chunks, of round 1 */
+	int64		total;			/* of round 1's first page */
+	dlist_head	parked;			/* ParkedPages that came before their turn */
+};
+
+#endif							/* TUYA_ROWS_INTERNAL_H */
