@@ -298,9 +298,12 @@ add_chunk(TuyaLookup *lookup, TuyaChunk *chunk)
 	lookup->chunks[lookup->nchunks++] = chunk;
 }
 
-/* Feeds the wanted page. */
+/*
+ * Feeds the wanted page; *packed is a chunk of all its rows, or NULL, and becomes NULL if
+ * the lookup takes it over.
+ */
 static void
-feed_page(TuyaLookup *lookup, const TuyaReply *reply)
+feed_page(TuyaLookup *lookup, const TuyaReply *reply, TuyaChunk **packed)
 {
 	bool	   *fresh = palloc0(sizeof(bool) * (reply->nrows + 1));
 	bool		first = tuya_lookup_round(lookup) == 1 && tuya_lookup_wanted_page(lookup) == 1;
@@ -314,7 +317,12 @@ feed_page(TuyaLookup *lookup, const TuyaReply *reply)
 	}
 	if (nfresh == 0 || nfresh < reply->nrows)
 		lookup->all_fresh = false;
-	if (nfresh > 0)
+	if (nfresh > 0 && nfresh == reply->nrows && *packed)
+	{
+		add_chunk(lookup, *packed);
+		*packed = NULL;
+	}
+	else if (nfresh > 0)
 		add_chunk(lookup, tuya_store_add(lookup->store, reply, fresh));
 	lookup->nrows += (int64) nfresh;
 	pfree(fresh);
@@ -366,7 +374,7 @@ feed_parked(TuyaLookup *lookup, ParkedPage *parked)
 		TuyaReply	reply;
 
 		read_parked(lookup, parked, &reader, &reply);
-		feed_page(lookup, &reply);
+		feed_page(lookup, &reply, &parked->chunk);
 		end_reading(&reader, &reply);
 	}
 	free_parked(lookup, parked);
@@ -391,18 +399,20 @@ tuya_lookup_put_page(TuyaLookup *lookup, int64 page, const TuyaReply *reply)
 {
 	if (page == tuya_lookup_wanted_page(lookup))
 	{
-		feed_page(lookup, reply);
+		TuyaChunk  *none = NULL;
+
+		feed_page(lookup, reply, &none);
 		feed_all_parked(lookup);
 	}
 	else
 	{
-		TuyaChunk  *chunk = reply->nrows > 0 ? tuya_store_add(lookup->store, reply, NULL) : NULL;
 		ParkedPage *parked = park(lookup, page);
 
 		parked->has_total = reply->has_total;
 		parked->total = reply->total;
 		parked->nrows = reply->nrows;
-		parked->chunk = chunk;
+		if (reply->nrows > 0)
+			parked->chunk = tuya_store_add(lookup->store, reply, NULL);
 	}
 }
 

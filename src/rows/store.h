@@ -89,8 +89,8 @@ extern bool tuya_store_has_room(const TuyaStore *store);
 
 /*
  * How many more pages the budget allows to read ahead, by the largest so far, each of
- * them twice: while a page that came early is added to the rows it is there
- * twice.  At most max; that many before any came.
+ * them twice: while a page that came early, and has rows that are known, is added to the
+ * rows, it is there twice.  At most max; that many before any came.
  */
 extern int	tuya_store_pages_left(const TuyaStore *store, int max);
 
