@@ -2,8 +2,15 @@
  * remote.c
  *		The fetchers of a backend, by user mapping.
  *
- * An entry without a fetcher is valid: that is its state before the first use,
- * after an invalidation, after the fetcher was given up, and whenever something throws.
+ *		EMPTY ---> READING --------------------------------> CURRENT
+ *		              |  ^ settings changed while they were     |
+ *		              v  | read: once more                      | settings changed,
+ *		          OVERTAKEN --- changed this time, too --> ONCE | libcurl failed, ...
+ *		                                                    |   |
+ *		                                        EMPTY <-----/---/
+ *
+ * What throws leaves an entry READING or OVERTAKEN, which becomes EMPTY at its next use.
+ * One that is CURRENT or ONCE may have no fetcher, too: that was given up, by itself.
  */
 #include "postgres.h"
 
@@ -17,19 +24,29 @@
 typedef struct RemoteEntry
 {
 	Oid			mapping_id;		/* hash key */
+	TuyaRemoteState state;
 	TuyaFetcher *fetcher;		/* NULL: none, or given up */
 	uint32		mapping_hash;	/* of the syscache entries it was made from */
 	uint32		server_hash;
-	bool		invalidated;	/* since the hashes were set */
 } RemoteEntry;
 
 static HTAB *remotes = NULL;
 
 static void
-drop_fetcher(RemoteEntry *entry)
+become(RemoteEntry *entry, TuyaRemoteState state)
+{
+	Assert(tuya_remote_may_become(entry->state, state));
+	entry->state = state;
+}
+
+static void
+make_empty(RemoteEntry *entry)
 {
 	TuyaFetcher *fetcher = entry->fetcher;
 
+	if (entry->state == TUYA_REMOTE_EMPTY)
+		return;
+	become(entry, TUYA_REMOTE_EMPTY);
 	entry->fetcher = NULL;
 	if (fetcher)
 		tuya_fetcher_retire(fetcher);
@@ -50,8 +67,10 @@ on_invalidation(Datum arg, int cacheid, uint32 hashvalue)
 
 		if (hashvalue != 0 && hashvalue != own)
 			continue;
-		entry->invalidated = true;
-		drop_fetcher(entry);
+		if (entry->state == TUYA_REMOTE_READING)
+			become(entry, TUYA_REMOTE_OVERTAKEN);
+		else if (entry->state != TUYA_REMOTE_OVERTAKEN)
+			make_empty(entry);
 	}
 }
 
@@ -101,10 +120,10 @@ read_settings(RemoteEntry *entry, Oid user_id, Oid server_id, TuyaSettings *sett
 													ObjectIdGetDatum(entry->mapping_id));
 		entry->server_hash = GetSysCacheHashValue1(FOREIGNSERVEROID,
 												   ObjectIdGetDatum(server_id));
-		entry->invalidated = false;
+		become(entry, TUYA_REMOTE_READING);
 		tuya_option_get(settings, GetForeignServer(server_id), NULL,
 						GetUserMapping(user_id, server_id));
-		if (!entry->invalidated)
+		if (entry->state == TUYA_REMOTE_READING)
 			break;
 	}
 }
@@ -115,10 +134,12 @@ tuya_remote_get(Oid user_id, Oid server_id)
 	RemoteEntry *entry = enter(GetUserMapping(user_id, server_id)->umid);
 	TuyaSettings settings;
 
-	if (entry->fetcher && !entry->invalidated && !tuya_fetcher_is_broken(entry->fetcher))
+	if (entry->state == TUYA_REMOTE_CURRENT && entry->fetcher &&
+		!tuya_fetcher_is_broken(entry->fetcher))
 		return entry->fetcher;
-	drop_fetcher(entry);
+	make_empty(entry);
 	read_settings(entry, user_id, server_id, &settings);
 	tuya_fetcher_create(&settings, &entry->fetcher);
+	become(entry, entry->state == TUYA_REMOTE_READING ? TUYA_REMOTE_CURRENT : TUYA_REMOTE_ONCE);
 	return entry->fetcher;
 }
