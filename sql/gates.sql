@@ -3,8 +3,6 @@
 -- nor announced, and nothing else changes.
 \set ECHO none
 \getenv root TUYA_ROOT
-\set setup :root /test/sql/setup.sql
-\i :setup
 \set setup :root /test/sql/lookahead.sql
 \i :setup
 

@@ -3,10 +3,8 @@
 -- compared with a local table's; the requests are as many as there are keys.
 \set ECHO none
 \getenv root TUYA_ROOT
-\set setup :root /test/sql/setup.sql
+\set setup :root /test/sql/key_forms.sql
 \i :setup
-\set key_forms :root /test/sql/key_forms.sql
-\i :key_forms
 \set ECHO all
 
 -- Equalities between own columns: the table's, a view's, in ON; one outer column for several keys.

@@ -2,10 +2,8 @@
 -- subqueries, conditions in conditions.
 \set ECHO none
 \getenv root TUYA_ROOT
-\set setup :root /test/sql/setup.sql
+\set setup :root /test/sql/key_forms.sql
 \i :setup
-\set key_forms :root /test/sql/key_forms.sql
-\i :key_forms
 \set ECHO all
 
 -- name, varchar(n) and domains, on either side.  A cast that cuts is no matter if the value is shorter.

@@ -2,8 +2,6 @@
 -- is compared with a local table, with lookahead on and off, which is all the same here.
 \set ECHO none
 \getenv root TUYA_ROOT
-\set setup :root /test/sql/setup.sql
-\i :setup
 \set setup :root /test/sql/lookahead.sql
 \i :setup
 

@@ -2,8 +2,6 @@
 -- those of a local table; what was read ahead does no harm.
 \set ECHO none
 \getenv root TUYA_ROOT
-\set setup :root /test/sql/setup.sql
-\i :setup
 \set setup :root /test/sql/lookahead.sql
 \i :setup
 

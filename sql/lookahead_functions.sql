@@ -2,8 +2,6 @@
 -- is rewritten when it is started and is what it was when it ends.
 \set ECHO none
 \getenv root TUYA_ROOT
-\set setup :root /test/sql/setup.sql
-\i :setup
 \set setup :root /test/sql/lookahead.sql
 \i :setup
 

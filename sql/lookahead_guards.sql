@@ -2,8 +2,6 @@
 -- changes nothing: neither rows, nor errors, nor who sees what.
 \set ECHO none
 \getenv root TUYA_ROOT
-\set setup :root /test/sql/setup.sql
-\i :setup
 \set setup :root /test/sql/lookahead.sql
 \i :setup
 

@@ -2,8 +2,6 @@
 -- ahead or not, however little memory there is; and what is read ahead keeps within work_mem.
 \set ECHO none
 \getenv root TUYA_ROOT
-\set setup :root /test/sql/setup.sql
-\i :setup
 \set setup :root /test/sql/lookahead.sql
 \i :setup
 

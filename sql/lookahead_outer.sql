@@ -2,8 +2,6 @@
 -- runs with lookahead on and off and is compared with a local table.
 \set ECHO none
 \getenv root TUYA_ROOT
-\set setup :root /test/sql/setup.sql
-\i :setup
 \set setup :root /test/sql/lookahead.sql
 \i :setup
 

@@ -2,8 +2,6 @@
 -- with lookahead or not, pruned by the planner, by the executor, or not at all.
 \set ECHO none
 \getenv root TUYA_ROOT
-\set setup :root /test/sql/setup.sql
-\i :setup
 \set setup :root /test/sql/lookahead.sql
 \i :setup
 

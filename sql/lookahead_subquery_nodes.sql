@@ -2,8 +2,6 @@
 -- rows, what may be done with them, and who sees them are as without lookahead.
 \set ECHO none
 \getenv root TUYA_ROOT
-\set setup :root /test/sql/setup.sql
-\i :setup
 \set setup :root /test/sql/lookahead.sql
 \i :setup
 

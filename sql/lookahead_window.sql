@@ -2,8 +2,6 @@
 -- stop early no more than twice as far as rows were wanted.
 \set ECHO none
 \getenv root TUYA_ROOT
-\set setup :root /test/sql/setup.sql
-\i :setup
 \set setup :root /test/sql/lookahead.sql
 \i :setup
 

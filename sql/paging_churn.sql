@@ -1,8 +1,8 @@
 -- Jobs that are created and deleted between two pages: what was there all the
 -- time is in the result, and nothing is in it twice.
 \set ECHO none
-\getenv root PG_ABS_SRCDIR
-\set setup :root '/sql/reply_paging_setup.psql'
+\getenv root TUYA_ROOT
+\set setup :root /test/sql/reply_paging.sql
 \i :setup
 \set ECHO all
 

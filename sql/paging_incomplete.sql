@@ -1,8 +1,8 @@
 -- What on_incomplete does with pages that do not add up in three rounds: an error
 -- that says what, or exactly one warning and all rows that can be had, each once.
 \set ECHO none
-\getenv root PG_ABS_SRCDIR
-\set setup :root '/sql/reply_paging_setup.psql'
+\getenv root TUYA_ROOT
+\set setup :root /test/sql/reply_paging.sql
 \i :setup
 -- Tells the settings before the warnings that they lead to.
 CREATE FUNCTION warned(settings text, OUT rows int, OUT jobs text, OUT requests int, OUT state text, OUT said text)

@@ -1,8 +1,8 @@
 -- Pages are asked for when their rows are wanted, rows come out page by page, and
 -- nothing is asked for twice.  1,000 jobs are ten pages.
 \set ECHO none
-\getenv root PG_ABS_SRCDIR
-\set setup :root '/sql/reply_paging_setup.psql'
+\getenv root TUYA_ROOT
+\set setup :root /test/sql/reply_paging.sql
 \i :setup
 CREATE VIEW many AS SELECT * FROM ota_job
 	WHERE product_key = 'pk' AND device_name = 'dev:1000' AND firmware_id = '187';

@@ -2,8 +2,8 @@
 -- round or for ever.  What does not add up is read again, three times in all, and
 -- then an error that says what; never fewer rows, never one twice.
 \set ECHO none
-\getenv root PG_ABS_SRCDIR
-\set setup :root '/sql/reply_paging_setup.psql'
+\getenv root TUYA_ROOT
+\set setup :root /test/sql/reply_paging.sql
 \i :setup
 -- Trials with 250 jobs, three pages: the lie told on every page, then on page 1, 2
 -- and 3 only; and each of these only the first time that the page is asked for.

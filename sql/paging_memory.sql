@@ -1,8 +1,8 @@
 -- The rows of 10,000 jobs, a hundred pages, do not stay in memory: work_mem is the
 -- budget, the rest goes to a temporary file, for which temp_file_limit holds.
 \set ECHO none
-\getenv root PG_ABS_SRCDIR
-\set setup :root '/sql/reply_paging_setup.psql'
+\getenv root TUYA_ROOT
+\set setup :root /test/sql/reply_paging.sql
 \i :setup
 CREATE VIEW many AS SELECT * FROM ota_job
 	WHERE product_key = 'pk' AND device_name = 'dev:10000' AND firmware_id = '187';

@@ -1,8 +1,8 @@
 -- The table equals the simulator's rule, whatever the number of jobs, the key,
 -- the page size and the protocol, and takes as many requests as it has pages.
 \set ECHO none
-\getenv root PG_ABS_SRCDIR
-\set setup :root '/sql/reply_paging_setup.psql'
+\getenv root TUYA_ROOT
+\set setup :root /test/sql/reply_paging.sql
 \i :setup
 CREATE TABLE device AS
 SELECT name, jobs, product_key, prefix || ':' || jobs AS device_name, firmware_id

@@ -2,8 +2,8 @@
 -- the code and the request id in DETAIL.  (What is throttled, and clocks that
 -- differ, have tests of their own: throttled, clock.)
 \set ECHO none
-\getenv root PG_ABS_SRCDIR
-\set setup :root '/sql/reply_paging_setup.psql'
+\getenv root TUYA_ROOT
+\set setup :root /test/sql/reply_paging.sql
 \i :setup
 -- failure(shape, status, code, further settings): trial() with that failure.  The
 -- request id is the simulator's; what stays of it is whether it is there.

@@ -1,8 +1,8 @@
 -- A reply of any size does no harm: caps on bytes, rows, depth and members.
 -- Just below each the reply is read.
 \set ECHO none
-\getenv root PG_ABS_SRCDIR
-\set setup :root '/sql/reply_paging_setup.psql'
+\getenv root TUYA_ROOT
+\set setup :root /test/sql/reply_paging.sql
 \i :setup
 \set ECHO all
 

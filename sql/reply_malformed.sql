@@ -1,8 +1,8 @@
 -- JSON that is no page of jobs is refused with HV00M, after one request, and
 -- never taken for fewer jobs or none.
 \set ECHO none
-\getenv root PG_ABS_SRCDIR
-\set setup :root '/sql/reply_paging_setup.psql'
+\getenv root TUYA_ROOT
+\set setup :root /test/sql/reply_paging.sql
 \i :setup
 \set ECHO all
 

@@ -1,8 +1,8 @@
 -- A body that is not JSON is told by status, type and length, and not quoted:
 -- it may be a proxy's page, and anything may be in it.
 \set ECHO none
-\getenv root PG_ABS_SRCDIR
-\set setup :root '/sql/reply_paging_setup.psql'
+\getenv root TUYA_ROOT
+\set setup :root /test/sql/reply_paging.sql
 \i :setup
 \set ECHO all
 

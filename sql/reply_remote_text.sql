@@ -1,7 +1,7 @@
 -- Remote text in messages is cut, has no control characters and is no format.
 \set ECHO none
-\getenv root PG_ABS_SRCDIR
-\set setup :root '/sql/reply_paging_setup.psql'
+\getenv root TUYA_ROOT
+\set setup :root /test/sql/reply_paging.sql
 \i :setup
 -- What an error of that code, message and request id says.  PostgreSQL makes the
 -- JSON, so all of Unicode but U+0000 can be in it.

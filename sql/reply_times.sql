@@ -1,7 +1,7 @@
 -- A time of the service's is ISO 8601 and the same instant for everybody; an empty text is no value.
 \set ECHO none
-\getenv root PG_ABS_SRCDIR
-\set setup :root '/sql/reply_paging_setup.psql'
+\getenv root TUYA_ROOT
+\set setup :root /test/sql/reply_paging.sql
 \i :setup
 \set ECHO all
 

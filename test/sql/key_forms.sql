@@ -1,7 +1,8 @@
 -- key_forms.sql
---		What the tests of forms of key conditions include after setup.sql.
+--		What the tests of forms of key conditions begin with, instead of setup.sql.
 --
 -- Ten devices: one without a key, one whose three keys are the same text.
+\ir setup.sql
 \set ECHO none
 SET client_min_messages = error;
 DROP TABLE inventory, local_job;

@@ -1,9 +1,10 @@
 -- lookahead.sql
---		What the tests of lists and joins include after setup.sql.
+--		What the tests of lists and joins begin with, instead of setup.sql.
 --
 -- Reading ahead is on, the service takes some milliseconds to answer, and the
 -- inventory is larger, so that there is something to overlap: 25 rows, of them 3
 -- with a NULL in their key, and 20 different keys with 0 to 4 jobs each.
+\ir setup.sql
 \set ECHO none
 SET client_min_messages = error;
 RESET tuya_fdw.enable_lookahead;

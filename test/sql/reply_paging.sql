@@ -1,5 +1,7 @@
--- Included by the tests reply_* and paging_*; what it makes goes away with
--- schema and server "reply_paging".
+-- reply_paging.sql
+--		What the tests reply_* and paging_* begin with, instead of setup.sql.
+--
+-- What it makes goes away with schema and server "reply_paging".
 --
 --	simulate(settings)      resets the simulator, then sets "name=value name=value"
 --	requests()              requests since this was last asked, or simulate() called
@@ -19,8 +21,8 @@ DROP SERVER IF EXISTS reply_paging CASCADE;
 DROP SCHEMA IF EXISTS reply_paging CASCADE;
 CREATE SCHEMA reply_paging;
 SET search_path = reply_paging, public;
-\getenv root PG_ABS_SRCDIR
-\set rule :root '/test/sim/rule.sql'
+\getenv root TUYA_ROOT
+\set rule :root /test/sim/rule.sql
 \i :rule
 \getenv endpoint TUYA_SIM_ENDPOINT
 \getenv ca_file TUYA_SIM_CA
@@ -152,4 +154,4 @@ SET timezone = 'UTC';
 SET datestyle = 'ISO';
 \pset format unaligned
 \pset null ''
-\set cleanup :root '/sql/reply_paging_cleanup.psql'
+\set cleanup :root /test/sql/reply_paging_cleanup.sql
