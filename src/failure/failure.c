@@ -104,6 +104,26 @@ lost_detail(const TuyaHttpResult *result, int64 elapsed_ms)
 					tuya_failure_quote(result->error));
 }
 
+/* What came is none. */
+static TuyaFailure *
+no_reply(TuyaHttpOutcome outcome, const char *said)
+{
+	const int	sqlstate = ERRCODE_FDW_UNABLE_TO_CREATE_REPLY;
+	const char *too_large = "reply of the service is too large";
+	const char *malformed = "reply of the service is malformed";
+
+	if (outcome == TUYA_HTTP_TOO_LARGE)
+		return failure(sqlstate, too_large,
+					   psprintf("A page may have %d bytes.", REPLY_BYTES_MAX),
+					   "Set the option \"page_size\" to a smaller value.");
+	if (outcome == TUYA_HTTP_HEAD_TOO_LARGE)
+		return failure(sqlstate, too_large,
+					   psprintf("Its head may have %d bytes.", HEAD_BYTES_MAX), NULL);
+	return failure(sqlstate, malformed, said,
+				   outcome == TUYA_HTTP_BAD_ENCODING ? NULL :
+				   "Check that the server option \"endpoint\" names the service's port.");
+}
+
 TuyaFailure *
 tuya_failure_of_transport(const char *endpoint, const TuyaHttpResult *result, int64 elapsed_ms)
 {
@@ -135,21 +155,10 @@ tuya_failure_of_transport(const char *endpoint, const TuyaHttpResult *result, in
 						   psprintf("connection to \"%s\" was lost", endpoint),
 						   lost_detail(result, elapsed_ms), NULL);
 		case TUYA_HTTP_TOO_LARGE:
-			return failure(ERRCODE_FDW_UNABLE_TO_CREATE_REPLY,
-						   "reply of the service is too large",
-						   psprintf("A page may have %d bytes.", REPLY_BYTES_MAX),
-						   "Set the option \"page_size\" to a smaller value.");
 		case TUYA_HTTP_HEAD_TOO_LARGE:
-			return failure(ERRCODE_FDW_UNABLE_TO_CREATE_REPLY,
-						   "reply of the service is too large",
-						   psprintf("Its head may have %d bytes.", HEAD_BYTES_MAX), NULL);
 		case TUYA_HTTP_NOT_HTTP:
-			return failure(ERRCODE_FDW_UNABLE_TO_CREATE_REPLY,
-						   "reply of the service is malformed", said,
-						   "Check that the server option \"endpoint\" names the service's port.");
 		case TUYA_HTTP_BAD_ENCODING:
-			return failure(ERRCODE_FDW_UNABLE_TO_CREATE_REPLY,
-						   "reply of the service is malformed", said, NULL);
+			return no_reply(result->outcome, said);
 		case TUYA_HTTP_NO_DESCRIPTORS:
 			return failure(ERRCODE_INSUFFICIENT_RESOURCES,
 						   "too few file descriptors for a connection to the service", said,

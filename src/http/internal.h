@@ -224,6 +224,9 @@ extern size_t tuya_http_on_header(char *data, size_t size, size_t count, void *u
  * ---- tls.c ----
  */
 
+/* Adds to the request's error as much of the text as it has room for. */
+extern void tuya_http_append_error(TuyaHttpRequest *request, const char *text);
+
 /* What is the same for all requests of the handle; false if out of memory. */
 extern bool tuya_http_set_up_tls(CURL *easy, const TuyaHttp *http);
 

@@ -60,6 +60,38 @@ connect_outcome(const TuyaHttpRequest *request, TuyaHttpOutcome outcome)
 	return is_short_of_descriptors(request->http) ? TUYA_HTTP_NO_DESCRIPTORS : outcome;
 }
 
+/* What came over a connection, or did not. */
+static TuyaHttpOutcome
+outcome_of_exchange(const TuyaHttpRequest *request, CURLcode rc)
+{
+	switch (rc)
+	{
+		case CURLE_WRITE_ERROR:
+			return write_outcome(request);
+		case CURLE_BAD_CONTENT_ENCODING:
+			return TUYA_HTTP_BAD_ENCODING;
+		case CURLE_FILESIZE_EXCEEDED:
+			return TUYA_HTTP_TOO_LARGE;
+		case CURLE_WEIRD_SERVER_REPLY:
+			return TUYA_HTTP_NOT_HTTP;
+		case CURLE_RECV_ERROR:
+			return receive_outcome(request);
+		case CURLE_HTTP2_STREAM:
+			/* libcurl says the same when the connection has ended */
+			return tuya_http_connection_lives(tuya_http_find_connection(request->http, request->local_port)) ?
+				TUYA_HTTP_RESET : TUYA_HTTP_LOST;
+		case CURLE_GOT_NOTHING:
+		case CURLE_SEND_ERROR:
+		case CURLE_PARTIAL_FILE:
+		case CURLE_HTTP2:
+		case CURLE_AGAIN:
+		case CURLE_SSL_SHUTDOWN_FAILED:
+			return TUYA_HTTP_LOST;
+		default:
+			return TUYA_HTTP_OTHER;
+	}
+}
+
 static TuyaHttpOutcome
 outcome_of(const TuyaHttpRequest *request, CURLcode rc)
 {
@@ -70,6 +102,16 @@ outcome_of(const TuyaHttpRequest *request, CURLcode rc)
 		case CURLE_OK:
 			/* a connection that ends within the head does not disturb libcurl */
 			return request->head_ended ? TUYA_HTTP_REPLIED : TUYA_HTTP_LOST;
+		case CURLE_OUT_OF_MEMORY:
+#if LIBCURL_VERSION_NUM >= 0x080600
+		case CURLE_TOO_LARGE:
+#endif
+			return memory_outcome(request);
+		case CURLE_UNSUPPORTED_PROTOCOL:
+			return request->times_sent > 0 ? TUYA_HTTP_NOT_HTTP : TUYA_HTTP_OTHER;
+		case CURLE_OPERATION_TIMEDOUT:
+			/* the caller's limit is shorter, but does not run while nobody drives */
+			return TUYA_HTTP_STALE;
 		case CURLE_COULDNT_RESOLVE_HOST:
 			return connect_outcome(request, TUYA_HTTP_NO_NAME);
 		case CURLE_COULDNT_CONNECT:
@@ -89,39 +131,8 @@ outcome_of(const TuyaHttpRequest *request, CURLcode rc)
 			return TUYA_HTTP_NO_TLS;
 		case CURLE_SSL_CACERT_BADFILE:
 			return connect_outcome(request, TUYA_HTTP_BAD_CA_FILE);
-		case CURLE_WRITE_ERROR:
-			return write_outcome(request);
-		case CURLE_BAD_CONTENT_ENCODING:
-			return TUYA_HTTP_BAD_ENCODING;
-		case CURLE_FILESIZE_EXCEEDED:
-			return TUYA_HTTP_TOO_LARGE;
-		case CURLE_OUT_OF_MEMORY:
-#if LIBCURL_VERSION_NUM >= 0x080600
-		case CURLE_TOO_LARGE:
-#endif
-			return memory_outcome(request);
-		case CURLE_UNSUPPORTED_PROTOCOL:
-			return request->times_sent > 0 ? TUYA_HTTP_NOT_HTTP : TUYA_HTTP_OTHER;
-		case CURLE_WEIRD_SERVER_REPLY:
-			return TUYA_HTTP_NOT_HTTP;
-		case CURLE_RECV_ERROR:
-			return receive_outcome(request);
-		case CURLE_HTTP2_STREAM:
-			/* libcurl says the same when the connection has ended */
-			return tuya_http_connection_lives(tuya_http_find_connection(request->http, request->local_port)) ?
-				TUYA_HTTP_RESET : TUYA_HTTP_LOST;
-		case CURLE_OPERATION_TIMEDOUT:
-			/* the caller's limit is shorter, but does not run while nobody drives */
-			return TUYA_HTTP_STALE;
-		case CURLE_GOT_NOTHING:
-		case CURLE_SEND_ERROR:
-		case CURLE_PARTIAL_FILE:
-		case CURLE_HTTP2:
-		case CURLE_AGAIN:
-		case CURLE_SSL_SHUTDOWN_FAILED:
-			return TUYA_HTTP_LOST;
 		default:
-			return TUYA_HTTP_OTHER;
+			return outcome_of_exchange(request, rc);
 	}
 }
 
@@ -129,7 +140,7 @@ static void
 set_error(TuyaHttpRequest *request, const char *error)
 {
 	request->error[0] = '\0';
-	strncat(request->error, error, sizeof(request->error) - 1);
+	tuya_http_append_error(request, error);
 }
 
 /*

@@ -148,9 +148,8 @@ set_bytes(TuyaHttp *http, TuyaBuf *bytes)
 	return true;
 }
 
-/* Adds to the request's error as much of the text as it has room for. */
-static void
-append_error(TuyaHttpRequest *request, const char *text)
+void
+tuya_http_append_error(TuyaHttpRequest *request, const char *text)
 {
 	strncat(request->error, text, sizeof(request->error) - strlen(request->error) - 1);
 }
@@ -161,11 +160,11 @@ set_bad_file(TuyaHttpRequest *request, const char *what, const char *why)
 {
 	request->result.outcome = TUYA_HTTP_BAD_CA_FILE;
 	request->error[0] = '\0';
-	append_error(request, what);
-	append_error(request, " file \"");
-	append_error(request, request->http->ca_file);
-	append_error(request, "\": ");
-	append_error(request, why);
+	tuya_http_append_error(request, what);
+	tuya_http_append_error(request, " file \"");
+	tuya_http_append_error(request, request->http->ca_file);
+	tuya_http_append_error(request, "\": ");
+	tuya_http_append_error(request, why);
 }
 
 static bool
