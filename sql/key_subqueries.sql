@@ -3,10 +3,8 @@
 -- requests are as many as there are keys.
 \set ECHO none
 \getenv root TUYA_ROOT
-\set setup :root /test/sql/setup.sql
+\set setup :root /test/sql/key_forms.sql
 \i :setup
-\set key_forms :root /test/sql/key_forms.sql
-\i :key_forms
 \set ECHO all
 
 -- A condition: IN, = ANY, of rows, with values of other types; below OR, in IS TRUE, CASE, HAVING, ON, FILTER.
