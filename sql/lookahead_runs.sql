@@ -103,8 +103,13 @@ COMMIT;
 
 -- How far rows are read ahead: 128 for each run that may be, or half of work_mem. A run
 -- that is as long is not read further ahead; after it the others overlap again.
-INSERT INTO run SELECT 2000, 'p', 'endless', '1', 0 FROM generate_series(1, 5000);
-INSERT INTO run SELECT 10000 + g, 'p', 's' || g / 10, '1', 0 FROM generate_series(0, 399) g;
+BEGIN;
+-- anew, so that rows stand in this order whatever autovacuum has done
+TRUNCATE run;
+INSERT INTO run SELECT g, 'p', 'r' || g / 50, '1', g % 50 FROM generate_series(0, 1999) g
+	UNION ALL SELECT 2000, 'p', 'endless', '1', 0 FROM generate_series(1, 5000)
+	UNION ALL SELECT 10000 + g, 'p', 's' || g / 10, '1', 0 FROM generate_series(0, 399) g;
+COMMIT;
 ANALYZE run;
 CREATE FUNCTION far(condition text, low int, high int, width int DEFAULT 0) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
