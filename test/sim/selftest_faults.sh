@@ -216,7 +216,7 @@ test_bodies() {
 		reset body_flood=-1
 		fetch $protocol $patience -o /dev/null "$(base)$(sign pk dev 187)"
 		is "$exit_code $status $(get replies) $(settled)" '28 200 0 0 0' "body_flood=-1 $protocol"
-		fetch $protocol --limit-rate 1M -o /dev/null "$(base)$(sign pk dev 187)" &
+		curl -s $protocol --limit-rate 1M -o /dev/null --cacert "$dir/certs/ca.pem" "$(base)$(sign pk dev 187)" &
 		wait_until counted in_flight 1
 		is "$(timeout 60 $ctl get in_flight)" 1 "body_flood=-1 $protocol: others are served"
 		kill $! && wait $! 2>/dev/null
