@@ -294,6 +294,6 @@ test_torrents() {
 		done
 	done
 	reset torrent=ping
-	ask pk dev 187 --http1.1
+	fetch --http1.1 "$(base)$(sign pk dev 187)"
 	is "$status $(get torrents)" '200 0' 'a torrent of HTTP/2 over HTTP/1.1: none'
 }

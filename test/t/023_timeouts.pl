@@ -71,22 +71,22 @@ times_out('body', 'request_timeout', $sim->endpoint, stall => 'body');
 times_out('body', 'lookup_timeout', $sim->endpoint, stall => 'body');
 
 # --- connect_timeout ends with the handshake
-add_remote($node, 'patient', endpoint => $sim->endpoint, ca_file => $sim->ca_file, connect_timeout => '200ms');
+add_remote($node, 'patient', endpoint => $sim->endpoint, ca_file => $sim->ca_file, connect_timeout => '2s');
 $sim->reset;
-$sim->set(latency_ms => 400);
+$sim->set(latency_ms => 2500);
 is($node->safe_psql('postgres', lookup_sql('patient', 'd:3')), 3, 'connect_timeout is no limit on the reply');
 
 # --- lookup_timeout is over all pages of a key, and over no more than that
 add_remote($node, 'hasty', endpoint => $sim->endpoint, ca_file => $sim->ca_file, page_size => 1,
-	request_timeout => '1min', lookup_timeout => '450ms');
+	request_timeout => '1min', lookup_timeout => '2s');
 $sim->reset;
-$sim->set(latency_ms => 300);
+$sim->set(latency_ms => 1200);
 my $session = TuyaSession->new($node);
 my $result = $session->run(lookup_sql('hasty', 'd:20'));
-fails_with($result, 'HV00N', 'lookup_timeout, several pages', qr/^DETAIL:  .*\b450 ms/m,
+fails_with($result, 'HV00N', 'lookup_timeout, several pages', qr/^DETAIL:  .*\b2000 ms/m,
 	qr/^HINT:  .*"lookup_timeout"/m);
-cmp_ok($result->{seconds} * 1000, '<', 450 + SLACK_MS, 'not long after the limit');
-is($sim->get('replies'), 1, 'the first page was in time');
+cmp_ok($result->{seconds} * 1000, '<', 2000 + SLACK_MS * busy(), 'not long after the limit');
+cmp_ok($sim->get('pages_over_1'), '>=', 1, 'the first page was in time');
 # each key is known only when the one before has been asked for
 is($session->rows(q{
 		SELECT count(*) FROM hasty AS a, hasty AS b, hasty AS c

@@ -9,8 +9,7 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 use TuyaNet;
-use TuyaSession qw(fails_with);
-use Time::HiRes;
+use TuyaSession qw(fails_with wait_until);
 use TuyaTest;
 
 my $sim = TuyaTest::Sim->start;
@@ -20,13 +19,13 @@ my $join = q{SELECT count(*) FROM generate_series(1, 200) i
 
 $sim->{expect_refusals} = 1;
 
-# How often a text warns of clocks that differ by so many seconds, or one more or less.
+# How often a text warns of clocks that differ by so many seconds, or a few more or less.
 sub warnings_of
 {
 	my ($text, $seconds) = @_;
 	my @differ = $text =~ /WARNING:.*the clocks of this server and of the service differ by (\d+) s/g;
 
-	return scalar grep { abs($_ - $seconds) <= 1 } @differ;
+	return scalar grep { abs($_ - $seconds) <= 5 } @differ;
 }
 
 foreach my $case ([ 3600, 'ahead of' ], [ -3600, 'behind' ], [ 100_000, 'ahead of' ])
@@ -102,18 +101,18 @@ $sim->set(fail_count => -1, fail_status => 400, fail_code => 'InvalidTimeStamp.E
 my $one = q{SELECT count(*) FROM ota_job WHERE product_key = 'p' AND device_name = 'd:1' AND firmware_id = '1'};
 my $result = $session->run($one);
 fails_with($result, '28000', 'a window that is too small is an error that says so',
-	qr/signed by that clock, to [012] s: the service allows less/, qr/HINT:.*how far a timestamp may be off/);
+	qr/signed by that clock, to \d s: the service allows less/, qr/HINT:.*how far a timestamp may be off/);
 unlike($result->{text}, qr/WARNING|NOTICE/, 'and no correction');
 is($sim->get('requests'), 1, 'nor is it tried again');
 
 # A date that is another each time.
 {
 	$sim->reset;
-	$sim->set(latency_ms => 300, fail_count => -1, fail_status => 400, fail_code => 'IllegalTimestamp');
+	$sim->set(latency_ms => 1000, fail_count => -1, fail_status => 400, fail_code => 'IllegalTimestamp');
 	$session->start($one);
-	for my $i (1 .. 40)
+	for my $i (1 .. 4)
 	{
-		Time::HiRes::sleep(0.1);
+		wait_until("request $i is there", sub { $sim->get('requests') >= $i });
 		$sim->set(clock_offset_s => 100 * $i);
 	}
 	$result = $session->finish;

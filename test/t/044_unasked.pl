@@ -8,9 +8,8 @@ use warnings FATAL => 'all';
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
-use Time::HiRes qw(sleep);
 use TuyaNet;
-use TuyaSession qw(fails_with);
+use TuyaSession qw(wait_until);
 use TuyaTest;
 
 use constant { KEYS => 5, DEVICES => 60, CONCURRENCY => 8 };
@@ -47,15 +46,20 @@ sub join_sql
 	  . "LEFT JOIN sim_jobs('p', 'd' || i || ':3', '1') AS rule USING (job_id)";
 }
 
-# Tests that keys asked for one after the other, a pause between them, have their own
-# rows, with a request each.
+# Tests that keys asked for one after the other have their own rows, with a request
+# each.  What came before the next request was sent is nobody's, and only that.
 sub keys_are_right
 {
-	my ($name, $table, $pause_s, %settings) = @_;
+	my ($name, $table, %settings) = @_;
 	my $session = TuyaSession->new($node);
+	my @got;
 
 	simulate(%settings);
-	my @got = map { sleep $pause_s; $session->rows(key_sql($table, "d$_:$_")) } 1 .. KEYS;
+	foreach my $key (1 .. KEYS)
+	{
+		push @got, $session->rows(key_sql($table, "d$key:$key"));
+		wait_until("$name: it comes", sub { $sim->get('unasked') >= $key });
+	}
 	is("@got", join(' ', map { "$_|$_" } 1 .. KEYS), "$name: each key has its rows");
 	is($sim->get('requests'), KEYS, "$name: a request each");
 	cmp_ok($sim->get('unasked'), '>', 0, "$name: more came than was asked for");
@@ -84,14 +88,14 @@ foreach my $table (qw(clear ota_job))
 			my %settings = (unasked => $what, chunked => $chunked);
 			my $name = "$table, $what behind a reply" . ($chunked ? ' in chunks' : '');
 
-			keys_are_right($name, $table, 0, %settings);
+			keys_are_right($name, $table, %settings);
 			join_is_right($name, $table, %settings);
 		}
-		keys_are_right("$table, $what a while after a reply", $table, 0.05, unasked => $what, unasked_ms => 10);
+		keys_are_right("$table, $what a while after a reply", $table, unasked => $what, unasked_ms => 10);
 	}
 	# replies of more than one TLS record, the last with what nobody asked for
-	keys_are_right("$table, reply behind a large one", $table, 0, unasked => 'reply', body_flood => 1);
-	keys_are_right("$table, reply behind an empty one", $table, 0, unasked => 'reply', default_jobs => 0);
+	keys_are_right("$table, reply behind a large one", $table, unasked => 'reply', body_flood => 1);
+	keys_are_right("$table, reply behind an empty one", $table, unasked => 'reply', default_jobs => 0);
 	is(TuyaSession->new($node)->rows(key_sql($table, 'd:0')), '0|0', "$table: nothing of it was kept");
 }
 
@@ -113,7 +117,7 @@ foreach my $what (qw(again data next next_data stream push))
 		{
 			my $result = $session->run(key_sql('ota_job', "d$key:$key"));
 			push @wrong, $result->{text} unless $result->{text} eq "$key|$key\n" || $result->{sqlstate} eq 'HV00N';
-			sleep $ms / 200;
+			wait_until("$name: it comes", sub { $sim->get('unasked') >= $key || $sim->get('open_connections') == 0 });
 		}
 		is("@wrong", '', "$name: each key has its rows");
 		note("$name: " . join(' ', $sim->get('requests', 'unasked', 'connections')));

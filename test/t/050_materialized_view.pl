@@ -11,6 +11,7 @@ use lib $FindBin::RealBin;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
+use TuyaSession qw(wait_until);
 use TuyaTest;
 
 my $sim = TuyaTest::Sim->start;
@@ -46,12 +47,13 @@ sub restored
 	return;
 }
 
-# --- as it is, with some latency to overlap
-$sim->set(latency_ms => 20);
+# --- as it is, with something to overlap
+$sim->set(hold_until_in_flight => 2, hold_ms => 60_000);
 restored('asks');
 is($node->safe_psql('asks', $rows), '80|80', 'a restore as it is has the jobs');
 is($sim->get('requests'), 40, 'because it has asked for each device');
 cmp_ok($sim->get('max_in_flight'), '>', 1, 'several at once');
+$sim->set(hold_until_in_flight => 0);
 
 # --- by the recipe, with credentials that are not valid
 my ($list) = run_command([ 'pg_restore', '-l', $dump ]);
@@ -84,7 +86,7 @@ foreach my $how ('', 'CONCURRENTLY')
 	isnt($status, 0, "a refresh $how that fails");
 	is($node->safe_psql('later', $rows), '80|80', 'leaves what there was');
 }
-is($sim->get('in_flight'), 0, 'and nothing in progress');
+wait_until('nothing is in progress', sub { $sim->get('in_flight') == 0 });
 
 $sim->stop;
 $node->stop;
