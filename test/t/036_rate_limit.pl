@@ -79,7 +79,7 @@ $session->quit;
 # rate_limit keeps below the service's limit from the beginning.
 spell($node, 'loCalhost');
 $node->safe_psql('postgres', "ALTER SERVER tuya OPTIONS (ADD rate_limit '@{[0.8 * RATE]}')");
-($rate, $share) = join_at_once($node, 1, 'rate_limit');
+($rate, $share) = join_at_once($node, 1, 'rate_limit', rate_burst => RATE);
 is($share, 0, 'with rate_limit below the limit nothing is throttled');
 cmp_ok($rate, '>=', 0.85 * 0.8, 'and 85 % of it are reached');
 $node->safe_psql('postgres', 'ALTER SERVER tuya OPTIONS (DROP rate_limit)');

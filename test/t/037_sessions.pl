@@ -213,7 +213,8 @@ admin_runs(make_sql($_)) foreach SERVERS;
 my $end = time + RUN_S;
 run_round() until $rounds == WARM_ROUNDS;
 ($memory, $descriptors) = take_stock();
-while (time < $end)
+# on a slow machine there are fewer rounds
+while (time < $end || (time < $end + 240 && grep { !$errors{$_} } qw(57014 28000 42704)))
 {
 	run_round();
 }
