@@ -26,8 +26,13 @@ sub is_healthy
 	my $join = "FROM generate_series(1, $lookups) AS i JOIN $table ON product_key = 'p' "
 	  . "AND device_name = 'd' || i || ':' || i % 3 AND firmware_id = '1'";
 
+	# when the version is known, as many connections are made as there can be, so that no
+	# later one is new
 	$sim->reset;
 	$sim->set(%settings);
+	is($session->rows(lookup_sql($table, 'd:3')), 3, "$name: asked before");
+	$sim->clear;
+	$sim->set(hold_until_in_flight => CONCURRENCY, hold_ms => 60_000);
 	my $jobs = 0;
 	$jobs += $_ % 3 foreach 1 .. $lookups;
 	is($session->rows("SELECT count(job_id) $join"), $jobs, "$name: the rows");
