@@ -38,13 +38,13 @@ my @plain = ('core', 'http');
 
 # Files that no room but those named includes.
 my @shut = (
-	[ qr{^core/(sign|url)$}, 'core', 'http', 'option', 'fetch' ],
+	[ qr{^core/(sign|url)$}, 'core', 'http', 'api', 'option', 'fetch' ],
 );
 
 # Headers of libraries, and who includes them.
 my @libraries = (
 	[ 'OpenSSL', qr{^openssl/},          qr{^core/(sign|tls)\.c$} ],
-	[ 'json-c',  qr{^(json-c/|json\.h)}, qr{^core/reply\.c$} ],
+	[ 'json-c',  qr{^(json-c/|json\.h)}, qr{^core/(reply|document)\.c$} ],
 	[ 'libcurl', qr{^curl/},             qr{^http/([a-z_]+\.c|internal\.h)$} ],
 );
 

@@ -2,8 +2,8 @@
  * column.c
  *		What the columns of a foreign table are: keys, or fields of the reply.
  *
- * The standard table's columns stand in one list, which IMPORT FOREIGN SCHEMA
- * writes and by which columns without an option are known.
+ * The action's keys and fields have the columns of the standard table, which
+ * IMPORT FOREIGN SCHEMA writes and by which columns without an option are known.
  */
 #include "postgres.h"
 
@@ -15,69 +15,42 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
-static const struct
-{
-	const char *name;
-	const char *type;			/* in the standard table */
-	TuyaColumnKind kind;
-	int			index;
-}			standard[] = {
-	{"product_key", "text NOT NULL", TUYA_COLUMN_KEY, TUYA_KEY_PRODUCT},
-	{"device_name", "text NOT NULL", TUYA_COLUMN_KEY, TUYA_KEY_DEVICE},
-	{"firmware_id", "text NOT NULL", TUYA_COLUMN_KEY, TUYA_KEY_FIRMWARE},
-	{"job_id", "text NOT NULL", TUYA_COLUMN_FIELD, TUYA_FIELD_JOB_ID},
-	{"job_status", "text", TUYA_COLUMN_FIELD, TUYA_FIELD_JOB_STATUS},
-	{"job_type", "text", TUYA_COLUMN_FIELD, TUYA_FIELD_JOB_TYPE},
-	{"selection_type", "text", TUYA_COLUMN_FIELD, TUYA_FIELD_SELECTION_TYPE},
-	{"target_selection", "text", TUYA_COLUMN_FIELD, TUYA_FIELD_TARGET_SELECTION},
-	{"utc_create", "timestamptz", TUYA_COLUMN_FIELD, TUYA_FIELD_UTC_CREATE},
-	{"utc_modified", "timestamptz", TUYA_COLUMN_FIELD, TUYA_FIELD_UTC_MODIFIED},
-	{"package_product_key", "text", TUYA_COLUMN_FIELD, TUYA_FIELD_PRODUCT_KEY},
-	{"package_firmware_id", "text", TUYA_COLUMN_FIELD, TUYA_FIELD_FIRMWARE_ID},
-};
-
-/* Names of the request parameters; the documentation has two for the last. */
-static const char *const parameters[TUYA_KEY_COUNT] = {"ProductKey", "DeviceName", "FirmwareId"};
-
-int
-tuya_column_key_by_parameter(const char *name)
-{
-	for (int key = 0; key < TUYA_KEY_COUNT; key++)
-		if (pg_strcasecmp(name, parameters[key]) == 0)
-			return key;
-	return -1;
-}
-
-const char *
-tuya_column_key_name(TuyaKeyId key)
-{
-	return standard[key].name;	/* the keys come first */
-}
-
 void
-tuya_column_append_standard(StringInfo sql)
+tuya_column_append_keys(StringInfo text, const TuyaAction *action)
 {
-	for (size_t i = 0; i < lengthof(standard); i++)
-		appendStringInfo(sql, "%s\n\t%s %s", i ? "," : "", standard[i].name, standard[i].type);
+	for (int key = 0; key < action->nkeys; key++)
+		appendStringInfo(text, "%s%s", key ? ", " : "", action->keys[key].column);
+}
+
+/* An optional key is NULL where it was not asked for. */
+void
+tuya_column_append_standard(StringInfo sql, const TuyaAction *action)
+{
+	const char *comma = "";
+
+	for (int key = 0; key < action->nkeys; key++, comma = ",")
+		appendStringInfo(sql, "%s\n\t%s text%s", comma, action->keys[key].column,
+						 action->keys[key].optional ? "" : " NOT NULL");
+	for (int i = 0; i < action->reply.nfields; i++, comma = ",")
+		appendStringInfo(sql, "%s\n\t%s %s", comma, action->reply.fields[i].column,
+						 action->reply.fields[i].type);
 }
 
 static TuyaColumn
-column_by_name(const char *name)
+column_by_name(const TuyaAction *action, const char *name)
 {
-	TuyaColumn	column = {TUYA_COLUMN_NONE, 0};
-
-	for (size_t i = 0; i < lengthof(standard); i++)
-		if (pg_strcasecmp(name, standard[i].name) == 0)
-		{
-			column.kind = standard[i].kind;
-			column.index = standard[i].index;
-		}
-	return column;
+	for (int key = 0; key < action->nkeys; key++)
+		if (pg_strcasecmp(name, action->keys[key].column) == 0)
+			return (TuyaColumn) {TUYA_COLUMN_KEY, key};
+	for (int i = 0; i < action->reply.nfields; i++)
+		if (pg_strcasecmp(name, action->reply.fields[i].column) == 0)
+			return (TuyaColumn) {TUYA_COLUMN_FIELD, i};
+	return (TuyaColumn) {TUYA_COLUMN_NONE, 0};
 }
 
 /* What the column is, and the parameter's spelling if an option gives one. */
 static TuyaColumn
-classify(Oid relid, Form_pg_attribute att, const char **parameter)
+classify(const TuyaAction *action, Oid relid, Form_pg_attribute att, const char **parameter)
 {
 	List	   *defs = GetForeignColumnOptions(relid, att->attnum);
 	TuyaColumn	column;
@@ -86,7 +59,7 @@ classify(Oid relid, Form_pg_attribute att, const char **parameter)
 
 	*parameter = NULL;
 	if (defs == NIL)
-		return column_by_name(NameStr(att->attname));
+		return column_by_name(action, NameStr(att->attname));
 
 	def = linitial_node(DefElem, defs);
 	value = defGetString(def);
@@ -94,12 +67,12 @@ classify(Oid relid, Form_pg_attribute att, const char **parameter)
 	{
 		*parameter = value;
 		column.kind = TUYA_COLUMN_KEY;
-		column.index = tuya_column_key_by_parameter(value);
+		column.index = tuya_action_find_key(action, value);
 	}
 	else
 	{
 		column.kind = TUYA_COLUMN_FIELD;
-		column.index = tuya_field_by_name(value);
+		column.index = tuya_reply_find_field(&action->reply, value);
 	}
 	if (column.index < 0)
 		column.kind = TUYA_COLUMN_NONE;
@@ -139,14 +112,15 @@ check_unique(Relation relation, const TuyaColumns *columns, int attno)
 							NameStr(TupleDescAttr(tupdesc, attno - 1)->attname),
 							RelationGetRelationName(relation),
 							column->kind == TUYA_COLUMN_KEY ?
-							parameters[column->index] : tuya_field_name(column->index))));
+							columns->action->keys[column->index].parameter :
+							columns->action->reply.fields[column->index].name)));
 }
 
 static void
 add_column(Relation relation, TuyaColumns *columns, Form_pg_attribute att)
 {
 	const char *parameter;
-	TuyaColumn	column = classify(RelationGetRelid(relation), att, &parameter);
+	TuyaColumn	column = classify(columns->action, RelationGetRelid(relation), att, &parameter);
 
 	if (column.kind == TUYA_COLUMN_NONE)
 		ereport(ERROR,
@@ -171,10 +145,11 @@ tuya_column_get(Relation relation)
 	TupleDesc	tupdesc = RelationGetDescr(relation);
 	TuyaColumns *columns = palloc0(sizeof(TuyaColumns));
 
+	columns->action = &tuya_ota_job;
 	columns->natts = tupdesc->natts;
 	columns->column = palloc0(sizeof(TuyaColumn) * Max(tupdesc->natts, 1));
-	for (int key = 0; key < TUYA_KEY_COUNT; key++)
-		columns->key_parameter[key] = pstrdup(parameters[key]);
+	for (int key = 0; key < columns->action->nkeys; key++)
+		columns->key_parameter[key] = pstrdup(columns->action->keys[key].parameter);
 	for (int i = 0; i < tupdesc->natts; i++)
 		if (!TupleDescAttr(tupdesc, i)->attisdropped)
 			add_column(relation, columns, TupleDescAttr(tupdesc, i));

@@ -13,16 +13,10 @@
 
 #include "utils/rel.h"
 
-#include "core/reply.h"
+#include "api/action.h"
 
-typedef enum TuyaKeyId
-{
-	TUYA_KEY_PRODUCT,
-	TUYA_KEY_DEVICE,
-	TUYA_KEY_FIRMWARE
-} TuyaKeyId;
-
-#define TUYA_KEY_COUNT (TUYA_KEY_FIRMWARE + 1)
+#define TUYA_KEY_COUNT TUYA_KEYS_MAX
+typedef int TuyaKeyId;
 
 typedef enum TuyaColumnKind
 {
@@ -34,11 +28,12 @@ typedef enum TuyaColumnKind
 typedef struct TuyaColumn
 {
 	TuyaColumnKind kind;
-	int			index;			/* a TuyaKeyId or a TuyaField */
+	int			index;			/* of the action's key or of its reply's field */
 } TuyaColumn;
 
 typedef struct TuyaColumns
 {
+	const TuyaAction *action;	/* what the table shows */
 	int			natts;
 	TuyaColumn *column;			/* natts of them, by attribute number - 1 */
 	AttrNumber	key_attno[TUYA_KEY_COUNT];	/* 0: the table has no such column */
@@ -48,13 +43,10 @@ typedef struct TuyaColumns
 /* palloc'd in the current context.  Throws HV007 or HV004. */
 extern TuyaColumns *tuya_column_get(Relation relation);
 
-/* The key of that request parameter, in any case (also FirmwareID); -1 if none. */
-extern int	tuya_column_key_by_parameter(const char *name);
+/* Appends the column list of the action's standard table, for IMPORT. */
+extern void tuya_column_append_standard(StringInfo sql, const TuyaAction *action);
 
-/* "product_key" ...: how the standard table and messages call a key. */
-extern const char *tuya_column_key_name(TuyaKeyId key);
-
-/* Appends the column list of the standard table, ota_job, for IMPORT. */
-extern void tuya_column_append_standard(StringInfo sql);
+/* Appends the names of the action's key columns in that table, by comma. */
+extern void tuya_column_append_keys(StringInfo text, const TuyaAction *action);
 
 #endif							/* TUYA_COLUMN_H */

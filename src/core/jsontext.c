@@ -318,7 +318,7 @@ check_tokens(const char *text, size_t len, size_t memory_max, size_t *memory,
 		*memory += token_memory(c);
 		if (*memory > memory_max)
 		{
-			*reason = "it has more members than any page of jobs can have";
+			*reason = "it has more members than any page of %s can have";
 			return TUYA_JSONTEXT_REFUSED;
 		}
 		before = c;

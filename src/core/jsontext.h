@@ -28,8 +28,8 @@ typedef enum TuyaJsonText
  * Checks len bytes.  If they are OK, *memory is set to a bound on the bytes that
  * json-c takes to make a document of them, at most memory_max, and *nmembers to how
  * many members its objects have in all, if the grammar is right; else *reason to
- * a constant, a clause such as "it is empty".  Allocates nothing; takes time
- * linear in len.
+ * a constant, a clause such as "it is empty", in which a "%s" stands for what a page
+ * has.  Allocates nothing; takes time linear in len.
  */
 extern TuyaJsonText tuya_jsontext_check(const char *text, size_t len,
 										size_t memory_max, size_t *memory,

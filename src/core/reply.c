@@ -3,43 +3,25 @@
  *		From the bytes of one page to rows and totals, or the API's error; see
  *		reply.h.
  *
- * Three steps: check() looks at the bytes for what json-c would change or
- * choke on, parse() makes them a json-c document, interpret() reads it.  The
+ * document.c makes the bytes a json-c document, interpret() reads it.  The
  * document owns the rows' strings; everything else is our own copy, and the
  * document is dropped as soon as there turn out to be no rows.
  */
 #include "reply.h"
 
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <json-c/json.h>
 
 #include "ascii.h"
-#include "jsontext.h"
+#include "document.h"
 #include "reserve.h"
-
-/*
- * What json-c may allocate.  REPLY_BYTES_MAX alone would let a hostile reply
- * take a gigabyte; a page of REPLY_ROWS_MAX rows with all fields takes less than
- * this.
- */
-#define REPLY_MEMORY_MAX (64 * 1024 * 1024)
 
 #define AMBIGUOUS "it has two members whose names differ only in case"
 #define NUL_IN_TEXT "a string in it has \\u0000, which PostgreSQL's text cannot store"
-
-static const char *const field_names[TUYA_FIELD_COUNT] = {
-	[TUYA_FIELD_FIRMWARE_ID] = "firmwareId",
-	[TUYA_FIELD_JOB_ID] = "jobId",
-	[TUYA_FIELD_JOB_STATUS] = "jobStatus",
-	[TUYA_FIELD_JOB_TYPE] = "jobType",
-	[TUYA_FIELD_PRODUCT_KEY] = "productKey",
-	[TUYA_FIELD_SELECTION_TYPE] = "selectionType",
-	[TUYA_FIELD_TARGET_SELECTION] = "targetSelection",
-	[TUYA_FIELD_UTC_CREATE] = "utcCreate",
-	[TUYA_FIELD_UTC_MODIFIED] = "utcModified",
-};
 
 /* The members of the outermost object that are looked at. */
 typedef enum TopMember
@@ -49,12 +31,12 @@ typedef enum TopMember
 	TOP_ERROR_MESSAGE,
 	TOP_MESSAGE,
 	TOP_REQUEST_ID,
-	TOP_DATA,
 	TOP_TOTAL,
-	TOP_CURRENT_PAGE
+	TOP_CURRENT_PAGE,
+	TOP_LIST					/* or the first on the way there: the form has its name */
 } TopMember;
 
-#define TOP_COUNT (TOP_CURRENT_PAGE + 1)
+#define TOP_COUNT (TOP_LIST + 1)
 
 static const char *const top_names[TOP_COUNT] = {
 	[TOP_SUCCESS] = "success",
@@ -62,12 +44,9 @@ static const char *const top_names[TOP_COUNT] = {
 	[TOP_ERROR_MESSAGE] = "errorMessage",
 	[TOP_MESSAGE] = "message",
 	[TOP_REQUEST_ID] = "requestId",
-	[TOP_DATA] = "data",
 	[TOP_TOTAL] = "total",
 	[TOP_CURRENT_PAGE] = "currentPage",
 };
-
-static const char *const list_name = "simpleOTAJobInfo";
 
 typedef enum Success
 {
@@ -77,175 +56,36 @@ typedef enum Success
 	SUCCESS_STRANGE
 } Success;
 
-const char *
-tuya_field_name(TuyaField field)
-{
-	return field_names[field];
-}
-
 int
-tuya_field_by_name(const char *name)
+tuya_reply_find_field(const TuyaReplyForm *form, const char *name)
 {
-	for (int i = 0; i < TUYA_FIELD_COUNT; i++)
+	for (int i = 0; i < form->nfields; i++)
 	{
-		if (tuya_ascii_same(name, field_names[i]))
+		if (tuya_ascii_same(name, form->fields[i].name))
 			return i;
 	}
 	return -1;
 }
 
-static TuyaReplyStatus
-malformed(TuyaReply *reply, const char *reason)
+static __attribute__((format(printf, 2, 3))) TuyaReplyStatus
+malformed(TuyaReply *reply, const char *format,...)
 {
-	reply->reason = reason;
+	va_list		args;
+
+	va_start(args, format);
+	vsnprintf(reply->reason, sizeof(reply->reason), format, args);
+	va_end(args);
 	return TUYA_REPLY_MALFORMED;
 }
 
-static TuyaReplyStatus
-not_json(TuyaReply *reply, const char *reason)
-{
-	reply->reason = reason;
-	return TUYA_REPLY_NOT_JSON;
-}
-
 /*
- * Step 1: the bytes.
- */
-
-/*
- * Sets *body and *len to what is to be parsed, without a byte order mark, and *nmembers
- * to how many members that has.  From then on there is memory for json-c, to which
- * running out of it is fatal.
- */
-static TuyaReplyStatus
-check(TuyaReply *reply, const char **body, size_t *len, size_t *nmembers)
-{
-	static const char mark[3] = {'\xEF', '\xBB', '\xBF'};
-	const char *reason;
-	size_t		memory;
-
-	if (*len > REPLY_BYTES_MAX)
-		return malformed(reply, "it is larger than any page of jobs can be");
-	if (*len >= sizeof(mark) && memcmp(*body, mark, sizeof(mark)) == 0)
-	{
-		*body += sizeof(mark);
-		*len -= sizeof(mark);
-	}
-	switch (tuya_jsontext_check(*body, *len, REPLY_MEMORY_MAX, &memory, nmembers, &reason))
-	{
-		case TUYA_JSONTEXT_OK:
-			return tuya_reserve_lend(memory) ? TUYA_REPLY_PAGE : TUYA_REPLY_NO_MEMORY;
-		case TUYA_JSONTEXT_NOT_JSON:
-			return not_json(reply, reason);
-		default:
-			return malformed(reply, reason);
-	}
-}
-
-/*
- * Step 2: the document.
- */
-
-/* Why json-c made no document of len bytes. */
-static TuyaReplyStatus
-parse_failure(TuyaReply *reply, struct json_tokener *tokener, size_t len)
-{
-	enum json_tokener_error error = json_tokener_get_error(tokener);
-	size_t		end = json_tokener_get_parse_end(tokener);
-
-	if (error == json_tokener_error_depth)
-		return malformed(reply, "it nests too deeply");
-
-	/*
-	 * The errors behind this one are "too large", which cannot be, and "out of memory", which not
-	 * every version has, nor at the same number.
-	 */
-	if (error > json_tokener_error_parse_utf8_string)
-		return TUYA_REPLY_NO_MEMORY;
-	if (error != json_tokener_success && error != json_tokener_continue)
-		return not_json(reply, "it is not JSON");
-
-	/* "null" makes no object; nor, without memory, does 0.16 */
-	if (error == json_tokener_success && end > 0)
-		return malformed(reply, "it is not an object");
-	if (end < len)
-		return TUYA_REPLY_NO_MEMORY;
-	return not_json(reply, "it ends too early");
-}
-
-static bool
-is_space(const char *text, size_t len)
-{
-	for (size_t i = 0; i < len; i++)
-	{
-		if (strchr(" \t\n\r", text[i]) == NULL)
-			return false;
-	}
-	return true;
-}
-
-/*
- * Makes the document, which the reply then owns.  len fits into an int, after
- * check().
- */
-static TuyaReplyStatus
-parse(TuyaReply *reply, const char *body, size_t len)
-{
-	struct json_tokener *tokener = json_tokener_new_ex(REPLY_DEPTH_MAX);
-	TuyaReplyStatus status = TUYA_REPLY_PAGE;
-	size_t		end;
-
-	if (tokener == NULL)
-		return TUYA_REPLY_NO_MEMORY;
-	/* not strict: see jsontext.h */
-	json_tokener_set_flags(tokener, JSON_TOKENER_VALIDATE_UTF8);
-	reply->json = json_tokener_parse_ex(tokener, body, (int) len);
-	end = json_tokener_get_parse_end(tokener);
-	if (reply->json == NULL)
-		status = parse_failure(reply, tokener, len);
-	else if (!is_space(body + end, len - end))
-		status = not_json(reply, "something follows the JSON");
-	json_tokener_free(tokener);
-	return status;
-}
-
-/*
- * How many members the objects in there have in all.  json-c keeps but one of those
- * that have the same name, so there may be fewer than in the text.  Nested to
- * REPLY_DEPTH_MAX at most.
- */
-static size_t
-count_members(struct json_object *value)
-{
-	size_t		count = 0;
-
-	if (json_object_is_type(value, json_type_array))
-	{
-		for (size_t i = 0; i < json_object_array_length(value); i++)
-			count += count_members(json_object_array_get_idx(value, i));
-	}
-	else if (json_object_is_type(value, json_type_object))
-	{
-		struct json_object_iterator it = json_object_iter_begin(value);
-		struct json_object_iterator end = json_object_iter_end(value);
-
-		for (; !json_object_iter_equal(&it, &end); json_object_iter_next(&it))
-			count += 1 + count_members(json_object_iter_peek_value(&it));
-	}
-	return count;
-}
-
-/*
- * Step 3: the meaning.
- */
-
-/*
- * Finds the members of these names, NULL for one that is null or absent.
+ * Finds the members of these names, NULL for one that is null or absent.  names
+ * is an array whose elements, of that size, begin with the name.
  * False if two members match one name: which of "total" and "Total" is meant nobody
  * knows.
  */
 static bool
-find_members(struct json_object *object, const char *const *names, int nnames,
+find_members(struct json_object *object, const void *names, size_t size, int nnames,
 			 struct json_object **values)
 {
 	struct json_object_iterator it = json_object_iter_begin(object);
@@ -259,7 +99,9 @@ find_members(struct json_object *object, const char *const *names, int nnames,
 
 		for (int i = 0; i < nnames; i++)
 		{
-			if (!tuya_ascii_same(name, names[i]))
+			const char *const *wanted = (const void *) ((const char *) names + (size_t) i * size);
+
+			if (!tuya_ascii_same(name, *wanted))
 				continue;
 			if (found & (1U << i))
 				return false;
@@ -270,12 +112,21 @@ find_members(struct json_object *object, const char *const *names, int nnames,
 	return true;
 }
 
+/* Likewise; names is an array of names. */
+static bool
+find_named(struct json_object *object, const char *const *names, int nnames,
+		   struct json_object **values)
+{
+	return find_members(object, names, sizeof(*names), nnames, values);
+}
+
 /*
  * Sets *text to a string or to a number's decimal text, as sent; NULL for null.
  * The text belongs to the document.
  */
 static TuyaReplyStatus
-read_text(TuyaReply *reply, struct json_object *value, const char **text)
+read_text(TuyaReply *reply, const TuyaReplyForm *form, struct json_object *value,
+		  const char **text)
 {
 	*text = NULL;
 	switch (json_object_get_type(value))
@@ -286,7 +137,7 @@ read_text(TuyaReply *reply, struct json_object *value, const char **text)
 		case json_type_string:
 			*text = json_object_get_string(value);
 			if (strlen(*text) != (size_t) json_object_get_string_len(value))
-				return malformed(reply, NUL_IN_TEXT);
+				return malformed(reply, "%s", NUL_IN_TEXT);
 			return TUYA_REPLY_PAGE;
 
 		case json_type_int:
@@ -297,7 +148,8 @@ read_text(TuyaReply *reply, struct json_object *value, const char **text)
 			return TUYA_REPLY_PAGE;
 
 		default:
-			return malformed(reply, "a job has an object, an array or a boolean for a text");
+			return malformed(reply, "a %s has an object, an array or a boolean for a text",
+							 form->row);
 	}
 }
 
@@ -384,48 +236,50 @@ copy_text(struct json_object *value, char **copy)
 }
 
 static TuyaReplyStatus
-read_row(TuyaReply *reply, struct json_object *object, TuyaRow *row)
+read_row(TuyaReply *reply, const TuyaReplyForm *form, struct json_object *object, TuyaRow *row)
 {
-	struct json_object *values[TUYA_FIELD_COUNT];
-	const char *job_id;
+	struct json_object *values[REPLY_FIELDS_MAX];
+	const char *id;
 
 	if (!json_object_is_type(object, json_type_object))
-		return malformed(reply, "a job is not an object");
-	if (!find_members(object, field_names, TUYA_FIELD_COUNT, values))
-		return malformed(reply, AMBIGUOUS);
-	for (int i = 0; i < TUYA_FIELD_COUNT; i++)
+		return malformed(reply, "a %s is not an object", form->row);
+	if (!find_members(object, form->fields, sizeof(TuyaField), form->nfields, values))
+		return malformed(reply, "%s", AMBIGUOUS);
+	for (int i = 0; i < form->nfields; i++)
 	{
-		TuyaReplyStatus status = read_text(reply, values[i], &row->field[i]);
+		TuyaReplyStatus status = read_text(reply, form, values[i], &row->field[i]);
 
 		if (status != TUYA_REPLY_PAGE)
 			return status;
 	}
 
-	job_id = row->field[TUYA_FIELD_JOB_ID];
-	if (job_id == NULL || *job_id == '\0')
-		return malformed(reply, "a job has no jobId");
-	if (strlen(job_id) > REPLY_JOB_ID_BYTES_MAX)
-		return malformed(reply, "a job has a jobId that is too long");
+	id = row->field[TUYA_FIELD_ID];
+	if (id == NULL || *id == '\0')
+		return malformed(reply, "a %s has no %s", form->row, form->fields[TUYA_FIELD_ID].name);
+	if (strlen(id) > REPLY_ID_BYTES_MAX)
+		return malformed(reply, "a %s has a %s that is too long", form->row,
+						 form->fields[TUYA_FIELD_ID].name);
 	return TUYA_REPLY_PAGE;
 }
 
 static TuyaReplyStatus
-read_rows(TuyaReply *reply, struct json_object *list)
+read_rows(TuyaReply *reply, const TuyaReplyForm *form, struct json_object *list)
 {
 	size_t		nrows = json_object_array_length(list);
 
 	if (nrows > REPLY_ROWS_MAX)
-		return malformed(reply, "it has more jobs than any page can have");
+		return malformed(reply, "it has more %s than any page can have", form->rows);
 	if (nrows == 0)
 		return TUYA_REPLY_PAGE;
 	reply->rows = calloc(nrows, sizeof(TuyaRow));
 	if (reply->rows == NULL)
 		return TUYA_REPLY_NO_MEMORY;
 	reply->nrows = nrows;
+	reply->nfields = form->nfields;
 	for (size_t i = 0; i < nrows; i++)
 	{
-		struct json_object *job = json_object_array_get_idx(list, i);
-		TuyaReplyStatus status = read_row(reply, job, &reply->rows[i]);
+		struct json_object *row = json_object_array_get_idx(list, i);
+		TuyaReplyStatus status = read_row(reply, form, row, &reply->rows[i]);
 
 		if (status != TUYA_REPLY_PAGE)
 			return status;
@@ -456,46 +310,85 @@ is_nothing(struct json_object *value)
 }
 
 /*
- * Finds the list of jobs in "data"; NULL if there is none.  A list that is
- * there says by itself that there are no jobs; nothing in its place does not.
+ * Follows the rest of a path, whose first name's value is *value, to its end; where
+ * something on the way is nothing, *value becomes NULL.
  */
 static TuyaReplyStatus
-find_list(TuyaReply *reply, struct json_object *data, struct json_object **list)
+follow(TuyaReply *reply, const char *const *path, struct json_object **value)
 {
-	*list = NULL;
-	if (is_nothing(data))
-		return TUYA_REPLY_PAGE;
-	if (!json_object_is_type(data, json_type_object))
-		return malformed(reply, "its data is not an object");
-	if (!find_members(data, &list_name, 1, list))
-		return malformed(reply, AMBIGUOUS);
-	if (json_object_is_type(*list, json_type_array))
-		return TUYA_REPLY_PAGE;
+	for (int i = 1; path[i] != NULL; i++)
+	{
+		struct json_object *next;
+
+		if (is_nothing(*value))
+		{
+			*value = NULL;
+			return TUYA_REPLY_PAGE;
+		}
+		if (!json_object_is_type(*value, json_type_object))
+			return malformed(reply, "its %s is not an object", path[i - 1]);
+		if (!find_named(*value, &path[i], 1, &next))
+			return malformed(reply, "%s", AMBIGUOUS);
+		*value = next;
+	}
+	return TUYA_REPLY_PAGE;
+}
+
+/*
+ * Goes from the path's first value to the list; NULL if there is none.  A list that
+ * is there says by itself that there are no rows; nothing in its place does not.
+ */
+static TuyaReplyStatus
+find_list(TuyaReply *reply, const TuyaReplyForm *form, struct json_object **list)
+{
+	const char *name = form->list[0];
+	TuyaReplyStatus status = follow(reply, form->list, list);
+
+	if (status != TUYA_REPLY_PAGE || json_object_is_type(*list, json_type_array))
+		return status;
+	for (int i = 1; form->list[i] != NULL; i++)
+		name = form->list[i];
 	if (!is_nothing(*list))
-		return malformed(reply, "its simpleOTAJobInfo is not a list");
+		return malformed(reply, "its %s is not a list", name);
 	*list = NULL;
 	return TUYA_REPLY_PAGE;
 }
 
+/* Puts total and currentPage among the outermost members, from where the form has them. */
 static TuyaReplyStatus
-read_page(TuyaReply *reply, struct json_object *const *top, int64_t page)
+find_totals(TuyaReply *reply, const TuyaReplyForm *form, struct json_object *document,
+			struct json_object **top)
 {
-	struct json_object *list;
-	int64_t		current_page;
-	TuyaReplyStatus status = find_list(reply, top[TOP_DATA], &list);
+	struct json_object *holder;
+	TuyaReplyStatus status;
 
-	if (status == TUYA_REPLY_PAGE && list != NULL)
-		status = read_rows(reply, list);
-	if (status != TUYA_REPLY_PAGE)
+	if (form->totals[0] == NULL)
+		return TUYA_REPLY_PAGE;
+	top[TOP_TOTAL] = top[TOP_CURRENT_PAGE] = NULL;
+	if (!find_named(document, form->totals, 1, &holder))
+		return malformed(reply, "%s", AMBIGUOUS);
+	status = follow(reply, form->totals, &holder);
+	if (status != TUYA_REPLY_PAGE || !json_object_is_type(holder, json_type_object))
 		return status;
+	if (!find_named(holder, &top_names[TOP_TOTAL], 2, &top[TOP_TOTAL]))
+		return malformed(reply, "%s", AMBIGUOUS);
+	return TUYA_REPLY_PAGE;
+}
+
+static TuyaReplyStatus
+read_totals(TuyaReply *reply, const TuyaReplyForm *form, struct json_object *const *top,
+			int64_t page)
+{
+	bool		has_list = top[TOP_LIST] != NULL;
+	int64_t		current_page;
 
 	reply->has_total = top[TOP_TOTAL] != NULL;
 	if (reply->has_total && !read_count(top[TOP_TOTAL], &reply->total))
 		return malformed(reply, "its total is not a whole number from 0 on");
-	if (!reply->has_total && list == NULL)
-		return malformed(reply, "it has neither jobs nor a total");
+	if (!reply->has_total && !has_list)
+		return malformed(reply, "it has neither %s nor a total", form->rows);
 	if (!reply->has_total && reply->nrows > 0)
-		return malformed(reply, "it has jobs but no total");
+		return malformed(reply, "it has %s but no total", form->rows);
 
 	if (top[TOP_CURRENT_PAGE] == NULL)
 		return TUYA_REPLY_PAGE;
@@ -503,6 +396,28 @@ read_page(TuyaReply *reply, struct json_object *const *top, int64_t page)
 		return malformed(reply, "its currentPage is not a whole number");
 	if (current_page != page)
 		return malformed(reply, "its currentPage is not the page that was asked for");
+	return TUYA_REPLY_PAGE;
+}
+
+static TuyaReplyStatus
+read_page(TuyaReply *reply, const TuyaReplyForm *form, struct json_object *document,
+		  struct json_object **top, int64_t page)
+{
+	TuyaReplyStatus status = find_list(reply, form, &top[TOP_LIST]);
+
+	if (status == TUYA_REPLY_PAGE && top[TOP_LIST] != NULL)
+		status = read_rows(reply, form, top[TOP_LIST]);
+	if (status != TUYA_REPLY_PAGE)
+		return status;
+	if (form->paging != TUYA_PAGING_NONE)
+	{
+		status = find_totals(reply, form, document, top);
+		return status == TUYA_REPLY_PAGE ? read_totals(reply, form, top, page) : status;
+	}
+	if (top[TOP_LIST] == NULL)
+		return malformed(reply, "it has no list of %s", form->rows);
+	reply->has_total = true;
+	reply->total = (int64_t) reply->nrows;
 	return TUYA_REPLY_PAGE;
 }
 
@@ -525,7 +440,7 @@ read_error(TuyaReply *reply, struct json_object *const *top)
 	 */
 	if (json_object_is_type(code, json_type_string) &&
 		strlen(json_object_get_string(code)) != (size_t) json_object_get_string_len(code))
-		return malformed(reply, NUL_IN_TEXT);
+		return malformed(reply, "%s", NUL_IN_TEXT);
 
 	if (message == NULL)
 		message = top[TOP_MESSAGE];
@@ -537,21 +452,26 @@ read_error(TuyaReply *reply, struct json_object *const *top)
 }
 
 static TuyaReplyStatus
-interpret(TuyaReply *reply, struct json_object *document, int64_t page)
+interpret(TuyaReply *reply, const TuyaReplyForm *form, struct json_object *document,
+		  int64_t page)
 {
 	struct json_object *top[TOP_COUNT];
+	const char *names[TOP_COUNT];
+
+	memcpy(names, top_names, sizeof(names));
+	names[TOP_LIST] = form->list[0];
 
 	if (!json_object_is_type(document, json_type_object))
 		return malformed(reply, "it is not an object");
-	if (!find_members(document, top_names, TOP_COUNT, top))
-		return malformed(reply, AMBIGUOUS);
+	if (!find_named(document, names, TOP_COUNT, top))
+		return malformed(reply, "%s", AMBIGUOUS);
 	if (!copy_text(top[TOP_REQUEST_ID], &reply->request_id))
 		return TUYA_REPLY_NO_MEMORY;
 
 	switch (read_success(top[TOP_SUCCESS]))
 	{
 		case SUCCESS_TRUE:
-			return read_page(reply, top, page);
+			return read_page(reply, form, document, top, page);
 		case SUCCESS_FALSE:
 			return read_error(reply, top);
 		case SUCCESS_ABSENT:
@@ -587,18 +507,19 @@ tuya_reply_reserve(void)
 }
 
 TuyaReplyStatus
-tuya_reply_parse(const char *body, size_t len, int64_t page, TuyaReply *reply)
+tuya_reply_parse(const TuyaReplyForm *form, const char *body, size_t len, int64_t page,
+				 TuyaReply *reply)
 {
-	size_t		nmembers;
+	struct json_object *document;
+	const char *reason;
 
 	memset(reply, 0, sizeof(*reply));
-	reply->status = check(reply, &body, &len, &nmembers);
+	reply->status = tuya_document_make(body, len, &document, &reason);
+	reply->json = document;
 	if (reply->status == TUYA_REPLY_PAGE)
-		reply->status = parse(reply, body, len);
-	if (reply->status == TUYA_REPLY_PAGE && count_members(reply->json) != nmembers)
-		reply->status = malformed(reply, "it has two members of the same name");
-	if (reply->status == TUYA_REPLY_PAGE)
-		reply->status = interpret(reply, reply->json, page);
+		reply->status = interpret(reply, form, document, page);
+	else if (reason != NULL)
+		(void) malformed(reply, reason, form->rows);
 	if (reply->status != TUYA_REPLY_PAGE)
 		drop_rows(reply);
 	return reply->status;

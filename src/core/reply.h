@@ -3,9 +3,9 @@
  *		From the bytes of one page to rows and totals, or the API's error.
  *
  * Everything that src/README.md lists is understood here, its unknowns included: names in
- * any case, numbers as strings, each shape of "no jobs", both shapes of error.
+ * any case, numbers as strings, each shape of "no rows", both shapes of error.
  * What is understood nowhere is malformed, with a reason in words; a malformed
- * reply never has rows.  The only includer of json-c; parses without I/O.
+ * reply never has rows.  With document.c the only includer of json-c; parses without I/O.
  */
 #ifndef TUYA_REPLY_H
 #define TUYA_REPLY_H
@@ -15,7 +15,7 @@
 #include <stdint.h>
 
 /*
- * A page has at most 100 jobs of some 400 bytes.  The cap leaves each job a
+ * A page has some 100 rows of some 400 bytes.  The cap leaves each row a
  * hundred times that, and bounds what json-c allocates for a hostile reply.
  */
 #define REPLY_BYTES_MAX (4 * 1024 * 1024)
@@ -23,43 +23,74 @@
 /* The documented reply nests 4 deep. */
 #define REPLY_DEPTH_MAX 32
 
-/* Page size is 100 at most; a server that ignores it may send more. */
+/* No page size comes near it, but a server may ignore that. */
 #define REPLY_ROWS_MAX 10000
 
 /* An id has 19 digits.  Ids are kept for as long as a lookup is read. */
-#define REPLY_JOB_ID_BYTES_MAX 256
+#define REPLY_ID_BYTES_MAX 256
 
-/* A row's fields, in the order in which the documentation lists them. */
-typedef enum TuyaField
+/* The most fields that a row may have; and names on the way to a list. */
+#define REPLY_FIELDS_MAX 20
+#define REPLY_PATH_MAX 4
+
+/* How further pages are asked for. */
+typedef enum TuyaPaging
 {
-	TUYA_FIELD_FIRMWARE_ID,
-	TUYA_FIELD_JOB_ID,
-	TUYA_FIELD_JOB_STATUS,
-	TUYA_FIELD_JOB_TYPE,
-	TUYA_FIELD_PRODUCT_KEY,
-	TUYA_FIELD_SELECTION_TYPE,
-	TUYA_FIELD_TARGET_SELECTION,
-	TUYA_FIELD_UTC_CREATE,
-	TUYA_FIELD_UTC_MODIFIED
+	TUYA_PAGING_NONE,			/* one reply has all */
+	TUYA_PAGING_NUMBER			/* by their numbers, from 1 */
+} TuyaPaging;
+
+/* The form in which the service sends a time. */
+typedef enum TuyaTimeForm
+{
+	TUYA_TIME_NONE,				/* no time: a column of times takes it for the next */
+	TUYA_TIME_ISO8601			/* isotime.h */
+} TuyaTimeForm;
+
+typedef struct TuyaField
+{
+	const char *name;			/* on the wire, in camelCase: "jobStatus" */
+	const char *column;			/* "job_status": in the table that IMPORT makes */
+	const char *type;			/* "text": of that column, in SQL */
+	TuyaTimeForm time;			/* where a column of times shows it */
 } TuyaField;
 
-#define TUYA_FIELD_COUNT (TUYA_FIELD_UTC_MODIFIED + 1)
-
-/* The field's name on the wire, in camelCase ("jobStatus"). */
-extern const char *tuya_field_name(TuyaField field);
-
-/* The field of that name, without regard to ASCII case; -1 if there is none. */
-extern int	tuya_field_by_name(const char *name);
+/* The first field of each form tells a row from the others. */
+#define TUYA_FIELD_ID 0
 
 /*
- * NUL-terminated UTF-8 without NUL bytes; NULL where the reply has null or
- * nothing.  Numbers are their decimal text, as sent.  job id is never NULL
- * and never empty.
+ * What a reply looks like, and how messages call what is in it.  It is a part of an
+ * action (api/action.h), and constant, as its strings are.
+ */
+typedef struct TuyaReplyForm
+{
+	/* the names of members, from the outermost object on, as far as the list of rows */
+	const char *list[REPLY_PATH_MAX + 1];
+	/* likewise the object that has total and currentPage; none: the outermost */
+	const char *totals[REPLY_PATH_MAX + 1];
+	TuyaPaging	paging;			/* NONE: it has neither */
+	const TuyaField *fields;	/* at most REPLY_FIELDS_MAX; the first is the row's id */
+	int			nfields;
+	const char *row;			/* "job": a row's name in messages, after "a" */
+	const char *rows;			/* "jobs" */
+	const char *keyed_by;		/* "product or device": of a key, what may not exist */
+} TuyaReplyForm;
+
+/* The field of that name, without regard to ASCII case; -1 if there is none. */
+extern int	tuya_reply_find_field(const TuyaReplyForm *form, const char *name);
+
+/*
+ * By the form's fields: NUL-terminated UTF-8 without NUL bytes; NULL where the
+ * reply has null or nothing.  Numbers are their decimal text, as sent.  The id is
+ * never NULL and never empty.
  */
 typedef struct TuyaRow
 {
-	const char *field[TUYA_FIELD_COUNT];
+	const char *field[REPLY_FIELDS_MAX];
 } TuyaRow;
+
+/* A clause such as "a job has no jobId"; longer names are cut. */
+#define REPLY_REASON_SIZE 160
 
 typedef enum TuyaReplyStatus
 {
@@ -70,21 +101,18 @@ typedef enum TuyaReplyStatus
 	TUYA_REPLY_NO_MEMORY
 } TuyaReplyStatus;
 
-/*
- * All pointers are the reply's own and live until tuya_reply_free, except
- * reason, which is a constant.
- */
+/* All pointers are the reply's own and live until tuya_reply_free. */
 typedef struct TuyaReply
 {
 	TuyaReplyStatus status;
-	const char *reason;			/* why not JSON or malformed: a clause such as "a job has no
-								 * jobId" */
+	char		reason[REPLY_REASON_SIZE];	/* why not JSON or malformed; else "" */
 	char	   *code;			/* of an error; "" if it sent none */
 	char	   *message;		/* of an error; may be NULL.  Remote text! */
 	char	   *request_id;		/* may be NULL.  Remote text! */
 	bool		has_total;
 	int64_t		total;			/* >= 0 */
 	size_t		nrows;
+	int			nfields;		/* of a row */
 	TuyaRow    *rows;			/* in the reply's order */
 	void	   *json;			/* what owns the strings */
 } TuyaReply;
@@ -100,17 +128,18 @@ extern bool tuya_reply_reserve(void);
  * no initialization, and returns its status.  The caller frees it, whatever
  * the status, before the next is parsed.  Never throws.
  *
- * A page must have "success" true; a total, unless the list of jobs is there and
- * empty; a jobId in each row; and, where it has a currentPage, the one asked
- * for.  total must be a whole number from 0 to 2^63 - 1, as a JSON number or as
- * a string.  A page with a total and no list has no rows: what to make of that
- * when the total is not 0 is for round.h.
+ * A page must have "success" true; a total, unless the list is there and empty; an
+ * id in each row; and, where it has a currentPage, the one asked for.  total must
+ * be a whole number from 0 to 2^63 - 1, as a JSON number or as a string.  A page
+ * with a total and no list has no rows: what to make of that when the total is
+ * not 0 is for round.h.  Without paging neither total nor currentPage is looked
+ * at; the list must be there, and the total is the number of its rows.
  *
  * An error has "success" false; or no "success" and a code that is a
  * non-empty string (the gateway's shape).
  */
-extern TuyaReplyStatus tuya_reply_parse(const char *body, size_t len, int64_t page,
-										TuyaReply *reply);
+extern TuyaReplyStatus tuya_reply_parse(const TuyaReplyForm *form, const char *body, size_t len,
+										int64_t page, TuyaReply *reply);
 
 extern void tuya_reply_free(TuyaReply *reply);
 

@@ -279,14 +279,13 @@ tuya_round_memory(const TuyaRound *round)
 
 /* Notes a page's ids. */
 static bool
-note_rows(TuyaRound *round, const TuyaReply *reply, bool *fresh)
+note_rows(TuyaRound *round, const TuyaRoundPage *page, bool *fresh)
 {
-	for (size_t i = 0; i < reply->nrows; i++)
+	for (size_t i = 0; i < page->nrows; i++)
 	{
 		bool		counts;
 
-		if (!note_id(&round->set, reply->rows[i].field[TUYA_FIELD_JOB_ID],
-					 round->number, &fresh[i], &counts))
+		if (!note_id(&round->set, page->ids[i], round->number, &fresh[i], &counts))
 			return false;
 		round->ids += counts;
 	}
@@ -307,12 +306,12 @@ count_pages(int64_t total, int64_t page_rows)
 
 /* What is wrong with the page just read, or, if it is the last, the round. */
 static TuyaRoundFault
-find_fault(const TuyaRound *round, const TuyaReply *reply)
+find_fault(const TuyaRound *round, const TuyaRoundPage *page)
 {
 	bool		last = round->page >= round->npages;
-	int64_t		nrows = (int64_t) reply->nrows;
+	int64_t		nrows = (int64_t) page->nrows;
 
-	if (round->page > 1 && (!reply->has_total || reply->total != round->total))
+	if (round->page > 1 && (!page->has_total || page->total != round->total))
 		return TUYA_ROUND_TOTAL_CHANGED;
 	if (round->page == 1 && nrows == 0 && round->total > 0)
 		return TUYA_ROUND_PAGE_NOT_FULL;
@@ -323,9 +322,9 @@ find_fault(const TuyaRound *round, const TuyaReply *reply)
 	return TUYA_ROUND_FAULT_NONE;
 }
 
-/* Keeps the round's first fault; reply is NULL for a refused page. */
+/* Keeps the round's first fault; page is NULL if it was refused. */
 static void
-report_fault(TuyaRound *round, TuyaRoundFault fault, const TuyaReply *reply)
+report_fault(TuyaRound *round, TuyaRoundFault fault, const TuyaRoundPage *page)
 {
 	TuyaRoundReport *report = &round->report;
 
@@ -336,8 +335,8 @@ report_fault(TuyaRound *round, TuyaRoundFault fault, const TuyaReply *reply)
 	report->round = round->number;
 	report->page = round->page;
 	report->total = round->total;
-	report->page_total = reply != NULL ? reply->total : 0;
-	report->page_rows = reply != NULL ? (int64_t) reply->nrows : 0;
+	report->page_total = page != NULL ? page->total : 0;
+	report->page_rows = page != NULL ? (int64_t) page->nrows : 0;
 	report->ids = round->ids;
 }
 
@@ -375,29 +374,29 @@ advance(TuyaRound *round)
 }
 
 TuyaRoundVerdict
-tuya_round_add_page(TuyaRound *round, const TuyaReply *reply, bool *fresh)
+tuya_round_add_page(TuyaRound *round, const TuyaRoundPage *page, bool *fresh)
 {
 	TuyaRoundFault fault;
 
-	if (!note_rows(round, reply, fresh))
+	if (!note_rows(round, page, fresh))
 		return TUYA_ROUND_NO_MEMORY;
 
 	if (round->page == 1)
 	{
 		/* An empty list without a total says as much as a total of 0. */
-		round->total = reply->has_total ? reply->total : 0;
-		round->page_rows = (int64_t) reply->nrows;
+		round->total = page->has_total ? page->total : 0;
+		round->page_rows = (int64_t) page->nrows;
 		round->npages = count_pages(round->total, round->page_rows);
 		if (round->npages > ROUND_PAGES_MAX)
 		{
-			report_fault(round, TUYA_ROUND_FAULT_NONE, reply);
+			report_fault(round, TUYA_ROUND_FAULT_NONE, page);
 			return TUYA_ROUND_ENDLESS;
 		}
 	}
 
-	fault = find_fault(round, reply);
+	fault = find_fault(round, page);
 	if (fault != TUYA_ROUND_FAULT_NONE)
-		report_fault(round, fault, reply);
+		report_fault(round, fault, page);
 	return advance(round);
 }
 

@@ -4,7 +4,7 @@
  *
  * A round is one reading of all pages of a lookup.  It is complete when every
  * page of it carries the same total T, all pages but the last are full, and
- * the round by itself shows T different job ids.  Otherwise it is repeated, and
+ * the round by itself shows T different ids.  Otherwise it is repeated, and
  * only ids that no earlier round showed are fresh.
  *
  * How many rows fill a page is what page 1 shows, if that is less than its
@@ -20,14 +20,16 @@
 #ifndef TUYA_ROUND_H
 #define TUYA_ROUND_H
 
-#include "reply.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 /* Then on_incomplete says what becomes of it. */
 #define ROUNDS_MAX 3
 
 /*
- * The most pages a round may have.  At page size 1 a device may have as many
- * jobs; at 100, ten million, far more than an OTA platform gives one device.
+ * The most pages a round may have.  At page size 1 a key may have as many rows; at
+ * 100, ten million, far more than a platform gives one device or job.
  */
 #define ROUND_PAGES_MAX 100000
 
@@ -74,13 +76,21 @@ extern void tuya_round_destroy(TuyaRound *round);
 extern int64_t tuya_round_page(const TuyaRound *round);
 extern int	tuya_round_number(const TuyaRound *round);
 
+/* What a round looks at in a page. */
+typedef struct TuyaRoundPage
+{
+	bool		has_total;
+	int64_t		total;			/* 0 if it has none */
+	const char *const *ids;		/* of its rows, each with its NUL; the caller's */
+	size_t		nrows;
+} TuyaRoundPage;
+
 /*
- * Takes the reply (status TUYA_REPLY_PAGE) to tuya_round_page().  Sets
- * fresh[i], for each of its nrows rows, to whether row i is the first with its
- * id in this lookup and so is to be handed out.  Fresh rows are to be handed
- * out whatever the verdict, except NO_MEMORY.
+ * Takes page tuya_round_page().  Sets fresh[i], for each of its nrows rows, to
+ * whether row i is the first with its id in this lookup and so is to be handed
+ * out.  Fresh rows are to be handed out whatever the verdict, except NO_MEMORY.
  */
-extern TuyaRoundVerdict tuya_round_add_page(TuyaRound *round, const TuyaReply *reply,
+extern TuyaRoundVerdict tuya_round_add_page(TuyaRound *round, const TuyaRoundPage *page,
 											bool *fresh);
 
 /*

@@ -55,7 +55,8 @@ tuya_address_refuse(const TuyaAddressing *from, const Datum key[TUYA_KEY_COUNT],
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("value for key column \"%s\" of foreign table \"%s\" is empty", column, table),
 				 errdetail("The key is %s.", tuya_address_describe(from, key)),
-				 errhint("If an empty text means that there is none, compare the column with nullif(VALUE, ''): a NULL key has no jobs and makes no request.")));
+				 errhint("If an empty text means that there is none, compare the column with nullif(VALUE, ''): a NULL key has no %s and makes no request.",
+						 from->columns->action->reply.rows)));
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("value for key column \"%s\" of foreign table \"%s\" is too long", column, table),
@@ -69,6 +70,7 @@ tuya_address_make(const TuyaAddressing *from, const Datum key[TUYA_KEY_COUNT], T
 {
 	int			wrong = -1;
 
+	request->action = from->columns->action;
 	for (int i = TUYA_KEY_COUNT - 1; i >= 0; i--)
 	{
 		char	   *value = TextDatumGetCString(key[i]);

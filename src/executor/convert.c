@@ -43,6 +43,7 @@ typedef struct Output
 struct TuyaConverter
 {
 	const char *relation_name;
+	const TuyaReplyForm *form;
 	TupleDesc	tupdesc;
 	MemoryContext cxt;			/* it lives in */
 	int			noutputs;
@@ -113,15 +114,15 @@ find_make_time(Oid base_type)
  * its input function also goes by the session: no field has one.
  */
 static Datum
-convert_time(const Output *output, const char *utf8)
+convert_time(const TuyaReplyForm *form, const Output *output, const char *utf8)
 {
-	const char *field = tuya_field_name(output->column.index);
 	int64_t		us;
 
 	if (!tuya_isotime_parse(utf8, &us))
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_UNABLE_TO_CREATE_REPLY),
-				 errmsg("%s of a job is not a time: \"%s\"", field, tuya_failure_quote(utf8)),
+				 errmsg("%s of a %s is not a time: \"%s\"", form->fields[output->column.index].name,
+						form->row, tuya_failure_quote(utf8)),
 				 errdetail("A time has a form of ISO 8601, such as 2024-09-12T08:14:42.214Z."),
 				 errhint("To see what the service sends, make the column's type text.")));
 	us -= (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * USECS_PER_DAY;
@@ -166,6 +167,7 @@ tuya_convert_create(Relation relation, const TuyaColumns *columns, List *attribu
 	bool		all = list_member_int(attributes, 0);
 
 	converter->relation_name = pstrdup(RelationGetRelationName(relation));
+	converter->form = &columns->action->reply;
 	converter->tupdesc = tupdesc;
 	converter->cxt = CurrentMemoryContext;
 	converter->outputs = palloc0(sizeof(Output) * Max(tupdesc->natts, 1));
@@ -191,10 +193,10 @@ add_context(void *arg)
 	if (output == NULL)
 		return;
 	value = output->column.kind == TUYA_COLUMN_FIELD ? row->field[output->column.index] : NULL;
-	errcontext("column \"%s\" of foreign table \"%s\", job %s%s",
+	errcontext("column \"%s\" of foreign table \"%s\", %s %s%s",
 			   NameStr(TupleDescAttr(converter->tupdesc, output->attno - 1)->attname),
-			   converter->relation_name,
-			   tuya_failure_quote(row->field[TUYA_FIELD_JOB_ID]),
+			   converter->relation_name, converter->form->row,
+			   tuya_failure_quote(row->field[TUYA_FIELD_ID]),
 			   value ? psprintf(", value \"%s\"", tuya_failure_quote(value)) : "");
 }
 
@@ -207,12 +209,12 @@ input(Output *output, char *text)
 
 /* Throws if the database's encoding cannot hold the text. */
 static Datum
-convert_field(Output *output, const char *utf8)
+convert_field(const TuyaReplyForm *form, Output *output, const char *utf8)
 {
 	char	   *text;
 
 	if (output->make_time)
-		return convert_time(output, utf8);
+		return convert_time(form, output, utf8);
 	text = pg_any_to_server(utf8, (int) strlen(utf8), PG_UTF8);
 	return output->is_text ? PointerGetDatum(cstring_to_text(text)) : input(output, text);
 }
@@ -235,7 +237,7 @@ convert_output(const TuyaConverter *converter, const TuyaRow *row,
 	}
 	field = row->field[index];
 	if (field && (field[0] != '\0' || output->keeps_empty))
-		*value = convert_field(output, field);
+		*value = convert_field(converter->form, output, field);
 	else
 		*isnull = true;
 	if (output->is_domain)

@@ -42,6 +42,7 @@ struct TuyaExecution
 	List	   *ignored;		/* IgnoredCode */
 	int64		nincomplete;	/* keys whose pages do not add up */
 	char	   *incomplete;		/* what is wrong with the first of them */
+	const char *incomplete_rows;	/* what it is to have */
 };
 
 /* How many keys were answered with that code. */
@@ -248,6 +249,7 @@ count_incomplete(TuyaExecution *execution, const TuyaRequest *request, const Tuy
 	initStringInfo(&key);
 	for (int i = 0; i < TUYA_KEY_COUNT; i++)
 		appendStringInfo(&key, "%s%s", i ? ", " : "", tuya_failure_quote(request->value[i]));
+	execution->incomplete_rows = request->action->reply.rows;
 	execution->incomplete = psprintf("(%s): %s", key.data, failure->detail);
 	MemoryContextSwitchTo(saved);
 }
@@ -263,7 +265,7 @@ warn_of_incomplete(const TuyaExecution *execution)
 						   execution->nincomplete, (long long) execution->nincomplete, ROUNDS_MAX),
 			 execution->nincomplete == 1 ? errdetail_internal("%s", execution->incomplete) :
 			 errdetail_internal("The first is %s", execution->incomplete),
-			 errhint("The result has the jobs that could be read.")));
+			 errhint("The result has the %s that could be read.", execution->incomplete_rows)));
 }
 
 void

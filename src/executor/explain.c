@@ -127,12 +127,13 @@ tuya_ExplainForeignScan(ForeignScanState *node, ExplainState *es)
 {
 	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
 	const TuyaCounters *counters = tuya_scan_counters(node);
+	const char *action = tuya_scan_columns(node)->action->name;
 
 	if (es->verbose)
 	{
 		ExplainPropertyText("Remote Action",
 							tuya_private_get(plan).counts ?
-							"ListOTAJobByDevice, for its total" : "ListOTAJobByDevice", es);
+							psprintf("%s, for its total", action) : action, es);
 		show_keys(node, es);
 		show_missing(plan, es);
 		ExplainPropertyInteger("Page Size", NULL, tuya_scan_settings(node)->page_size, es);

@@ -321,8 +321,8 @@ ignore_hint(const TuyaReply *reply, int64 page)
 }
 
 static TuyaFailure *
-api_error(const TuyaReply *reply, const TuyaHttpResult *result, int64 page,
-		  const TuyaSigning *signing)
+api_error(const TuyaReplyForm *form, const TuyaReply *reply, const TuyaHttpResult *result,
+		  int64 page, const TuyaSigning *signing)
 {
 	switch (tuya_retry_classify(reply->code, result->status))
 	{
@@ -342,7 +342,7 @@ api_error(const TuyaReply *reply, const TuyaHttpResult *result, int64 page,
 			return failure(ERRCODE_FDW_ERROR, "the service is in trouble",
 						   error_detail(reply, result, true), NULL);
 		case TUYA_ERROR_NOT_FOUND:
-			return failure(ERRCODE_FDW_ERROR, "the service does not know the product or device",
+			return failure(ERRCODE_FDW_ERROR, psprintf("the service does not know the %s", form->keyed_by),
 						   error_detail(reply, result, true), ignore_hint(reply, page));
 		case TUYA_ERROR_NONCE:
 			return failure(ERRCODE_FDW_ERROR, "the service refuses the request's nonce",
@@ -356,13 +356,13 @@ api_error(const TuyaReply *reply, const TuyaHttpResult *result, int64 page,
 }
 
 TuyaFailure *
-tuya_failure_of_reply(const TuyaReply *reply, const TuyaHttpResult *result, int64 page,
-					  const TuyaSigning *signing)
+tuya_failure_of_reply(const TuyaReplyForm *form, const TuyaReply *reply,
+					  const TuyaHttpResult *result, int64 page, const TuyaSigning *signing)
 {
 	switch (reply->status)
 	{
 		case TUYA_REPLY_ERROR:
-			return api_error(reply, result, page, signing);
+			return api_error(form, reply, result, page, signing);
 		case TUYA_REPLY_NOT_JSON:
 			return not_json(reply, result);
 		case TUYA_REPLY_MALFORMED:
@@ -376,7 +376,7 @@ tuya_failure_of_reply(const TuyaReply *reply, const TuyaHttpResult *result, int6
 		case TUYA_REPLY_PAGE:
 			break;
 	}
-	/* a page of jobs with an HTTP status that says otherwise */
+	/* a page with an HTTP status that says otherwise */
 	return failure(ERRCODE_FDW_UNABLE_TO_CREATE_REPLY,
 				   "reply of the service is malformed",
 				   psprintf("It reports success with HTTP status %d.", result->status), NULL);
@@ -387,7 +387,7 @@ tuya_failure_of_reply(const TuyaReply *reply, const TuyaHttpResult *result, int6
  */
 
 static char *
-round_detail(const TuyaRoundReport *report, const char *refusal)
+round_detail(const TuyaReplyForm *form, const TuyaRoundReport *report, const char *refusal)
 {
 	switch (report->fault)
 	{
@@ -395,11 +395,11 @@ round_detail(const TuyaRoundReport *report, const char *refusal)
 			return psprintf("Page " INT64_FORMAT " tells another total than page 1, which told " INT64_FORMAT ".",
 							report->page, report->total);
 		case TUYA_ROUND_PAGE_NOT_FULL:
-			return psprintf("Page " INT64_FORMAT " has " INT64_FORMAT " jobs, and the total of " INT64_FORMAT " needs another number.",
-							report->page, report->page_rows, report->total);
+			return psprintf("Page " INT64_FORMAT " has " INT64_FORMAT " %s, and the total of " INT64_FORMAT " needs another number.",
+							report->page, report->page_rows, form->rows, report->total);
 		case TUYA_ROUND_IDS_DIFFER:
-			return psprintf("The pages show " INT64_FORMAT " different jobs, and their total is " INT64_FORMAT ".",
-							report->ids, report->total);
+			return psprintf("The pages show " INT64_FORMAT " different %s, and their total is " INT64_FORMAT ".",
+							report->ids, form->rows, report->total);
 		case TUYA_ROUND_PAGE_REFUSED:
 			return psprintf("The service refuses page " INT64_FORMAT " with code %s, and the total of page 1 is " INT64_FORMAT ".",
 							report->page, refusal ? refusal : "none", report->total);
@@ -410,21 +410,22 @@ round_detail(const TuyaRoundReport *report, const char *refusal)
 }
 
 TuyaFailure *
-tuya_failure_of_round(const TuyaRoundReport *report, TuyaRoundVerdict verdict,
-					  const char *refusal)
+tuya_failure_of_round(const TuyaReplyForm *form, const TuyaRoundReport *report,
+					  TuyaRoundVerdict verdict, const char *refusal)
 {
 	if (verdict == TUYA_ROUND_NO_MEMORY)
 		return failure(ERRCODE_OUT_OF_MEMORY, "out of memory",
-					   "Failed on the job ids of a lookup.", NULL);
+					   psprintf("Failed on the %s ids of a lookup.", form->row), NULL);
 	if (verdict == TUYA_ROUND_ENDLESS)
 		return failure(ERRCODE_FDW_UNABLE_TO_CREATE_REPLY,
-					   "the service tells of more jobs than can be read",
-					   psprintf("The total of " INT64_FORMAT " needs more than %d pages of " INT64_FORMAT " jobs.",
-								report->total, ROUND_PAGES_MAX, report->page_rows), NULL);
+					   psprintf("the service tells of more %s than can be read", form->rows),
+					   psprintf("The total of " INT64_FORMAT " needs more than %d pages of " INT64_FORMAT " %s.",
+								report->total, ROUND_PAGES_MAX, report->page_rows, form->rows), NULL);
 	return failure(ERRCODE_FDW_UNABLE_TO_CREATE_REPLY,
 				   psprintf("the service's pages do not add up, also when read %d times", ROUNDS_MAX),
-				   round_detail(report, refusal),
-				   "Jobs may be created or deleted all the time. Try again, or set the option \"on_incomplete\" to \"warning\" to take what there is.");
+				   round_detail(form, report, refusal),
+				   psprintf("%c%s may be created or deleted all the time. Try again, or set the option \"on_incomplete\" to \"warning\" to take what there is.",
+							pg_toupper((unsigned char) form->rows[0]), form->rows + 1));
 }
 
 void

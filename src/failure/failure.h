@@ -11,6 +11,7 @@
 
 #include "postgres.h"
 
+#include "core/reply.h"
 #include "core/round.h"
 #include "http/http.h"
 
@@ -51,7 +52,7 @@ typedef struct TuyaSigning
 	bool		gave_up;		/* the clock was corrected for it as often as may be */
 } TuyaSigning;
 
-/* All are palloc'd in the current context. */
+/* All are palloc'd in the current context.  form: of the action that was asked. */
 
 /* No reply: any outcome but TUYA_HTTP_REPLIED.  elapsed: ms since it was sent. */
 extern TuyaFailure *tuya_failure_of_transport(const char *endpoint,
@@ -74,14 +75,15 @@ extern TuyaFailure *tuya_failure_of_timeout(const char *endpoint, TuyaHttpPhase 
  * A reply to a request for that page that is not a page: the API's error, or
  * malformed.
  */
-extern TuyaFailure *tuya_failure_of_reply(const TuyaReply *reply, const TuyaHttpResult *result,
-										  int64 page, const TuyaSigning *signing);
+extern TuyaFailure *tuya_failure_of_reply(const TuyaReplyForm *form, const TuyaReply *reply,
+										  const TuyaHttpResult *result, int64 page,
+										  const TuyaSigning *signing);
 
 /*
  * The pages do not add up.  refusal: the code with which the service refused a
  * page, or NULL.
  */
-extern TuyaFailure *tuya_failure_of_round(const TuyaRoundReport *report,
+extern TuyaFailure *tuya_failure_of_round(const TuyaReplyForm *form, const TuyaRoundReport *report,
 										  TuyaRoundVerdict verdict, const char *refusal);
 
 /*

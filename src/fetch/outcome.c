@@ -324,16 +324,23 @@ of_error(TuyaPageRequest *page_request, const TuyaHttpResult *result, const Tuya
 		page_request->history.clock >= CLOCK_CORRECTIONS_MAX
 	};
 	return of_fault(page_request, fault,
-					tuya_failure_of_reply(reply, result, page_request->page, &signing),
+					tuya_failure_of_reply(&tuya_lookup_request(page_request->transfer->lookup)->action->reply, reply,
+										  result, page_request->page, &signing),
 					result, advised_s);
+}
+
+static TuyaReplyStatus
+parse(const TuyaPageRequest *page_request, const TuyaHttpResult *result, TuyaReply *reply)
+{
+	return tuya_reply_parse(&tuya_lookup_request(page_request->transfer->lookup)->action->reply, result->body->data,
+							result->body->len, page_request->page, reply);
 }
 
 /* A whole reply came. */
 static TuyaVerdict
 of_reply(TuyaPageRequest *page_request, const TuyaHttpResult *result, TuyaReply *reply)
 {
-	TuyaReplyStatus status = tuya_reply_parse(result->body->data, result->body->len,
-											  page_request->page, reply);
+	TuyaReplyStatus status = parse(page_request, result, reply);
 	bool		is_page = status == TUYA_REPLY_PAGE && result->status >= 200 && result->status < 300;
 	TuyaErrorClass class = tuya_retry_classify(status == TUYA_REPLY_ERROR ? reply->code : NULL,
 											   result->status);
@@ -356,8 +363,7 @@ static bool
 is_whole_page(const TuyaPageRequest *page_request, const TuyaHttpResult *result, TuyaReply *reply)
 {
 	return result->end_unseen && result->status < 300 &&
-		tuya_reply_parse(result->body->data, result->body->len, page_request->page,
-						 reply) == TUYA_REPLY_PAGE;
+		parse(page_request, result, reply) == TUYA_REPLY_PAGE;
 }
 
 TuyaVerdict

@@ -36,14 +36,6 @@ make_nonce(char nonce[NONCE_BYTES * 2 + 1])
 	nonce[NONCE_BYTES * 2] = '\0';
 }
 
-static void
-add_param(TuyaParam *params, int *n, const char *name, const char *value)
-{
-	params[*n].name = name;
-	params[*n].value = value;
-	(*n)++;
-}
-
 bool
 tuya_request_append_url(TuyaBuf *url, const TuyaFetcher *fetcher, const TuyaRequest *request,
 						int64 page, int64 timestamp_s)
@@ -52,8 +44,15 @@ tuya_request_append_url(TuyaBuf *url, const TuyaFetcher *fetcher, const TuyaRequ
 	char		timestamp[TUYA_TIMESTAMP_SIZE];
 	char		page_text[32];
 	char		size_text[32];
-	TuyaParam  *params = palloc(sizeof(TuyaParam) * (10 + fetcher->nextra));
-	int			n = 0;
+	const TuyaParam signing[] = {
+		{"AccessKeyId", fetcher->settings.access_key_id},
+		{"SignatureMethod", "HMAC-SHA1"},
+		{"SignatureNonce", nonce},
+		{"Timestamp", timestamp}
+	};
+	TuyaParam  *params = palloc(sizeof(TuyaParam) *
+								(TUYA_ACTION_PARAMS_MAX + lengthof(signing) + fetcher->nextra));
+	int			n;
 	bool		ok;
 
 	make_nonce(nonce);
@@ -61,15 +60,10 @@ tuya_request_append_url(TuyaBuf *url, const TuyaFetcher *fetcher, const TuyaRequ
 	snprintf(page_text, sizeof(page_text), INT64_FORMAT, page);
 	snprintf(size_text, sizeof(size_text), "%d", request->page_size);
 
-	add_param(params, &n, "Action", "ListOTAJobByDevice");
-	add_param(params, &n, "CurrentPage", page_text);
-	add_param(params, &n, "PageSize", size_text);
-	add_param(params, &n, "AccessKeyId", fetcher->settings.access_key_id);
-	add_param(params, &n, "SignatureMethod", "HMAC-SHA1");
-	add_param(params, &n, "SignatureNonce", nonce);
-	add_param(params, &n, "Timestamp", timestamp);
-	for (int key = 0; key < TUYA_KEY_COUNT; key++)
-		add_param(params, &n, request->parameter[key], request->value[key]);
+	n = tuya_action_put_params(request->action, request->parameter, request->value,
+							   page_text, size_text, params);
+	for (size_t i = 0; i < lengthof(signing); i++)
+		params[n++] = signing[i];
 	for (int i = 0; i < fetcher->nextra; i++)
 		params[n++] = fetcher->extra[i];
 

@@ -14,7 +14,7 @@
 #include "miscadmin.h"
 #include "utils/acl.h"
 
-#include "api/column.h"
+#include "api/action.h"
 #include "http/http.h"
 
 /* Real ones have some 30. */
@@ -118,23 +118,75 @@ tuya_option_check_access_key_secret(const char *value)
 	check_credential("access_key_secret", value);
 }
 
+static List *
+add_name(List *names, const char *name)
+{
+	ListCell   *lc;
+
+	foreach(lc, names)
+	{
+		if (strcmp(lfirst(lc), name) == 0)
+			return names;
+	}
+	return lappend(names, unconstify(char *, name));
+}
+
+static int
+compare_names(const ListCell *a, const ListCell *b)
+{
+	return strcmp(lfirst(a), lfirst(b));
+}
+
+/* "ProductKey", "DeviceName" and "FirmwareId" */
+static const char *
+quote_names(List *names)
+{
+	StringInfoData text;
+	ListCell   *lc;
+
+	initStringInfo(&text);
+	foreach(lc, names)
+	{
+		const char *before = lc == list_head(names) ? "" : lnext(names, lc) ? ", " : " and ";
+
+		appendStringInfo(&text, "%s\"%s\"", before, (const char *) lfirst(lc));
+	}
+	return text.data;
+}
+
+/* Any table's key: the validator does not know which table the column is of. */
 void
 tuya_option_check_parameter(const char *value)
 {
-	if (tuya_column_key_by_parameter(value) < 0)
-		tuya_option_bad_value("parameter", NULL,
-							  "Valid values are \"ProductKey\", \"DeviceName\" and \"FirmwareId\", in any case.");
+	List	   *names = NIL;
+
+	if (tuya_action_any_has_key(value))
+		return;
+	for (int i = 0; tuya_actions[i]; i++)
+		for (int key = 0; key < tuya_actions[i]->nkeys; key++)
+			names = add_name(names, tuya_actions[i]->keys[key].parameter);
+	tuya_option_bad_value("parameter", NULL,
+						  psprintf("Valid values are %s, in any case.", quote_names(names)));
 }
 
 void
 tuya_option_check_field(const char *value)
 {
+	List	   *names = NIL;
 	StringInfoData hint;
+	ListCell   *lc;
 
-	if (tuya_field_by_name(value) >= 0)
+	if (tuya_action_any_has_field(value))
 		return;
+	for (int i = 0; tuya_actions[i]; i++)
+		for (int field = 0; field < tuya_actions[i]->reply.nfields; field++)
+			names = add_name(names, tuya_actions[i]->reply.fields[field].name);
+	list_sort(names, compare_names);
 	initStringInfo(&hint);
-	for (int i = 0; i < TUYA_FIELD_COUNT; i++)
-		appendStringInfo(&hint, "%s%s", i ? ", " : "Valid values are: ", tuya_field_name(i));
+	foreach(lc, names)
+	{
+		appendStringInfo(&hint, "%s%s", hint.len ? ", " : "Valid values are: ",
+						 (const char *) lfirst(lc));
+	}
 	tuya_option_bad_value("field", NULL, psprintf("%s.", hint.data));
 }

@@ -8,26 +8,25 @@
 
 #include "mb/pg_wchar.h"
 
-#include "api/column.h"
+#include "api/action.h"
 
 /* A request's URL must hold them encoded, three bytes for one, beside the keys. */
 #define EXTRA_BYTES_MAX 4096
 
 #define FORM_HINT "The form is NAME=VALUE&NAME=VALUE..."
 
-/* Parameters that every request has: they cannot be given twice. */
+/* Parameters that requests have anyway: they cannot be given twice. */
 static bool
 is_common_parameter(const char *name)
 {
 	static const char *const names[] = {
-		"Action", "CurrentPage", "PageSize", "AccessKeyId",
-		"SignatureMethod", "SignatureNonce", "Timestamp", "Signature"
+		"AccessKeyId", "SignatureMethod", "SignatureNonce", "Timestamp", "Signature"
 	};
 
 	for (size_t i = 0; i < lengthof(names); i++)
 		if (pg_strcasecmp(name, names[i]) == 0)
 			return true;
-	return tuya_column_key_by_parameter(name) >= 0;
+	return tuya_action_any_has_parameter(name);
 }
 
 static char *

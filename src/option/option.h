@@ -18,8 +18,6 @@
 /* An API request has three keys; KEY_BYTES_MAX bounds each, in UTF-8. */
 #define KEY_BYTES_MAX 1024
 
-#define PAGE_SIZE_MAX 100
-
 /* Requests in flight at once. */
 #define CONCURRENCY_MAX 256
 

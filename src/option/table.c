@@ -9,6 +9,8 @@
 
 #include "option/internal.h"
 
+#include "api/action.h"
+
 #define FIELD(name) offsetof(TuyaSettings, name)
 
 const TuyaOption tuya_options[] = {
@@ -43,7 +45,7 @@ const TuyaOption tuya_options[] = {
 		0, 0, NULL,
 	"on: connections are kept until they idle for a minute; off: to the end of the transaction"},
 	{"page_size", ON_SERVER | ON_TABLE, false, OPTION_INTEGER, FIELD(page_size), "100",
-		1, PAGE_SIZE_MAX, NULL,
+		1, TUYA_PAGE_SIZE_MAX, NULL,
 	"jobs to ask for with one request"},
 	{"rows_per_lookup", ON_SERVER | ON_TABLE, false, OPTION_INTEGER, FIELD(rows_per_lookup), "10",
 		1, 1000000, NULL,

@@ -13,7 +13,27 @@
 
 #include "api/column.h"
 
-#define TABLE_NAME "ota_job"
+static bool
+is_table(const char *name)
+{
+	for (int i = 0; tuya_actions[i]; i++)
+		if (strcmp(name, tuya_actions[i]->table) == 0)
+			return true;
+	return false;
+}
+
+/* "The only table is ..." or, of several, "The tables are ..." */
+static const char *
+tables_hint(void)
+{
+	StringInfoData hint;
+
+	initStringInfo(&hint);
+	appendStringInfoString(&hint, tuya_actions[1] ? "The tables are " : "The only table is ");
+	for (int i = 0; tuya_actions[i]; i++)
+		appendStringInfo(&hint, "%s\"%s\"", i ? ", " : "", tuya_actions[i]->table);
+	return psprintf("%s.", hint.data);
+}
 
 /* LIMIT TO with a name that is not there would import nothing, and say nothing. */
 static void
@@ -27,19 +47,31 @@ check_tables(const ImportForeignSchemaStmt *stmt)
 	{
 		const RangeVar *table = lfirst_node(RangeVar, lc);
 
-		if (strcmp(table->relname, TABLE_NAME) != 0)
+		if (!is_table(table->relname))
 			ereport(ERROR,
 					(errcode(ERRCODE_FDW_TABLE_NOT_FOUND),
 					 errmsg("table \"%s\" is not present in schema \"%s\" of foreign server \"%s\"",
 							table->relname, stmt->remote_schema, stmt->server_name),
-					 errhint("The only table is \"" TABLE_NAME "\".")));
+					 errhint("%s", tables_hint())));
 	}
+}
+
+static char *
+make_command(const TuyaAction *action, const char *server_name)
+{
+	StringInfoData sql;
+
+	initStringInfo(&sql);
+	appendStringInfo(&sql, "CREATE FOREIGN TABLE %s (", action->table);
+	tuya_column_append_standard(&sql, action);
+	appendStringInfo(&sql, "\n) SERVER %s", quote_identifier(server_name));
+	return sql.data;
 }
 
 List *
 tuya_ImportForeignSchema(ImportForeignSchemaStmt *stmt, Oid server_id)
 {
-	StringInfoData sql;
+	List	   *commands = NIL;
 
 	(void) server_id;
 	if (strcmp(stmt->remote_schema, "ota") != 0)
@@ -58,11 +90,8 @@ tuya_ImportForeignSchema(ImportForeignSchemaStmt *stmt, Oid server_id)
 
 	check_tables(stmt);
 	/* LIMIT TO and EXCEPT are the server's to apply to what we return, too */
-	if (!IsImportableForeignTable(TABLE_NAME, stmt))
-		return NIL;
-	initStringInfo(&sql);
-	appendStringInfoString(&sql, "CREATE FOREIGN TABLE " TABLE_NAME " (");
-	tuya_column_append_standard(&sql);
-	appendStringInfo(&sql, "\n) SERVER %s", quote_identifier(stmt->server_name));
-	return list_make1(sql.data);
+	for (int i = 0; tuya_actions[i]; i++)
+		if (IsImportableForeignTable(tuya_actions[i]->table, stmt))
+			commands = lappend(commands, make_command(tuya_actions[i], stmt->server_name));
+	return commands;
 }

@@ -9,7 +9,7 @@
 
 #include "nodes/parsenodes.h"
 
-/* The remote schema is "ota", with one table, "ota_job". */
+/* The remote schema is "ota", with a table for each action. */
 extern List *tuya_ImportForeignSchema(ImportForeignSchemaStmt *stmt, Oid server_id);
 
 #endif							/* TUYA_IMPORT_H */

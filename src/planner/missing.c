@@ -204,7 +204,7 @@ tuya_missing_column(Oid relid, const TuyaColumns *columns, int key)
 {
 	AttrNumber	attno = columns->key_attno[key];
 
-	return attno == 0 ? tuya_column_key_name(key) : get_attname(relid, attno, false);
+	return attno == 0 ? columns->action->keys[key].column : get_attname(relid, attno, false);
 }
 
 /* "i.device_name", or what else the value is. */
@@ -277,7 +277,7 @@ join_condition(const Missing *m)
 	for (int key = 0; key < TUYA_KEY_COUNT; key++)
 		appendStringInfo(&text, "%sj.%s = i.%s", key ? " AND " : "",
 						 quote_identifier(tuya_missing_column(m->relid, m->columns, key)),
-						 tuya_column_key_name(key));
+						 m->columns->action->keys[key].column);
 	return text.data;
 }
 
@@ -335,7 +335,8 @@ absent_columns(const Missing *m)
 	initStringInfo(&text);
 	for (int key = 0; key < TUYA_KEY_COUNT; key++)
 		if (m->columns->key_attno[key] == 0)
-			appendStringInfo(&text, "%sADD COLUMN %s text", text.len ? ", " : "", tuya_column_key_name(key));
+			appendStringInfo(&text, "%sADD COLUMN %s text", text.len ? ", " : "",
+							 m->columns->action->keys[key].column);
 	return text.data;
 }
 

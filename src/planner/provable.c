@@ -43,7 +43,7 @@ tuya_provable_limit(PlannerInfo *root, RelOptInfo *baserel)
 {
 	Query	   *query = root->parse;
 
-	if (root->limit_tuples < 1 || root->limit_tuples > PAGE_SIZE_MAX ||
+	if (root->limit_tuples < 1 || root->limit_tuples > TUYA_PAGE_SIZE_MAX ||
 		query->limitCount == NULL || !is_const_or_null(query->limitCount) ||
 		!is_const_or_null(query->limitOffset) || query->limitOption != LIMIT_OPTION_COUNT ||
 		query->sortClause != NIL || query->distinctClause != NIL || query->rowMarks != NIL ||

@@ -267,7 +267,8 @@ take_verdict(TuyaLookup *lookup, TuyaRoundVerdict verdict, const char *refusal)
 	}
 	soften = verdict == TUYA_ROUND_INCOMPLETE &&
 		lookup->request.on_incomplete == TUYA_INCOMPLETE_WARNING;
-	failure = tuya_failure_of_round(tuya_round_report(lookup->adding_up), verdict, refusal);
+	failure = tuya_failure_of_round(&lookup->request.action->reply,
+									tuya_round_report(lookup->adding_up), verdict, refusal);
 	end(lookup, soften ? TUYA_LOOKUP_DONE : TUYA_LOOKUP_FAILED, failure);
 }
 
@@ -298,6 +299,21 @@ add_chunk(TuyaLookup *lookup, TuyaChunk *chunk)
 	lookup->chunks[lookup->nchunks++] = chunk;
 }
 
+/* The round takes the page: which of its rows are fresh. */
+static TuyaRoundVerdict
+add_up(TuyaLookup *lookup, const TuyaReply *reply, bool *fresh)
+{
+	const char **ids = palloc(sizeof(char *) * (reply->nrows + 1));
+	TuyaRoundPage page = {reply->has_total, reply->total, ids, reply->nrows};
+	TuyaRoundVerdict verdict;
+
+	for (size_t i = 0; i < reply->nrows; i++)
+		ids[i] = reply->rows[i].field[TUYA_FIELD_ID];
+	verdict = tuya_round_add_page(lookup->adding_up, &page, fresh);
+	pfree(ids);
+	return verdict;
+}
+
 /*
  * Feeds the wanted page; *packed is a chunk of all its rows, or NULL, and becomes NULL if
  * the lookup takes it over.
@@ -307,7 +323,7 @@ feed_page(TuyaLookup *lookup, const TuyaReply *reply, TuyaChunk **packed)
 {
 	bool	   *fresh = palloc0(sizeof(bool) * (reply->nrows + 1));
 	bool		first = tuya_lookup_round(lookup) == 1 && tuya_lookup_wanted_page(lookup) == 1;
-	TuyaRoundVerdict verdict = tuya_round_add_page(lookup->adding_up, reply, fresh);
+	TuyaRoundVerdict verdict = add_up(lookup, reply, fresh);
 	size_t		nfresh = verdict == TUYA_ROUND_NO_MEMORY ? 0 : count_true(fresh, reply->nrows);
 
 	if (first)
@@ -345,6 +361,7 @@ read_parked(TuyaLookup *lookup, const ParkedPage *parked, TuyaChunkReader *reade
 	reply->has_total = parked->has_total;
 	reply->total = parked->total;
 	reply->nrows = parked->nrows;
+	reply->nfields = lookup->request.action->reply.nfields;
 	reply->rows = palloc(sizeof(TuyaRow) * (parked->nrows + 1));
 	tuya_store_init_reader(reader);
 	tuya_store_open(reader, parked->chunk);
@@ -493,7 +510,7 @@ replay(TuyaLookup *lookup, int64 total)
 			lookup->first_page_rows = page.nrows;
 		read_parked(lookup, &page, &reader, &reply);
 		fresh = palloc(sizeof(bool) * page.nrows);
-		if (tuya_round_add_page(lookup->adding_up, &reply, fresh) != TUYA_ROUND_MORE)
+		if (add_up(lookup, &reply, fresh) != TUYA_ROUND_MORE)
 			elog(ERROR, "archived pages do not add up as they did");
 		end_reading(&reader, &reply);
 		pfree(fresh);

@@ -22,6 +22,7 @@ typedef struct TuyaLookup TuyaLookup;
 /* What a lookup asks for: with the fetcher, its address. */
 typedef struct TuyaRequest
 {
+	const TuyaAction *action;
 	const char *parameter[TUYA_KEY_COUNT];	/* names to send, ASCII */
 	const char *value[TUYA_KEY_COUNT];	/* UTF-8 */
 	int			page_size;

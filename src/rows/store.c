@@ -23,6 +23,7 @@ struct TuyaChunk
 	dlist_node	node;			/* in TuyaStore.resident, while in memory */
 	char	   *data;			/* NULL: in the file */
 	Size		len;
+	int			nfields;		/* of a row */
 	int			pins;			/* readers of data */
 	uint64		position;		/* in the file, if data is NULL */
 };
@@ -82,19 +83,19 @@ tuya_store_forget_file(TuyaStore *store)
  */
 
 static Size
-packed_size(const TuyaRow *row)
+packed_size(const TuyaRow *row, int nfields)
 {
 	Size		size = 0;
 
-	for (int i = 0; i < TUYA_FIELD_COUNT; i++)
+	for (int i = 0; i < nfields; i++)
 		size += sizeof(uint32) + (row->field[i] ? strlen(row->field[i]) + 1 : 0);
 	return size;
 }
 
 static char *
-pack_row(char *to, const TuyaRow *row)
+pack_row(char *to, const TuyaRow *row, int nfields)
 {
-	for (int i = 0; i < TUYA_FIELD_COUNT; i++)
+	for (int i = 0; i < nfields; i++)
 	{
 		uint32		size = row->field[i] ? (uint32) strlen(row->field[i]) + 1 : 0;
 
@@ -108,9 +109,9 @@ pack_row(char *to, const TuyaRow *row)
 }
 
 static const char *
-unpack_row(const char *from, TuyaRow *row)
+unpack_row(const char *from, TuyaRow *row, int nfields)
 {
-	for (int i = 0; i < TUYA_FIELD_COUNT; i++)
+	for (int i = 0; i < nfields; i++)
 	{
 		uint32		size;
 
@@ -190,12 +191,13 @@ tuya_store_place(const TuyaChunk *chunk)
 }
 
 TuyaChunk  *
-tuya_store_restore(TuyaStore *store, TuyaChunkPlace place)
+tuya_store_restore(TuyaStore *store, TuyaChunkPlace place, int nfields)
 {
 	TuyaChunk  *chunk = MemoryContextAllocZero(store->cxt, sizeof(TuyaChunk));
 
 	chunk->position = place.position;
 	chunk->len = place.len;
+	chunk->nfields = nfields;
 	return chunk;
 }
 
@@ -232,14 +234,15 @@ tuya_store_add(TuyaStore *store, const TuyaReply *reply, const bool *pick)
 	TuyaChunk  *chunk = MemoryContextAllocZero(store->cxt, sizeof(TuyaChunk));
 	char	   *to;
 
+	chunk->nfields = reply->nfields;
 	for (size_t i = 0; i < reply->nrows; i++)
 		if (pick == NULL || pick[i])
-			chunk->len += packed_size(&reply->rows[i]);
+			chunk->len += packed_size(&reply->rows[i], reply->nfields);
 	chunk->data = to = MemoryContextAlloc(store->cxt, chunk->len);
 	store->largest = Max(store->largest, chunk->len);
 	for (size_t i = 0; i < reply->nrows; i++)
 		if (pick == NULL || pick[i])
-			to = pack_row(to, &reply->rows[i]);
+			to = pack_row(to, &reply->rows[i], reply->nfields);
 
 	dlist_push_tail(&store->resident, &chunk->node);
 	tuya_store_charge(store, (int64) chunk->len);
@@ -328,7 +331,7 @@ tuya_store_read(TuyaStore *store, TuyaChunkReader *reader, TuyaRow *row)
 	if (chunk->data == NULL && !reader->copied)
 		load(store, reader);
 	data = reader->copied ? reader->copy.data : chunk->data;
-	reader->offset = unpack_row(data + reader->offset, row) - data;
+	reader->offset = unpack_row(data + reader->offset, row, chunk->nfields) - data;
 	return true;
 }
 

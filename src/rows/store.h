@@ -67,9 +67,9 @@ extern TuyaChunk *tuya_store_add(TuyaStore *store, const TuyaReply *reply, const
 /* Moves a chunk that nobody reads to the file, unless it is there. */
 extern void tuya_store_spill(TuyaStore *store, TuyaChunk *chunk);
 
-/* The place of a chunk that is in the file; and a chunk that is at that place. */
+/* The place of a chunk that is in the file; and a chunk of such rows that is at that place. */
 extern TuyaChunkPlace tuya_store_place(const TuyaChunk *chunk);
-extern TuyaChunk *tuya_store_restore(TuyaStore *store, TuyaChunkPlace place);
+extern TuyaChunk *tuya_store_restore(TuyaStore *store, TuyaChunkPlace place, int nfields);
 
 /* Writes bytes to the end of the file, and returns their position; reads them. */
 extern uint64 tuya_store_write(TuyaStore *store, const void *data, Size len);

@@ -7,7 +7,10 @@
  * again from the first on.  A first byte that is a space is read as "read_to_end".
  * The rounds are held against a slow model, which compares all ids.
  */
+#include "api/action.h"
 #include "fuzz.h"
+
+#define FORM (&tuya_ota_job.reply)
 
 #include <stdlib.h>
 #include <string.h>
@@ -66,10 +69,10 @@ is_token(const char *body, size_t len, const char *text)
 static void
 check_row(const TuyaRow *row, const char *body, size_t len, bool plain)
 {
-	const char *job_id = row->field[TUYA_FIELD_JOB_ID];
+	const char *job_id = row->field[TUYA_FIELD_ID];
 
-	CHECK(job_id != NULL && *job_id != '\0' && strlen(job_id) <= REPLY_JOB_ID_BYTES_MAX);
-	for (int i = 0; i < TUYA_FIELD_COUNT; i++)
+	CHECK(job_id != NULL && *job_id != '\0' && strlen(job_id) <= REPLY_ID_BYTES_MAX);
+	for (int i = 0; i < FORM->nfields; i++)
 	{
 		const char *text = row->field[i];
 
@@ -87,7 +90,7 @@ check_reply(const TuyaReply *reply, TuyaReplyStatus status, const char *body, si
 	bool		plain = page && memchr(body, '\\', len) == NULL;
 
 	CHECK(reply->status == status && status != TUYA_REPLY_NO_MEMORY);
-	CHECK((status == TUYA_REPLY_NOT_JSON || status == TUYA_REPLY_MALFORMED) == (reply->reason != NULL));
+	CHECK((status == TUYA_REPLY_NOT_JSON || status == TUYA_REPLY_MALFORMED) == (reply->reason[0] != '\0'));
 	CHECK((status == TUYA_REPLY_ERROR) == (reply->code != NULL));
 	CHECK(page || (reply->nrows == 0 && reply->rows == NULL && reply->json == NULL));
 	CHECK(reply->total >= 0 && (reply->has_total || reply->total == 0));
@@ -216,12 +219,17 @@ feed_page(TuyaRound *round, Model *model, const TuyaReply *reply)
 {
 	int64_t		page = tuya_round_page(round);
 	bool	   *fresh = malloc(reply->nrows);	/* exactly as many */
+	const char **ids = malloc(reply->nrows * sizeof(*ids));
+	TuyaRoundPage due = {reply->has_total, reply->total, ids, reply->nrows};
 	TuyaRoundVerdict verdict;
 
 	note_page(model, tuya_round_number(round), page, reply);
-	verdict = tuya_round_add_page(round, reply, fresh);
 	for (size_t i = 0; i < reply->nrows; i++)
-		CHECK(fresh[i] == note_id(model, reply->rows[i].field[TUYA_FIELD_JOB_ID]));
+		ids[i] = reply->rows[i].field[TUYA_FIELD_ID];
+	verdict = tuya_round_add_page(round, &due, fresh);
+	free(ids);
+	for (size_t i = 0; i < reply->nrows; i++)
+		CHECK(fresh[i] == note_id(model, reply->rows[i].field[TUYA_FIELD_ID]));
 	free(fresh);
 	check_verdict(round, verdict, model, page);
 	return verdict;
@@ -234,7 +242,7 @@ feed(TuyaRound *round, Model *model, FuzzInput piece)
 	char	   *body = fuzz_copy(piece);
 	int64_t		page = tuya_round_page(round);
 	TuyaReply	reply;
-	TuyaReplyStatus status = tuya_reply_parse(body, piece.len, page, &reply);
+	TuyaReplyStatus status = tuya_reply_parse(FORM, body, piece.len, page, &reply);
 	TuyaRoundVerdict verdict = TUYA_ROUND_COMPLETE;
 
 	check_reply(&reply, status, body, piece.len);

@@ -11,10 +11,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/action.h"
 #include "jsontext.h"
 #include "reply.h"
 #include "reserve.h"
 #include "test.h"
+
+#define FORM (&tuya_ota_job.reply)
+#define FIELD(name) tuya_reply_find_field(FORM, name)
 
 #ifdef __GLIBC__
 
@@ -173,8 +177,8 @@ are_jobs(const TuyaReply *reply, TuyaReplyStatus status)
 	bool		same = status == TUYA_REPLY_PAGE && reply->nrows == 50;
 
 	for (int i = 0; same && i < 49; i++)
-		same = atoi(reply->rows[i].field[TUYA_FIELD_JOB_ID]) == i &&
-			strlen(reply->rows[i].field[TUYA_FIELD_FIRMWARE_ID]) == 45;
+		same = atoi(reply->rows[i].field[TUYA_FIELD_ID]) == i &&
+			strlen(reply->rows[i].field[FIELD("firmwareId")]) == 45;
 	return same;
 }
 
@@ -198,7 +202,7 @@ test_limits(void)
 
 		tuya_reserve_lend(0);
 		limit = before + n * 500;
-		status = tuya_reply_parse(body, strlen(body), 1, &reply);
+		status = tuya_reply_parse(FORM, body, strlen(body), 1, &reply);
 		same = are_jobs(&reply, status);
 		limit = (size_t) -1;
 		refused += status == TUYA_REPLY_NO_MEMORY;
@@ -275,7 +279,7 @@ parse_without_memory(bool fits)
 		_exit(HAD_MEMORY);
 	for (int i = 0; i < 5; i++)
 	{
-		status = tuya_reply_parse(body, strlen(body), 1, &reply);
+		status = tuya_reply_parse(FORM, body, strlen(body), 1, &reply);
 		tuya_reply_free(&reply);
 		/* once it was lent malloc() may keep some of it in pieces */
 		if (fits && (status == TUYA_REPLY_NOT_JSON || (status == TUYA_REPLY_NO_MEMORY && i == 0)))
@@ -291,7 +295,7 @@ parse_without_memory(bool fits)
 		taken = next;
 	}
 	make_jobs();
-	if (!are_jobs(&reply, tuya_reply_parse(body, strlen(body), 1, &reply)))
+	if (!are_jobs(&reply, tuya_reply_parse(FORM, body, strlen(body), 1, &reply)))
 		_exit(NOT_READ_AFTERWARDS);
 	_exit(ALL_RIGHT);
 }

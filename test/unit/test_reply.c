@@ -9,7 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/action.h"
 #include "test.h"
+
+#define FORM (&tuya_ota_job.reply)
+#define FIELD(name) tuya_reply_find_field(FORM, name)
 
 #define JOB(id) "{\"jobId\":\"" id "\"}"
 #define LIST(rows) "{\"success\":true,\"data\":{\"simpleOTAJobInfo\":[" rows "]}"
@@ -23,7 +27,7 @@ static TuyaReplyStatus
 parse(const char *body)
 {
 	tuya_reply_free(&reply);
-	return tuya_reply_parse(body, strlen(body), 1, &reply);
+	return tuya_reply_parse(FORM, body, strlen(body), 1, &reply);
 }
 
 /* Whether the status is as expected and the reply fits to it. */
@@ -35,10 +39,10 @@ is_status(const char *body, TuyaReplyStatus expected, const char *name)
 
 	consistent &= (got == TUYA_REPLY_PAGE) || (reply.nrows == 0 && reply.rows == NULL);
 	consistent &= (got == TUYA_REPLY_ERROR) == (reply.code != NULL);
-	consistent &= (got == TUYA_REPLY_NOT_JSON || got == TUYA_REPLY_MALFORMED) == (reply.reason != NULL);
+	consistent &= (got == TUYA_REPLY_NOT_JSON || got == TUYA_REPLY_MALFORMED) == (reply.reason[0] != '\0');
 	if (!ok(got == expected && consistent, "%s", name))
 		printf("# %s: got %s (%s)\n", body, status_names[got],
-			   reply.reason != NULL ? reply.reason : "no reason");
+			   reply.reason[0] != '\0' ? reply.reason : "no reason");
 }
 
 static void
@@ -65,12 +69,12 @@ is_page(const char *body, size_t nrows, int64_t total, const char *name)
 
 /* A row with one field more, given as JSON; NULL if it is no page. */
 static const char *
-field_from(TuyaField field, const char *json)
+field_from(int field, const char *json)
 {
 	char		body[1000];
 
 	snprintf(body, sizeof(body), LIST("{\"jobId\":\"1\",\"%s\":%s}") ",\"total\":1}",
-			 tuya_field_name(field), json);
+			 FORM->fields[field].name, json);
 	if (parse(body) != TUYA_REPLY_PAGE)
 		return NULL;
 	return reply.rows[0].field[field];
@@ -79,9 +83,11 @@ field_from(TuyaField field, const char *json)
 static void
 test_documented(void)
 {
-	static const char *const fields[TUYA_FIELD_COUNT] = {
-		"125", "183414358556252****", "COMPLETED", "UPGRADE_FIRMWARE", "k1h9drZ****",
-		"STATIC", "SPECIFIC", "2024-09-12T08:14:42.214Z", "2024-09-12T08:14:43.214Z",
+	static const char *const fields[][2] = {
+		{"firmwareId", "125"}, {"jobId", "183414358556252****"}, {"jobStatus", "COMPLETED"},
+		{"jobType", "UPGRADE_FIRMWARE"}, {"productKey", "k1h9drZ****"}, {"selectionType", "STATIC"},
+		{"targetSelection", "SPECIFIC"}, {"utcCreate", "2024-09-12T08:14:42.214Z"},
+		{"utcModified", "2024-09-12T08:14:43.214Z"},
 	};
 
 	is_page("{ \"code\": \"\", \"currentPage\": 1,\n"
@@ -91,27 +97,28 @@ test_documented(void)
 			"\"utcCreate\": \"2024-09-12T08:14:42.214Z\", \"utcModified\": \"2024-09-12T08:14:43.214Z\" } ] },\n"
 			"\"pageCount\": 1, \"pageSize\": 10, \"requestId\": \"78159f9b\", \"success\": true, \"total\": 1 }\r\n",
 			1, 1, "the documented reply is a page");
-	for (int i = 0; i < TUYA_FIELD_COUNT; i++)
-		is_text(reply.rows[0].field[i], fields[i], tuya_field_name((TuyaField) i));
+	ok(FORM->nfields == sizeof(fields) / sizeof(fields[0]), "there is a value for each field");
+	for (int i = 0; i < FORM->nfields; i++)
+		is_text(reply.rows[0].field[FIELD(fields[i][0])], fields[i][1], fields[i][0]);
 	is_text(reply.request_id, "78159f9b", "the request id is kept");
 
 	is_page("{\"RequestId\":\"r\",\"SUCCESS\":true,\"Data\":{\"SimpleOTAJobInfo\":[{\"JobID\":\"7\",\"FIRMWAREid\":\"8\"}]},"
 			"\"Total\":1,\"CurrentPage\":1}", 1, 1, "names match in any case");
-	is_text(reply.rows[0].field[TUYA_FIELD_JOB_ID], "7", "JobID is jobId");
-	is_text(reply.rows[0].field[TUYA_FIELD_FIRMWARE_ID], "8", "FIRMWAREid is firmwareId");
-	is_text(reply.rows[0].field[TUYA_FIELD_JOB_STATUS], NULL, "an absent field is NULL");
+	is_text(reply.rows[0].field[TUYA_FIELD_ID], "7", "JobID is jobId");
+	is_text(reply.rows[0].field[FIELD("firmwareId")], "8", "FIRMWAREid is firmwareId");
+	is_text(reply.rows[0].field[FIELD("jobStatus")], NULL, "an absent field is NULL");
 
 	is_page(PAGE(JOB("1") "," JOB("2") "," JOB("1"), "9"), 3, 9, "rows keep their order, doubles included");
-	ok(strcmp(reply.rows[1].field[TUYA_FIELD_JOB_ID], "2") == 0, "the second row is the second");
+	ok(strcmp(reply.rows[1].field[TUYA_FIELD_ID], "2") == 0, "the second row is the second");
 }
 
 static void
 test_field_names(void)
 {
-	ok(tuya_field_by_name("jobStatus") == TUYA_FIELD_JOB_STATUS &&
-	   tuya_field_by_name("JOBSTATUS") == TUYA_FIELD_JOB_STATUS, "fields are found in any case");
-	ok(tuya_field_by_name("jobStatu") == -1 && tuya_field_by_name("jobStatusX") == -1 &&
-	   tuya_field_by_name("") == -1 && tuya_field_by_name("job_status") == -1,
+	ok(FIELD("jobId") == TUYA_FIELD_ID && FIELD("jobStatus") >= 0 &&
+	   FIELD("JOBSTATUS") == FIELD("jobStatus"), "fields are found in any case");
+	ok(FIELD("jobStatu") == -1 && FIELD("jobStatusX") == -1 &&
+	   FIELD("") == -1 && FIELD("job_status") == -1,
 	   "and not by another name");
 }
 
@@ -196,7 +203,7 @@ test_current_page(void)
 	const char *body = "{\"success\":true,\"total\":0,\"currentPage\":\"3\"}";
 
 	tuya_reply_free(&reply);
-	ok(tuya_reply_parse(body, strlen(body), 3, &reply) == TUYA_REPLY_PAGE, "currentPage may be a string");
+	ok(tuya_reply_parse(FORM, body, strlen(body), 3, &reply) == TUYA_REPLY_PAGE, "currentPage may be a string");
 	is_page("{\"success\":true,\"total\":0,\"currentPage\":null}", 0, 0, "currentPage null counts as absent");
 	is_malformed("{\"success\":true,\"total\":0,\"currentPage\":2}",
 				 "its currentPage is not the page that was asked for", "another page than asked for");
@@ -248,34 +255,34 @@ test_fields(void)
 	char		id[400];
 	char		body[600];
 
-	is_text(field_from(TUYA_FIELD_FIRMWARE_ID, "125"), "125", "a number is its text");
-	is_text(field_from(TUYA_FIELD_FIRMWARE_ID, "1834143585562529999"), "1834143585562529999",
+	is_text(field_from(FIELD("firmwareId"), "125"), "125", "a number is its text");
+	is_text(field_from(FIELD("firmwareId"), "1834143585562529999"), "1834143585562529999",
 			"19 digits stay exact");
-	is_text(field_from(TUYA_FIELD_FIRMWARE_ID, "18446744073709551615"), "18446744073709551615",
+	is_text(field_from(FIELD("firmwareId"), "18446744073709551615"), "18446744073709551615",
 			"2^64 - 1 stays exact");
-	is_text(field_from(TUYA_FIELD_FIRMWARE_ID, "-9223372036854775808"), "-9223372036854775808",
+	is_text(field_from(FIELD("firmwareId"), "-9223372036854775808"), "-9223372036854775808",
 			"-2^63 stays exact");
-	is_text(field_from(TUYA_FIELD_FIRMWARE_ID, "1.50"), "1.50", "a fraction is as sent");
-	is_text(field_from(TUYA_FIELD_FIRMWARE_ID, "-12345678901234567890123.0E+02"), "-12345678901234567890123.0E+02",
+	is_text(field_from(FIELD("firmwareId"), "1.50"), "1.50", "a fraction is as sent");
+	is_text(field_from(FIELD("firmwareId"), "-12345678901234567890123.0E+02"), "-12345678901234567890123.0E+02",
 			"so is a double of many digits");
-	is_text(field_from(TUYA_FIELD_JOB_STATUS, "null"), NULL, "null is NULL");
-	is_text(field_from(TUYA_FIELD_JOB_STATUS, "\"\""), "", "an empty text is not NULL");
-	is_text(field_from(TUYA_FIELD_JOB_STATUS, "\"\\u4e2d \\ud83d\\ude00 \xE4\xB8\xAD \xF0\x9F\x98\x80\""),
+	is_text(field_from(FIELD("jobStatus"), "null"), NULL, "null is NULL");
+	is_text(field_from(FIELD("jobStatus"), "\"\""), "", "an empty text is not NULL");
+	is_text(field_from(FIELD("jobStatus"), "\"\\u4e2d \\ud83d\\ude00 \xE4\xB8\xAD \xF0\x9F\x98\x80\""),
 			"\xE4\xB8\xAD \xF0\x9F\x98\x80 \xE4\xB8\xAD \xF0\x9F\x98\x80", "UTF-8, escaped or not");
-	is_text(field_from(TUYA_FIELD_JOB_STATUS, "\"\\\"\\\\\\/\\b\\f\\n\\r\\t'{[,\""), "\"\\/\b\f\n\r\t'{[,",
+	is_text(field_from(FIELD("jobStatus"), "\"\\\"\\\\\\/\\b\\f\\n\\r\\t'{[,\""), "\"\\/\b\f\n\r\t'{[,",
 			"escapes and punctuation");
 
-	ok(field_from(TUYA_FIELD_JOB_STATUS, "\"a\\u0000b\"") == NULL, "\\u0000 is refused");
+	ok(field_from(FIELD("jobStatus"), "\"a\\u0000b\"") == NULL, "\\u0000 is refused");
 	is_text(reply.reason, "a string in it has \\u0000, which PostgreSQL's text cannot store", "and says why");
-	ok(field_from(TUYA_FIELD_JOB_STATUS, "true") == NULL && reply.status == TUYA_REPLY_MALFORMED &&
-	   field_from(TUYA_FIELD_JOB_STATUS, "{}") == NULL && reply.status == TUYA_REPLY_MALFORMED &&
-	   field_from(TUYA_FIELD_JOB_STATUS, "[]") == NULL && reply.status == TUYA_REPLY_MALFORMED,
+	ok(field_from(FIELD("jobStatus"), "true") == NULL && reply.status == TUYA_REPLY_MALFORMED &&
+	   field_from(FIELD("jobStatus"), "{}") == NULL && reply.status == TUYA_REPLY_MALFORMED &&
+	   field_from(FIELD("jobStatus"), "[]") == NULL && reply.status == TUYA_REPLY_MALFORMED,
 	   "a boolean, an object or an array is no text");
 	is_page(PAGE("{\"jobId\":\"1\",\"other\":{\"a\":[true]},\"job_id\":\"\\u0000\"}", "1"), 1, 1,
 			"members that are not known are not looked at");
 
 	is_page(PAGE("{\"jobId\":1834143585562529999}", "1"), 1, 1, "a jobId may be a number");
-	is_text(reply.rows[0].field[TUYA_FIELD_JOB_ID], "1834143585562529999", "of 19 digits, exactly");
+	is_text(reply.rows[0].field[TUYA_FIELD_ID], "1834143585562529999", "of 19 digits, exactly");
 	is_malformed(PAGE("{}", "1"), "a job has no jobId", "a job without jobId");
 	is_malformed(PAGE("{\"jobId\":null}", "1"), "a job has no jobId", "a jobId null");
 	is_malformed(PAGE("{\"jobId\":\"\"}", "1"), "a job has no jobId", "an empty jobId");
@@ -366,14 +373,14 @@ test_utf8(void)
 	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
 	{
 		snprintf(json, sizeof(json), "\"%s\"", good[i]);
-		is_text(field_from(TUYA_FIELD_JOB_TYPE, json), good[i], "the outermost UTF-8 characters are taken");
+		is_text(field_from(FIELD("jobType"), json), good[i], "the outermost UTF-8 characters are taken");
 	}
 
 	tuya_reply_free(&reply);
-	ok(tuya_reply_parse(nul, sizeof(nul) - 1, 1, &reply) == TUYA_REPLY_NOT_JSON,
+	ok(tuya_reply_parse(FORM, nul, sizeof(nul) - 1, 1, &reply) == TUYA_REPLY_NOT_JSON,
 	   "a raw NUL neither ends the document nor gets into a text");
 	tuya_reply_free(&reply);
-	ok(tuya_reply_parse("{\"success\":true,\"total\":0}\0", 26 + 1, 1, &reply) == TUYA_REPLY_NOT_JSON,
+	ok(tuya_reply_parse(FORM, "{\"success\":true,\"total\":0}\0", 26 + 1, 1, &reply) == TUYA_REPLY_NOT_JSON,
 	   "nor may it come behind the document");
 }
 
@@ -403,7 +410,7 @@ test_cut(void)
 
 		memcpy(exact, body, n);
 		tuya_reply_free(&reply);
-		right &= tuya_reply_parse(exact, n, 1, &reply) == TUYA_REPLY_NOT_JSON && reply.nrows == 0;
+		right &= tuya_reply_parse(FORM, exact, n, 1, &reply) == TUYA_REPLY_NOT_JSON && reply.nrows == 0;
 		free(exact);
 	}
 	ok(right, "a reply that is cut, wherever, is not JSON");

@@ -13,6 +13,7 @@
 
 #include "test.h"
 
+#define ID_BYTES 256			/* of a long one */
 #define JOBS_MAX 2000
 #define PAGES_MAX 2000			/* pages asked for, of all rounds */
 
@@ -37,7 +38,7 @@ static int	last_round;
 static int64_t last_page_count;
 
 static char ids[JOBS_MAX][24];
-static TuyaRow rows[JOBS_MAX];
+static const char *page_ids[JOBS_MAX];
 static bool fresh[JOBS_MAX];
 
 static void
@@ -69,23 +70,22 @@ insert_job(int at, int id)
 
 /* A page with the service's jobs from..to-1. */
 static void
-make_page(TuyaReply *page, int from, int to)
+make_page(TuyaRoundPage *page, int from, int to)
 {
 	memset(page, 0, sizeof(*page));
-	page->status = TUYA_REPLY_PAGE;
 	page->has_total = !service.no_total;
 	page->total = page->has_total ? service.njobs : 0;
-	page->rows = rows;
+	page->ids = page_ids;
 	for (int i = from; i < to && i < service.njobs; i++)
 	{
 		sprintf(ids[i], "18341435855625%05d", service.jobs[i]);
-		rows[page->nrows++].field[TUYA_FIELD_JOB_ID] = ids[i];
+		page_ids[page->nrows++] = ids[i];
 	}
 }
 
 /* Serves page tuya_round_page(). */
 static void
-serve(TuyaReply *page, int64_t number)
+serve(TuyaRoundPage *page, int64_t number)
 {
 	int			from = (int) (number - 1) * service.page_size;
 
@@ -94,11 +94,11 @@ serve(TuyaReply *page, int64_t number)
 
 /* Notes the rows that are to be handed out. */
 static void
-hand_out(const TuyaReply *page)
+hand_out(const TuyaRoundPage *page)
 {
 	for (size_t i = 0; i < page->nrows; i++)
 	{
-		int			id = atoi(page->rows[i].field[TUYA_FIELD_JOB_ID] + 14);
+		int			id = atoi(page->ids[i] + 14);
 
 		if (!fresh[i])
 			continue;
@@ -119,7 +119,7 @@ begin(bool read_to_end)
 }
 
 static TuyaRoundVerdict
-feed(TuyaRound *round, const TuyaReply *page)
+feed(TuyaRound *round, const TuyaRoundPage *page)
 {
 	TuyaRoundVerdict verdict;
 
@@ -138,7 +138,7 @@ feed(TuyaRound *round, const TuyaReply *page)
  * Reads the lookup; before_page, if not NULL, may change the service, and make
  * the page itself by returning true.
  */
-typedef bool (*BeforePage) (int round, int64_t page, TuyaReply *reply);
+typedef bool (*BeforePage) (int round, int64_t page, TuyaRoundPage *reply);
 
 static TuyaRoundVerdict
 lookup(bool read_to_end, BeforePage before_page)
@@ -148,7 +148,7 @@ lookup(bool read_to_end, BeforePage before_page)
 
 	while (verdict == TUYA_ROUND_MORE && nasked < PAGES_MAX)
 	{
-		TuyaReply	page;
+		TuyaRoundPage page;
 		int64_t		number = tuya_round_page(round);
 
 		if (before_page == NULL || !before_page(tuya_round_number(round), number, &page))
@@ -233,7 +233,7 @@ test_empty(void)
 static int	faulty_rounds;
 
 static bool
-drop_total_on_2(int round, int64_t page, TuyaReply *reply)
+drop_total_on_2(int round, int64_t page, TuyaRoundPage *reply)
 {
 	if (round > faulty_rounds || page != 2)
 		return false;
@@ -243,7 +243,7 @@ drop_total_on_2(int round, int64_t page, TuyaReply *reply)
 }
 
 static bool
-lose_row_on_2(int round, int64_t page, TuyaReply *reply)
+lose_row_on_2(int round, int64_t page, TuyaRoundPage *reply)
 {
 	if (round > faulty_rounds || page != 2)
 		return false;
@@ -253,7 +253,7 @@ lose_row_on_2(int round, int64_t page, TuyaReply *reply)
 }
 
 static bool
-extra_row_on_2(int round, int64_t page, TuyaReply *reply)
+extra_row_on_2(int round, int64_t page, TuyaRoundPage *reply)
 {
 	if (round > faulty_rounds || page != 2)
 		return false;
@@ -262,7 +262,7 @@ extra_row_on_2(int round, int64_t page, TuyaReply *reply)
 }
 
 static bool
-repeat_page_1(int round, int64_t page, TuyaReply *reply)
+repeat_page_1(int round, int64_t page, TuyaRoundPage *reply)
 {
 	if (round > faulty_rounds || page != 2)
 		return false;
@@ -271,7 +271,7 @@ repeat_page_1(int round, int64_t page, TuyaReply *reply)
 }
 
 static bool
-short_last_page(int round, int64_t page, TuyaReply *reply)
+short_last_page(int round, int64_t page, TuyaRoundPage *reply)
 {
 	if (round > faulty_rounds || page != 3)
 		return false;
@@ -281,7 +281,7 @@ short_last_page(int round, int64_t page, TuyaReply *reply)
 }
 
 static bool
-empty_page_2_without_total(int round, int64_t page, TuyaReply *reply)
+empty_page_2_without_total(int round, int64_t page, TuyaRoundPage *reply)
 {
 	if (round > faulty_rounds || page != 2)
 		return false;
@@ -292,7 +292,7 @@ empty_page_2_without_total(int round, int64_t page, TuyaReply *reply)
 }
 
 static bool
-empty_page_1(int round, int64_t page, TuyaReply *reply)
+empty_page_1(int round, int64_t page, TuyaRoundPage *reply)
 {
 	if (round > faulty_rounds || page != 1)
 		return false;
@@ -301,7 +301,7 @@ empty_page_1(int round, int64_t page, TuyaReply *reply)
 }
 
 static bool
-rows_with_total_0(int round, int64_t page, TuyaReply *reply)
+rows_with_total_0(int round, int64_t page, TuyaRoundPage *reply)
 {
 	(void) page;
 	if (round > faulty_rounds)
@@ -312,12 +312,12 @@ rows_with_total_0(int round, int64_t page, TuyaReply *reply)
 }
 
 static bool
-same_row_twice(int round, int64_t page, TuyaReply *reply)
+same_row_twice(int round, int64_t page, TuyaRoundPage *reply)
 {
 	if (round > faulty_rounds || page != 1)
 		return false;
 	serve(reply, page);
-	rows[3] = rows[2];
+	page_ids[3] = page_ids[2];
 	return true;
 }
 
@@ -368,7 +368,7 @@ test_fault(const FaultCase *c)
 }
 
 static bool
-always_reduce(int round, int64_t page, TuyaReply *reply)
+always_reduce(int round, int64_t page, TuyaRoundPage *reply)
 {
 	(void) round;
 	(void) page;
@@ -379,7 +379,7 @@ always_reduce(int round, int64_t page, TuyaReply *reply)
 
 /* Deletes a job of page 1 before page 2 of round 1 is read: page 2 skips a job. */
 static bool
-delete_between(int round, int64_t page, TuyaReply *reply)
+delete_between(int round, int64_t page, TuyaRoundPage *reply)
 {
 	(void) reply;
 	if (round == 1 && page == 2)
@@ -389,7 +389,7 @@ delete_between(int round, int64_t page, TuyaReply *reply)
 
 /* The same, where total lags behind: seen only by the ids. */
 static bool
-delete_between_lagging(int round, int64_t page, TuyaReply *reply)
+delete_between_lagging(int round, int64_t page, TuyaRoundPage *reply)
 {
 	if (round == 1 && page == 2)
 		delete_job(3);
@@ -402,7 +402,7 @@ delete_between_lagging(int round, int64_t page, TuyaReply *reply)
 
 /* A new job comes first, and moves the last of page 1 to page 2. */
 static bool
-insert_between(int round, int64_t page, TuyaReply *reply)
+insert_between(int round, int64_t page, TuyaRoundPage *reply)
 {
 	(void) reply;
 	if (round == 1 && page == 2)
@@ -411,7 +411,7 @@ insert_between(int round, int64_t page, TuyaReply *reply)
 }
 
 static bool
-delete_every_round(int round, int64_t page, TuyaReply *reply)
+delete_every_round(int round, int64_t page, TuyaRoundPage *reply)
 {
 	(void) reply;
 	(void) round;
@@ -454,7 +454,7 @@ test_refusal(void)
 	{
 		TuyaRound  *round = begin(read_to_end);
 		TuyaRoundVerdict verdict = TUYA_ROUND_MORE;
-		TuyaReply	page;
+		TuyaRoundPage page;
 
 		set_service(25, 10);
 		for (int i = 1; i <= ROUNDS_MAX; i++)
@@ -479,7 +479,7 @@ test_refusal(void)
 
 /* In every round page 2 lacks a row and has another total. */
 static bool
-lose_row_and_total(int round, int64_t page, TuyaReply *reply)
+lose_row_and_total(int round, int64_t page, TuyaRoundPage *reply)
 {
 	(void) round;
 	if (page < 2)
@@ -532,7 +532,7 @@ test_endless(void)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
 	{
 		TuyaRound  *round = begin(false);
-		TuyaReply	page;
+		TuyaRoundPage page;
 
 		set_service(100, 100);
 		make_page(&page, 0, cases[i].nrows);
@@ -548,17 +548,16 @@ test_endless(void)
 static void
 test_exact_ids(void)
 {
-	static char texts[5][REPLY_JOB_ID_BYTES_MAX + 1] = {"a", "A", "a ", "aa", ""};
-	TuyaRow		odd[6];
-	TuyaReply	page;
+	static char texts[5][ID_BYTES + 1] = {"a", "A", "a ", "aa", ""};
+	const char *odd[6];
+	TuyaRoundPage page;
 	TuyaRound  *round = tuya_round_create(false);
 
-	memset(texts[4], 'a', REPLY_JOB_ID_BYTES_MAX);
+	memset(texts[4], 'a', ID_BYTES);
 	memset(&page, 0, sizeof(page));
-	memset(odd, 0, sizeof(odd));
 	for (int i = 0; i < 6; i++)
-		odd[i].field[TUYA_FIELD_JOB_ID] = texts[i % 5];
-	page.rows = odd;
+		odd[i] = texts[i % 5];
+	page.ids = odd;
 	page.nrows = 6;
 	page.has_total = true;
 	page.total = 5;
@@ -573,7 +572,7 @@ test_many_ids(void)
 {
 	TuyaRound  *round = tuya_round_create(false);
 	TuyaRoundVerdict verdict = TUYA_ROUND_MORE;
-	TuyaReply	page;
+	TuyaRoundPage page;
 	size_t		before = tuya_round_memory(round);
 	int			nfresh = 0;
 
@@ -605,7 +604,7 @@ test_no_memory(void)
 	{
 		TuyaRound  *round;
 		TuyaRoundVerdict verdict = TUYA_ROUND_MORE;
-		TuyaReply	page;
+		TuyaRoundPage page;
 
 		set_service(50, 10);
 		oom_arm(n);

@@ -1,0 +1,105 @@
+/*
+ * action.c
+ *		All actions, and what can be asked of their tables; see action.h.
+ */
+#include "api/action.h"
+
+#include "core/ascii.h"
+
+const TuyaAction *const tuya_actions[] = {&tuya_ota_job, NULL};
+
+int
+tuya_action_find_key(const TuyaAction *action, const char *parameter)
+{
+	for (int key = 0; key < action->nkeys; key++)
+	{
+		if (tuya_ascii_same(parameter, action->keys[key].parameter))
+			return key;
+	}
+	return -1;
+}
+
+bool
+tuya_action_any_has_key(const char *parameter)
+{
+	for (int i = 0; tuya_actions[i] != NULL; i++)
+	{
+		if (tuya_action_find_key(tuya_actions[i], parameter) >= 0)
+			return true;
+	}
+	return false;
+}
+
+bool
+tuya_action_any_has_parameter(const char *name)
+{
+	if (tuya_ascii_same(name, "Action"))
+		return true;
+	for (int i = 0; tuya_actions[i] != NULL; i++)
+	{
+		const TuyaAction *action = tuya_actions[i];
+
+		if (action->reply.paging == TUYA_PAGING_NUMBER &&
+			(tuya_ascii_same(name, action->page_parameter) ||
+			 tuya_ascii_same(name, action->size_parameter)))
+			return true;
+		if (action->version != NULL && tuya_ascii_same(name, "Version"))
+			return true;
+	}
+	return tuya_action_any_has_key(name);
+}
+
+bool
+tuya_action_any_has_field(const char *name)
+{
+	for (int i = 0; tuya_actions[i] != NULL; i++)
+	{
+		if (tuya_reply_find_field(&tuya_actions[i]->reply, name) >= 0)
+			return true;
+	}
+	return false;
+}
+
+int
+tuya_action_required_keys(const TuyaAction *action)
+{
+	int			keys = 0;
+
+	for (int key = 0; key < action->nkeys; key++)
+	{
+		if (!action->keys[key].optional)
+			keys |= 1 << key;
+	}
+	return keys;
+}
+
+static void
+put(TuyaParam *params, int *n, const char *name, const char *value)
+{
+	params[*n].name = name;
+	params[*n].value = value;
+	(*n)++;
+}
+
+int
+tuya_action_put_params(const TuyaAction *action, const char *const *parameter,
+					   const char *const *value, const char *page,
+					   const char *page_size, TuyaParam *params)
+{
+	int			n = 0;
+
+	put(params, &n, "Action", action->name);
+	if (action->version != NULL)
+		put(params, &n, "Version", action->version);
+	if (action->reply.paging == TUYA_PAGING_NUMBER)
+	{
+		put(params, &n, action->page_parameter, page);
+		put(params, &n, action->size_parameter, page_size);
+	}
+	for (int key = 0; key < action->nkeys; key++)
+	{
+		if (value[key] != NULL)
+			put(params, &n, parameter[key], value[key]);
+	}
+	return n;
+}

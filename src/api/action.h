@@ -1,0 +1,71 @@
+/*
+ * action.h
+ *		What an action of the API asks for and answers, as data.
+ *
+ * Each action has a file of its own beside this one, which alone knows its names:
+ * what is said here of one is said nowhere else.  To add one, write its file and
+ * name it in action.c.  Plain C, and never throws.
+ */
+#ifndef TUYA_ACTION_H
+#define TUYA_ACTION_H
+
+#include "core/reply.h"
+#include "core/url.h"
+
+/* The most keys that an action may have, and the largest page size of any. */
+#define TUYA_KEYS_MAX 3
+#define TUYA_PAGE_SIZE_MAX 100
+
+/* A request parameter that a column of the table gives. */
+typedef struct TuyaActionKey
+{
+	const char *parameter;		/* "ProductKey" */
+	const char *column;			/* "product_key" */
+	bool		optional;		/* else there is no request without it */
+} TuyaActionKey;
+
+/* Constant, as all that it points to. */
+typedef struct TuyaAction
+{
+	const char *name;			/* "ListOTAJobByDevice" */
+	const char *version;		/* to send as Version; NULL: none */
+	const char *table;			/* "ota_job": how IMPORT calls its table */
+	TuyaActionKey keys[TUYA_KEYS_MAX];
+	int			nkeys;
+	const char *page_parameter; /* of the page's number; and of its size.  Without pages, NULL */
+	const char *size_parameter;
+	int			page_size_max;	/* at most TUYA_PAGE_SIZE_MAX */
+	TuyaReplyForm reply;		/* what it answers */
+} TuyaAction;
+
+extern const TuyaAction tuya_ota_job;
+
+/* All actions; the list ends with NULL. */
+extern const TuyaAction *const tuya_actions[];
+
+/* The key of that request parameter, without regard to ASCII case; -1 if there is none. */
+extern int	tuya_action_find_key(const TuyaAction *action, const char *parameter);
+
+/* Whether any action has a key, or a parameter of its pages, of that name, in any case. */
+extern bool tuya_action_any_has_key(const char *parameter);
+extern bool tuya_action_any_has_parameter(const char *name);
+
+/* Whether any action's reply has a field of that name, in any case. */
+extern bool tuya_action_any_has_field(const char *name);
+
+/* The keys (1 << key) without which there is no request. */
+extern int	tuya_action_required_keys(const TuyaAction *action);
+
+/* How many parameters tuya_action_put_params() puts at most. */
+#define TUYA_ACTION_PARAMS_MAX (4 + TUYA_KEYS_MAX)
+
+/*
+ * Puts what a request for that page of the action has beside what every signed
+ * request has, and returns how many.  parameter and value are by key; a key whose
+ * value is NULL is not sent.  page and page_size are decimal.  Copies no text.
+ */
+extern int	tuya_action_put_params(const TuyaAction *action, const char *const *parameter,
+								   const char *const *value, const char *page,
+								   const char *page_size, TuyaParam *params);
+
+#endif							/* TUYA_ACTION_H */

@@ -1,0 +1,168 @@
+/*
+ * document.c
+ *		From the bytes of a reply to a json-c document; see document.h.
+ *
+ * check() looks at the bytes for what json-c would change or choke on, parse()
+ * has json-c read them.
+ */
+#include "document.h"
+
+#include <string.h>
+
+#include <json-c/json.h>
+
+#include "jsontext.h"
+#include "reserve.h"
+
+/*
+ * What json-c may allocate.  REPLY_BYTES_MAX alone would let a hostile reply
+ * take a gigabyte; a page of REPLY_ROWS_MAX rows with all fields takes less than
+ * this.
+ */
+#define REPLY_MEMORY_MAX (64 * 1024 * 1024)
+
+static TuyaReplyStatus
+malformed(const char **reason, const char *why)
+{
+	*reason = why;
+	return TUYA_REPLY_MALFORMED;
+}
+
+static TuyaReplyStatus
+not_json(const char **reason, const char *why)
+{
+	*reason = why;
+	return TUYA_REPLY_NOT_JSON;
+}
+
+/*
+ * Sets *body and *len to what is to be parsed, without a byte order mark, and *nmembers
+ * to how many members that has.  From then on there is memory for json-c, to which
+ * running out of it is fatal.
+ */
+static TuyaReplyStatus
+check(const char **body, size_t *len, size_t *nmembers, const char **reason)
+{
+	static const char mark[3] = {'\xEF', '\xBB', '\xBF'};
+	size_t		memory;
+
+	if (*len > REPLY_BYTES_MAX)
+		return malformed(reason, "it is larger than any page of %s can be");
+	if (*len >= sizeof(mark) && memcmp(*body, mark, sizeof(mark)) == 0)
+	{
+		*body += sizeof(mark);
+		*len -= sizeof(mark);
+	}
+	switch (tuya_jsontext_check(*body, *len, REPLY_MEMORY_MAX, &memory, nmembers, reason))
+	{
+		case TUYA_JSONTEXT_OK:
+			return tuya_reserve_lend(memory) ? TUYA_REPLY_PAGE : TUYA_REPLY_NO_MEMORY;
+		case TUYA_JSONTEXT_NOT_JSON:
+			return TUYA_REPLY_NOT_JSON;
+		default:
+			return TUYA_REPLY_MALFORMED;
+	}
+}
+
+/* Why json-c made no document of len bytes. */
+static TuyaReplyStatus
+parse_failure(struct json_tokener *tokener, size_t len, const char **reason)
+{
+	enum json_tokener_error error = json_tokener_get_error(tokener);
+	size_t		end = json_tokener_get_parse_end(tokener);
+
+	if (error == json_tokener_error_depth)
+		return malformed(reason, "it nests too deeply");
+
+	/*
+	 * The errors behind this one are "too large", which cannot be, and "out of memory", which not
+	 * every version has, nor at the same number.
+	 */
+	if (error > json_tokener_error_parse_utf8_string)
+		return TUYA_REPLY_NO_MEMORY;
+	if (error != json_tokener_success && error != json_tokener_continue)
+		return not_json(reason, "it is not JSON");
+
+	/* "null" makes no object; nor, without memory, does 0.16 */
+	if (error == json_tokener_success && end > 0)
+		return malformed(reason, "it is not an object");
+	if (end < len)
+		return TUYA_REPLY_NO_MEMORY;
+	return not_json(reason, "it ends too early");
+}
+
+static bool
+is_space(const char *text, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+	{
+		if (strchr(" \t\n\r", text[i]) == NULL)
+			return false;
+	}
+	return true;
+}
+
+/* Makes the document; there may be one whatever the status.  len fits into an int, after check(). */
+static TuyaReplyStatus
+parse(const char *body, size_t len, struct json_object **document, const char **reason)
+{
+	struct json_tokener *tokener = json_tokener_new_ex(REPLY_DEPTH_MAX);
+	TuyaReplyStatus status = TUYA_REPLY_PAGE;
+	size_t		end;
+
+	if (tokener == NULL)
+		return TUYA_REPLY_NO_MEMORY;
+	/* not strict: see jsontext.h */
+	json_tokener_set_flags(tokener, JSON_TOKENER_VALIDATE_UTF8);
+	*document = json_tokener_parse_ex(tokener, body, (int) len);
+	end = json_tokener_get_parse_end(tokener);
+	if (*document == NULL)
+		status = parse_failure(tokener, len, reason);
+	else if (!is_space(body + end, len - end))
+		status = not_json(reason, "something follows the JSON");
+	json_tokener_free(tokener);
+	return status;
+}
+
+/*
+ * How many members the objects in there have in all.  json-c keeps but one of those
+ * that have the same name, so there may be fewer than in the text.  Nested to
+ * REPLY_DEPTH_MAX at most.
+ */
+static size_t
+count_members(struct json_object *value)
+{
+	size_t		count = 0;
+
+	if (json_object_is_type(value, json_type_array))
+	{
+		for (size_t i = 0; i < json_object_array_length(value); i++)
+			count += count_members(json_object_array_get_idx(value, i));
+	}
+	else if (json_object_is_type(value, json_type_object))
+	{
+		struct json_object_iterator it = json_object_iter_begin(value);
+		struct json_object_iterator end = json_object_iter_end(value);
+
+		for (; !json_object_iter_equal(&it, &end); json_object_iter_next(&it))
+			count += 1 + count_members(json_object_iter_peek_value(&it));
+	}
+	return count;
+}
+
+TuyaReplyStatus
+tuya_document_make(const char *body, size_t len, struct json_object **document,
+				   const char **reason)
+{
+	size_t		nmembers;
+	TuyaReplyStatus status;
+
+	*document = NULL;
+	*reason = NULL;
+	status = check(&body, &len, &nmembers, reason);
+	if (status == TUYA_REPLY_PAGE)
+		status = parse(body, len, document, reason);
+	if (status == TUYA_REPLY_PAGE && count_members(*document) != nmembers)
+		status = malformed(reason, "it has two members of the same name");
+	return status;
+}

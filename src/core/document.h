@@ -1,0 +1,23 @@
+/*
+ * document.h
+ *		From the bytes of a reply to a json-c document, or why there is none.
+ *
+ * For reply.c.  The document is in memory that reserve.h lends.
+ */
+#ifndef TUYA_DOCUMENT_H
+#define TUYA_DOCUMENT_H
+
+#include "reply.h"
+
+struct json_object;
+
+/*
+ * TUYA_REPLY_PAGE if the bytes are JSON as it is taken here.  Whatever the status,
+ * *document is the caller's, to be put after use; it may be NULL.  *reason is a
+ * constant format, in which a "%s" stands for what a page has, "jobs"; it is NULL
+ * with TUYA_REPLY_PAGE and TUYA_REPLY_NO_MEMORY.
+ */
+extern TuyaReplyStatus tuya_document_make(const char *body, size_t len,
+										  struct json_object **document, const char **reason);
+
+#endif							/* TUYA_DOCUMENT_H */

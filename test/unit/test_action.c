@@ -1,0 +1,244 @@
+/*
+ * test_action.c
+ *		Promises of action.h: what core does, it does by the action's table alone.
+ *
+ * Two actions that the extension does not have go from their keys to a signed
+ * query, and from replies to rows that add up: one has another number of keys,
+ * other names of parameters, other fields, and list and totals in other places;
+ * the other has no key and no pages.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "api/action.h"
+#include "core/round.h"
+#include "core/sign.h"
+#include "test.h"
+
+static const TuyaField task_fields[] = {
+	{"taskId", "task_id", "text NOT NULL", TUYA_TIME_NONE},
+	{"progress", "progress", "text", TUYA_TIME_NONE},
+};
+
+static const TuyaAction tasks = {
+	.name = "ListTasks",
+	.version = "2018-01-20",
+	.table = "task",
+	.keys = {
+		{.parameter = "JobId", .column = "job_id"},
+		{.parameter = "TaskStatus", .column = "task_status", .optional = true},
+	},
+	.nkeys = 2,
+	.page_parameter = "PageNo",
+	.size_parameter = "PageRows",
+	.page_size_max = 2,
+	.reply = {
+		.paging = TUYA_PAGING_NUMBER,
+		.list = {"data", "list", "taskInfo"},
+		.totals = {"data"},
+		.fields = task_fields,
+		.nfields = 2,
+		.row = "task",
+		.rows = "tasks",
+		.keyed_by = "job",
+	},
+};
+
+static const TuyaField module_fields[] = {
+	{"moduleName", "module_name", "text NOT NULL", TUYA_TIME_NONE},
+	{"aliasName", "alias_name", "text", TUYA_TIME_NONE},
+	{"desc", "description", "text", TUYA_TIME_NONE},
+};
+
+static const TuyaAction modules = {
+	.name = "ListModules",
+	.table = "module",
+	.reply = {
+		.list = {"modules"},
+		.fields = module_fields,
+		.nfields = 3,
+		.row = "module",
+		.rows = "modules",
+		.keyed_by = "account",
+	},
+};
+
+static TuyaReply reply;
+
+static TuyaReplyStatus
+parse(const TuyaAction *action, const char *body, int64_t page)
+{
+	tuya_reply_free(&reply);
+	return tuya_reply_parse(&action->reply, body, strlen(body), page, &reply);
+}
+
+static void
+is_malformed(const TuyaAction *action, const char *body, const char *reason)
+{
+	ok(parse(action, body, 1) == TUYA_REPLY_MALFORMED, "malformed: %s", body);
+	is_text(reply.reason, reason, "... and says why");
+}
+
+/* The signed query of page 3, without its signature. */
+static const char *
+query_of(const TuyaAction *action, const char *const *value, TuyaBuf *buf)
+{
+	const char *parameter[TUYA_KEYS_MAX];
+	TuyaParam	params[TUYA_ACTION_PARAMS_MAX + 1];
+	char	   *signature;
+	int			n;
+
+	for (int key = 0; key < action->nkeys; key++)
+		parameter[key] = action->keys[key].parameter;
+	n = tuya_action_put_params(action, parameter, value, "3", "2", params);
+	params[n++] = (TuyaParam) {"Timestamp", "t"};
+	tuya_buf_init(buf, 1000);
+	if (!tuya_sign_append_query(buf, params, (size_t) n, "secret"))
+		return NULL;
+	signature = strstr(buf->data, "&Signature=");
+	if (signature == NULL || strlen(signature) < 20)
+		return NULL;
+	*signature = '\0';
+	return buf->data;
+}
+
+static void
+is_query(const TuyaAction *action, const char *const *value, const char *expected)
+{
+	TuyaBuf		buf;
+
+	is_text(query_of(action, value, &buf), expected, expected);
+	tuya_buf_free(&buf);
+}
+
+static void
+test_query(void)
+{
+	is_query(&tasks, (const char *[]) {"7 8", "FAILED"},
+			 "Action=ListTasks&JobId=7%208&PageNo=3&PageRows=2&TaskStatus=FAILED&Timestamp=t&Version=2018-01-20");
+	is_query(&tasks, (const char *[]) {"7", NULL},
+			 "Action=ListTasks&JobId=7&PageNo=3&PageRows=2&Timestamp=t&Version=2018-01-20");
+	is_query(&modules, NULL, "Action=ListModules&Timestamp=t");
+	is_query(&tuya_ota_job, (const char *[]) {"p", "d", "f"},
+			 "Action=ListOTAJobByDevice&CurrentPage=3&DeviceName=d&FirmwareId=f&PageSize=2&ProductKey=p&Timestamp=t");
+}
+
+static void
+test_keys(void)
+{
+	ok(tuya_action_find_key(&tasks, "taskSTATUS") == 1 && tuya_action_find_key(&tasks, "ProductKey") == -1,
+	   "keys are the action's own, in any case");
+	ok(tuya_action_required_keys(&tasks) == 1 && tuya_action_required_keys(&modules) == 0 &&
+	   tuya_action_required_keys(&tuya_ota_job) == 7, "and some may be left out");
+	ok(tuya_action_any_has_key("firmwareID") && !tuya_action_any_has_key("JobId"),
+	   "a key of any action, but of no other");
+	ok(tuya_action_any_has_parameter("action") && tuya_action_any_has_parameter("CURRENTPAGE") &&
+	   tuya_action_any_has_parameter("pagesize") && tuya_action_any_has_parameter("devicename") &&
+	   !tuya_action_any_has_parameter("Version"), "likewise parameters");
+	ok(tuya_action_any_has_field("JOBID") && !tuya_action_any_has_field("taskId"), "likewise fields");
+}
+
+/* What the parser says of the page, and then the round. */
+static TuyaRoundVerdict
+add_page(TuyaRound *round, const TuyaAction *action, const char *body, bool *fresh)
+{
+	const char *ids[10];
+	TuyaRoundPage page = {.ids = ids};
+
+	if (parse(action, body, tuya_round_page(round)) != TUYA_REPLY_PAGE || reply.nrows > 10)
+		return TUYA_ROUND_NO_MEMORY;
+	for (size_t i = 0; i < reply.nrows; i++)
+		ids[i] = reply.rows[i].field[TUYA_FIELD_ID];
+	page.has_total = reply.has_total;
+	page.total = reply.total;
+	page.nrows = reply.nrows;
+	return tuya_round_add_page(round, &page, fresh);
+}
+
+static void
+test_pages(void)
+{
+	TuyaRound  *round = tuya_round_create(false);
+	bool		fresh[10];
+
+	ok(add_page(round, &tasks, "{\"success\":true,\"data\":{\"total\":\"3\",\"currentPage\":1,\"list\":{\"taskInfo\":["
+				"{\"taskId\":\"1\",\"progress\":50,\"jobId\":\"7\"},{\"TaskID\":\"2\"}]}}}", fresh) == TUYA_ROUND_MORE,
+	   "the first page of a list in another place");
+	ok(reply.nfields == 2 && fresh[0] && fresh[1], "its rows are there");
+	is_text(reply.rows[0].field[1], "50", "with the action's fields");
+	is_text(reply.rows[1].field[1], NULL, "as far as they are sent");
+	ok(add_page(round, &tasks, "{\"success\":true,\"data\":{\"total\":3,\"currentPage\":2,\"list\":{\"taskInfo\":["
+				"{\"taskId\":\"3\"}]}}}", fresh) == TUYA_ROUND_COMPLETE, "with the last page it adds up");
+	tuya_round_destroy(round);
+
+	round = tuya_round_create(false);
+	ok(add_page(round, &modules, "{\"success\":true,\"total\":9,\"currentPage\":4,\"modules\":["
+				"{\"moduleName\":\"a\",\"desc\":\"x\"},{\"moduleName\":\"b\"}]}", fresh) == TUYA_ROUND_COMPLETE,
+	   "where there are no pages, one reply is all");
+	is_text(reply.rows[0].field[2], "x", "with its fields");
+	tuya_round_destroy(round);
+
+	round = tuya_round_create(false);
+	ok(add_page(round, &modules, "{\"success\":true,\"modules\":[{\"moduleName\":\"a\"},{\"moduleName\":\"a\"}]}",
+				fresh) == TUYA_ROUND_MORE && tuya_round_number(round) == 2,
+	   "unless it has one row twice");
+	tuya_round_destroy(round);
+	ok(parse(&modules, "{\"success\":true,\"modules\":[]}", 1) == TUYA_REPLY_PAGE && reply.nrows == 0,
+	   "or none");
+}
+
+static void
+test_malformed(void)
+{
+	is_malformed(&tasks, "{\"success\":true,\"data\":{\"total\":1,\"list\":{\"taskInfo\":[{\"jobId\":\"1\"}]}}}",
+				 "a task has no taskId");
+	is_malformed(&tasks, "{\"success\":true,\"data\":{\"total\":1,\"list\":{\"taskInfo\":7}}}",
+				 "its taskInfo is not a list");
+	is_malformed(&tasks, "{\"success\":true,\"data\":{\"total\":1,\"list\":7}}", "its list is not an object");
+	is_malformed(&tasks, "{\"success\":true,\"data\":{\"total\":1,\"list\":{\"taskInfo\":[],\"TaskInfo\":[]}}}",
+				 "it has two members whose names differ only in case");
+	is_malformed(&tasks, "{\"success\":true,\"data\":{\"total\":1,\"Total\":1,\"list\":{\"taskInfo\":[]}}}",
+				 "it has two members whose names differ only in case");
+	/* the outermost total is not this action's */
+	is_malformed(&tasks, "{\"success\":true,\"total\":0,\"data\":{}}", "it has neither tasks nor a total");
+	is_malformed(&tasks, "{\"success\":true,\"total\":1,\"data\":{\"list\":{\"taskInfo\":[{\"taskId\":\"1\"}]}}}",
+				 "it has tasks but no total");
+	is_malformed(&tasks, "{\"success\":true,\"data\":{\"total\":1,\"currentPage\":2,\"list\":{\"taskInfo\":[]}}}",
+				 "its currentPage is not the page that was asked for");
+	is_malformed(&modules, "{\"success\":true,\"total\":0}", "it has no list of modules");
+	ok(parse(&tasks, "{\"success\":true,\"data\":{\"total\":0,\"list\":\"\"}}", 1) == TUYA_REPLY_PAGE,
+	   "a total of none is enough where nothing is on the way to the list");
+}
+
+/* What each action's table must hold for core to go by it. */
+static void
+test_tables(void)
+{
+	for (int i = 0; tuya_actions[i] != NULL; i++)
+	{
+		const TuyaAction *action = tuya_actions[i];
+		bool		paged = action->reply.paging != TUYA_PAGING_NONE;
+
+		ok(action->nkeys >= 0 && action->nkeys <= TUYA_KEYS_MAX &&
+		   action->reply.nfields > 0 && action->reply.nfields <= REPLY_FIELDS_MAX,
+		   "%s has as many keys and fields as there may be", action->name);
+		ok(action->reply.list[0] != NULL &&
+		   (!paged || (action->page_size_max > 0 && action->page_size_max <= TUYA_PAGE_SIZE_MAX)),
+		   "and a list and pages");
+		for (int field = 0; field < action->reply.nfields; field++)
+			ok(tuya_reply_find_field(&action->reply, action->reply.fields[field].name) == field,
+			   "%s is there once", action->reply.fields[field].name);
+	}
+}
+
+int
+main(void)
+{
+	test_query();
+	test_keys();
+	test_pages();
+	test_malformed();
+	test_tables();
+	tuya_reply_free(&reply);
+	return done_testing();
+}
