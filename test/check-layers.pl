@@ -66,7 +66,6 @@ my %defined_by = ('_PG_init' => 'tuya_fdw', 'Pg_magic_func' => 'tuya_fdw');
 # Edges, from file to file, that are not as they should be: still known, and to be deleted
 # from here when they are gone.  One that is not needed is an error.
 my @known = (
-	'rows/lookup -> option/option',
 );
 
 my ($top, $shared_object, $compiler, @objects) = @ARGV;

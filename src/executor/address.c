@@ -66,11 +66,11 @@ tuya_address_refuse(const TuyaAddressing *from, const Datum key[TUYA_KEY_COUNT],
 }
 
 int
-tuya_address_make(const TuyaAddressing *from, const Datum key[TUYA_KEY_COUNT], TuyaRequest *request)
+tuya_address_make(const TuyaAddressing *from, const Datum key[TUYA_KEY_COUNT], TuyaQuery *query)
 {
 	int			wrong = -1;
 
-	request->action = from->columns->action;
+	query->action = from->columns->action;
 	for (int i = TUYA_KEY_COUNT - 1; i >= 0; i--)
 	{
 		char	   *value = TextDatumGetCString(key[i]);
@@ -78,11 +78,11 @@ tuya_address_make(const TuyaAddressing *from, const Datum key[TUYA_KEY_COUNT], T
 
 		if (!may_be_sent(utf8))
 			wrong = i;
-		request->parameter[i] = from->columns->key_parameter[i];
-		request->value[i] = utf8;
+		query->parameter[i] = from->columns->key_parameter[i];
+		query->value[i] = utf8;
 	}
-	request->page_size = from->settings->page_size;
-	request->on_incomplete = from->settings->on_incomplete;
-	request->ignored_codes = from->settings->ignored_codes;
+	query->page_size = from->settings->page_size;
+	query->on_incomplete = from->settings->on_incomplete;
+	query->ignored_codes = from->settings->ignored_codes;
 	return wrong;
 }

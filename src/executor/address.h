@@ -21,14 +21,14 @@ typedef struct TuyaAddressing
 } TuyaAddressing;
 
 /*
- * Makes the request of a key, of text Datums; its strings are the settings', the
+ * Makes the query of a key, all but the remote, of text Datums; its strings are the settings', the
  * columns' or palloc'ed.  Returns the position of the first part of the key that may
  * not be sent, or -1.
  */
 extern int	tuya_address_make(const TuyaAddressing *from, const Datum key[TUYA_KEY_COUNT],
-							  TuyaRequest *request);
+							  TuyaQuery *query);
 
-/* Throws: that part of the key, as the request has it, may not be sent. */
+/* Throws: that part of the key, as the query has it, may not be sent. */
 extern void tuya_address_refuse(const TuyaAddressing *from, const Datum key[TUYA_KEY_COUNT],
 								int part, const char *utf8);
 

@@ -238,7 +238,7 @@ warn_of_ignored(const TuyaExecution *execution)
 
 /* The pages of a lookup that the statement needs do not add up, which is to be a warning. */
 static void
-count_incomplete(TuyaExecution *execution, const TuyaRequest *request, const TuyaFailure *failure)
+count_incomplete(TuyaExecution *execution, const TuyaQuery *query, const TuyaFailure *failure)
 {
 	MemoryContext saved;
 	StringInfoData key;
@@ -248,8 +248,8 @@ count_incomplete(TuyaExecution *execution, const TuyaRequest *request, const Tuy
 	saved = MemoryContextSwitchTo(execution->cxt);
 	initStringInfo(&key);
 	for (int i = 0; i < TUYA_KEY_COUNT; i++)
-		appendStringInfo(&key, "%s%s", i ? ", " : "", tuya_failure_quote(request->value[i]));
-	execution->incomplete_rows = request->action->reply.rows;
+		appendStringInfo(&key, "%s%s", i ? ", " : "", tuya_failure_quote(query->value[i]));
+	execution->incomplete_rows = query->action->reply.rows;
 	execution->incomplete = psprintf("(%s): %s", key.data, failure->detail);
 	MemoryContextSwitchTo(saved);
 }
@@ -335,52 +335,34 @@ tuya_execution_pin_fetcher(TuyaExecution *execution, TuyaFetcher *fetcher)
 	MemoryContextSwitchTo(saved);
 }
 
-/*
- * An address is the user mapping, every request parameter as sent without
- * the page number and what changes with each attempt, on_incomplete and ignored_codes.  A
- * fetcher stands for its user mapping and for the parameters that all its
- * requests have.
- */
+/* A fetcher stands for its user mapping and for the parameters that all its requests have. */
 static TuyaBytes
-make_address(TuyaFetcher *fetcher, const TuyaRequest *request)
+make_address(const TuyaQuery *query)
 {
-	StringInfoData bytes;
-	TuyaBytes	address;
+	TuyaBytes	address = {.len = tuya_query_bytes(query, NULL)};
+	char	   *bytes = palloc(address.len);
 
-	initStringInfo(&bytes);
-	appendBinaryStringInfo(&bytes, (char *) &fetcher, sizeof(fetcher));
-	appendStringInfo(&bytes, "%d %d %s", request->page_size, (int) request->on_incomplete,
-					 request->ignored_codes ? request->ignored_codes : "");
-	appendStringInfoChar(&bytes, '\0');
-	for (int key = 0; key < TUYA_KEY_COUNT; key++)
-	{
-		/* with their NUL, which none of them has inside */
-		appendBinaryStringInfo(&bytes, request->parameter[key], strlen(request->parameter[key]) + 1);
-		appendBinaryStringInfo(&bytes, request->value[key], strlen(request->value[key]) + 1);
-	}
-	/* it may be kept for long, so not with the room that a StringInfo has */
-	address.data = memcpy(palloc(bytes.len), bytes.data, bytes.len);
-	address.len = bytes.len;
-	pfree(bytes.data);
+	(void) tuya_query_bytes(query, bytes);
+	address.data = bytes;
 	return address;
 }
 
 /* Makes the lookup anew, or from what is archived of it; takes over the address. */
 static TuyaEntry *
-add_entry(TuyaExecution *execution, TuyaFetcher *fetcher, const TuyaRequest *request,
+add_entry(TuyaExecution *execution, TuyaFetcher *fetcher, const TuyaQuery *query,
 		  TuyaBytes address, bool *found)
 {
 	TuyaEntry  *entry = palloc0(sizeof(TuyaEntry));
 	AddressEntry *slot;
 
-	entry->lookup = tuya_lookup_create(execution->store, request);
+	entry->lookup = tuya_lookup_create(execution->store, query);
 	entry->address = address;
 	tuya_fetcher_init_transfer(&entry->transfer, entry->lookup, fetcher, &execution->budget);
 	dlist_push_tail(&execution->lookups, &entry->node);
 	*found = tuya_archive_get(execution->archive, address, entry->lookup);
 	slot = hash_search(execution->addresses, &address, HASH_ENTER, NULL);
 	slot->entry = entry;
-	/* the entry, the lookup's request, the address, their overhead, the hash entry */
+	/* the entry, the lookup's query, the address, their overhead, the hash entry */
 	entry->charged = sizeof(TuyaEntry) + sizeof(AddressEntry) + 2 * address.len + 256;
 	tuya_store_charge(execution->store, (int64) entry->charged);
 	return entry;
@@ -403,10 +385,10 @@ forget(TuyaExecution *execution, TuyaEntry *entry)
 
 /* The lookup of that address; *found tells whether it was there before. */
 static TuyaEntry *
-find_or_add(TuyaExecution *execution, TuyaFetcher *fetcher, const TuyaRequest *request, bool *found)
+find_or_add(TuyaExecution *execution, TuyaFetcher *fetcher, const TuyaQuery *query, bool *found)
 {
 	MemoryContext saved = MemoryContextSwitchTo(execution->cxt);
-	TuyaBytes	address = make_address(fetcher, request);
+	TuyaBytes	address = make_address(query);
 	AddressEntry *slot = hash_search(execution->addresses, &address, HASH_FIND, NULL);
 	TuyaEntry  *entry = slot ? slot->entry : NULL;
 
@@ -421,16 +403,16 @@ find_or_add(TuyaExecution *execution, TuyaFetcher *fetcher, const TuyaRequest *r
 	if (entry)
 		pfree(unconstify(char *, address.data));
 	else
-		entry = add_entry(execution, fetcher, request, address, found);
+		entry = add_entry(execution, fetcher, query, address, found);
 	MemoryContextSwitchTo(saved);
 	return entry;
 }
 
 TuyaEntry *
-tuya_execution_start(TuyaExecution *execution, TuyaFetcher *fetcher, const TuyaRequest *request,
+tuya_execution_start(TuyaExecution *execution, TuyaFetcher *fetcher, const TuyaQuery *query,
 					 TuyaCounters *counters, bool *found)
 {
-	TuyaEntry  *entry = find_or_add(execution, fetcher, request, found);
+	TuyaEntry  *entry = find_or_add(execution, fetcher, query, found);
 
 	if (!*found)
 		counters->lookups++;
@@ -539,7 +521,7 @@ count_softened(TuyaExecution *execution, TuyaLookup *lookup)
 	if (ignored)
 		count_ignored(execution, ignored);
 	if (warning)
-		count_incomplete(execution, tuya_lookup_request(lookup), warning);
+		count_incomplete(execution, tuya_lookup_query(lookup), warning);
 }
 
 bool

@@ -60,7 +60,7 @@ extern void tuya_execution_pin_fetcher(TuyaExecution *execution, TuyaFetcher *fe
  * counts in counters, which must live as long as the execution.
  */
 extern TuyaEntry *tuya_execution_start(TuyaExecution *execution, TuyaFetcher *fetcher,
-									   const TuyaRequest *request, TuyaCounters *counters,
+									   const TuyaQuery *query, TuyaCounters *counters,
 									   bool *found);
 
 /*

@@ -203,15 +203,16 @@ start_lookup(TuyaScan *state, const Datum key[TUYA_KEY_COUNT], bool announce)
 {
 	MemoryContext saved = MemoryContextSwitchTo(state->request_cxt);
 	TuyaEntry  *lookup = NULL;
-	TuyaRequest request;
-	int			wrong = tuya_address_make(&state->from, key, &request);
+	TuyaQuery	query;
+	int			wrong = tuya_address_make(&state->from, key, &query);
 	bool		found = false;
 
+	query.remote = state->fetcher;
 	if (wrong < 0)
-		lookup = tuya_execution_start(state->execution, state->fetcher, &request,
+		lookup = tuya_execution_start(state->execution, state->fetcher, &query,
 									  state->counters, &found);
 	else if (!announce)
-		tuya_address_refuse(&state->from, key, wrong, request.value[wrong]);
+		tuya_address_refuse(&state->from, key, wrong, query.value[wrong]);
 	if (found && (announce || !state->announced))
 		state->counters->deduplicated++;
 	MemoryContextSwitchTo(saved);

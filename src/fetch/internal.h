@@ -280,7 +280,7 @@ extern TuyaWait tuya_queues_awaited(TuyaTransfer *transfer);
  * memory.
  */
 extern bool tuya_request_append_url(TuyaBuf *url, const TuyaFetcher *fetcher,
-									const TuyaRequest *request, int64 page, int64 timestamp_s);
+									const TuyaQuery *query, int64 page, int64 timestamp_s);
 
 /*
  * ---- outcome.c ----

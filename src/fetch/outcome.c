@@ -313,7 +313,7 @@ of_error(TuyaPageRequest *page_request, const TuyaHttpResult *result, const Tuya
 			.kind = TUYA_VERDICT_REFUSAL
 		};
 	if (told && may_mean_no_rows(page_request, class) &&
-		tuya_option_ignores(tuya_lookup_request(page_request->transfer->lookup)->ignored_codes, reply->code))
+		tuya_option_ignores(tuya_lookup_query(page_request->transfer->lookup)->ignored_codes, reply->code))
 		return (TuyaVerdict) {
 			.kind = TUYA_VERDICT_NO_ROWS
 		};
@@ -324,7 +324,7 @@ of_error(TuyaPageRequest *page_request, const TuyaHttpResult *result, const Tuya
 		page_request->history.clock >= CLOCK_CORRECTIONS_MAX
 	};
 	return of_fault(page_request, fault,
-					tuya_failure_of_reply(&tuya_lookup_request(page_request->transfer->lookup)->action->reply, reply,
+					tuya_failure_of_reply(&tuya_lookup_query(page_request->transfer->lookup)->action->reply, reply,
 										  result, page_request->page, &signing),
 					result, advised_s);
 }
@@ -332,7 +332,7 @@ of_error(TuyaPageRequest *page_request, const TuyaHttpResult *result, const Tuya
 static TuyaReplyStatus
 parse(const TuyaPageRequest *page_request, const TuyaHttpResult *result, TuyaReply *reply)
 {
-	return tuya_reply_parse(&tuya_lookup_request(page_request->transfer->lookup)->action->reply, result->body->data,
+	return tuya_reply_parse(&tuya_lookup_query(page_request->transfer->lookup)->action->reply, result->body->data,
 							result->body->len, page_request->page, reply);
 }
 

@@ -37,7 +37,7 @@ make_nonce(char nonce[NONCE_BYTES * 2 + 1])
 }
 
 bool
-tuya_request_append_url(TuyaBuf *url, const TuyaFetcher *fetcher, const TuyaRequest *request,
+tuya_request_append_url(TuyaBuf *url, const TuyaFetcher *fetcher, const TuyaQuery *query,
 						int64 page, int64 timestamp_s)
 {
 	char		nonce[NONCE_BYTES * 2 + 1];
@@ -58,9 +58,9 @@ tuya_request_append_url(TuyaBuf *url, const TuyaFetcher *fetcher, const TuyaRequ
 	make_nonce(nonce);
 	tuya_sign_format_timestamp(timestamp_s, timestamp);
 	snprintf(page_text, sizeof(page_text), INT64_FORMAT, page);
-	snprintf(size_text, sizeof(size_text), "%d", request->page_size);
+	snprintf(size_text, sizeof(size_text), "%d", query->page_size);
 
-	n = tuya_action_put_params(request->action, request->parameter, request->value,
+	n = tuya_action_put_params(query->action, query->parameter, query->value,
 							   page_text, size_text, params);
 	for (size_t i = 0; i < lengthof(signing); i++)
 		params[n++] = signing[i];

@@ -13,20 +13,14 @@
 
 #include "foreign/foreign.h"
 
+#include "api/query.h"
 #include "core/url.h"
 
-/* An API request has three keys; KEY_BYTES_MAX bounds each, in UTF-8. */
+/* Of each value of a key, in UTF-8. */
 #define KEY_BYTES_MAX 1024
 
 /* Requests in flight at once. */
 #define CONCURRENCY_MAX 256
-
-/* on_incomplete: what to do when a lookup's pages do not add up. */
-typedef enum TuyaOnIncomplete
-{
-	TUYA_INCOMPLETE_ERROR,
-	TUYA_INCOMPLETE_WARNING
-} TuyaOnIncomplete;
 
 /* The options' values, defaults included.  Strings are palloc'd, or NULL. */
 typedef struct TuyaSettings

@@ -14,7 +14,7 @@
 /* Written by lookup.c alone. */
 struct TuyaLookup
 {
-	TuyaRequest request;		/* a copy */
+	TuyaQuery  *query;			/* a copy */
 	TuyaLookupState state;
 	TuyaFailure *failure;		/* of FAILED; with DONE: to be shown as a warning, once */
 	char	   *ignored;		/* with DONE: the error code that meant so; once counted, NULL */

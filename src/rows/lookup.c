@@ -32,22 +32,15 @@ typedef struct ParkedPage
 } ParkedPage;
 
 TuyaLookup *
-tuya_lookup_create(TuyaStore *store, const TuyaRequest *request)
+tuya_lookup_create(TuyaStore *store, const TuyaQuery *query)
 {
 	TuyaLookup *lookup = palloc0(sizeof(TuyaLookup));
 
-	lookup->request = *request;
-	for (int key = 0; key < TUYA_KEY_COUNT; key++)
-	{
-		lookup->request.parameter[key] = pstrdup(request->parameter[key]);
-		lookup->request.value[key] = pstrdup(request->value[key]);
-	}
-	if (request->ignored_codes)
-		lookup->request.ignored_codes = pstrdup(request->ignored_codes);
+	lookup->query = tuya_query_copy(query, palloc(tuya_query_size(query)));
 	lookup->store = store;
 	lookup->all_fresh = true;
 	dlist_init(&lookup->parked);
-	lookup->adding_up = tuya_round_create(request->on_incomplete == TUYA_INCOMPLETE_WARNING);
+	lookup->adding_up = tuya_round_create(query->on_incomplete == TUYA_INCOMPLETE_WARNING);
 	if (lookup->adding_up == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_OUT_OF_MEMORY),
@@ -77,10 +70,10 @@ tuya_lookup_state(const TuyaLookup *lookup)
 	return lookup->state;
 }
 
-const TuyaRequest *
-tuya_lookup_request(const TuyaLookup *lookup)
+const TuyaQuery *
+tuya_lookup_query(const TuyaLookup *lookup)
 {
-	return &lookup->request;
+	return lookup->query;
 }
 
 bool
@@ -266,8 +259,8 @@ take_verdict(TuyaLookup *lookup, TuyaRoundVerdict verdict, const char *refusal)
 		return;
 	}
 	soften = verdict == TUYA_ROUND_INCOMPLETE &&
-		lookup->request.on_incomplete == TUYA_INCOMPLETE_WARNING;
-	failure = tuya_failure_of_round(&lookup->request.action->reply,
+		lookup->query->on_incomplete == TUYA_INCOMPLETE_WARNING;
+	failure = tuya_failure_of_round(&lookup->query->action->reply,
 									tuya_round_report(lookup->adding_up), verdict, refusal);
 	end(lookup, soften ? TUYA_LOOKUP_DONE : TUYA_LOOKUP_FAILED, failure);
 }
@@ -361,7 +354,7 @@ read_parked(TuyaLookup *lookup, const ParkedPage *parked, TuyaChunkReader *reade
 	reply->has_total = parked->has_total;
 	reply->total = parked->total;
 	reply->nrows = parked->nrows;
-	reply->nfields = lookup->request.action->reply.nfields;
+	reply->nfields = lookup->query->action->reply.nfields;
 	reply->rows = palloc(sizeof(TuyaRow) * (parked->nrows + 1));
 	tuya_store_init_reader(reader);
 	tuya_store_open(reader, parked->chunk);
@@ -466,7 +459,7 @@ tuya_lookup_put_ignored(TuyaLookup *lookup, const char *code)
 bool
 tuya_lookup_count(const TuyaLookup *lookup, int64 *count)
 {
-	size_t		page_size = (size_t) lookup->request.page_size;
+	size_t		page_size = (size_t) lookup->query->page_size;
 
 	if (lookup->state == TUYA_LOOKUP_DONE)
 	{
@@ -477,7 +470,7 @@ tuya_lookup_count(const TuyaLookup *lookup, int64 *count)
 	return tuya_lookup_goes_on(lookup) && tuya_lookup_round(lookup) == 1 &&
 		tuya_lookup_wanted_page(lookup) > 1 && lookup->first_page_rows == page_size &&
 		lookup->total > (int64) page_size &&
-		lookup->request.on_incomplete == TUYA_INCOMPLETE_ERROR;
+		lookup->query->on_incomplete == TUYA_INCOMPLETE_ERROR;
 }
 
 /*
@@ -544,13 +537,7 @@ tuya_lookup_free(TuyaLookup *lookup)
 		pfree(lookup->chunks);
 	tuya_store_charge(lookup->store, -(int64) (lookup->charged + sizeof(TuyaLookup)));
 	tuya_lookup_destroy(lookup);
-	for (int key = 0; key < TUYA_KEY_COUNT; key++)
-	{
-		pfree(unconstify(char *, lookup->request.parameter[key]));
-		pfree(unconstify(char *, lookup->request.value[key]));
-	}
-	if (lookup->request.ignored_codes)
-		pfree(unconstify(char *, lookup->request.ignored_codes));
+	pfree(lookup->query);
 	pfree(lookup);
 }
 

@@ -11,24 +11,12 @@
 
 #include "postgres.h"
 
-#include "api/column.h"
+#include "api/query.h"
 #include "core/round.h"
 #include "failure/failure.h"
-#include "option/option.h"
 #include "rows/store.h"
 
 typedef struct TuyaLookup TuyaLookup;
-
-/* What a lookup asks for: with the fetcher, its address. */
-typedef struct TuyaRequest
-{
-	const TuyaAction *action;
-	const char *parameter[TUYA_KEY_COUNT];	/* names to send, ASCII */
-	const char *value[TUYA_KEY_COUNT];	/* UTF-8 */
-	int			page_size;
-	TuyaOnIncomplete on_incomplete;
-	const char *ignored_codes;	/* as the option has it; NULL: none */
-} TuyaRequest;
 
 /* The life of a lookup; tuya_lookup_become() sets it. */
 typedef enum TuyaLookupState
@@ -73,9 +61,9 @@ typedef struct TuyaReader
 
 /*
  * In the current memory context, which the store's rows must share; copies the
- * request.  Must be destroyed, for what it has from malloc.
+ * query.  Must be destroyed, for what it has from malloc.
  */
-extern TuyaLookup *tuya_lookup_create(TuyaStore *store, const TuyaRequest *request);
+extern TuyaLookup *tuya_lookup_create(TuyaStore *store, const TuyaQuery *query);
 extern void tuya_lookup_destroy(TuyaLookup *lookup);
 
 /* The lookup goes over to that state, which must be one that may follow. */
@@ -84,7 +72,7 @@ extern void tuya_lookup_become(TuyaLookup *lookup, TuyaLookupState state);
 extern TuyaLookupState tuya_lookup_state(const TuyaLookup *lookup);
 
 /* What it asks for; lives as long as the lookup. */
-extern const TuyaRequest *tuya_lookup_request(const TuyaLookup *lookup);
+extern const TuyaQuery *tuya_lookup_query(const TuyaLookup *lookup);
 
 /* Whether there may be more rows; and whether, besides, nothing is queued or sent for them. */
 extern bool tuya_lookup_goes_on(const TuyaLookup *lookup);
