@@ -9,6 +9,7 @@
 #     in one that the table allows; what it gets by way of others' headers, as the
 #     compiler tells, is in these or in rooms that they may use;
 #   - there is no circle: of files that call one another, of headers, of rooms;
+#   - what an action of the API is called, asks for and answers is said in its file alone;
 #   - and the rules about libraries, waiting and ending that stand below the table.
 #
 # Prints what is wrong, and exits with 1.
@@ -314,6 +315,57 @@ sub check_edges
 	return;
 }
 
+# --- words
+
+# Strings in an action's file that are not its own: types of columns, and what all replies have.
+my $anybodys = qr{^(text|timestamptz|data)\b};
+
+sub without_comments
+{
+	my $text = shift;
+	$text =~ s{/\*.*?\*/}{}gs;
+	return $text;
+}
+
+# What is said in the file of an action, between quotes.
+sub words_of_action
+{
+	my $code = without_comments(shift);
+	$code =~ s/^#.*$//mg;
+	my %words = map { $_ => 1 } grep { !/$anybodys/ } $code =~ /"([^"]*)"/g;
+	return sort keys %words;
+}
+
+# The names on the wire, which have capitals, stand nowhere else, not even in comments; nouns and
+# columns do not in code, but serve as examples in comments.  Its list names the action.
+sub check_words
+{
+	my @files = @_;
+	my %text = map { $_ => join('', lines_of("$src$_")) } @files;
+	my $nactions = 0;
+	foreach my $home (sort @files)
+	{
+		next unless $text{$home} =~ /^const TuyaAction (\w+) =/m;
+		my $symbol = $1;
+		my @words = words_of_action($text{$home});
+		$nactions++;
+		complain("src/$home has only @words to say") if @words < 5;
+		foreach my $file (grep { $_ ne $home } sort @files)
+		{
+			my $code = without_comments($text{$file});
+			$code =~ s/\b$symbol\b//g if $file =~ m{^api/action\.[ch]$};
+			foreach my $word (@words)
+			{
+				my $where = $word =~ /[A-Z]/ ? $text{$file} : $code;
+				complain("src/$file has \"$word\", which is for src/$home to say")
+				  if $where =~ /(?<![A-Za-z0-9])\Q$word\E(?![A-Za-z0-9])/;
+			}
+		}
+	}
+	complain('there is no action') unless $nactions;
+	return;
+}
+
 # --- circles
 
 # A way from one file to the other, as a list, or nothing.
@@ -392,6 +444,7 @@ read_table();
 my @files = check_places();
 check_includes(@files);
 check_dependencies(@files);
+check_words(@files);
 check_symbols();
 check_exports();
 check_edges();

@@ -4,6 +4,8 @@
  */
 #include "api/action.h"
 
+#include <string.h>
+
 #include "core/ascii.h"
 
 const TuyaAction *const tuya_actions[] = {&tuya_ota_job, NULL};
@@ -71,6 +73,17 @@ tuya_action_required_keys(const TuyaAction *action)
 			keys |= 1 << key;
 	}
 	return keys;
+}
+
+int
+tuya_action_field_of_key(const TuyaAction *action, int key)
+{
+	for (int i = 0; i < action->reply.nfields; i++)
+	{
+		if (strcmp(action->reply.fields[i].column, action->keys[key].column) == 0)
+			return i;
+	}
+	return -1;
 }
 
 static void

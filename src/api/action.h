@@ -16,25 +16,29 @@
 #define TUYA_KEYS_MAX 3
 #define TUYA_PAGE_SIZE_MAX 100
 
-/* A request parameter that a column of the table gives. */
+/*
+ * A request parameter that a column of the table gives.  There is no request without
+ * one that is required, and its column shows what was asked for.  One that is optional
+ * narrows the rows: its column is that of a field, and shows what the row has.
+ */
 typedef struct TuyaActionKey
 {
-	const char *parameter;		/* "ProductKey" */
-	const char *column;			/* "product_key" */
-	bool		optional;		/* else there is no request without it */
+	const char *parameter;		/* as the documentation spells it */
+	const char *column;			/* as IMPORT calls it */
+	bool		optional;
 } TuyaActionKey;
 
 /* Constant, as all that it points to. */
 typedef struct TuyaAction
 {
-	const char *name;			/* "ListOTAJobByDevice" */
+	const char *name;			/* on the wire */
 	const char *version;		/* to send as Version; NULL: none */
-	const char *table;			/* "ota_job": how IMPORT calls its table */
+	const char *table;			/* how IMPORT calls its table */
 	TuyaActionKey keys[TUYA_KEYS_MAX];
 	int			nkeys;
 	const char *page_parameter; /* of the page's number; and of its size.  Without pages, NULL */
 	const char *size_parameter;
-	int			page_size_max;	/* at most TUYA_PAGE_SIZE_MAX */
+	int			page_size_max;	/* at most TUYA_PAGE_SIZE_MAX; without pages 0 */
 	TuyaReplyForm reply;		/* what it answers */
 } TuyaAction;
 
@@ -55,6 +59,9 @@ extern bool tuya_action_any_has_field(const char *name);
 
 /* The keys (1 << key) without which there is no request. */
 extern int	tuya_action_required_keys(const TuyaAction *action);
+
+/* The field of the same column as an optional key; -1 if there is none. */
+extern int	tuya_action_field_of_key(const TuyaAction *action, int key);
 
 /* How many parameters tuya_action_put_params() puts at most. */
 #define TUYA_ACTION_PARAMS_MAX (4 + TUYA_KEYS_MAX)

@@ -22,18 +22,49 @@ tuya_column_append_keys(StringInfo text, const TuyaAction *action)
 		appendStringInfo(text, "%s%s", key ? ", " : "", action->keys[key].column);
 }
 
-/* An optional key is NULL where it was not asked for. */
 void
 tuya_column_append_standard(StringInfo sql, const TuyaAction *action)
 {
 	const char *comma = "";
 
-	for (int key = 0; key < action->nkeys; key++, comma = ",")
-		appendStringInfo(sql, "%s\n\t%s text%s", comma, action->keys[key].column,
-						 action->keys[key].optional ? "" : " NOT NULL");
+	for (int key = 0; key < action->nkeys; key++)
+		if (!action->keys[key].optional)
+		{
+			appendStringInfo(sql, "%s\n\t%s text NOT NULL", comma, action->keys[key].column);
+			comma = ",";
+		}
 	for (int i = 0; i < action->reply.nfields; i++, comma = ",")
 		appendStringInfo(sql, "%s\n\t%s %s", comma, action->reply.fields[i].column,
 						 action->reply.fields[i].type);
+}
+
+static TuyaColumn
+make_column(TuyaColumnKind kind, int index)
+{
+	TuyaColumn	column = {index < 0 ? TUYA_COLUMN_NONE : kind, index};
+
+	return column;
+}
+
+/* What a column is that is that key's; of key -1, none. */
+static TuyaColumn
+column_of_key(const TuyaAction *action, int key)
+{
+	if (key >= 0 && action->keys[key].optional)
+		return make_column(TUYA_COLUMN_FIELD, tuya_action_field_of_key(action, key));
+	return make_column(TUYA_COLUMN_KEY, key);
+}
+
+/* The key that the column is, or the optional one that its field is; -1 if none. */
+static int
+key_of_column(const TuyaAction *action, TuyaColumn column)
+{
+	if (column.kind == TUYA_COLUMN_KEY)
+		return column.index;
+	for (int key = 0; key < action->nkeys; key++)
+		if (action->keys[key].optional && tuya_action_field_of_key(action, key) == column.index)
+			return key;
+	return -1;
 }
 
 static TuyaColumn
@@ -41,11 +72,11 @@ column_by_name(const TuyaAction *action, const char *name)
 {
 	for (int key = 0; key < action->nkeys; key++)
 		if (pg_strcasecmp(name, action->keys[key].column) == 0)
-			return (TuyaColumn) {TUYA_COLUMN_KEY, key};
+			return column_of_key(action, key);
 	for (int i = 0; i < action->reply.nfields; i++)
 		if (pg_strcasecmp(name, action->reply.fields[i].column) == 0)
-			return (TuyaColumn) {TUYA_COLUMN_FIELD, i};
-	return (TuyaColumn) {TUYA_COLUMN_NONE, 0};
+			return make_column(TUYA_COLUMN_FIELD, i);
+	return make_column(TUYA_COLUMN_NONE, -1);
 }
 
 /* What the column is, and the parameter's spelling if an option gives one. */
@@ -53,7 +84,6 @@ static TuyaColumn
 classify(const TuyaAction *action, Oid relid, Form_pg_attribute att, const char **parameter)
 {
 	List	   *defs = GetForeignColumnOptions(relid, att->attnum);
-	TuyaColumn	column;
 	DefElem    *def;
 	const char *value;
 
@@ -63,29 +93,24 @@ classify(const TuyaAction *action, Oid relid, Form_pg_attribute att, const char 
 
 	def = linitial_node(DefElem, defs);
 	value = defGetString(def);
-	if (strcmp(def->defname, "parameter") == 0)
-	{
-		*parameter = value;
-		column.kind = TUYA_COLUMN_KEY;
-		column.index = tuya_action_find_key(action, value);
-	}
-	else
-	{
-		column.kind = TUYA_COLUMN_FIELD;
-		column.index = tuya_reply_find_field(&action->reply, value);
-	}
-	if (column.index < 0)
-		column.kind = TUYA_COLUMN_NONE;
-	return column;
+	if (strcmp(def->defname, "parameter") != 0)
+		return make_column(TUYA_COLUMN_FIELD, tuya_reply_find_field(&action->reply, value));
+	*parameter = value;
+	return column_of_key(action, tuya_action_find_key(action, value));
 }
 
-static void
-check_key_type(Relation relation, Form_pg_attribute att)
+/* Whether values of the column can be keys. */
+static bool
+is_text(Form_pg_attribute att)
 {
 	Oid			base = getBaseType(att->atttypid);
 
-	if (base == TEXTOID || base == VARCHAROID)
-		return;
+	return base == TEXTOID || base == VARCHAROID;
+}
+
+static void
+refuse_key_type(Relation relation, Form_pg_attribute att)
+{
 	ereport(ERROR,
 			(errcode(ERRCODE_FDW_INVALID_DATA_TYPE),
 			 errmsg("key column \"%s\" of foreign table \"%s\" is of type %s",
@@ -121,6 +146,7 @@ add_column(Relation relation, TuyaColumns *columns, Form_pg_attribute att)
 {
 	const char *parameter;
 	TuyaColumn	column = classify(columns->action, RelationGetRelid(relation), att, &parameter);
+	int			key;
 
 	if (column.kind == TUYA_COLUMN_NONE)
 		ereport(ERROR,
@@ -130,13 +156,22 @@ add_column(Relation relation, TuyaColumns *columns, Form_pg_attribute att)
 				 errhint("Name it as IMPORT FOREIGN SCHEMA does, or set the column option \"parameter\" or \"field\".")));
 	columns->column[att->attnum - 1] = column;
 	check_unique(relation, columns, att->attnum);
-	if (column.kind == TUYA_COLUMN_KEY)
-	{
-		check_key_type(relation, att);
-		columns->key_attno[column.index] = att->attnum;
-		if (parameter)
-			columns->key_parameter[column.index] = pstrdup(parameter);
-	}
+	key = key_of_column(columns->action, column);
+	if (column.kind == TUYA_COLUMN_KEY && !is_text(att))
+		refuse_key_type(relation, att);
+	if (key < 0 || !is_text(att))
+		return;
+	columns->key_attno[key] = att->attnum;
+	if (parameter)
+		columns->key_parameter[key] = pstrdup(parameter);
+}
+
+/* Of a table: the only action that there is. */
+static const TuyaAction *
+action_of(Relation relation)
+{
+	(void) relation;
+	return tuya_actions[0];
 }
 
 TuyaColumns *
@@ -145,7 +180,7 @@ tuya_column_get(Relation relation)
 	TupleDesc	tupdesc = RelationGetDescr(relation);
 	TuyaColumns *columns = palloc0(sizeof(TuyaColumns));
 
-	columns->action = &tuya_ota_job;
+	columns->action = action_of(relation);
 	columns->natts = tupdesc->natts;
 	columns->column = palloc0(sizeof(TuyaColumn) * Max(tupdesc->natts, 1));
 	for (int key = 0; key < columns->action->nkeys; key++)

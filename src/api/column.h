@@ -15,14 +15,14 @@
 
 #include "api/action.h"
 
-#define TUYA_KEY_COUNT TUYA_KEYS_MAX
+/* The position of a key among its action's. */
 typedef int TuyaKeyId;
 
 typedef enum TuyaColumnKind
 {
 	TUYA_COLUMN_NONE,			/* dropped */
-	TUYA_COLUMN_KEY,			/* shows what was asked for */
-	TUYA_COLUMN_FIELD			/* shows what the reply's row has */
+	TUYA_COLUMN_KEY,			/* a required key: shows what was asked for */
+	TUYA_COLUMN_FIELD			/* shows what the reply's row has; may be an optional key */
 } TuyaColumnKind;
 
 typedef struct TuyaColumn
@@ -36,12 +36,17 @@ typedef struct TuyaColumns
 	const TuyaAction *action;	/* what the table shows */
 	int			natts;
 	TuyaColumn *column;			/* natts of them, by attribute number - 1 */
-	AttrNumber	key_attno[TUYA_KEY_COUNT];	/* 0: the table has no such column */
-	char	   *key_parameter[TUYA_KEY_COUNT];	/* the name to send; ASCII */
+	AttrNumber	key_attno[TUYA_KEYS_MAX];	/* 0: the table has no such column */
+	char	   *key_parameter[TUYA_KEYS_MAX];	/* the name to send; ASCII */
 } TuyaColumns;
 
 /* palloc'd in the current context.  Throws HV007 or HV004. */
 extern TuyaColumns *tuya_column_get(Relation relation);
+
+/*
+ * A key, one of those that a scan asks for, is by TuyaKeyId an array of TUYA_KEYS_MAX
+ * Datums: texts, or 0 where an optional key has no value.
+ */
 
 /* Appends the column list of the action's standard table, for IMPORT. */
 extern void tuya_column_append_standard(StringInfo sql, const TuyaAction *action);

@@ -40,19 +40,18 @@ typedef enum TuyaPaging
 	TUYA_PAGING_NUMBER			/* by their numbers, from 1 */
 } TuyaPaging;
 
-/* The form in which the service sends a time. */
+/* The form of a time: how a field is read where a column of times shows it. */
 typedef enum TuyaTimeForm
 {
-	TUYA_TIME_NONE,				/* no time: a column of times takes it for the next */
-	TUYA_TIME_ISO8601			/* isotime.h */
+	TUYA_TIME_ISO8601			/* isotime.h; of a field that is no time, too */
 } TuyaTimeForm;
 
 typedef struct TuyaField
 {
-	const char *name;			/* on the wire, in camelCase: "jobStatus" */
-	const char *column;			/* "job_status": in the table that IMPORT makes */
+	const char *name;			/* on the wire, in camelCase */
+	const char *column;			/* as IMPORT calls it */
 	const char *type;			/* "text": of that column, in SQL */
-	TuyaTimeForm time;			/* where a column of times shows it */
+	TuyaTimeForm time;
 } TuyaField;
 
 /* The first field of each form tells a row from the others. */
@@ -89,7 +88,7 @@ typedef struct TuyaRow
 	const char *field[REPLY_FIELDS_MAX];
 } TuyaRow;
 
-/* A clause such as "a job has no jobId"; longer names are cut. */
+/* A clause such as "it has jobs but no total"; longer names are cut. */
 #define REPLY_REASON_SIZE 160
 
 typedef enum TuyaReplyStatus

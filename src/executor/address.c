@@ -26,26 +26,30 @@ may_be_sent(const char *utf8)
 }
 
 const char *
-tuya_address_describe(const TuyaAddressing *from, const Datum key[TUYA_KEY_COUNT])
+tuya_address_describe(const TuyaAddressing *from, const Datum key[TUYA_KEYS_MAX])
 {
 	StringInfoData names;
 	StringInfoData values;
 
 	initStringInfo(&names);
 	initStringInfo(&values);
-	for (int i = 0; i < TUYA_KEY_COUNT; i++)
+	for (int i = 0; i < from->columns->action->nkeys; i++)
 	{
-		char	   *value = TextDatumGetCString(key[i]);
+		const char *comma = names.len ? ", " : "";
+		char	   *value;
 
+		if (DatumGetPointer(key[i]) == NULL)
+			continue;
+		value = TextDatumGetCString(key[i]);
 		tuya_failure_strip(value);
-		appendStringInfo(&names, "%s%s", i ? ", " : "", key_column_name(from, i));
-		appendStringInfo(&values, "%s\"%s\"", i ? ", " : "", value);
+		appendStringInfo(&names, "%s%s", comma, key_column_name(from, i));
+		appendStringInfo(&values, "%s\"%s\"", comma, value);
 	}
 	return psprintf("(%s) = (%s)", names.data, values.data);
 }
 
 void
-tuya_address_refuse(const TuyaAddressing *from, const Datum key[TUYA_KEY_COUNT], int part, const char *utf8)
+tuya_address_refuse(const TuyaAddressing *from, const Datum key[TUYA_KEYS_MAX], int part, const char *utf8)
 {
 	const char *column = key_column_name(from, part);
 	const char *table = RelationGetRelationName(from->relation);
@@ -65,21 +69,34 @@ tuya_address_refuse(const TuyaAddressing *from, const Datum key[TUYA_KEY_COUNT],
 			 errhint("The service can have no such key; leave it out with a condition, such as octet_length(VALUE) <= %d.", KEY_BYTES_MAX)));
 }
 
-int
-tuya_address_make(const TuyaAddressing *from, const Datum key[TUYA_KEY_COUNT], TuyaQuery *query)
+/* In UTF-8; NULL of one that is not to be sent. */
+static const char *
+value_to_send(const TuyaActionKey *key, Datum datum)
 {
+	char	   *value;
+	const char *utf8;
+
+	if (DatumGetPointer(datum) == NULL)
+		return NULL;
+	value = TextDatumGetCString(datum);
+	utf8 = pg_server_to_any(value, strlen(value), PG_UTF8);
+	/* without it there are more rows, of which the conditions choose */
+	return key->optional && !may_be_sent(utf8) ? NULL : utf8;
+}
+
+int
+tuya_address_make(const TuyaAddressing *from, const Datum key[TUYA_KEYS_MAX], TuyaQuery *query)
+{
+	const TuyaAction *action = from->columns->action;
 	int			wrong = -1;
 
-	query->action = from->columns->action;
-	for (int i = TUYA_KEY_COUNT - 1; i >= 0; i--)
+	query->action = action;
+	for (int i = action->nkeys - 1; i >= 0; i--)
 	{
-		char	   *value = TextDatumGetCString(key[i]);
-		char	   *utf8 = pg_server_to_any(value, strlen(value), PG_UTF8);
-
-		if (!may_be_sent(utf8))
-			wrong = i;
 		query->parameter[i] = from->columns->key_parameter[i];
-		query->value[i] = utf8;
+		query->value[i] = value_to_send(&action->keys[i], key[i]);
+		if (query->value[i] && !may_be_sent(query->value[i]))
+			wrong = i;
 	}
 	query->page_size = from->settings->page_size;
 	query->on_incomplete = from->settings->on_incomplete;

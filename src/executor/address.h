@@ -25,15 +25,15 @@ typedef struct TuyaAddressing
  * columns' or palloc'ed.  Returns the position of the first part of the key that may
  * not be sent, or -1.
  */
-extern int	tuya_address_make(const TuyaAddressing *from, const Datum key[TUYA_KEY_COUNT],
+extern int	tuya_address_make(const TuyaAddressing *from, const Datum key[TUYA_KEYS_MAX],
 							  TuyaQuery *query);
 
 /* Throws: that part of the key, as the query has it, may not be sent. */
-extern void tuya_address_refuse(const TuyaAddressing *from, const Datum key[TUYA_KEY_COUNT],
+extern void tuya_address_refuse(const TuyaAddressing *from, const Datum key[TUYA_KEYS_MAX],
 								int part, const char *utf8);
 
 /* "(product_key, ...) = ("...", ...)", to find the row by. */
 extern const char *tuya_address_describe(const TuyaAddressing *from,
-										 const Datum key[TUYA_KEY_COUNT]);
+										 const Datum key[TUYA_KEYS_MAX]);
 
 #endif							/* TUYA_ADDRESS_H */

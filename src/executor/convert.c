@@ -90,6 +90,15 @@ as_timetz(Timestamp utc, int32 typmod)
 	return TimeTzADTPGetDatum(value);
 }
 
+/* How a time is read, by its field's TuyaTimeForm, and what to say of one that is none. */
+static const struct
+{
+	bool		(*parse) (const char *text, int64_t *us);
+	const char *detail;
+}			time_forms[] = {
+	[TUYA_TIME_ISO8601] = {tuya_isotime_parse, "A time has a form of ISO 8601, such as 2024-09-12T08:14:42.214Z."},
+};
+
 static MakeTime
 find_make_time(Oid base_type)
 {
@@ -116,14 +125,15 @@ find_make_time(Oid base_type)
 static Datum
 convert_time(const TuyaReplyForm *form, const Output *output, const char *utf8)
 {
+	const TuyaField *field = &form->fields[output->column.index];
 	int64_t		us;
 
-	if (!tuya_isotime_parse(utf8, &us))
+	if (!time_forms[field->time].parse(utf8, &us))
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_UNABLE_TO_CREATE_REPLY),
-				 errmsg("%s of a %s is not a time: \"%s\"", form->fields[output->column.index].name,
+				 errmsg("%s of a %s is not a time: \"%s\"", field->name,
 						form->row, tuya_failure_quote(utf8)),
-				 errdetail("A time has a form of ISO 8601, such as 2024-09-12T08:14:42.214Z."),
+				 errdetail_internal("%s", time_forms[field->time].detail),
 				 errhint("To see what the service sends, make the column's type text.")));
 	us -= (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * USECS_PER_DAY;
 	return output->make_time(us, output->typmod);
@@ -221,7 +231,7 @@ convert_field(const TuyaReplyForm *form, Output *output, const char *utf8)
 
 static void
 convert_output(const TuyaConverter *converter, const TuyaRow *row,
-			   const Datum key[TUYA_KEY_COUNT], TupleTableSlot *slot)
+			   const Datum key[TUYA_KEYS_MAX], TupleTableSlot *slot)
 {
 	Output	   *output = converter->current;
 	int			index = output->column.index;
@@ -246,7 +256,7 @@ convert_output(const TuyaConverter *converter, const TuyaRow *row,
 
 void
 tuya_convert_row(TuyaConverter *converter, const TuyaRow *row,
-				 const Datum key[TUYA_KEY_COUNT], TupleTableSlot *slot)
+				 const Datum key[TUYA_KEYS_MAX], TupleTableSlot *slot)
 {
 	ErrorContextCallback callback = {
 		.callback = add_context,.arg = converter,.previous = error_context_stack

@@ -24,10 +24,10 @@ extern TuyaConverter *tuya_convert_create(Relation relation, const TuyaColumns *
 /*
  * Stores the row as a virtual tuple.  What the values need is allocated in the
  * current memory context, which must outlive the slot's next clear.  key has
- * text Datums.  Throws what a type's input function throws, with column, job
+ * text Datums.  Throws what a type's input function throws, with column, row
  * and value as context.
  */
 extern void tuya_convert_row(TuyaConverter *converter, const TuyaRow *row,
-							 const Datum key[TUYA_KEY_COUNT], TupleTableSlot *slot);
+							 const Datum key[TUYA_KEYS_MAX], TupleTableSlot *slot);
 
 #endif							/* TUYA_CONVERT_H */

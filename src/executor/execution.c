@@ -247,8 +247,9 @@ count_incomplete(TuyaExecution *execution, const TuyaQuery *query, const TuyaFai
 		return;
 	saved = MemoryContextSwitchTo(execution->cxt);
 	initStringInfo(&key);
-	for (int i = 0; i < TUYA_KEY_COUNT; i++)
-		appendStringInfo(&key, "%s%s", i ? ", " : "", tuya_failure_quote(query->value[i]));
+	for (int i = 0; i < query->action->nkeys; i++)
+		if (query->value[i])
+			appendStringInfo(&key, "%s%s", key.len ? ", " : "", tuya_failure_quote(query->value[i]));
 	execution->incomplete_rows = query->action->reply.rows;
 	execution->incomplete = psprintf("(%s): %s", key.data, failure->detail);
 	MemoryContextSwitchTo(saved);

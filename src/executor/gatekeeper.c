@@ -20,9 +20,9 @@ struct TuyaGatekeeper
 static TupleDesc
 describe_key(void)
 {
-	TupleDesc	desc = CreateTemplateTupleDesc(TUYA_KEY_COUNT);
+	TupleDesc	desc = CreateTemplateTupleDesc(TUYA_KEYS_MAX);
 
-	for (int key = 0; key < TUYA_KEY_COUNT; key++)
+	for (int key = 0; key < TUYA_KEYS_MAX; key++)
 		TupleDescInitEntry(desc, key + 1, NULL, TEXTOID, -1, 0);
 	return desc;
 }
@@ -56,16 +56,16 @@ tuya_gatekeeper_is_open(TuyaGatekeeper *keeper, TupleTableSlot *outer)
 }
 
 bool
-tuya_gatekeeper_is_open_for(TuyaGatekeeper *keeper, const Datum key[TUYA_KEY_COUNT],
+tuya_gatekeeper_is_open_for(TuyaGatekeeper *keeper, const Datum key[TUYA_KEYS_MAX],
 							TupleTableSlot *outer)
 {
 	if (keeper->key == NULL)
 		return true;
 	ExecClearTuple(keeper->slot);
-	for (int i = 0; i < TUYA_KEY_COUNT; i++)
+	for (int i = 0; i < TUYA_KEYS_MAX; i++)
 	{
 		keeper->slot->tts_values[i] = key[i];
-		keeper->slot->tts_isnull[i] = false;
+		keeper->slot->tts_isnull[i] = DatumGetPointer(key[i]) == NULL;
 	}
 	ExecStoreVirtualTuple(keeper->slot);
 	return is_open(keeper, keeper->key, outer);

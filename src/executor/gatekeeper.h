@@ -21,7 +21,7 @@ extern TuyaGatekeeper *tuya_gatekeeper_create(List *row_quals, List *key_quals, 
  * second.  outer is the tuple to which OUTER_VAR refers, or NULL.
  */
 extern bool tuya_gatekeeper_is_open(TuyaGatekeeper *keeper, TupleTableSlot *outer);
-extern bool tuya_gatekeeper_is_open_for(TuyaGatekeeper *keeper, const Datum key[TUYA_KEY_COUNT],
+extern bool tuya_gatekeeper_is_open_for(TuyaGatekeeper *keeper, const Datum key[TUYA_KEYS_MAX],
 										TupleTableSlot *outer);
 
 #endif							/* TUYA_GATEKEEPER_H */

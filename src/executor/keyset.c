@@ -24,7 +24,7 @@
 
 typedef struct Tuple
 {
-	struct varlena *value[TUYA_KEY_COUNT];	/* NULL: not bound by this factor */
+	struct varlena *value[TUYA_KEYS_MAX];	/* NULL: not bound by this factor */
 } Tuple;
 
 typedef struct Factor
@@ -38,6 +38,7 @@ typedef struct Factor
 
 struct TuyaKeySet
 {
+	const TuyaAction *action;
 	List	   *states;			/* ExprState */
 	int			nfactors;
 	Factor	   *factors;
@@ -66,14 +67,19 @@ tuya_keyset_create(List *factors, List *states)
  */
 
 static void
-refuse_product(void)
+refuse_product(const TuyaKeySet *set)
 {
+	StringInfoData columns;
+
+	initStringInfo(&columns);
+	tuya_column_append_keys(&columns, set->action);
 	ereport(ERROR,
 			(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 			 errmsg("too many keys"),
 			 errdetail("The lists that the key columns are compared to combine to more than %d keys.",
 					   KEYS_MAX),
-			 errhint("List the combinations that exist, as in (product_key, device_name, firmware_id) IN (...), or join with a table of them.")));
+			 errhint("List the combinations that exist, as in (%s) IN (...), or join with a table of them.",
+					 columns.data)));
 }
 
 /* Whether the factor has no such tuple yet; remembers it. */
@@ -87,11 +93,11 @@ is_new(TuyaKeySet *set, Factor *factor, const Tuple *tuple)
 
 	if (factor->seen == NULL)
 		factor->seen = tuya_bytes_create("tuya_fdw keys", sizeof(TuyaBytes), set->values);
-	for (int i = 0; i < TUYA_KEY_COUNT; i++)
+	for (int i = 0; i < TUYA_KEYS_MAX; i++)
 		len += tuple->value[i] ? VARSIZE(tuple->value[i]) : 0;
 	key.data = bytes = palloc(len);
 	key.len = len;
-	for (int i = 0; i < TUYA_KEY_COUNT; i++)
+	for (int i = 0; i < TUYA_KEYS_MAX; i++)
 		if (tuple->value[i])
 		{
 			memcpy(bytes, tuple->value[i], VARSIZE(tuple->value[i]));
@@ -109,7 +115,7 @@ add_tuple(TuyaKeySet *set, Factor *factor, const Tuple *tuple, bool may_repeat)
 	if (may_repeat && !is_new(set, factor, tuple))
 		return;
 	if (factor->ntuples >= KEYS_MAX)
-		refuse_product();
+		refuse_product(set);
 	if (factor->tuples == NULL)
 	{
 		factor->allocated = 1;
@@ -205,10 +211,11 @@ evaluate_factor(TuyaKeySet *set, Factor *factor, ExprContext *econtext)
 }
 
 void
-tuya_keyset_evaluate(TuyaKeySet *set, ExprContext *econtext)
+tuya_keyset_evaluate(TuyaKeySet *set, const TuyaAction *action, ExprContext *econtext)
 {
 	MemoryContext saved;
 
+	set->action = action;
 	MemoryContextReset(set->values);
 	saved = MemoryContextSwitchTo(set->values);
 	set->position = 0;
@@ -218,7 +225,7 @@ tuya_keyset_evaluate(TuyaKeySet *set, ExprContext *econtext)
 		evaluate_factor(set, &set->factors[i], econtext);
 		set->end *= set->factors[i].ntuples;
 		if (set->end > KEYS_MAX)
-			refuse_product();
+			refuse_product(set);
 	}
 	MemoryContextSwitchTo(saved);
 }
@@ -235,9 +242,9 @@ same_text(const struct varlena *a, const struct varlena *b)
 
 /* Merges the tuple into the key; false if they disagree. */
 static bool
-merge(const Tuple *tuple, Datum key[TUYA_KEY_COUNT])
+merge(const Tuple *tuple, Datum key[TUYA_KEYS_MAX])
 {
-	for (int i = 0; i < TUYA_KEY_COUNT; i++)
+	for (int i = 0; i < TUYA_KEYS_MAX; i++)
 	{
 		if (tuple->value[i] == NULL)
 			continue;
@@ -250,9 +257,9 @@ merge(const Tuple *tuple, Datum key[TUYA_KEY_COUNT])
 
 /* The combination at that position; false if its factors disagree. */
 static bool
-combine(const TuyaKeySet *set, int64 position, Datum key[TUYA_KEY_COUNT])
+combine(const TuyaKeySet *set, int64 position, Datum key[TUYA_KEYS_MAX])
 {
-	memset(key, 0, sizeof(Datum) * TUYA_KEY_COUNT);
+	memset(key, 0, sizeof(Datum) * TUYA_KEYS_MAX);
 	/* the last factor changes fastest */
 	for (int i = set->nfactors - 1; i >= 0; i--)
 	{
@@ -266,7 +273,7 @@ combine(const TuyaKeySet *set, int64 position, Datum key[TUYA_KEY_COUNT])
 }
 
 bool
-tuya_keyset_next(TuyaKeySet *set, Datum key[TUYA_KEY_COUNT])
+tuya_keyset_next(TuyaKeySet *set, Datum key[TUYA_KEYS_MAX])
 {
 	while (set->position < set->end)
 	{

@@ -26,16 +26,16 @@ typedef struct TuyaKeySet TuyaKeySet;
 extern TuyaKeySet *tuya_keyset_create(List *factors, List *states);
 
 /*
- * Evaluates the values and begins at the first key.  A NULL value binds
+ * Evaluates the values, for keys of that action, and begins at the first key.  A NULL value binds
  * nothing.  Throws 54000 if there are more than KEYS_MAX keys, and what the
  * expressions throw.
  */
-extern void tuya_keyset_evaluate(TuyaKeySet *set, ExprContext *econtext);
+extern void tuya_keyset_evaluate(TuyaKeySet *set, const TuyaAction *action, ExprContext *econtext);
 
 /*
  * The next key, as text Datums that are not toasted and live until the set is
- * evaluated again; false after the last.
+ * evaluated again, 0 for those that no factor binds; false after the last.
  */
-extern bool tuya_keyset_next(TuyaKeySet *set, Datum key[TUYA_KEY_COUNT]);
+extern bool tuya_keyset_next(TuyaKeySet *set, Datum key[TUYA_KEYS_MAX]);
 
 #endif							/* TUYA_KEYSET_H */

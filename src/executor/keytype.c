@@ -23,7 +23,7 @@ typedef struct KeyLimit
 
 struct TuyaKeyType
 {
-	KeyLimit	limit[TUYA_KEY_COUNT];
+	KeyLimit	limit[TUYA_KEYS_MAX];	/* of optional keys none */
 	ExprContext *econtext;
 };
 
@@ -58,13 +58,14 @@ tuya_keytype_create(Relation relation, const TuyaColumns *columns, EState *estat
 	TuyaKeyType *type = palloc0(sizeof(TuyaKeyType));
 	bool		limited = false;
 
-	for (int key = 0; key < TUYA_KEY_COUNT; key++)
+	for (int key = 0; key < TUYA_KEYS_MAX; key++)
 	{
 		KeyLimit   *limit = &type->limit[key];
 
 		limit->max_length = -1;
 		limit->domain = NULL;
-		if (columns->key_attno[key] > 0)
+		if (columns->key_attno[key] > 0 &&
+			columns->column[columns->key_attno[key] - 1].kind == TUYA_COLUMN_KEY)
 			*limit = find_limit(TupleDescAttr(RelationGetDescr(relation), columns->key_attno[key] - 1));
 		limited |= limit->max_length >= 0 || limit->domain != NULL;
 	}
@@ -103,10 +104,10 @@ is_in_domain(Datum key, const DomainConstraintRef *domain, ExprContext *econtext
 }
 
 bool
-tuya_keytype_holds(TuyaKeyType *type, const Datum key[TUYA_KEY_COUNT])
+tuya_keytype_holds(TuyaKeyType *type, const Datum key[TUYA_KEYS_MAX])
 {
 	ResetExprContext(type->econtext);
-	for (int i = 0; i < TUYA_KEY_COUNT; i++)
+	for (int i = 0; i < TUYA_KEYS_MAX; i++)
 	{
 		const KeyLimit *limit = &type->limit[i];
 

@@ -23,6 +23,6 @@ extern TuyaKeyType *tuya_keytype_create(Relation relation, const TuyaColumns *co
 										EState *estate);
 
 /* Whether they can hold that key.  Throws what a domain's expression throws. */
-extern bool tuya_keytype_holds(TuyaKeyType *type, const Datum key[TUYA_KEY_COUNT]);
+extern bool tuya_keytype_holds(TuyaKeyType *type, const Datum key[TUYA_KEYS_MAX]);
 
 #endif							/* TUYA_KEYTYPE_H */

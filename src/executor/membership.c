@@ -46,7 +46,7 @@ tuya_membership_has(TuyaMembership *membership, TupleTableSlot *slot)
 }
 
 bool
-tuya_membership_may_have(TuyaMembership *membership, const Datum key[TUYA_KEY_COUNT])
+tuya_membership_may_have(TuyaMembership *membership, const Datum key[TUYA_KEYS_MAX])
 {
 	TupleTableSlot *slot = membership->slot;
 
@@ -54,11 +54,13 @@ tuya_membership_may_have(TuyaMembership *membership, const Datum key[TUYA_KEY_CO
 		return true;
 	ExecClearTuple(slot);
 	memset(slot->tts_isnull, true, sizeof(bool) * slot->tts_tupleDescriptor->natts);
-	for (int i = 0; i < TUYA_KEY_COUNT; i++)
+	for (int att = 0; att < membership->columns.natts; att++)
 	{
-		int			att = membership->columns.key_attno[i] - 1;
+		TuyaColumn	column = membership->columns.column[att];
 
-		slot->tts_values[att] = key[i];
+		if (column.kind != TUYA_COLUMN_KEY)
+			continue;
+		slot->tts_values[att] = key[column.index];
 		slot->tts_isnull[att] = false;
 	}
 	ExecStoreVirtualTuple(slot);

@@ -26,7 +26,7 @@ extern TuyaMembership *tuya_membership_create(Relation relation, const TuyaColum
  * Whether the partition may have rows of that key; always true where its
  * constraint looks at more than the key.
  */
-extern bool tuya_membership_may_have(TuyaMembership *membership, const Datum key[TUYA_KEY_COUNT]);
+extern bool tuya_membership_may_have(TuyaMembership *membership, const Datum key[TUYA_KEYS_MAX]);
 
 /* Whether the row belongs to the partition. */
 extern bool tuya_membership_has(TuyaMembership *membership, TupleTableSlot *slot);

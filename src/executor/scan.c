@@ -45,7 +45,7 @@ typedef struct StartedLookup
 {
 	dlist_node	node;			/* in TuyaScan.started */
 	TuyaEntry  *lookup;
-	Datum		key[TUYA_KEY_COUNT];	/* the key set's */
+	Datum		key[TUYA_KEYS_MAX]; /* the key set's */
 } StartedLookup;
 
 typedef struct TuyaScan
@@ -151,14 +151,17 @@ is_only_scan(const TuyaScan *state, const PlannedStmt *pstmt)
 }
 
 /*
- * A page no larger than a LIMIT needs; but another scan of the table asks for
- * whole pages, and the two should share them.
+ * A page no larger than the action has, nor than a LIMIT needs; but another scan of
+ * the table asks for whole pages, and the two should share them.
  */
 static void
 shrink_page(ForeignScanState *node, TuyaScan *state)
 {
 	int			limit = tuya_private_get((ForeignScan *) node->ss.ps.plan).limit;
+	int			most = state->columns->action->page_size_max;
 
+	if (most > 0)
+		state->settings.page_size = Min(state->settings.page_size, most);
 	if (limit > 0 && is_only_scan(state, node->ss.ps.state->es_plannedstmt))
 		state->settings.page_size = Min(state->settings.page_size, limit);
 }
@@ -175,8 +178,8 @@ tuya_BeginForeignScan(ForeignScanState *node, int eflags)
 	find_relation(node, state);
 	table = GetForeignTable(RelationGetRelid(state->relation));
 	tuya_option_get(&state->settings, GetForeignServer(table->serverid), table, NULL);
-	shrink_page(node, state);
 	state->columns = tuya_column_get(state->relation);
+	shrink_page(node, state);
 	state->from.relation = state->relation;
 	state->from.columns = state->columns;
 	state->from.settings = &state->settings;
@@ -199,7 +202,7 @@ tuya_BeginForeignScan(ForeignScanState *node, int eflags)
  * that is for the scan to say, if it comes to it: NULL.
  */
 static TuyaEntry *
-start_lookup(TuyaScan *state, const Datum key[TUYA_KEY_COUNT], bool announce)
+start_lookup(TuyaScan *state, const Datum key[TUYA_KEYS_MAX], bool announce)
 {
 	MemoryContext saved = MemoryContextSwitchTo(state->request_cxt);
 	TuyaEntry  *lookup = NULL;
@@ -227,12 +230,12 @@ start_lookup(TuyaScan *state, const Datum key[TUYA_KEY_COUNT], bool announce)
 static void
 evaluate_keys(ForeignScanState *node, TuyaScan *state)
 {
-	if (state->keys != TUYA_KEYS_ALL)
+	if (!tuya_key_suffices(state->columns, state->keys))
 		tuya_missing_refuse(RelationGetRelationName(state->relation),
 							tuya_private_get((ForeignScan *) node->ss.ps.plan).missing);
 	state->shut = !tuya_gatekeeper_is_open(state->gatekeeper, NULL);
 	if (!state->shut)
-		tuya_keyset_evaluate(state->keyset, node->ss.ps.ps_ExprContext);
+		tuya_keyset_evaluate(state->keyset, state->columns->action, node->ss.ps.ps_ExprContext);
 	state->evaluated = true;
 	/* by now all scans of the execution are there */
 	state->reader.rows.once = tuya_execution_set_reads_once(state->execution, !state->may_rescan);
@@ -240,7 +243,7 @@ evaluate_keys(ForeignScanState *node, TuyaScan *state)
 
 /* Whether the table may show rows of that key; if not, nobody is asked. */
 static bool
-may_have_rows(const TuyaScan *state, const Datum key[TUYA_KEY_COUNT])
+may_have_rows(const TuyaScan *state, const Datum key[TUYA_KEYS_MAX])
 {
 	return (state->keytype == NULL || tuya_keytype_holds(state->keytype, key)) &&
 		(state->membership == NULL || tuya_membership_may_have(state->membership, key));
@@ -248,7 +251,7 @@ may_have_rows(const TuyaScan *state, const Datum key[TUYA_KEY_COUNT])
 
 /* The next key that is worth asking for; false after the last. */
 static bool
-next_key(TuyaScan *state, Datum key[TUYA_KEY_COUNT])
+next_key(TuyaScan *state, Datum key[TUYA_KEYS_MAX])
 {
 	while (!state->shut && tuya_keyset_next(state->keyset, key))
 	{
@@ -263,7 +266,7 @@ next_key(TuyaScan *state, Datum key[TUYA_KEY_COUNT])
 static void
 fill_window(TuyaScan *state)
 {
-	Datum		key[TUYA_KEY_COUNT];
+	Datum		key[TUYA_KEYS_MAX];
 
 	while (state->nstarted < state->window.size &&
 		   (state->nstarted == 0 || tuya_execution_has_room(state->execution)) &&
@@ -500,7 +503,7 @@ tuya_scan_count_duplicates(ForeignScanState *node, int n)
 }
 
 TuyaEntry *
-tuya_scan_announce(ForeignScanState *node, const Datum key[TUYA_KEY_COUNT])
+tuya_scan_announce(ForeignScanState *node, const Datum key[TUYA_KEYS_MAX])
 {
 	TuyaScan   *state = node->fdw_state;
 

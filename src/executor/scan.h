@@ -23,7 +23,7 @@ extern void tuya_EndForeignScan(ForeignScanState *node);
  * will ask for.  NULL if that key cannot be sent.
  */
 extern void tuya_scan_set_announced(ForeignScanState *node);
-extern TuyaEntry *tuya_scan_announce(ForeignScanState *node, const Datum key[TUYA_KEY_COUNT]);
+extern TuyaEntry *tuya_scan_announce(ForeignScanState *node, const Datum key[TUYA_KEYS_MAX]);
 
 /* It will ask for that many lookups that were announced for another row. */
 extern void tuya_scan_count_duplicates(ForeignScanState *node, int n);

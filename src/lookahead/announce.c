@@ -196,7 +196,7 @@ add_lookup(TuyaAnnouncer *announcer, TuyaWant *want, TuyaEntry *lookup)
 }
 
 static void
-announce_key(TuyaAnnouncer *announcer, TuyaWant *want, const Datum key[TUYA_KEY_COUNT],
+announce_key(TuyaAnnouncer *announcer, TuyaWant *want, const Datum key[TUYA_KEYS_MAX],
 			 TupleTableSlot *slot)
 {
 	for (int i = 0; i < announcer->ntargets; i++)
@@ -238,13 +238,13 @@ static void
 announce(TuyaAnnouncer *announcer, TuyaWant *want, TupleTableSlot *slot, int max)
 {
 	ExprContext *econtext = announcer->node->ss.ps.ps_ExprContext;
-	Datum		key[TUYA_KEY_COUNT];
+	Datum		key[TUYA_KEYS_MAX];
 
 	ResetExprContext(econtext);
 	econtext->ecxt_outertuple = slot;
 	if (!test_gates(announcer, slot))
 		return;
-	tuya_keyset_evaluate(announcer->keyset, econtext);
+	tuya_keyset_evaluate(announcer->keyset, tuya_scan_columns(announcer->first)->action, econtext);
 	while (want->nlookups < max &&
 		   (want->nlookups == 0 || tuya_execution_has_room(announcer->execution)) &&
 		   tuya_keyset_next(announcer->keyset, key))

@@ -13,7 +13,6 @@
 
 #include "lookahead/lookahead.h"
 #include "planner/gate.h"
-#include "planner/key.h"
 #include "planner/own.h"
 #include "planner/private.h"
 
@@ -25,7 +24,7 @@ bool
 tuya_lookahead_is_target(const ForeignScan *scan)
 {
 	return scan->fdw_exprs != NIL && tuya_own_scan(scan) &&
-		tuya_key_encoded_keys(tuya_private_get(scan).keys) == TUYA_KEYS_ALL;
+		tuya_private_get(scan).missing == NIL;
 }
 
 /*

@@ -137,7 +137,7 @@ compare_names(const ListCell *a, const ListCell *b)
 	return strcmp(lfirst(a), lfirst(b));
 }
 
-/* "ProductKey", "DeviceName" and "FirmwareId" */
+/* "ONE", "TWO" and "THREE" */
 static const char *
 quote_names(List *names)
 {

@@ -39,7 +39,7 @@ typedef struct TuyaOption
 	int			min;			/* of durations (ms) and integers */
 	int			max;
 	void		(*check) (const char *value);	/* throws; may be NULL */
-	const char *description;
+	const char *description;	/* a "%s" stands for what tables have, "jobs" */
 } TuyaOption;
 
 /*

@@ -238,6 +238,18 @@ tuya_fdw_validator(PG_FUNCTION_ARGS)
 	PG_RETURN_VOID();
 }
 
+/* "jobs", or, of several actions, "jobs or tasks" */
+static const char *
+rows_of_tables(void)
+{
+	StringInfoData text;
+
+	initStringInfo(&text);
+	for (int i = 0; tuya_actions[i]; i++)
+		appendStringInfo(&text, "%s%s", i ? " or " : "", tuya_actions[i]->reply.rows);
+	return text.data;
+}
+
 /* SQL: tuya_fdw_options(), one row an option. */
 Datum
 tuya_fdw_options(PG_FUNCTION_ARGS)
@@ -257,7 +269,7 @@ tuya_fdw_options(PG_FUNCTION_ARGS)
 			values[2] = CStringGetTextDatum(option->default_text);
 		else
 			nulls[2] = true;
-		values[3] = CStringGetTextDatum(option->description);
+		values[3] = CStringGetTextDatum(psprintf(option->description, rows_of_tables()));
 		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
 	}
 	return (Datum) 0;

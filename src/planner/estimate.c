@@ -10,6 +10,8 @@
 
 #include "planner/estimate.h"
 
+#include <math.h>
+
 #include "access/htup_details.h"
 #include "access/table.h"
 #include "catalog/pg_statistic.h"
@@ -17,6 +19,7 @@
 #include "optimizer/cost.h"
 #include "optimizer/optimizer.h"
 #include "optimizer/pathnode.h"
+#include "port/pg_bitutils.h"
 #include "utils/selfuncs.h"
 
 #include "compat.h"
@@ -37,14 +40,17 @@ static get_relation_stats_hook_type previous_relation_stats = NULL;
  * ---- size ----
  */
 
-static double
-unbound_keys(int bound)
+/* Conditions on optional keys are, to estimates, as any others. */
+static int
+required_keys(const TuyaTable *table)
 {
-	double		keys = 1;
+	return tuya_action_required_keys(table->columns->action);
+}
 
-	for (int key = 0; key < TUYA_KEY_COUNT; key++)
-		keys *= bound & (1 << key) ? 1 : KEYS;
-	return keys;
+static double
+unbound_keys(const TuyaTable *table, int bound)
+{
+	return pow(KEYS, pg_popcount32((uint32) (required_keys(table) & ~bound)));
 }
 
 static void
@@ -52,13 +58,13 @@ set_distinct(TuyaTable *table, const TuyaKeyBinding *binding)
 {
 	ListCell   *lc;
 
-	for (int key = 0; key < TUYA_KEY_COUNT; key++)
-		table->distinct[key] = KEYS;
+	for (int key = 0; key < table->columns->action->nkeys; key++)
+		table->distinct[key] = required_keys(table) & (1 << key) ? KEYS : 0;
 	foreach(lc, binding->factors)
 	{
 		TuyaKeyFactor *factor = lfirst(lc);
 
-		for (int key = 0; key < TUYA_KEY_COUNT; key++)
+		for (int key = 0; key < table->columns->action->nkeys; key++)
 		{
 			if (factor->keys & (1 << key))
 				table->distinct[key] = Min(table->distinct[key], Max(factor->size, 1));
@@ -66,16 +72,19 @@ set_distinct(TuyaTable *table, const TuyaKeyBinding *binding)
 	}
 }
 
-/* The clauses beside those that the binding is made of. */
+/* The clauses beside those that the binding of required keys is made of. */
 static List *
-other_clauses(List *clauses, const TuyaKeyBinding *binding)
+other_clauses(const TuyaTable *table, List *clauses, const TuyaKeyBinding *binding)
 {
 	List	   *others = list_copy(clauses);
 	ListCell   *lc;
 
 	foreach(lc, binding->factors)
 	{
-		others = list_delete_ptr(others, ((TuyaKeyFactor *) lfirst(lc))->clause);
+		TuyaKeyFactor *factor = lfirst(lc);
+
+		if (factor->keys & required_keys(table))
+			others = list_delete_ptr(others, factor->clause);
 	}
 	return others;
 }
@@ -97,7 +106,8 @@ take_dependent(PlannerInfo *root, RelOptInfo *baserel, int bound, List **clauses
 	foreach(lc, *clauses)
 	{
 		double		size;
-		int			keys = tuya_key_of_clause(&own, tuya_key_clause(lfirst(lc)), &size);
+		int			keys = tuya_key_of_clause(&own, tuya_key_clause(lfirst(lc)), &size) &
+			required_keys(table);
 
 		if (keys & ~(bound | dependent))
 			dependent |= keys;
@@ -114,14 +124,14 @@ tuya_estimate_size(PlannerInfo *root, RelOptInfo *baserel)
 	TuyaTable  *table = baserel->fdw_private;
 	const TuyaKeyBinding *binding = &table->own;
 	double		rows = table->rows_per_lookup * binding->lookups;
-	List	   *others = other_clauses(baserel->baserestrictinfo, binding);
+	List	   *others = other_clauses(table, baserel->baserestrictinfo, binding);
 	int			dependent = take_dependent(root, baserel, binding->keys, &others);
 
 	set_distinct(table, binding);
-	baserel->tuples = clamp_row_est(rows * unbound_keys(binding->keys));
+	baserel->tuples = clamp_row_est(rows * unbound_keys(table, binding->keys));
 	set_baserel_size_estimates(root, baserel);	/* costs and width, too */
 	table->rows_per_key = rows * clauselist_selectivity(root, others, 0, JOIN_INNER, NULL);
-	baserel->rows = clamp_row_est(table->rows_per_key * unbound_keys(binding->keys | dependent));
+	baserel->rows = clamp_row_est(table->rows_per_key * unbound_keys(table, binding->keys | dependent));
 }
 
 double
@@ -131,7 +141,7 @@ tuya_estimate_scan_rows(PlannerInfo *root, RelOptInfo *baserel, List *clauses,
 	TuyaTable  *table = baserel->fdw_private;
 
 	return clamp_row_est(table->rows_per_lookup * binding->lookups *
-						 clauselist_selectivity(root, other_clauses(clauses, binding),
+						 clauselist_selectivity(root, other_clauses(table, clauses, binding),
 												baserel->relid, JOIN_INNER, NULL));
 }
 
@@ -158,7 +168,7 @@ distinct_values(PlannerInfo *root, Index relid, AttrNumber attno)
 	{
 		TuyaTable  *table = rel->fdw_private;
 
-		for (int key = 0; key < TUYA_KEY_COUNT; key++)
+		for (int key = 0; key < table->columns->action->nkeys; key++)
 		{
 			if (table->columns->key_attno[key] == attno)
 				distinct = table->distinct[key];
@@ -276,13 +286,13 @@ is_of_semijoin(PlannerInfo *root, const RelOptInfo *rel, const RestrictInfo *rin
 }
 
 /*
- * The share of outer rows that have a job at all.  Devices differ, so their numbers of
- * jobs are taken to be spread widely (geometrically) about the average.
+ * The share of outer rows that have a row at all.  Keys differ, so their numbers of
+ * rows are taken to be spread widely (geometrically) about the average.
  */
 static double
-match_share(double jobs)
+match_share(double rows)
 {
-	return jobs / (1 + jobs);
+	return rows / (1 + rows);
 }
 
 static int
@@ -290,7 +300,7 @@ first_unbound_key(const TuyaTable *table)
 {
 	int			key = 0;
 
-	while (key < TUYA_KEY_COUNT && table->distinct[key] < KEYS)
+	while (key < table->columns->action->nkeys && table->distinct[key] < KEYS)
 		key++;
 	return key;
 }
@@ -306,12 +316,12 @@ set_selectivity(const TuyaKeyOwn *own, const RelOptInfo *rel, RestrictInfo *rinf
 	Expr	   *value = value_compared(own, expr);
 	double		selectivity;
 	double		size;
-	int			keys = tuya_key_of_clause(own, expr, &size);
+	int			keys = tuya_key_of_clause(own, expr, &size) & required_keys(table);
 
 	if (keys == 0)
 		return;
 	selectivity = size;
-	for (int key = 0; key < TUYA_KEY_COUNT; key++)
+	for (int key = 0; key < table->columns->action->nkeys; key++)
 		selectivity /= keys & (1 << key) ? table->distinct[key] : 1;
 	selectivity = Min(selectivity, 1);
 	/* "=" is estimated well by PostgreSQL, which knows of NULLs and values on the other side */
@@ -403,7 +413,7 @@ set_joined_distinct(PlannerInfo *root, RelOptInfo *rel, double joined_rows)
 		Expr	   *value = value_compared(&own, clause);
 		double		rows = joined_rows;
 		double		size;
-		int			keys = tuya_key_of_clause(&own, clause, &size);
+		int			keys = tuya_key_of_clause(&own, clause, &size) & required_keys(table);
 		int			relid;
 
 		if (value == NULL || keys == 0)
@@ -412,7 +422,7 @@ set_joined_distinct(PlannerInfo *root, RelOptInfo *rel, double joined_rows)
 			root->simple_rel_array[relid])
 			rows = Min(rows, root->simple_rel_array[relid]->rows);
 		size = estimate_num_groups(root, list_make1(value), rows, NULL, NULL);
-		for (int key = 0; key < TUYA_KEY_COUNT; key++)
+		for (int key = 0; key < table->columns->action->nkeys; key++)
 		{
 			if (keys & (1 << key))
 				table->distinct[key] = Min(table->distinct[key], size);

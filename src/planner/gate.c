@@ -236,10 +236,7 @@ tuya_gate_is_harmless(Node *expr)
 static bool
 is_key_attribute(const TuyaColumns *columns, AttrNumber attno)
 {
-	for (int key = 0; key < TUYA_KEY_COUNT; key++)
-		if (attno > 0 && columns->key_attno[key] == attno)
-			return true;
-	return false;
+	return attno > 0 && columns->column[attno - 1].kind == TUYA_COLUMN_KEY;
 }
 
 /* Which kind of gate the clause could be; neither: -1. */
@@ -300,7 +297,7 @@ tuya_gate_choose(List *clauses, Index relid, const TuyaColumns *columns)
 		}
 		position++;
 	}
-	for (int i = 0; i < TUYA_KEY_COUNT; i++)
+	for (int i = 0; i < columns->action->nkeys; i++)
 		attributes = lappend_int(attributes, columns->key_attno[i]);
 	return list_make3(row, key, attributes);
 }
@@ -342,7 +339,7 @@ tuya_gate_key_quals(const ForeignScan *scan)
 	return quals_at(scan, part_of(scan, GATE_KEY));
 }
 
-/* A key is three texts; a column of another type has the same form. */
+/* A key is texts; a column of another type has the same form. */
 static Node *
 refer_to_key(Node *node, void *context)
 {
@@ -355,7 +352,7 @@ refer_to_key(Node *node, void *context)
 	{
 		List	   *attributes = part_of(scan, GATE_ATTRIBUTES);
 
-		for (int key = 0; key < TUYA_KEY_COUNT; key++)
+		for (int key = 0; key < list_length(attributes); key++)
 			if (list_nth_int(attributes, key) == var->varattno)
 				return (Node *) makeRelabelType((Expr *) makeVar(INNER_VAR, key + 1, TEXTOID, -1,
 																 DEFAULT_COLLATION_OID, 0),

@@ -28,6 +28,12 @@ static void bind(const TuyaKeyOwn *own, List *clauses, TuyaKeyBinding *binding);
  * ---- factors ----
  */
 
+static int
+all_keys(const TuyaKeyOwn *own)
+{
+	return (1 << own->columns->action->nkeys) - 1;
+}
+
 /* Keeps the terms of these keys. */
 static List *
 only_keys(List *terms, int keys)
@@ -97,7 +103,7 @@ factor_of_any(const TuyaKeyOwn *own, List *arms)
 	List	   *factors = NIL;
 	ListCell   *lc;
 
-	result->keys = TUYA_KEYS_ALL;
+	result->keys = all_keys(own);
 	foreach(lc, arms)
 	{
 		TuyaKeyFactor *factor = factor_of(own, lfirst(lc));
@@ -136,7 +142,7 @@ cross_alternatives(List *left, List *right, int left_keys)
 		foreach(r, right)
 		{
 			result = lappend(result, list_concat(list_copy(lfirst(l)),
-												 only_keys(lfirst(r), TUYA_KEYS_ALL & ~left_keys)));
+												 only_keys(lfirst(r), ~left_keys)));
 		}
 	}
 	return result;
@@ -222,11 +228,11 @@ add_factors(TuyaKeyBinding *binding, List *factors, bool single)
 
 /* The value of each key that has a single one. */
 static void
-single_values(const TuyaKeyBinding *binding, Expr *values[TUYA_KEY_COUNT])
+single_values(const TuyaKeyBinding *binding, Expr *values[TUYA_KEYS_MAX])
 {
 	ListCell   *lc;
 
-	memset(values, 0, sizeof(Expr *) * TUYA_KEY_COUNT);
+	memset(values, 0, sizeof(Expr *) * TUYA_KEYS_MAX);
 	foreach(lc, binding->factors)
 	{
 		TuyaKeyFactor *factor = lfirst(lc);
@@ -246,7 +252,7 @@ single_values(const TuyaKeyBinding *binding, Expr *values[TUYA_KEY_COUNT])
 
 /* The clauses with these values in place of keys. */
 static List *
-replace_all(const TuyaKeyOwn *own, List *clauses, Expr *const values[TUYA_KEY_COUNT])
+replace_all(const TuyaKeyOwn *own, List *clauses, Expr *const values[TUYA_KEYS_MAX])
 {
 	List	   *replaced = NIL;
 	ListCell   *lc;
@@ -265,7 +271,7 @@ replace_all(const TuyaKeyOwn *own, List *clauses, Expr *const values[TUYA_KEY_CO
 static List *
 dependent_factors(const TuyaKeyOwn *own, List *clauses, const TuyaKeyBinding *binding)
 {
-	Expr	   *values[TUYA_KEY_COUNT];
+	Expr	   *values[TUYA_KEYS_MAX];
 	List	   *factors = NIL;
 	ListCell   *lc;
 
@@ -322,10 +328,10 @@ factor_with_dependents(const TuyaKeyOwn *own, List *clauses, const TuyaKeyBindin
 	ListCell   *lc;
 
 	result->clause = factor->clause;
-	result->keys = TUYA_KEYS_ALL;
+	result->keys = all_keys(own);
 	foreach(lc, known_alternatives(factor))
 	{
-		Expr	   *values[TUYA_KEY_COUNT];
+		Expr	   *values[TUYA_KEYS_MAX];
 		TuyaKeyFactor *dependent;
 		ListCell   *t;
 
@@ -374,6 +380,7 @@ static void
 bind(const TuyaKeyOwn *outer, List *clauses, TuyaKeyBinding *binding)
 {
 	TuyaKeyOwn	own = tuya_key_own_extend(outer, clauses);
+	int			all = all_keys(&own);
 	List	   *factors = NIL;
 	int			before;
 	ListCell   *lc;
@@ -393,13 +400,13 @@ bind(const TuyaKeyOwn *outer, List *clauses, TuyaKeyBinding *binding)
 	do
 	{
 		before = binding->single;
-		if (binding->single != 0 && (binding->single | TUYA_KEYS_ALL) != binding->single)
+		if (binding->single != 0 && (all & ~binding->single) != 0)
 			add_factors(binding, dependent_factors(&own, clauses, binding), true);
 	} while (binding->single != before);
 	add_factors(binding, factors, false);
-	if (binding->single != 0 && binding->keys != TUYA_KEYS_ALL)
+	if (binding->single != 0 && (all & ~binding->keys) != 0)
 		add_factors(binding, dependent_factors(&own, clauses, binding), false);
-	if (binding->keys != 0 && binding->keys != TUYA_KEYS_ALL)
+	if (binding->keys != 0 && (all & ~binding->keys) != 0)
 		add_dependents_of_lists(binding, &own, clauses);
 }
 
@@ -417,10 +424,10 @@ tuya_key_bind(PlannerInfo *root, List *clauses, Index relid, const TuyaColumns *
 static TuyaKeyFactor *
 factor_given_others(const TuyaKeyOwn *own, Expr *clause, TuyaKeyId key)
 {
-	Expr	   *values[TUYA_KEY_COUNT];
+	Expr	   *values[TUYA_KEYS_MAX];
 	TuyaKeyFactor *factor;
 
-	for (int other = 0; other < TUYA_KEY_COUNT; other++)
+	for (int other = 0; other < own->columns->action->nkeys; other++)
 		values[other] = other == (int) key ? NULL :
 			(Expr *) makeNullConst(TEXTOID, -1, DEFAULT_COLLATION_OID);
 	factor = factor_of(own, (Expr *) tuya_key_own_replace(own, (Node *) clause, values));
@@ -441,7 +448,7 @@ tuya_key_of_clause(const TuyaKeyOwn *own, Expr *clause, double *size)
 	TuyaKeyFactor *factor = factor_of(own, clause);
 	int			keys = factor ? factor->keys : 0;
 
-	for (int key = 0; factor == NULL && key < TUYA_KEY_COUNT; key++)
+	for (int key = 0; factor == NULL && key < own->columns->action->nkeys; key++)
 	{
 		factor = factor_given_others(own, clause, key);
 		keys = factor ? 1 << key : 0;
@@ -505,7 +512,7 @@ tuya_key_encoded_keys(List *factors)
 		List	   *terms;
 
 		if (lfirst(lc) == NIL)
-			return TUYA_KEYS_ALL;
+			return ~0;
 		terms = linitial(lfirst_node(List, lc));
 
 		for (int term = 0; term < list_length(terms); term += TUYA_KEY_TERM_SIZE)

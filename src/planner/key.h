@@ -48,7 +48,12 @@ typedef struct TuyaKeyBinding
 	double		lookups;		/* estimate of how many keys there are */
 } TuyaKeyBinding;
 
-#define TUYA_KEYS_ALL ((1 << TUYA_KEY_COUNT) - 1)
+/* Whether with these keys (1 << TuyaKeyId) there can be a request. */
+static inline bool
+tuya_key_suffices(const TuyaColumns *columns, int keys)
+{
+	return (tuya_action_required_keys(columns->action) & ~keys) == 0;
+}
 
 /* Binds what the clauses (RestrictInfos or Exprs) can bind. */
 extern void tuya_key_bind(PlannerInfo *root, List *clauses, Index relid,

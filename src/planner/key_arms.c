@@ -88,6 +88,17 @@ find_arms_of_not_null(const NullTest *test, List **arms)
 	return true;
 }
 
+/* Of rows, NULLs are equal. */
+static Expr *
+compare_columns(Expr *left, Expr *right)
+{
+	Expr	   *distinct = make_opclause(TextEqualOperator, BOOLOID, false, left, right, InvalidOid,
+										 exprCollation((Node *) left));
+
+	NodeSetTag(distinct, T_DistinctExpr);
+	return make_notclause(distinct);
+}
+
 /*
  * ROW(a, b) = ANY (ARRAY[ROW(c, d), ...]): a = c AND b = d, or the next.  Types
  * of one column are the same, else the comparison throws.
@@ -106,9 +117,7 @@ compare_rows(const RowExpr *left, const RowExpr *right)
 		Oid			type = exprType(lfirst(l));
 
 		if (type == exprType(lfirst(r)) && (type == TEXTOID || type == VARCHAROID))
-			equalities = lappend(equalities, make_opclause(TextEqualOperator, BOOLOID, false,
-														   lfirst(l), lfirst(r), InvalidOid,
-														   exprCollation(lfirst(l))));
+			equalities = lappend(equalities, compare_columns(lfirst(l), lfirst(r)));
 	}
 	return make_andclause(equalities);
 }

@@ -50,6 +50,12 @@ tuya_key_is_equality(Expr *clause, Expr **left, Expr **right)
 	return true;
 }
 
+bool
+tuya_key_is_true_of_nulls(const Expr *clause)
+{
+	return !IsA(clause, OpExpr);
+}
+
 Expr *
 tuya_key_clause(Node *clause)
 {
@@ -120,7 +126,7 @@ key_of_var(const TuyaKeyOwn *own, Expr *expr)
 	if (var == NULL || !IsA(var, Var) || var->varno != (int) own->relid || var->varlevelsup != 0 ||
 		!tuya_compat_is_unnulled_var(var))
 		return -1;
-	for (int key = 0; key < TUYA_KEY_COUNT; key++)
+	for (int key = 0; key < own->columns->action->nkeys; key++)
 	{
 		if (own->columns->key_attno[key] != 0 && own->columns->key_attno[key] == var->varattno)
 			return key;
@@ -139,9 +145,14 @@ tuya_key_own_keys(const TuyaKeyOwn *own, Expr *expr)
 {
 	Expr	   *stripped = strip(own, expr);
 	int			column = key_of_var(own, stripped);
-	int			keys = column >= 0 ? 1 << column : 0;
+	int			keys;
 
-	for (int key = 0; key < TUYA_KEY_COUNT; key++)
+	/* of a column that may be NULL, COALESCE is something else */
+	if (column >= 0 && !(tuya_key_own_never_null(own) & (1 << column)))
+		column = tuya_key_own_column(own, expr);
+	keys = column >= 0 ? 1 << column : 0;
+
+	for (int key = 0; key < own->columns->action->nkeys; key++)
 	{
 		if (list_member(own->equal[key], stripped))
 			keys |= 1 << key;
@@ -194,7 +205,7 @@ add_equal(TuyaKeyOwn *own, Expr *expr, int keys)
 {
 	int			missing = keys & ~tuya_key_own_keys(own, expr);
 
-	for (int key = 0; key < TUYA_KEY_COUNT; key++)
+	for (int key = 0; key < own->columns->action->nkeys; key++)
 	{
 		if (missing & (1 << key))
 			own->equal[key] = lappend(list_copy(own->equal[key]), strip(own, expr));
@@ -207,12 +218,14 @@ add_equality(TuyaKeyOwn *own, Expr *clause)
 {
 	Expr	   *left;
 	Expr	   *right;
+	int			keys;
 	bool		found;
 
 	if (!tuya_key_is_equality(clause, &left, &right) || !is_own(own, left) || !is_own(own, right))
 		return false;
-	found = add_equal(own, left, tuya_key_own_keys(own, right));
-	return add_equal(own, right, tuya_key_own_keys(own, left)) || found;
+	keys = tuya_key_is_true_of_nulls(clause) ? tuya_key_own_never_null(own) : ~0;
+	found = add_equal(own, left, keys & tuya_key_own_keys(own, right));
+	return add_equal(own, right, keys & tuya_key_own_keys(own, left)) || found;
 }
 
 TuyaKeyOwn
@@ -282,7 +295,7 @@ replace(Node *node, void *context)
 }
 
 Node *
-tuya_key_own_replace(const TuyaKeyOwn *own, Node *node, Expr *const values[TUYA_KEY_COUNT])
+tuya_key_own_replace(const TuyaKeyOwn *own, Node *node, Expr *const values[TUYA_KEYS_MAX])
 {
 	Replacement replacement = {own, values};
 

@@ -4,8 +4,8 @@
  *
  * An expression is a key if it is the key's column, or if conditions of the
  * table say that it equals that column, as package_product_key does in
- * "package_product_key = product_key".  A key is never NULL, so that COALESCE,
- * NULLIF and IS NOT DISTINCT FROM do not stand in its way.
+ * "package_product_key = product_key".  A required key is never NULL, so that
+ * COALESCE, NULLIF and IS NOT DISTINCT FROM do not stand in its way.
  *
  * Nothing here throws but what the system catalogs' caches do.
  */
@@ -24,7 +24,7 @@ typedef struct TuyaKeyOwn
 	PlannerInfo *root;
 	Index		relid;
 	const TuyaColumns *columns;
-	List	   *equal[TUYA_KEY_COUNT];	/* Exprs beside the key's column */
+	List	   *equal[TUYA_KEYS_MAX];	/* Exprs beside the key's column */
 } TuyaKeyOwn;
 
 /* For the conditions (Exprs or RestrictInfos) that hold together. */
@@ -33,6 +33,13 @@ extern void tuya_key_own_init(TuyaKeyOwn *own, PlannerInfo *root, Index relid,
 
 /* The same for more conditions: a copy that adds what they say. */
 extern TuyaKeyOwn tuya_key_own_extend(const TuyaKeyOwn *own, List *clauses);
+
+/* The keys (1 << TuyaKeyId) whose columns are never NULL, since something was asked for. */
+static inline int
+tuya_key_own_never_null(const TuyaKeyOwn *own)
+{
+	return tuya_action_required_keys(own->columns->action);
+}
 
 /* The keys (1 << TuyaKeyId) that the expression is. */
 extern int	tuya_key_own_keys(const TuyaKeyOwn *own, Expr *expr);
@@ -45,7 +52,7 @@ extern int	tuya_key_own_column(const TuyaKeyOwn *own, Expr *expr);
  * have one.
  */
 extern Node *tuya_key_own_replace(const TuyaKeyOwn *own, Node *node,
-								  Expr *const values[TUYA_KEY_COUNT]);
+								  Expr *const values[TUYA_KEYS_MAX]);
 
 /* Whether the expression can be evaluated before the table is asked. */
 extern bool tuya_key_own_is_value(const TuyaKeyOwn *own, Expr *expr);
@@ -55,6 +62,9 @@ extern bool tuya_key_is_text_equality(Oid operator, Oid collation);
 
 /* Whether the clause says that two texts are equal, a NULL aside; which. */
 extern bool tuya_key_is_equality(Expr *clause, Expr **left, Expr **right);
+
+/* Whether such a clause says so of two NULLs, too. */
+extern bool tuya_key_is_true_of_nulls(const Expr *clause);
 
 /* The clause itself, of a RestrictInfo or an Expr. */
 extern Expr *tuya_key_clause(Node *clause);

@@ -33,6 +33,7 @@ typedef struct Gathered
 	const TuyaKeyOwn *own;
 	List	   *terms;
 	int			keys;			/* that have one */
+	bool		of_nulls;		/* the condition is true of two NULLs, too */
 } Gathered;
 
 /*
@@ -70,9 +71,11 @@ add_terms(Gathered *gathered, Expr *expr, Expr *value, bool is_array)
 {
 	int			keys = tuya_key_own_keys(gathered->own, expr) & ~gathered->keys;
 
+	if (gathered->of_nulls)
+		keys &= tuya_key_own_never_null(gathered->own);
 	if (keys == 0 || !tuya_key_own_is_value(gathered->own, value))
 		return;
-	for (int key = 0; key < TUYA_KEY_COUNT; key++)
+	for (int key = 0; key < gathered->own->columns->action->nkeys; key++)
 	{
 		if (keys & (1 << key))
 			add_term(gathered, key, value, is_array);
@@ -255,6 +258,7 @@ add_array_comparison(Gathered *gathered, const OpExpr *op)
 			add_overlap(gathered, right, left);
 			break;
 		case F_ARRAY_EQ:
+			gathered->of_nulls = true;
 			add_elements(gathered, elements_of(left), elements_of(right));
 			break;
 		default:
@@ -291,14 +295,16 @@ add_subquery(Gathered *gathered, const SubPlan *subplan)
 	add_terms(gathered, left, (Expr *) array, true);
 }
 
-/* No key is NULL, so nothing at all is asked for. */
+/* No required key is NULL, so nothing at all is asked for. */
 static void
 add_null_test(Gathered *gathered, const NullTest *test)
 {
-	if (test->nulltesttype != IS_NULL || test->argisrow ||
-		tuya_key_own_column(gathered->own, test->arg) < 0)
+	int			column = tuya_key_own_column(gathered->own, test->arg);
+
+	if (test->nulltesttype != IS_NULL || test->argisrow || column < 0 ||
+		!(tuya_key_own_never_null(gathered->own) & (1 << column)))
 		return;
-	for (int key = 0; key < TUYA_KEY_COUNT; key++)
+	for (int key = 0; key < gathered->own->columns->action->nkeys; key++)
 	{
 		if (gathered->own->columns->key_attno[key] != 0)
 			add_term(gathered, key, (Expr *) makeNullConst(TEXTOID, -1, DEFAULT_COLLATION_OID), false);
@@ -328,12 +334,15 @@ is_exact(const TuyaKeyOwn *own, Expr *clause, const List *terms)
 List *
 tuya_key_terms(const TuyaKeyOwn *own, Expr *clause, bool *exact)
 {
-	Gathered	gathered = {own, NIL, 0};
+	Gathered	gathered = {.own = own};
 	Expr	   *left;
 	Expr	   *right;
 
 	if (tuya_key_is_equality(clause, &left, &right))
+	{
+		gathered.of_nulls = tuya_key_is_true_of_nulls(clause);
 		add_equality(&gathered, left, right);
+	}
 	else if (IsA(clause, OpExpr))
 		add_array_comparison(&gathered, (OpExpr *) clause);
 	else if (IsA(clause, ScalarArrayOpExpr))

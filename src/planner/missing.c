@@ -40,8 +40,9 @@ typedef struct Missing
 	RelOptInfo *baserel;
 	const TuyaColumns *columns;
 	Oid			relid;
+	int			required;		/* 1 << TuyaKeyId */
 	TuyaKeyBinding reach;		/* what could be bound at best */
-	int			missing;		/* 1 << TuyaKeyId */
+	int			missing;		/* of the required, those that are not in reach */
 	const char *cte;			/* its name, if that is what stands between */
 	const char *what;			/* what the subquery has, for the hint */
 } Missing;
@@ -67,13 +68,20 @@ count_from_items(Node *node)
 	return count;
 }
 
-/* Whether the expressions have all keys among them. */
+/* Whether the table cannot be asked without that key. */
+static bool
+is_required(const Missing *m, int key)
+{
+	return (m->required & (1 << key)) != 0;
+}
+
+/* Whether the expressions have all required keys among them. */
 static bool
 have_keys(const Missing *m, List *exprs)
 {
-	for (int key = 0; key < TUYA_KEY_COUNT; key++)
+	for (int key = 0; key < m->columns->action->nkeys; key++)
 	{
-		bool		found = false;
+		bool		found = !is_required(m, key);
 		ListCell   *lc;
 
 		foreach(lc, exprs)
@@ -184,10 +192,10 @@ find_obstacle(Missing *m, List *unmovable)
 {
 	TuyaKeyBinding kept_out;
 
-	for (int key = 0; key < TUYA_KEY_COUNT; key++)
-		if (m->columns->key_attno[key] == 0)
+	for (int key = 0; key < m->columns->action->nkeys; key++)
+		if (is_required(m, key) && m->columns->key_attno[key] == 0)
 			return OBSTACLE_NO_COLUMN;
-	if (m->reach.keys == TUYA_KEYS_ALL)
+	if (m->missing == 0)
 		return OBSTACLE_ORDER;
 	tuya_key_bind(m->root, unmovable, m->baserel->relid, m->columns, &kept_out);
 	if (kept_out.keys & m->missing)
@@ -260,7 +268,7 @@ column_names(const Missing *m, int keys)
 	StringInfoData names;
 
 	initStringInfo(&names);
-	for (int key = 0; key < TUYA_KEY_COUNT; key++)
+	for (int key = 0; key < m->columns->action->nkeys; key++)
 		if (keys & (1 << key))
 			appendStringInfo(&names, "%s%s", names.len ? ", " : "",
 							 tuya_missing_column(m->relid, m->columns, key));
@@ -274,10 +282,11 @@ join_condition(const Missing *m)
 	StringInfoData text;
 
 	initStringInfo(&text);
-	for (int key = 0; key < TUYA_KEY_COUNT; key++)
-		appendStringInfo(&text, "%sj.%s = i.%s", key ? " AND " : "",
-						 quote_identifier(tuya_missing_column(m->relid, m->columns, key)),
-						 m->columns->action->keys[key].column);
+	for (int key = 0; key < m->columns->action->nkeys; key++)
+		if (is_required(m, key))
+			appendStringInfo(&text, "%sj.%s = i.%s", text.len ? " AND " : "",
+							 quote_identifier(tuya_missing_column(m->relid, m->columns, key)),
+							 m->columns->action->keys[key].column);
 	return text.data;
 }
 
@@ -302,10 +311,12 @@ make_detail(const Missing *m, List *clauses, Obstacle obstacle)
 	int			mentioned = 0;
 
 	initStringInfo(&text);
-	for (int key = 0; key < TUYA_KEY_COUNT; key++)
+	for (int key = 0; key < m->columns->action->nkeys; key++)
 	{
 		const char *source = describe_source(m, key);
 
+		if (!is_required(m, key))
+			continue;
 		if (source)
 			appendStringInfo(&text, "%s%s from %s", text.len ? ", " : "There is a value for ",
 							 tuya_missing_column(m->relid, m->columns, key), source);
@@ -333,8 +344,8 @@ absent_columns(const Missing *m)
 	StringInfoData text;
 
 	initStringInfo(&text);
-	for (int key = 0; key < TUYA_KEY_COUNT; key++)
-		if (m->columns->key_attno[key] == 0)
+	for (int key = 0; key < m->columns->action->nkeys; key++)
+		if (is_required(m, key) && m->columns->key_attno[key] == 0)
 			appendStringInfo(&text, "%sADD COLUMN %s text", text.len ? ", " : "",
 							 m->columns->action->keys[key].column);
 	return text.data;
@@ -368,7 +379,7 @@ make_hint(const Missing *m, Obstacle obstacle)
 		case OBSTACLE_NONE:
 			break;
 	}
-	if (m->reach.keys != 0)
+	if (m->missing != m->required)
 		return psprintf("Compare %s by \"=\" to a value or to a column of another table.",
 						column_names(m, m->missing));
 	return psprintf("Compare its key by \"=\" to values, or join a table that has the keys: FROM inventory i JOIN %s j ON %s. For programs that read whole tables make a view of that join.",
@@ -385,20 +396,21 @@ tuya_missing_explain(PlannerInfo *root, RelOptInfo *baserel, const TuyaColumns *
 {
 	Missing		m = {
 		.root = root,.baserel = baserel,.columns = columns,
-		.relid = planner_rt_fetch(baserel->relid, root)->relid
+		.relid = planner_rt_fetch(baserel->relid, root)->relid,
+		.required = tuya_action_required_keys(columns->action)
 	};
 	List	   *joins;
 	List	   *reaching;
 	Obstacle	obstacle;
 
-	if (bound->keys == TUYA_KEYS_ALL)
+	if (tuya_key_suffices(columns, bound->keys))
 		return NIL;
 	joins = tuya_join_clauses_get(root, baserel);
 	reaching = list_concat_copy(baserel->baserestrictinfo, tuya_join_clauses_movable(joins, baserel, true));
 	tuya_key_bind(root, reaching, baserel->relid, columns, &m.reach);
-	m.missing = TUYA_KEYS_ALL & ~m.reach.keys;
+	m.missing = m.required & ~m.reach.keys;
 	obstacle = find_obstacle(&m, tuya_join_clauses_movable(joins, baserel, false));
-	return list_make3(makeString(column_names(&m, m.missing ? m.missing : TUYA_KEYS_ALL & ~bound->keys)),
+	return list_make3(makeString(column_names(&m, m.missing ? m.missing : m.required & ~bound->keys)),
 					  makeString(make_detail(&m, list_concat_copy(reaching, joins), obstacle)),
 					  makeString(unconstify(char *, make_hint(&m, obstacle))));
 }

@@ -127,13 +127,14 @@ compare_members(const ListCell *a, const ListCell *b)
 }
 
 /*
- * The sets of outer relations that may supply all keys for which the table's own
- * quals do not have a single value, the smallest first; NIL if there is none.
+ * The sets of outer relations that may supply all required keys for which the table's
+ * own quals do not have a single value, the smallest first; NIL if there is none.
  */
 static List *
 supplier_sets(PlannerInfo *root, RelOptInfo *baserel, int single)
 {
 	const TuyaTable *table = baserel->fdw_private;
+	int			missing = tuya_action_required_keys(table->columns->action) & ~single;
 	List	   *joins = tuya_join_clauses_get(root, baserel);
 	List	   *clauses = list_concat_copy(baserel->baserestrictinfo,
 										   tuya_join_clauses_movable(joins, baserel, true));
@@ -141,9 +142,9 @@ supplier_sets(PlannerInfo *root, RelOptInfo *baserel, int single)
 	TuyaKeyOwn	own;
 
 	tuya_key_own_init(&own, root, baserel->relid, table->columns, baserel->baserestrictinfo);
-	for (int key = 0; key < TUYA_KEY_COUNT; key++)
+	for (int key = 0; key < table->columns->action->nkeys; key++)
 	{
-		if (single & (1 << key))
+		if (!(missing & (1 << key)))
 			continue;
 		sets = cross_unions(sets, key_suppliers(baserel, clauses, &own, key));
 	}
@@ -213,7 +214,7 @@ add_parameterized_path(PlannerInfo *root, RelOptInfo *baserel, Relids outer, Lis
 		return supplied;
 	clauses = list_concat_copy(baserel->baserestrictinfo, info->ppi_clauses);
 	tuya_key_bind(root, clauses, baserel->relid, table->columns, &binding);
-	if (binding.keys != TUYA_KEYS_ALL || is_superfluous(supplied, outer, binding.lookups))
+	if (!tuya_key_suffices(table->columns, binding.keys) || is_superfluous(supplied, outer, binding.lookups))
 		return supplied;
 	/* nothing looks at ppi_rows again, but the two should agree */
 	info->ppi_rows = tuya_estimate_scan_rows(root, baserel, clauses, &binding);
@@ -259,7 +260,7 @@ tuya_GetForeignPaths(PlannerInfo *root, RelOptInfo *baserel, Oid relid)
 
 	(void) relid;
 	tuya_estimate_joins(root, baserel);
-	if (own->keys == TUYA_KEYS_ALL)
+	if (tuya_key_suffices(table->columns, own->keys))
 	{
 		add_path_for(root, baserel, baserel->rows, own->lookups, baserel->lateral_relids);
 		supplied = add_supplied(supplied, baserel->lateral_relids, own->lookups);
@@ -270,7 +271,7 @@ tuya_GetForeignPaths(PlannerInfo *root, RelOptInfo *baserel, Oid relid)
 				 tuya_compat_foreign_path(root, baserel, clamp_row_est(table->rows_per_key), true,
 										  TUYA_MISSING_KEY_COST, TUYA_MISSING_KEY_COST,
 										  baserel->lateral_relids));
-	if (own->single == TUYA_KEYS_ALL)
+	if (tuya_key_suffices(table->columns, own->single))
 		return;
 	foreach(lc, supplier_sets(root, baserel, own->single))
 	{

@@ -7,6 +7,7 @@
 #include "planner/provable.h"
 
 #include "parser/parsetree.h"
+#include "port/pg_bitutils.h"
 
 #include "option/option.h"
 #include "planner/table.h"
@@ -15,12 +16,18 @@ bool
 tuya_provable_only_keys(PlannerInfo *root, RelOptInfo *baserel)
 {
 	const TuyaTable *table = baserel->fdw_private;
+	int			required;
+	int			nrequired;
 	ListCell   *lc;
 
+	if (table == NULL)
+		return false;
+	required = tuya_action_required_keys(table->columns->action);
+	nrequired = pg_popcount32((uint32) required);
 	/* a table with children, or one that constraints exclude, has none */
-	if (table == NULL || planner_rt_fetch(baserel->relid, root)->inh ||
+	if (planner_rt_fetch(baserel->relid, root)->inh ||
 		table->drops_rows ||
-		list_length(baserel->baserestrictinfo) != TUYA_KEY_COUNT ||
+		list_length(baserel->baserestrictinfo) != nrequired ||
 		!bms_is_empty(baserel->lateral_relids))
 		return false;
 	foreach(lc, table->own.factors)
@@ -28,7 +35,7 @@ tuya_provable_only_keys(PlannerInfo *root, RelOptInfo *baserel)
 		if (!((TuyaKeyFactor *) lfirst(lc))->exact)
 			return false;
 	}
-	return table->own.keys == TUYA_KEYS_ALL && list_length(table->own.factors) == TUYA_KEY_COUNT;
+	return table->own.keys == required && list_length(table->own.factors) == nrequired;
 }
 
 static bool
@@ -42,8 +49,9 @@ int
 tuya_provable_limit(PlannerInfo *root, RelOptInfo *baserel)
 {
 	Query	   *query = root->parse;
+	const TuyaTable *table = baserel->fdw_private;
 
-	if (root->limit_tuples < 1 || root->limit_tuples > TUYA_PAGE_SIZE_MAX ||
+	if (root->limit_tuples < 1 || root->limit_tuples > table->columns->action->page_size_max ||
 		query->limitCount == NULL || !is_const_or_null(query->limitCount) ||
 		!is_const_or_null(query->limitOffset) || query->limitOption != LIMIT_OPTION_COUNT ||
 		query->sortClause != NIL || query->distinctClause != NIL || query->rowMarks != NIL ||

@@ -10,7 +10,7 @@
 #include "nodes/pathnodes.h"
 
 /*
- * Whether the table's keys are bound by exactly one clause each, by constants,
+ * Whether the table's required keys are bound by exactly one clause each, by constants,
  * parameters or lists, and nothing else keeps a row from the result.
  */
 extern bool tuya_provable_only_keys(PlannerInfo *root, RelOptInfo *baserel);

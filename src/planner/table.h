@@ -18,7 +18,7 @@ typedef struct TuyaTable
 	int			rows_per_lookup;
 	bool		drops_rows;		/* a partition whose constraint needs more than the key */
 	TuyaKeyBinding own;			/* what the table's own conditions bind */
-	double		distinct[TUYA_KEY_COUNT];	/* values of each key column */
+	double		distinct[TUYA_KEYS_MAX];	/* values of each required key's column; else 0 */
 	double		rows_per_key;	/* that pass the table's own conditions; may be below 1 */
 } TuyaTable;
 

@@ -8,16 +8,19 @@
  * the other has no key and no pages.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "api/action.h"
+#include "api/query.h"
 #include "core/round.h"
 #include "core/sign.h"
 #include "test.h"
 
 static const TuyaField task_fields[] = {
-	{"taskId", "task_id", "text NOT NULL", TUYA_TIME_NONE},
-	{"progress", "progress", "text", TUYA_TIME_NONE},
+	{"taskId", "task_id", "text NOT NULL", TUYA_TIME_ISO8601},
+	{"progress", "progress", "text", TUYA_TIME_ISO8601},
+	{"taskStatus", "task_status", "text", TUYA_TIME_ISO8601},
 };
 
 static const TuyaAction tasks = {
@@ -37,7 +40,7 @@ static const TuyaAction tasks = {
 		.list = {"data", "list", "taskInfo"},
 		.totals = {"data"},
 		.fields = task_fields,
-		.nfields = 2,
+		.nfields = 3,
 		.row = "task",
 		.rows = "tasks",
 		.keyed_by = "job",
@@ -45,9 +48,9 @@ static const TuyaAction tasks = {
 };
 
 static const TuyaField module_fields[] = {
-	{"moduleName", "module_name", "text NOT NULL", TUYA_TIME_NONE},
-	{"aliasName", "alias_name", "text", TUYA_TIME_NONE},
-	{"desc", "description", "text", TUYA_TIME_NONE},
+	{"moduleName", "module_name", "text NOT NULL", TUYA_TIME_ISO8601},
+	{"aliasName", "alias_name", "text", TUYA_TIME_ISO8601},
+	{"desc", "description", "text", TUYA_TIME_ISO8601},
 };
 
 static const TuyaAction modules = {
@@ -130,12 +133,64 @@ test_keys(void)
 	   "keys are the action's own, in any case");
 	ok(tuya_action_required_keys(&tasks) == 1 && tuya_action_required_keys(&modules) == 0 &&
 	   tuya_action_required_keys(&tuya_ota_job) == 7, "and some may be left out");
+	ok(tuya_action_field_of_key(&tasks, 1) == 2 && tuya_action_field_of_key(&tasks, 0) == -1,
+	   "these narrow what a field shows");
 	ok(tuya_action_any_has_key("firmwareID") && !tuya_action_any_has_key("JobId"),
 	   "a key of any action, but of no other");
 	ok(tuya_action_any_has_parameter("action") && tuya_action_any_has_parameter("CURRENTPAGE") &&
 	   tuya_action_any_has_parameter("pagesize") && tuya_action_any_has_parameter("devicename") &&
 	   !tuya_action_any_has_parameter("Version"), "likewise parameters");
 	ok(tuya_action_any_has_field("JOBID") && !tuya_action_any_has_field("taskId"), "likewise fields");
+}
+
+static bool
+same_bytes(const TuyaQuery *left, const TuyaQuery *right)
+{
+	char		l[200];
+	char		r[200];
+	size_t		len = tuya_query_bytes(left, NULL);
+
+	return len <= sizeof(l) && len == tuya_query_bytes(right, NULL) &&
+		tuya_query_bytes(left, l) == len && tuya_query_bytes(right, r) == len && memcmp(l, r, len) == 0;
+}
+
+/* What a lookup asks for is told from others by all that changes its result. */
+static void
+test_same(void)
+{
+	char		value[] = "7";
+	char		parameter[] = "JobId";
+	const TuyaQuery query = {
+		.remote = value,.action = &tasks,.parameter = {parameter, "TaskStatus"},.value = {value, NULL},
+		.page_size = 2
+	};
+	void	   *place = malloc(tuya_query_size(&query));
+	TuyaQuery  *copy = tuya_query_copy(&query, place);
+	TuyaQuery	other = query;
+
+	ok(same_bytes(&query, copy), "a copy asks for the same");
+	value[0] = parameter[0] = 'X';
+	is_text(copy->value[0], "7", "and goes on doing so");
+	is_text(copy->parameter[0], "JobId", "in all its texts");
+	ok(!same_bytes(&query, copy) && copy->value[1] == NULL, "another value is something else");
+	free(place);
+
+#define DIFFERS(change, what) \
+	(other = query, change, ok(!same_bytes(&query, &other), "so is another " what))
+	DIFFERS(other.remote = NULL, "service");
+	DIFFERS(other.value[1] = "", "value of an optional key");
+	DIFFERS(other.parameter[1] = "taskStatus", "spelling of a parameter");
+	DIFFERS(other.page_size = 1, "page size");
+	DIFFERS(other.on_incomplete = TUYA_INCOMPLETE_WARNING, "way with pages that do not add up");
+	DIFFERS(other.ignored_codes = "a", "list of codes");
+	DIFFERS((other.value[0] = "X\1TaskStatus", other.parameter[1] = ""), "split of the same bytes");
+	other = query;
+	other.value[2] = "none of the action's";
+	ok(same_bytes(&query, &other), "keys that the action does not have are not looked at");
+
+	other = (TuyaQuery) {.action = &modules,.page_size = 2};
+	ok(same_bytes(&other, &(TuyaQuery) {.action = &modules,.page_size = 2}) && !same_bytes(&other, &query),
+	   "an action without keys has one lookup");
 }
 
 /* What the parser says of the page, and then the round. */
@@ -164,7 +219,7 @@ test_pages(void)
 	ok(add_page(round, &tasks, "{\"success\":true,\"data\":{\"total\":\"3\",\"currentPage\":1,\"list\":{\"taskInfo\":["
 				"{\"taskId\":\"1\",\"progress\":50,\"jobId\":\"7\"},{\"TaskID\":\"2\"}]}}}", fresh) == TUYA_ROUND_MORE,
 	   "the first page of a list in another place");
-	ok(reply.nfields == 2 && fresh[0] && fresh[1], "its rows are there");
+	ok(reply.nfields == 3 && fresh[0] && fresh[1], "its rows are there");
 	is_text(reply.rows[0].field[1], "50", "with the action's fields");
 	is_text(reply.rows[1].field[1], NULL, "as far as they are sent");
 	ok(add_page(round, &tasks, "{\"success\":true,\"data\":{\"total\":3,\"currentPage\":2,\"list\":{\"taskInfo\":["
@@ -225,6 +280,9 @@ test_tables(void)
 		ok(action->reply.list[0] != NULL &&
 		   (!paged || (action->page_size_max > 0 && action->page_size_max <= TUYA_PAGE_SIZE_MAX)),
 		   "and a list and pages");
+		for (int key = 0; key < action->nkeys; key++)
+			ok(!action->keys[key].optional || tuya_action_field_of_key(action, key) >= 0,
+			   "%s is required, or narrows what a field shows", action->keys[key].parameter);
 		for (int field = 0; field < action->reply.nfields; field++)
 			ok(tuya_reply_find_field(&action->reply, action->reply.fields[field].name) == field,
 			   "%s is there once", action->reply.fields[field].name);
@@ -236,6 +294,7 @@ main(void)
 {
 	test_query();
 	test_keys();
+	test_same();
 	test_pages();
 	test_malformed();
 	test_tables();
