@@ -28,7 +28,7 @@
 #include "optimizer/clauses.h"
 #include "optimizer/optimizer.h"
 
-#include "planner/gate.h"
+#include "planner/harmless.h"
 #include "planner/own.h"
 
 /*
@@ -65,7 +65,7 @@ conditions_on_outer(List *joinqual)
 	{
 		Node	   *condition = lfirst(lc);
 
-		if (is_of_outer_row(condition) && tuya_gate_is_harmless(condition) &&
+		if (is_of_outer_row(condition) && tuya_harmless(condition) &&
 			(!overtakes || !contain_leaked_vars(condition)))
 			found = lappend(found, condition);
 		else

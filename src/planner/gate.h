@@ -30,13 +30,7 @@
  * For a scan's clauses, RestrictInfos in the order of plan.qual (pseudoconstant
  * ones are not there): where in it the gates stand.  Part of a plan.
  */
-extern List *tuya_gate_choose(List *clauses, Index relid, const TuyaColumns *columns);
-
-/*
- * Whether the expression can be evaluated where it would not be otherwise: it
- * has no effect, throws nothing, and has no subquery.
- */
-extern bool tuya_gate_is_harmless(Node *expr);
+extern List *tuya_gate_choose(List *clauses, Index relid, Oid table, const TuyaColumns *columns);
 
 /*
  * ---- in the plan ----

@@ -309,11 +309,10 @@ tuya_GetForeignPlan(PlannerInfo *root, RelOptInfo *baserel, Oid relid, ForeignPa
 	TuyaPrivate parts;
 	List	   *values = NIL;
 
-	(void) relid;
 	if (IS_UPPER_REL(baserel))
 		return tuya_count_plan(path, tlist, outer_plan);
 	table = baserel->fdw_private;
-	parts.gates = tuya_gate_choose(scan_clauses, baserel->relid, table->columns);
+	parts.gates = tuya_gate_choose(scan_clauses, baserel->relid, relid, table->columns);
 	scan_clauses = extract_actual_clauses(scan_clauses, false);
 	tuya_key_bind(root, scan_clauses, baserel->relid, table->columns, &binding);
 	parts.keys = tuya_key_encode(&binding, &values);
