@@ -118,3 +118,45 @@ SELECT t.sqlstate_of('SELECT count(*) FROM t.ota_job WHERE 1 / (length(''abc'') 
 SELECT t.limits();
 :first;
 SELECT t.limits();
+-- Of partitions, which are known even later; among FULL JOINs, in a view, of two lists, with limits of one.
+\set head 'SELECT count(*) = (SELECT count(*) FROM t.local_job JOIN t.inventory USING (product_key, device_name, firmware_id)) FROM '
+\set six 't.d1, t.d2, t.d3, t.d4, t.d5, t.d6'
+\set keys '(j.product_key, j.device_name, j.firmware_id) = (i.product_key, i.device_name, i.firmware_id)'
+\c -
+:head t.parted j, :six, t.d7, t.d8, t.inventory i WHERE :keys AND d1.one = d2.one;
+SELECT t.limits();
+\c -
+:head t.parted j JOIN t.d1 ON d1.one::text <> j.job_id JOIN t.d2 ON d2.one::text <> j.job_id JOIN t.d3 ON true JOIN t.d4 ON true
+	JOIN t.d5 ON true JOIN t.d6 ON true JOIN t.d7 ON true JOIN t.d8 ON true JOIN t.inventory i USING (product_key, device_name, firmware_id);
+:head t.parted j JOIN t.d1 ON d1.one::text <> j.job_id JOIN t.d2 ON d2.one::text <> j.job_id JOIN t.d3 ON true JOIN t.d4 ON true
+	JOIN t.d5 ON true JOIN t.d6 ON true JOIN t.d7 ON true JOIN t.d8 ON true JOIN t.inventory i USING (product_key, device_name, firmware_id);
+SELECT t.limits();
+\c -
+SET join_collapse_limit = 1;
+:head t.parted j JOIN t.d1 ON true JOIN t.inventory i USING (product_key, device_name, firmware_id);
+SELECT t.limits();
+\c -
+:head (t.d11 FULL JOIN t.d7 USING (one)) FULL JOIN t.d8 USING (one), t.parted j, :six, t.d9, t.d10, t.inventory i WHERE :keys;
+\c -
+:head (SELECT j.* FROM t.parted j, t.d1, t.d2, t.d3 WHERE d1.one = d2.one) j, (SELECT d4.one FROM t.d4 LEFT JOIN t.d5 USING (one), t.d6, t.d7) d, t.d8, t.d9, t.inventory i WHERE :keys AND d.one = d9.one;
+\c -
+:head t.inventory i LEFT JOIN (t.parted j JOIN t.d9 ON true JOIN t.d10 ON true JOIN t.d11 ON true) ON :keys, :six, t.d7, t.d8 WHERE j.job_id IS NOT NULL;
+\c -
+SET geqo_threshold = 4;
+:head t.parted j, :six, t.d7, t.d8, t.inventory i WHERE :keys AND d1.one = d2.one;
+\c -
+SELECT t.sqlstate_of('SELECT count(*) FROM t.parted j, t.d1, t.d2, t.d3, t.d4, t.d5, t.d6, t.d7, t.d8, t.d9, t.inventory i WHERE 1 / (length(''abc'') - 3) = 1');
+SELECT t.limits();
+:head t.parted j, :six, t.d7, t.d8, t.inventory i WHERE :keys AND d1.one = d2.one;
+-- And of a view of ours, and in a function in SQL that is inlined in a later statement.
+SET search_path = t;
+CREATE FOREIGN TABLE second_job (product_key text, device_name text, firmware_id text, job_id text) SERVER tuya;
+CREATE VIEW both_jobs AS SELECT product_key, device_name, firmware_id, job_id FROM ota_job UNION ALL TABLE second_job;
+CREATE FUNCTION parted_jobs() RETURNS SETOF text LANGUAGE sql STABLE AS $$
+	SELECT j.job_id FROM parted j JOIN d1 ON true JOIN d2 ON true JOIN d3 ON true JOIN d4 ON true JOIN d5 ON true JOIN d6 ON true JOIN d7 ON true
+		JOIN inventory i USING (product_key, device_name, firmware_id)
+$$;
+SELECT count(*) = (SELECT count(*) FROM local_job JOIN inventory USING (product_key, device_name, firmware_id)) FROM parted_jobs();
+SELECT t.limits();
+\c -
+SELECT count(*) = (SELECT 2 * count(*) FROM t.local_job JOIN t.inventory USING (product_key, device_name, firmware_id)) FROM t.both_jobs j, :six, t.d7, t.d8, t.inventory i WHERE :keys AND d1.one = d2.one;

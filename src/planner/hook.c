@@ -19,6 +19,10 @@
  * known by its first relation that is ours, which is early enough: a query's list is
  * split once all its relations are known.  Tables of SQL functions, which appear when
  * these are inlined, are found so, too.
+ *
+ * Partitions and other children become known only after that.  Then the parts are joined
+ * in vain, and all relations once more when the last step joins the parts.  That is no
+ * other query: what makes the order of outer joins matter is in root->join_info_list.
  */
 #include "postgres.h"
 
@@ -57,6 +61,7 @@ static Limits users;			/* what the user has set, while they are raised */
 
 static int	calls = 0;			/* of the planner, that run and came through our hook */
 static const PlannerGlobal *unhooked = NULL;	/* of one that did not, while it has raised limits */
+static const PlannerInfo *split = NULL; /* a query whose list was split before they were raised */
 
 static planner_hook_type previous_planner = NULL;
 static join_search_hook_type previous_join_search = NULL;
@@ -127,6 +132,8 @@ restore_limits(bool raise_again)
 		lower_limits();
 	if (raise_again)
 		raise_limits();
+	else
+		split = NULL;
 }
 
 static PlannedStmt *
@@ -218,6 +225,8 @@ on_relation(TUYA_COMPAT_RELATION_PARAMS)
 	raise_limits();
 	if (calls == 0)
 		unhooked = root->glob;
+	if (rel->reloptkind == RELOPT_OTHER_MEMBER_REL)
+		split = root;
 }
 
 /* Of a call that did not come through our hook, at its end or that of a failed transaction. */
@@ -227,6 +236,7 @@ end_unhooked(void)
 	if (unhooked && raised)
 		lower_limits();
 	unhooked = NULL;
+	split = NULL;
 }
 
 static void
@@ -294,10 +304,46 @@ search_joins(PlannerInfo *root, int levels, List *initial_rels)
 	return search_all_if_keys_lack(root, levels, initial_rels);
 }
 
+static bool
+are_all_relations(PlannerInfo *root, List *rels)
+{
+	Relids		relids = NULL;
+	ListCell   *lc;
+
+	foreach(lc, rels)
+	{
+		relids = bms_union(relids, lfirst_node(RelOptInfo, lc)->relids);
+	}
+	return bms_is_subset(root->all_baserels, relids);
+}
+
+/* All relations of the query, as if the list had not been split; forgets joins of parts. */
+static List *
+begin_anew(PlannerInfo *root)
+{
+	List	   *rels = NIL;
+	int			relid = -1;
+
+	while ((relid = bms_next_member(root->all_baserels, relid)) >= 0)
+		rels = lappend(rels, root->simple_rel_array[relid]);
+	root->join_rel_list = NIL;
+	root->join_rel_hash = NULL;
+	root->initial_rels = rels;
+	return rels;
+}
+
 static RelOptInfo *
 on_join_search(PlannerInfo *root, int levels, List *initial_rels)
 {
-	RelOptInfo *joined = search_joins(root, levels, initial_rels);
+	RelOptInfo *joined;
+
+	if (root == split && are_all_relations(root, initial_rels))
+	{
+		split = NULL;
+		initial_rels = begin_anew(root);
+		levels = list_length(initial_rels);
+	}
+	joined = search_joins(root, levels, initial_rels);
 
 	tuya_estimate_joined(root, joined);
 	return joined;
