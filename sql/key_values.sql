@@ -60,6 +60,9 @@ SELECT sqlstate_of($$ SELECT * FROM ota_job WHERE product_key = 'pk0' AND device
 SELECT form($$ SELECT * FROM ota_job WHERE product_key IN (SELECT pk FROM pks) AND device_name IN (SELECT unnest('{d0:0,d2:2}'::text[]))
 	AND firmware_id IN (VALUES ('187'), ('188')) $$);
 SELECT form($$ SELECT i.id, job_id FROM inventory i LEFT JOIN ota_job j ON PD(j, i) AND j.firmware_id IN (SELECT unnest(i.ids)) $$);
+SELECT form($$ SELECT i.id, job_id FROM inventory i LEFT JOIN ota_job j ON j.product_key = i.product_key AND j.device_name IN (SELECT i.dom UNION SELECT i.dom)
+	AND j.firmware_id IN (VALUES (i.firmware_id::some_text), (i.other_id)) $$);
+SELECT form($$ SELECT i.id, job_id FROM inventory i LEFT JOIN ota_job j ON j.product_key = i.product_key AND ARRAY[i.dom::some_text] @> ARRAY[j.device_name::some_text] AND j.firmware_id = i.firmware_id $$);
 SELECT form($$ SELECT * FROM ota_job WHERE product_key = 'pk0' AND device_name = 'd2:2' AND (firmware_id IN (SELECT fw FROM fws) OR firmware_id = '189') $$);
 SELECT form($$ SELECT * FROM ota_job WHERE (product_key, device_name, firmware_id) IN (SELECT product_key, device_name, firmware_id FROM inventory
 	UNION SELECT product_key, device_name, other_id FROM inventory) $$);

@@ -230,6 +230,8 @@ is_array_of_text(Expr *array, Oid collation)
 {
 	Oid			element = get_base_element_type(exprType((Node *) array));
 
+	if (OidIsValid(element))
+		element = getBaseType(element);
 	/* the operators compare as the elements' type does, which for varchar is text */
 	return (element == TEXTOID || element == VARCHAROID) && OidIsValid(collation) &&
 		get_collation_isdeterministic(collation);
@@ -284,7 +286,7 @@ add_subquery(Gathered *gathered, const SubPlan *subplan)
 	Expr	   *right;
 
 	if (subplan->subLinkType != ANY_SUBLINK || subplan->testexpr == NULL ||
-		list_length(subplan->paramIds) != 1 || !is_text_type(subplan->firstColType) ||
+		list_length(subplan->paramIds) != 1 || !is_text_type(getBaseType(subplan->firstColType)) ||
 		!tuya_key_is_equality((Expr *) subplan->testexpr, &left, &right))
 		return;
 	array = copyObject(unconstify(SubPlan *, subplan));
