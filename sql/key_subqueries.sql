@@ -66,6 +66,14 @@ CREATE VIEW both_ota_job AS TABLE parted;
 CREATE VIEW both_local_job AS TABLE local_job;
 SELECT form($$ SELECT i.id FROM inventory i WHERE i.id < 20 AND i.firmware_id NOT IN (SELECT j.firmware_id FROM both_ota_job j WHERE PD(j, i)) $$);
 
+-- EXISTS in a query of ours gives keys values: below OR, within EXISTS of an outer row that it refers to, within NOT EXISTS.
+SELECT form($$ SELECT * FROM ota_job j WHERE j.product_key = 'pk0' AND j.firmware_id = '187' AND (j.device_name = 'd3:0'
+	OR EXISTS (SELECT FROM inventory x WHERE x.device_name = j.device_name AND x.id < 20)) $$);
+SELECT form($$ SELECT i.id FROM inventory i WHERE EXISTS (SELECT FROM ota_job j WHERE j.product_key = i.product_key AND j.firmware_id = i.firmware_id
+	AND EXISTS (SELECT FROM inventory x WHERE j.device_name = x.device AND x.id = i.id)) $$);
+SELECT form($$ SELECT i.id FROM inventory i WHERE NOT EXISTS (SELECT FROM (SELECT * FROM ota_job) j WHERE j.product_key = i.product_key AND j.firmware_id = i.firmware_id
+	AND EXISTS (SELECT DISTINCT 1 FROM inventory x JOIN fws f ON f.fw = x.firmware_id WHERE x.device_name = j.device_name AND x.id = i.id ORDER BY 1)) $$);
+
 -- Where rows depend on each other, or on chance, the condition stays out.
 SELECT sqlstate_of($$ SELECT FROM inventory i WHERE i.firmware_id IN (SELECT firmware_id FROM ota_job j WHERE j.product_key = i.product_key AND j.device_name = i.device_name LIMIT 1) $$);
 SELECT sqlstate_of($$ SELECT FROM inventory i WHERE i.firmware_id IN (SELECT max(firmware_id) FROM ota_job j WHERE j.product_key = i.product_key AND j.device_name = i.device_name) $$);

@@ -100,6 +100,15 @@ SELECT form($$ SELECT i.id, fw, job_id FROM inventory i JOIN ota_job j ON j.prod
 SELECT form($$ SELECT i.id, job_id FROM inventory i JOIN ota_job j ON j.product_key = i.product_key AND j.device_name = i.device_name
 	AND CASE WHEN j.product_key = 'pk0' THEN i.firmware_id ELSE '187' END = j.firmware_id $$);
 
+-- LIKE and ~ of patterns that one text matches; not of others.
+SELECT form($$ SELECT * FROM ota_job WHERE product_key LIKE 'pk0' AND device_name LIKE 'd2\:2' AND firmware_id ~ '^(187)$' $$);
+SELECT form($$ SELECT * FROM inventory i JOIN ota_job j USING (product_key, device_name) WHERE j.firmware_id SIMILAR TO '187' $$);
+SELECT form($$ SELECT * FROM ota_job WHERE product_key = 'pk0' AND device_name = 'd2:2' AND firmware_id LIKE '187' ESCAPE 'x' $$);
+SELECT sqlstate_of($$ SELECT * FROM ota_job WHERE product_key = 'pk0' AND device_name = 'd2:2' AND firmware_id LIKE '18_' $$);
+SELECT sqlstate_of($$ SELECT * FROM ota_job WHERE product_key = 'pk0' AND device_name = 'd2:2' AND firmware_id LIKE '187\' $$);
+SELECT sqlstate_of($$ SELECT * FROM ota_job WHERE product_key = 'pk0' AND device_name = 'd2:2' AND firmware_id ~ '187' $$);
+SELECT sqlstate_of($$ SELECT * FROM ota_job WHERE product_key = 'pk0' AND device_name = 'd2:2' AND firmware_id ILIKE '187' $$);
+
 -- What is tested before a key is asked for: casts that cut, parts of texts, arrays, an outer row's remainder.
 SELECT form($$ SELECT * FROM ota_job WHERE product_key = 'pk0' AND device_name IN ('d0:0', 'd2:2', 'd4:1') AND firmware_id = '187' AND device_name::varchar(2) = 'd2' $$);
 SELECT form($$ SELECT * FROM ota_job WHERE product_key = 'pk0' AND device_name IN ('d0:0', 'd2:2', 'd4:1') AND firmware_id = '187' AND split_part(device_name, ':', 1) = 'd2' $$);

@@ -7,6 +7,7 @@
  *		key IN (SELECT ...)					where it stays a subquery
  *		array @> ARRAY[key, ...]			and <@, and && for one element
  *		ARRAY[key, ...] = ARRAY[value, ...]
+ *		key LIKE 'text'						and ~, if no other text matches
  *		key IS NULL							never
  *
  * A value of type name becomes text.
@@ -22,6 +23,7 @@
 #include "nodes/nodeFuncs.h"
 #include "parser/parse_coerce.h"
 #include "utils/array.h"
+#include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 
@@ -120,7 +122,10 @@ tuya_key_term_values(TuyaKeyTerm *term)
 	{
 		TuyaKeyTerm *value = palloc(sizeof(TuyaKeyTerm));
 
-		*value = (TuyaKeyTerm) {term->key, false, as_text(lfirst(lc))};
+		*value = (TuyaKeyTerm)
+		{
+			term->key, false, as_text(lfirst(lc))
+		};
 		values = lappend(values, list_make1(value));
 	}
 	return values;
@@ -268,6 +273,50 @@ add_array_comparison(Gathered *gathered, const OpExpr *op)
 	}
 }
 
+/* The text that a pattern of LIKE without wildcards matches; NULL: it has some. */
+static text *
+only_like(const char *pattern)
+{
+	char	   *result = palloc(strlen(pattern) + 1);
+	char	   *end = result;
+
+	for (; *pattern; pattern++)
+	{
+		if (*pattern == '%' || *pattern == '_' || (*pattern == '\\' && *++pattern == '\0'))
+			return NULL;
+		*end++ = *pattern;
+	}
+	return cstring_to_text_with_len(result, end - result);
+}
+
+static text *
+only_match(text * pattern, Oid collation)
+{
+	bool		exact;
+	char	   *prefix = regexp_fixed_prefix(pattern, false, collation, &exact);
+
+	return prefix && exact ? cstring_to_text(prefix) : NULL;
+}
+
+/* LIKE and ~ with a pattern that one text matches: for an index they are = to the planner. */
+static void
+add_match(Gathered *gathered, const OpExpr *op)
+{
+	Const	   *pattern = (Const *) tuya_key_strip_relabels(llast(op->args));
+	Oid			function = get_opcode(op->opno);
+	text	   *only;
+
+	if ((function != F_TEXTLIKE && function != F_TEXTREGEXEQ) || !IsA(pattern, Const) ||
+		pattern->constisnull || !OidIsValid(op->inputcollid) ||
+		!get_collation_isdeterministic(op->inputcollid))
+		return;
+	only = function == F_TEXTLIKE ? only_like(TextDatumGetCString(pattern->constvalue)) :
+		only_match(DatumGetTextPP(pattern->constvalue), op->inputcollid);
+	if (only)
+		add_terms(gathered, linitial(op->args),
+				  (Expr *) makeConst(TEXTOID, -1, op->inputcollid, -1, PointerGetDatum(only), false, false), false);
+}
+
 static bool
 is_text_type(Oid type)
 {
@@ -346,7 +395,10 @@ tuya_key_terms(const TuyaKeyOwn *own, Expr *clause, bool *exact)
 		add_equality(&gathered, left, right);
 	}
 	else if (IsA(clause, OpExpr))
+	{
 		add_array_comparison(&gathered, (OpExpr *) clause);
+		add_match(&gathered, (OpExpr *) clause);
+	}
 	else if (IsA(clause, ScalarArrayOpExpr))
 		add_any(&gathered, (ScalarArrayOpExpr *) clause);
 	else if (IsA(clause, SubPlan))

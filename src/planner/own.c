@@ -46,8 +46,8 @@ tuya_own_relation(const RelOptInfo *rel)
 	return rel->fdwroutine && is_own(rel->fdwroutine);
 }
 
-static bool
-is_own_entry(const RangeTblEntry *rte, void *arg)
+bool
+tuya_own_is_entry(const RangeTblEntry *rte, void *arg)
 {
 	ListCell   *lc;
 
@@ -70,5 +70,5 @@ is_own_entry(const RangeTblEntry *rte, void *arg)
 bool
 tuya_own_query(Query *query)
 {
-	return tuya_query_tree_search((Node *) query, is_own_entry, NULL);
+	return tuya_query_tree_search((Node *) query, tuya_own_is_entry, NULL);
 }

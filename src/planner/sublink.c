@@ -16,6 +16,9 @@
  * The same for rows, of which those columns count that are texts; "x <> ALL (...)" is NOT
  * IN, and "x = ANY (ARRAY(SELECT ...))" is IN.
  *
+ * The other way round, "EXISTS (SELECT ... WHERE x = y)" as a condition of a query with a
+ * table of ours, to which x belongs, becomes "x IN (SELECT y ...)": these are values for x.
+ *
  * A subquery whose rows depend on each other, as with LIMIT or aggregates, becomes one in
  * FROM.  Then the planner knows which conditions may get in.
  *
@@ -41,10 +44,16 @@
 
 static Node *mutate(Node *node, void *context);
 
-/* The walk's context: not NULL where NULL does as well as false. */
-static char condition;
-#define CONDITION ((void *) &condition)
-#define VALUE NULL
+/* The walk's context, of which each query has two. */
+typedef struct Context
+{
+	const Query *query;
+	bool		is_condition;	/* NULL does as well as false */
+}			Context;
+
+/* What stands in the same query, as a value or as a condition. */
+#define AS_VALUE(context) ((void *) ((Context *) (context) - ((Context *) (context))->is_condition))
+#define AS_CONDITION(context) ((void *) ((Context *) AS_VALUE(context) + 1))
 
 /*
  * ---- tests ----
@@ -74,22 +83,17 @@ is_test(Node *node)
 static bool
 find_sublink(Node *node, void *context)
 {
-	SubLink    *link;
-
 	if (node == NULL)
 		return false;
 	if (IsA(node, Query))
 		return query_tree_walker((Query *) node, find_sublink, context, 0);
-	link = is_test(node) ? (SubLink *) node : array_subquery(node);
-	if (link && tuya_own_query((Query *) link->subselect))
-		return true;
-	return expression_tree_walker(node, find_sublink, context);
+	return is_test(node) || array_subquery(node) || expression_tree_walker(node, find_sublink, context);
 }
 
 bool
 tuya_sublink_is_in(Query *query)
 {
-	return query_tree_walker(query, find_sublink, NULL, 0);
+	return query_tree_walker(query, find_sublink, NULL, 0) && tuya_own_query(query);
 }
 
 /* Whether the expression is the same wherever and however often it is evaluated. */
@@ -311,7 +315,7 @@ bind_any(SubLink *link, void *context)
 
 	if (tests == NIL)
 		return (Node *) link;
-	return context == CONDITION ? as_condition(link, tests) : as_value(link, tests);
+	return ((Context *) context)->is_condition ? as_condition(link, tests) : as_value(link, tests);
 }
 
 /* The test of IN that is true where this one of "<> ALL" is not; NULL if it is no such. */
@@ -338,7 +342,7 @@ negated_test(Node *test)
 }
 
 static Node *
-bind_all(SubLink *link)
+bind_all(SubLink *link, void *context)
 {
 	Node	   *test = negated_test(link->testexpr);
 
@@ -346,18 +350,121 @@ bind_all(SubLink *link)
 		return (Node *) link;
 	link->subLinkType = ANY_SUBLINK;
 	link->testexpr = test;
-	return (Node *) make_notclause((Expr *) bind_any(link, VALUE));
+	return (Node *) make_notclause((Expr *) bind_any(link, AS_VALUE(context)));
+}
+
+/* Whether a relation of a query is a table of ours, or may have some in it. */
+static bool
+may_be_own(RangeTblEntry *rte)
+{
+	switch (rte->rtekind)
+	{
+		case RTE_RELATION:
+			return tuya_own_is_entry(rte, NULL);
+		case RTE_SUBQUERY:
+			return tuya_own_query(rte->subquery);
+		default:
+			return rte->rtekind == RTE_JOIN || rte->rtekind == RTE_CTE;
+	}
+}
+
+/* Whether an expression of a subquery is one over columns of ours in the query around it. */
+static bool
+is_own_outside(Node *expr, const Query *outer)
+{
+	ListCell   *lc;
+
+	if (contain_vars_of_level(expr, 0) || checkExprHasSubLink(expr) || !is_movable(expr))
+		return false;
+	foreach(lc, pull_vars_of_level(expr, 1))
+	{
+		Var		   *var = lfirst(lc);
+
+		if (IsA(var, Var) && may_be_own(rt_fetch(var->varno, outer->rtable)))
+			return true;
+	}
+	return false;
+}
+
+/* Finds x = y among the subquery's conditions: x of ours in the query around it, y its own. */
+static OpExpr *
+find_pair(const SubLink *link, const Query *outer, Node **x, Node **y)
+{
+	ListCell   *lc;
+
+	foreach(lc, make_ands_implicit((Expr *) ((Query *) link->subselect)->jointree->quals))
+	{
+		OpExpr	   *op = lfirst(lc);
+
+		if (!IsA(op, OpExpr) || list_length(op->args) != 2 ||
+			!tuya_key_is_text_equality(op->opno, op->inputcollid))
+			continue;
+		*x = linitial(op->args);
+		*y = lsecond(op->args);
+		if (!is_own_outside(*x, outer))
+		{
+			*x = lsecond(op->args);
+			*y = linitial(op->args);
+		}
+		if (is_own_outside(*x, outer) && !contain_vars_of_level(*y, 1) && is_movable(*y))
+			return op;
+	}
+	return NULL;
+}
+
+static Param *
+column_param(const TargetEntry *column)
+{
+	Param	   *param = makeNode(Param);
+
+	param->paramkind = PARAM_SUBLINK;
+	param->paramid = column->resno;
+	param->paramtype = exprType((Node *) column->expr);
+	param->paramtypmod = exprTypmod((Node *) column->expr);
+	param->paramcollid = exprCollation((Node *) column->expr);
+	param->location = -1;
+	return param;
 }
 
 static Node *
-bind(SubLink *link, void *context)
+exists_as_in(SubLink *link, const Query *outer)
 {
-	if (!tuya_own_query((Query *) link->subselect))
+	Query	   *query = (Query *) link->subselect;
+	Node	   *x;
+	Node	   *y;
+	OpExpr	   *pair = has_independent_rows(query) ? find_pair(link, outer, &x, &y) : NULL;
+	List	   *quals;
+
+	if (pair == NULL)
 		return (Node *) link;
-	if (link->subLinkType == EXISTS_SUBLINK)
+	quals = list_delete_ptr(make_ands_implicit((Expr *) query->jointree->quals), pair);
+	query->jointree->quals = quals ? (Node *) make_ands_explicit(quals) : NULL;
+	query->sortClause = query->distinctClause = NIL;
+	query->targetList = list_make1(makeTargetEntry((Expr *) y, 1, NULL, false));
+	if (x != linitial(pair->args))
+		pair->opno = get_commutator(pair->opno);
+	pair->opfuncid = get_opcode(pair->opno);
+	IncrementVarSublevelsUp(x, -1, 1);
+	pair->args = list_make2(x, column_param(linitial(query->targetList)));
+	link->subLinkType = ANY_SUBLINK;
+	link->testexpr = (Node *) pair;
+	return (Node *) link;
+}
+
+static Node *
+bind(SubLink *link, Context * context)
+{
+	bool		is_own = tuya_own_query((Query *) link->subselect);
+
+	if (!is_own && link->subLinkType == EXISTS_SUBLINK && context->is_condition)
+		return exists_as_in(link, context->query);
+	if (is_own && link->subLinkType == EXISTS_SUBLINK)
 		stay_apart((Query *) link->subselect);
-	return link->subLinkType == ANY_SUBLINK ? bind_any(link, context) :
-		link->subLinkType == ALL_SUBLINK ? bind_all(link) : (Node *) link;
+	if (is_own && link->subLinkType == ANY_SUBLINK)
+		return bind_any(link, context);
+	if (is_own && link->subLinkType == ALL_SUBLINK)
+		return bind_all(link, context);
+	return (Node *) link;
 }
 
 /* x = ANY (ARRAY(SELECT y ...)) as x = ANY (SELECT y ...) */
@@ -367,19 +474,11 @@ bind_array(ScalarArrayOpExpr *op, void *context)
 	SubLink    *array = array_subquery((Node *) op);
 	SubLink    *link = makeNode(SubLink);
 	Query	   *query = (Query *) array->subselect;
-	TargetEntry *tle = linitial_node(TargetEntry, query->targetList);
-	Node	   *value = (Node *) makeNode(Param);
-	Param	   *param = (Param *) value;
+	Node	   *value = (Node *) column_param(linitial(query->targetList));
 	Oid			element = get_base_element_type(exprType(lsecond(op->args)));
 
-	param->paramkind = PARAM_SUBLINK;
-	param->paramid = tle->resno;
-	param->paramtype = exprType((Node *) tle->expr);
-	param->paramtypmod = exprTypmod((Node *) tle->expr);
-	param->paramcollid = exprCollation((Node *) tle->expr);
-	param->location = -1;
-	if (param->paramtype != element)
-		value = (Node *) makeRelabelType((Expr *) value, element, -1, param->paramcollid, COERCE_IMPLICIT_CAST);
+	if (exprType(value) != element)
+		value = (Node *) makeRelabelType((Expr *) value, element, -1, exprCollation(value), COERCE_IMPLICIT_CAST);
 	link->subLinkType = ANY_SUBLINK;
 	link->testexpr = (Node *) make_opclause(op->opno, BOOLOID, false, linitial(op->args), (Expr *) value,
 											InvalidOid, op->inputcollid);
@@ -401,14 +500,14 @@ mutate_case(const CaseExpr *expr, void *context)
 	ListCell   *lc;
 
 	*result = *expr;
-	result->arg = (Expr *) mutate((Node *) expr->arg, VALUE);
+	result->arg = (Expr *) mutate((Node *) expr->arg, AS_VALUE(context));
 	result->args = NIL;
 	foreach(lc, expr->args)
 	{
 		CaseWhen   *when = makeNode(CaseWhen);
 
 		*when = *lfirst_node(CaseWhen, lc);
-		when->expr = (Expr *) mutate((Node *) when->expr, expr->arg ? VALUE : CONDITION);
+		when->expr = (Expr *) mutate((Node *) when->expr, expr->arg ? AS_VALUE(context) : AS_CONDITION(context));
 		when->result = (Expr *) mutate((Node *) when->result, context);
 		result->args = lappend(result->args, when);
 	}
@@ -425,20 +524,21 @@ mutate_case(const CaseExpr *expr, void *context)
 		type		rest = *(const type *) (node); \
 		type	   *result; \
 		rest.field = NULL; \
-		result = (type *) expression_tree_mutator((Node *) &rest, mutate, VALUE); \
-		result->field = (void *) mutate((Node *) ((const type *) (node))->field, CONDITION); \
+		result = (type *) expression_tree_mutator((Node *) &rest, mutate, AS_VALUE(context)); \
+		result->field = (void *) mutate((Node *) ((const type *) (node))->field, AS_CONDITION(context)); \
 		return (Node *) result; \
 	} while (0)
 
 static Node *
 mutate_query(const Query *query)
 {
+	Context		contexts[2] = {{query, false}, {query, true}};
 	Query		rest = *query;
 	Query	   *result;
 
 	rest.havingQual = NULL;
-	result = query_tree_mutator(&rest, mutate, VALUE, 0);
-	result->havingQual = mutate(query->havingQual, CONDITION);
+	result = query_tree_mutator(&rest, mutate, AS_VALUE(contexts), 0);
+	result->havingQual = mutate(query->havingQual, AS_CONDITION(contexts));
 	return (Node *) result;
 }
 
@@ -451,12 +551,12 @@ context_within(Node *node, void *context)
 		case T_List:
 			return context;
 		case T_BoolExpr:
-			return is_notclause(node) ? VALUE : context;
+			return is_notclause(node) ? AS_VALUE(context) : context;
 		case T_BooleanTest:
 			return ((BooleanTest *) node)->booltesttype == IS_TRUE ||
-				((BooleanTest *) node)->booltesttype == IS_NOT_TRUE ? CONDITION : VALUE;
+				((BooleanTest *) node)->booltesttype == IS_NOT_TRUE ? AS_CONDITION(context) : AS_VALUE(context);
 		default:
-			return VALUE;
+			return AS_VALUE(context);
 	}
 }
 
