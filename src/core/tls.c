@@ -47,17 +47,22 @@ on_record(int written, int version, int content_type, const void *bytes, size_t 
 		*awaited = NULL;
 }
 
+bool
+tuya_tls_speaks(const void *ssl, const char *protocol)
+{
+	const unsigned char *selected;
+	unsigned int len;
+
+	SSL_get0_alpn_selected(ssl, &selected, &len);
+	return len == strlen(protocol) && memcmp(selected, protocol, len) == 0;
+}
+
 void
 tuya_tls_await_data(const void *ssl, const void **awaited)
 {
 	/* libcurl tells what it has made as a pointer that may be written through */
 	SSL		   *connection = (SSL *) ssl;
-	const unsigned char *protocol;
-	unsigned int len;
 
-	SSL_get0_alpn_selected(connection, &protocol, &len);
-	if (len != 2 || memcmp(protocol, "h2", 2) != 0)
-		return;
 	*awaited = ssl;
 	SSL_set_msg_callback(connection, on_record);
 	SSL_set_msg_callback_arg(connection, awaited);

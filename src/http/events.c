@@ -149,7 +149,6 @@ tuya_http_open_socket(void *userp, curlsocktype purpose, struct curl_sockaddr *a
 	}
 	watch->events = 0;
 	watch->is_connection = true;
-	http->apart = http->apart || http->nsent > 0;
 	http->fresh = true;
 	http->streams = INT_MAX;	/* a connection of its own may have others */
 	watch->inode = created.st_ino;
@@ -166,6 +165,12 @@ tuya_http_close_socket(void *userp, curl_socket_t fd)
 	if (fd < http->nwatches)
 	{
 		tuya_http_note_end(http, fd);
+		if (fd == http->used_fd)
+		{
+			http->used_fd = -1;
+			http->fresh = true;
+			http->awaited = NULL;
+		}
 		http->watches[fd].events = 0;
 		http->watches[fd].is_connection = false;
 	}

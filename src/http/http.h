@@ -111,7 +111,7 @@ typedef struct TuyaHttpResult
 	bool		multiplexed;	/* over HTTP/2, for all we know */
 	bool		end_unseen;		/* lost or reset, and its length was not told: what there is of
 								 * the body may be all of it */
-	bool		cold;			/* no reply has told the version of HTTP yet */
+	bool		cold;			/* no reply has come over any connection yet */
 	bool		shared;			/* another request was on its connection meanwhile */
 } TuyaHttpResult;
 
@@ -167,10 +167,8 @@ extern int	tuya_http_unsent(const TuyaHttp *http);
 
 /*
  * How many streams an HTTP/2 connection was seen to have: more requests in flight than
- * that only wait.  INT_MAX if it is not known.  While no reply has told the version of
- * HTTP it is 2, until the second request has shown whether it shares the connection:
- * else each of many would open one of its own where there are few streams.  And it is
- * 1 until the settings of an HTTP/2 connection have come, which tell.
+ * that only wait.  INT_MAX if it is not known.  It is 1 while no connection stands, and
+ * until the settings of an HTTP/2 connection have come, which tell libcurl.
  */
 extern int	tuya_http_streams(const TuyaHttp *http);
 

@@ -93,11 +93,13 @@ struct TuyaHttp
 	int			nsent;			/* of these */
 	int			unsent;			/* the others when the last step ended */
 	int			streams;		/* see tuya_http_streams() */
-	bool		fresh;			/* a connection is opened, and nothing was sent over it yet */
-	const void *awaited;		/* the TLS connection over which HTTP/2's settings have not come */
-	/* while the version is not known: */
-	bool		shares;			/* two requests were sent over one connection, so it is HTTP/2 */
-	bool		apart;			/* a second connection is opened, so perhaps it is not */
+	/* for HTTP/2, and while the version is not known: */
+	int			used_fd;		/* of the connection over which requests go; -1: of none */
+	bool		fresh;			/* there is none, or another is opened to take its place */
+	const void *awaited;		/* its TLS while HTTP/2's settings have not come, else NULL */
+	int64_t		awaited_ms;		/* how long: until this time of the monotonic clock */
+	int			agreed;			/* the version that it speaks, until the step ends; else 0 */
+	bool		answered;		/* a reply has come, over whatever connection */
 	bool		lost;			/* an HTTP/2 connection was, in this step */
 	TuyaHttpRequest *in_flight;
 	bool		cleartext;
@@ -207,7 +209,7 @@ extern void tuya_http_set_result(TuyaHttpRequest *request, CURLcode rc);
  * ---- version.c ----
  */
 
-/* A reply has told the server's HTTP version. */
+/* A connection, or a reply, has told the server's HTTP version.  Not in a callback. */
 extern void tuya_http_note_version(TuyaHttp *http, int version);
 
 /* Offers HTTP/2, and waits for a connection that can be shared, unless it is HTTP/1.1. */
@@ -286,12 +288,15 @@ extern bool tuya_http_is_watched(const TuyaHttp *http, int fd);
 extern void tuya_http_note_end(TuyaHttp *http, int fd);
 
 /*
- * Whether the connection on which the request is about to be sent, being one of
- * HTTP/1.1, has an input that no request has asked for, or an end.
+ * Whether the connection on which the request is about to be sent has an end, or, being
+ * one of HTTP/1.1, an input that no request has asked for.
  */
 extern bool tuya_http_has_input(TuyaHttpRequest *request);
 
-/* The request is about to be sent, as the first one over its connection. */
+/*
+ * The request is about to be sent, as the first one over its connection: finds out which
+ * version of HTTP that speaks, and awaits the settings of HTTP/2.
+ */
 extern void tuya_http_await_settings(TuyaHttpRequest *request);
 
 /*

@@ -80,6 +80,8 @@ tuya_http_create(const TuyaHttpConfig *config)
 	http->cleartext = config->cleartext;
 	http->max_connections = config->max_connections;
 	http->streams = INT_MAX;
+	http->used_fd = -1;
+	http->fresh = true;
 	http->connect_ms = config->connect_ms;
 	http->ca_file = copy_string(config->ca_file, &failed);
 	http->proxy = copy_string(config->proxy, &failed);
@@ -124,7 +126,7 @@ tuya_http_close_connections(TuyaHttp *http)
 {
 	remove_multi(http);
 	http->version = 0;
-	http->awaited = NULL;
+	http->answered = false;
 	return add_multi(http);
 }
 
@@ -357,10 +359,6 @@ static void
 note_streams(TuyaHttp *http)
 {
 	http->unsent = http->nin_flight - http->nsent;
-	if (http->version == 0 && http->shares && http->nsent > 0)
-		tuya_http_note_version(http, 2);
-	if (http->nsent == 0)
-		http->shares = http->apart = false;
 	if (http->version == 2 && http->unsent > 0 && http->nsent > 0)
 		http->streams = http->nsent;
 	else if (http->nsent > http->streams)
@@ -376,9 +374,19 @@ tuya_http_unsent(const TuyaHttp *http)
 int
 tuya_http_streams(const TuyaHttp *http)
 {
-	if (http->awaited || (http->fresh && http->version == 2))
-		return 1;
-	return http->version == 0 && !http->apart ? 2 : http->streams;
+	bool		unknown = http->fresh ||
+		(http->awaited && tuya_http_now_ms() < http->awaited_ms);
+
+	return http->version != 1 && unknown ? 1 : http->streams;
+}
+
+/* A connection has told which version of HTTP it speaks. */
+static void
+note_agreed(TuyaHttp *http)
+{
+	if (http->agreed != 0)
+		tuya_http_note_version(http, http->agreed);
+	http->agreed = 0;
 }
 
 /* libcurl has ended the request since too many names are resolved. */
@@ -463,6 +471,7 @@ tuya_http_step(TuyaHttp *http)
 	tuya_http_begin_calls(http, &saved);
 	resume_held(http);
 	ok = tuya_http_run_events(http);
+	note_agreed(http);
 	collect_done(http);
 	forget_lost_connections(http);
 	note_streams(http);

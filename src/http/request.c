@@ -17,6 +17,12 @@
 #define CONNECT_SPARE_MS(ms) ((ms) / 8 > 100 ? (ms) / 8 : 100)
 
 /*
+ * So long the settings of an HTTP/2 connection are awaited.  A service sends them at
+ * once; one that does not has its requests all the same, rather than one by one.
+ */
+#define SETTINGS_MS_MAX 1000
+
+/*
  * ---- libcurl's callbacks ----
  */
 
@@ -72,7 +78,6 @@ may_send(TuyaHttpRequest *request)
 {
 	bool		shared = note_sharing(request);
 
-	request->http->shares = request->http->shares || shared;
 	if (tuya_http_refuse_repeat(request))
 		return false;
 	request->times_sent++;
@@ -80,7 +85,7 @@ may_send(TuyaHttpRequest *request)
 		return tuya_http_refuse(request, TUYA_HTTP_STALE, "the connection was in use");
 	if (tuya_http_has_input(request))
 		return tuya_http_refuse(request, TUYA_HTTP_STALE,
-								"something came over the connection before the request was sent");
+								"something came over the connection, or its end, before the request was sent");
 	return true;
 }
 
@@ -106,8 +111,12 @@ on_about_to_send(void *userp, char *remote_ip, char *local_ip,
 	request->fd = tuya_http_find_connection(request->http, local_port);
 	request->sent_step = request->http->steps;
 	request->http->nsent += request->times_sent == 0;
-	if (request->http->fresh)
+	if (request->http->version != 1 &&
+		(request->http->fresh || request->fd != request->http->used_fd))
+	{
 		tuya_http_await_settings(request);
+		request->http->awaited_ms = tuya_http_now_ms() + SETTINGS_MS_MAX;
+	}
 	return may_send(request) ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
 }
 

@@ -176,11 +176,13 @@ tuya_http_set_result(TuyaHttpRequest *request, CURLcode rc)
 	if (status > 0 && version != CURL_HTTP_VERSION_NONE)
 	{
 		tuya_http_note_version(request->http, version == CURL_HTTP_VERSION_2_0 ? 2 : 1);
-		request->http->awaited = NULL;
+		request->http->answered = true;
+		if (request->fd == request->http->used_fd)
+			request->http->awaited = NULL;
 	}
 	curl_easy_getinfo(request->easy, CURLINFO_SIZE_DOWNLOAD_T, &body_bytes);
 	result->multiplexed = request->http->version != 1;
-	result->cold = request->http->version == 0;
+	result->cold = !request->http->answered;
 	result->outcome = outcome_of(request, rc);
 	result->status = (int) status;
 	result->reused = connects == 0 && request->times_sent > 0;

@@ -21,6 +21,9 @@
 
 #include "core/tls.h"
 
+/* tcpi_state of a connection that neither side has ended; <netinet/tcp.h> excludes the other. */
+#define STATE_ESTABLISHED 1
+
 static bool
 get_tcp_info(int fd, struct tcp_info *info)
 {
@@ -53,10 +56,18 @@ tuya_http_await_settings(TuyaHttpRequest *request)
 	TuyaHttp   *http = request->http;
 	const void *ssl = ssl_of(request);
 
+	http->used_fd = request->fd;
 	http->fresh = false;
 	http->awaited = NULL;
-	if (ssl)
+	if (ssl && tuya_tls_speaks(ssl, "h2"))
+	{
+		http->agreed = 2;
 		tuya_tls_await_data(ssl, &http->awaited);
+	}
+	else if (ssl || http->cleartext)
+		http->agreed = 1;
+	else
+		http->awaited = request->easy;	/* not to be seen: a reply is awaited */
 }
 
 /* Whether the socket itself has an input, or an end, to be read. */
@@ -86,6 +97,9 @@ tuya_http_connection_lives(int fd)
  * with the first reply, so a kept one has none, and what is not read is a reply: be
  * it in the socket, in libcurl's buffer or in OpenSSL's.  Through a proxy its own
  * words were read by libcurl, so there the numbers of bytes do not compare.
+ *
+ * HTTP/2 has numbers, and input at any time, but an end counts: libcurl throws away the
+ * replies that it has not handed over yet when it cannot send.
  */
 bool
 tuya_http_has_input(TuyaHttpRequest *request)
@@ -96,13 +110,14 @@ tuya_http_has_input(TuyaHttpRequest *request)
 	long		connects = 0;
 
 	request->received_before = 0;
-	if (request->fd < 0 || http->version == 2 || !get_tcp_info(request->fd, &info))
+	if (request->fd < 0 || !get_tcp_info(request->fd, &info))
 		return false;
+	curl_easy_getinfo(request->easy, CURLINFO_NUM_CONNECTS, &connects);
+	if (http->version == 2)
+		return connects == 0 && info.tcpi_state != STATE_ESTABLISHED;
 	ssl = ssl_of(request);
 	if (http->proxy == NULL)
 		request->received_before = info.tcpi_bytes_received;
-	/* one that stands before any reply has told its version is HTTP/2's */
-	curl_easy_getinfo(request->easy, CURLINFO_NUM_CONNECTS, &connects);
 	if (!http->cleartext && (connects > 0 || http->version != 1))
 		return false;
 	if (is_readable(request->fd))

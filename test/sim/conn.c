@@ -115,6 +115,7 @@ conn_close(Conn *conn)
 		exchange_free(conn->exchanges);
 	timer_stop(&conn->idle);
 	timer_stop(&conn->unasked);
+	h2_stop(conn->h2);
 	conn_unlink(conn);
 	if (conn->port != PORT_CONTROL)
 		count.open_connections--;

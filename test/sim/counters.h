@@ -20,7 +20,7 @@
 	X(unknown_access_keys) X(bad_signatures) X(repeated_nonces) X(bad_pages) \
 	X(throttled) X(failed) X(lies) X(churns) X(forced_closes) X(stalls) \
 	X(torrents) \
-	X(idle_closes) X(unasked) X(gzip_replies) X(rst_streams) X(goaways) \
+	X(idle_closes) X(unasked) X(gzip_replies) X(rst_streams) X(goaways) X(lowerings) \
 	X(faults) X(fault_errors) X(fault_resets) X(fault_truncations) \
 	X(fault_timeouts) X(fault_throttles) X(bytes_sent) \
 	X(last_page_size) X(max_page_size) X(pages_over_1) X(keys) \

@@ -34,7 +34,7 @@ closes_now(const Exchange *ex)
 static bool
 goes_away(const Exchange *ex)
 {
-	return ex->stream && settings.goaway_after > 0 &&
+	return ex->stream && settings.goaway_after > 0 && !ex->conn->leaving &&
 		ex->conn->arrived >= (uint64_t) settings.goaway_after &&
 		take_one(&settings.goaway_count);
 }
@@ -44,6 +44,11 @@ static bool
 go_away(Exchange *ex)
 {
 	count.goaways++;
+	if (settings.goaway_notice_ms > 0)
+	{
+		h2_goaway_announced(ex->conn, settings.goaway_notice_ms);
+		return false;
+	}
 	if (settings.goaway_refuse)
 		h2_goaway_refuse(ex->conn);
 	else
@@ -64,6 +69,10 @@ ends_unanswered(Exchange *ex)
 		return true;
 	if (goes_away(ex) && go_away(ex))
 		return true;
+	if (ex->stream && settings.h2_lower_after > 0 &&
+		ex->conn->arrived == (uint64_t) settings.h2_lower_after &&
+		take_one(&settings.h2_lower_count))
+		h2_lower_streams(ex->conn);
 	if (ex->stream && settings.rst_stream_at == 0 &&
 		take_one(&settings.rst_stream_count))
 	{
@@ -91,6 +100,16 @@ choose_body_end(Exchange *ex)
 		ex->ending = ENDING_STREAM;
 		ex->ends_at = settings.rst_stream_at;
 	}
+}
+
+bool
+closes_after(const Exchange *ex)
+{
+	if (!ex->counted || settings.close_after == 0 ||
+		ex->conn->served != (uint64_t) settings.close_after || !take_one(&settings.close_after_count))
+		return false;
+	count.forced_closes++;
+	return true;
 }
 
 void

@@ -17,6 +17,9 @@ bool		stalls_now(enum Stall where);
  */
 bool		ends_unanswered(Exchange *ex);
 
+/* True, and counted, if the connection ends behind this reply, which was handed over. */
+bool		closes_after(const Exchange *ex);
+
 /* Fills in how the reply ends, unless a fault has done it. */
 void		choose_ending(Exchange *ex);
 

@@ -24,6 +24,11 @@
 struct H2
 {
 	nghttp2_session *session;
+	Conn	   *conn;
+	bool		mute;			/* nothing is sent yet */
+	Timer		unmute;
+	Timer		raise;			/* as many streams as in the beginning */
+	Timer		leave;			/* GOAWAY was announced, and comes now */
 	int32_t		flooded;		/* a stream whose head never ends, or 0 */
 	int			flood_status;
 	int64_t		flood_frames;	/* handed over so far */
@@ -162,15 +167,70 @@ start_session(Conn *conn, const nghttp2_session_callbacks *callbacks)
 	return session;
 }
 
+static void
+goaway(Conn *conn, int32_t last)
+{
+	conn->going_away = true;
+	nghttp2_submit_goaway(conn->h2->session, NGHTTP2_FLAG_NONE, last,
+						  NGHTTP2_NO_ERROR, NULL, 0);
+}
+
+static void
+tell_streams(H2 *h2, int64_t streams)
+{
+	nghttp2_settings_entry entry = {
+		NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, (uint32_t) streams
+	};
+
+	nghttp2_submit_settings(h2->session, NGHTTP2_FLAG_NONE, &entry, 1);
+}
+
+static void
+fire_unmute(Timer *timer)
+{
+	H2		   *h2 = OWNER_OF(timer, H2, unmute);
+
+	h2->mute = false;
+	conn_flush(h2->conn);
+}
+
+static void
+fire_raise(Timer *timer)
+{
+	H2		   *h2 = OWNER_OF(timer, H2, raise);
+
+	tell_streams(h2, settings.h2_max_streams);
+	conn_flush(h2->conn);
+}
+
+static void
+fire_leave(Timer *timer)
+{
+	H2		   *h2 = OWNER_OF(timer, H2, leave);
+
+	goaway(h2->conn, nghttp2_session_get_last_proc_stream_id(h2->session));
+	conn_flush(h2->conn);
+}
+
+static void
+set_up_timers(H2 *h2)
+{
+	h2->unmute.fire = fire_unmute;
+	h2->raise.fire = fire_raise;
+	h2->leave.fire = fire_leave;
+	h2->mute = settings.h2_settings_ms != 0;
+	if (settings.h2_settings_ms > 0)
+		timer_start(&h2->unmute, settings.h2_settings_ms);
+}
+
 void
 h2_start(Conn *conn)
 {
-	nghttp2_settings_entry entry = {
-		NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, (uint32_t) settings.h2_max_streams
-	};
 	nghttp2_session_callbacks *callbacks;
 
 	conn->h2 = sim_alloc(sizeof(H2));
+	conn->h2->conn = conn;
+	set_up_timers(conn->h2);
 	if (nghttp2_session_callbacks_new(&callbacks) != 0)
 		abort();
 	nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks, on_begin_headers);
@@ -180,7 +240,17 @@ h2_start(Conn *conn)
 	nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, on_stream_close);
 	conn->h2->session = start_session(conn, callbacks);
 	nghttp2_session_callbacks_del(callbacks);
-	nghttp2_submit_settings(conn->h2->session, NGHTTP2_FLAG_NONE, &entry, 1);
+	tell_streams(conn->h2, settings.h2_max_streams);
+}
+
+void
+h2_stop(H2 *h2)
+{
+	if (!h2)
+		return;
+	timer_stop(&h2->unmute);
+	timer_stop(&h2->raise);
+	timer_stop(&h2->leave);
 }
 
 void
@@ -247,6 +317,8 @@ h2_pull(Conn *conn)
 {
 	H2		   *h2 = conn->h2;
 
+	if (h2->mute)
+		return;
 	if (h2->flood_frames == 0 && (!pull_session(conn) || !h2->flooded))
 	{
 		close_when_done(conn);
@@ -263,18 +335,27 @@ h2_goaway_idle(Conn *conn)
 	nghttp2_session_terminate_session(conn->h2->session, NGHTTP2_NO_ERROR);
 }
 
-static void
-goaway(Conn *conn, int32_t last)
-{
-	conn->going_away = true;
-	nghttp2_submit_goaway(conn->h2->session, NGHTTP2_FLAG_NONE, last,
-						  NGHTTP2_NO_ERROR, NULL, 0);
-}
-
 void
 h2_goaway_after(Exchange *ex)
 {
 	goaway(ex->conn, ex->stream);
+}
+
+void
+h2_goaway_announced(Conn *conn, int64_t ms)
+{
+	conn->leaving = true;
+	nghttp2_submit_shutdown_notice(conn->h2->session);
+	timer_start(&conn->h2->leave, ms);
+}
+
+void
+h2_lower_streams(Conn *conn)
+{
+	count.lowerings++;
+	tell_streams(conn->h2, settings.h2_lower_to);
+	if (settings.h2_lower_ms > 0)
+		timer_start(&conn->h2->raise, settings.h2_lower_ms);
 }
 
 /* Once it is sent, nghttp2 closes the streams after the last one. */

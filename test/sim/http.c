@@ -12,6 +12,7 @@
 #include <time.h>
 
 #include "counters.h"
+#include "ending.h"
 #include "hold.h"
 #include "settings.h"
 
@@ -138,6 +139,8 @@ exchange_done(Exchange *ex)
 	ex->conn->served++;
 	if (ex->counted)
 		count.replies++;
+	if (closes_after(ex))
+		ex->conn->close_when_flushed = true;
 }
 
 void

@@ -127,6 +127,7 @@ void		h2_pull(Conn *conn);	/* session -> conn->out, a bounded amount */
 void		h2_reply(Exchange *ex);
 void		h2_resume(Exchange *ex);	/* more of its body is due */
 void		h2_reset_stream(Exchange *ex);
+void		h2_stop(H2 *h2);		/* its connection has ended */
 void		h2_free(H2 *h2);
 
 /* GOAWAY, after which the connection ends when nothing is in progress. */
@@ -134,6 +135,12 @@ void		h2_goaway_idle(Conn *conn);
 
 /* GOAWAY that this request is the last to be answered of. */
 void		h2_goaway_after(Exchange *ex);
+
+/* GOAWAY in so many ms, which is announced by another that refuses nothing. */
+void		h2_goaway_announced(Conn *conn, int64_t ms);
+
+/* From now on, and for settings.h2_lower_ms, there are settings.h2_lower_to streams. */
+void		h2_lower_streams(Conn *conn);
 
 /* GOAWAY that refuses the first request not answered yet, and all after it. */
 void		h2_goaway_refuse(Conn *conn);

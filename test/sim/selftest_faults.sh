@@ -148,7 +148,27 @@ test_streams() {
 	ask_often 5 >/dev/null
 	is "$(get connections goaways aborted) $(($(get requests) - $(get replies)))" '2 1 1 1' 'goaway_count, goaway_refuse: dropped without reply'
 	test_goaway_overlap
+	reset goaway_after=2 goaway_notice_ms=50 nonce_check=0
+	is "$(ask_often 4)" '200 200 200 200 ' 'goaway_notice_ms: all are answered'
+	is "$(get connections goaways aborted)" '2 2 0' 'goaway_notice_ms: curl takes another connection at once'
+	reset close_after=2 nonce_check=0
+	is "$(ask_often 5) $(get connections requests forced_closes)" '200 200 200 200 200  3 5 2' 'close_after'
+	reset h2_settings_ms=300
+	fetch -m 0.2 "$(base)$(sign pk dev 187)"
+	is "$exit_code $(get bytes_sent)" '28 0' 'h2_settings_ms: nothing before'
+	ask pk dev 187
+	is "$status" 200 'h2_settings_ms: a reply then'
+	$ctl set h2_settings_ms=-1
+	fetch -m 0.5 "$(base)$(sign pk dev 187)"
+	is "$exit_code" 28 'h2_settings_ms=-1: nothing'
+	test_lower_streams
 	is "$(settled)" '0 0' 'nothing is left behind'
+}
+
+# Two requests in progress when the connection has no stream any more; and again two at once later.
+test_lower_streams() {
+	reset h2_lower_after=2 h2_lower_to=0 h2_lower_ms=100 latency_ms=50 nonce_check=0
+	is "$(ask_often 4) $(get lowerings)" "200 200 200 200  $(($(get connections) > 1 ? 2 : 1))" 'h2_lower_after: fewer streams, and as many as before'
 }
 
 # Three requests at once on one connection, of which GOAWAY comes with the third.

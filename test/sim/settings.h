@@ -166,6 +166,8 @@ typedef struct Settings
 	int64_t		close_reused;
 	int64_t		close_reused_count;
 	int64_t		close_all;
+	int64_t		close_after;
+	int64_t		close_after_count;
 	int64_t		stall;
 	int64_t		stall_skip;
 	int64_t		torrent;
@@ -179,6 +181,7 @@ typedef struct Settings
 	int64_t		rst_stream_count;
 	int64_t		goaway_after;
 	int64_t		goaway_refuse;
+	int64_t		goaway_notice_ms;
 	int64_t		goaway_count;
 
 	int64_t		no_date;
@@ -196,6 +199,11 @@ typedef struct Settings
 
 	int64_t		http2;
 	int64_t		h2_max_streams;
+	int64_t		h2_settings_ms;
+	int64_t		h2_lower_after;
+	int64_t		h2_lower_to;
+	int64_t		h2_lower_ms;
+	int64_t		h2_lower_count;
 	int64_t		gzip;
 	int64_t		idle_close_ms;
 } Settings;
