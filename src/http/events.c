@@ -313,13 +313,20 @@ tuya_http_attach_events(TuyaHttp *http)
  * ---- driving ----
  */
 
+static void
+begin_call(TuyaHttp *http)
+{
+	http->received_at_call = http->received;
+	tuya_http_next_call();
+}
+
 /* One call of libcurl's. */
 static CURLMcode
 call(TuyaHttp *http, int fd, int mask)
 {
 	int			running;
 
-	tuya_http_next_call();
+	begin_call(http);
 	return curl_multi_socket_action(http->multi, fd, mask, &running);
 }
 
@@ -383,7 +390,7 @@ go_on_connecting(TuyaHttp *http)
 {
 	int			running;
 
-	tuya_http_next_call();
+	begin_call(http);
 	return is_connecting(http) ? curl_multi_socket_all(http->multi, &running) : CURLM_OK;
 }
 

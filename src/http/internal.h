@@ -80,6 +80,7 @@ struct TuyaHttp
 	int64_t		armed_ms;		/* when timer_fd goes off */
 	int64_t		silence_ms;		/* between nudges */
 	uint64_t	received;		/* bytes of heads and bodies, of all time */
+	uint64_t	received_at_call;	/* the same when the running call into libcurl began */
 	int			version;		/* of HTTP: 1, 2, or 0 while no reply has told */
 	int			max_connections;
 	int			connect_ms;

@@ -9,6 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Of replies within one call into libcurl, decoded; 256 full pages are less. */
+#define CALL_BODY_BYTES_MAX (8 * 1024 * 1024)
+
 /*
  * libcurl's own limit on connecting is the caller's and a bit more: it must not end an
  * attempt before the caller does, but libcurl gives the first of several addresses
@@ -45,12 +48,23 @@ on_progress(void *userp, curl_off_t total, curl_off_t taken,
 	return 1;
 }
 
+/*
+ * Signals wait for the end of a call, in which libcurl may read and decode replies of
+ * all requests.  Each has its bound, but all of them together are too much: one call
+ * has a bound of its own, and what is beyond it is asked for again.
+ */
 static size_t
 on_body(char *data, size_t size, size_t count, void *userp)
 {
 	TuyaHttpRequest *request = userp;
+	TuyaHttp   *http = request->http;
 
-	request->http->received += size * count;
+	http->received += size * count;
+	if (http->received - http->received_at_call > CALL_BODY_BYTES_MAX)
+	{
+		(void) tuya_http_refuse(request, TUYA_HTTP_STALE, "too much had come at once");
+		return 0;
+	}
 	return tuya_buf_append(&request->body, data, size * count) ? size * count : 0;
 }
 
