@@ -36,7 +36,7 @@ use constant IN_FLIGHT => 32;
 # What hangs, by state: the table that is asked, and of which device; what the
 # simulator is set to; how much is in flight there then; by which wait event it
 # shows from PostgreSQL 17 on, if not TuyaFdwReply; ms after which a statement is in
-# the state if nobody looks, if not 100.
+# the state if nobody looks, if not 400.
 my %states = (
 	name => { table => 'slow_name', in_flight => 0 },
 	connect => { table => 'full_queue', in_flight => 0 },
@@ -118,7 +118,7 @@ sub query
 }
 
 # How long statement_timeout is to be for the state to be reached before.
-sub after_ms { my ($self, $state) = @_; return $states{$state}{after_ms} // 100; }
+sub after_ms { my ($self, $state) = @_; return $states{$state}{after_ms} // 400; }
 
 # Starts a statement that will hang in that state.
 sub start
