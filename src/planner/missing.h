@@ -26,6 +26,12 @@ typedef enum TuyaMissing
 extern List *tuya_missing_explain(PlannerInfo *root, RelOptInfo *baserel,
 								  const TuyaColumns *columns, const TuyaKeyBinding *bound);
 
+/*
+ * The columns of queries around this one that parameters stand for, named like
+ * "i.device_name": lists of the parameter's number and the name.
+ */
+extern List *tuya_missing_outer_columns(PlannerInfo *root);
+
 /* The name of the key's column, or, where the table has none, of the key. */
 extern const char *tuya_missing_column(Oid relid, const TuyaColumns *columns, int key);
 

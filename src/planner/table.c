@@ -11,6 +11,7 @@
 #include "utils/rel.h"
 
 #include "option/option.h"
+#include "planner/missing.h"
 #include "planner/partition.h"
 
 TuyaTable *
@@ -27,6 +28,7 @@ tuya_table_create(PlannerInfo *root, RelOptInfo *baserel, Oid relid)
 	result->drops_rows = tuya_partition_attributes(relation, result->columns) != NIL;
 	table_close(relation, NoLock);
 	tuya_key_bind(root, baserel->baserestrictinfo, baserel->relid, result->columns, &result->own);
+	result->outer_columns = tuya_missing_outer_columns(root);
 	return result;
 }
 

@@ -20,6 +20,7 @@ typedef struct TuyaTable
 	TuyaKeyBinding own;			/* what the table's own conditions bind */
 	double		distinct[TUYA_KEYS_MAX];	/* values of each required key's column; else 0 */
 	double		rows_per_key;	/* that pass the table's own conditions; may be below 1 */
+	List	   *outer_columns;	/* see missing.h */
 } TuyaTable;
 
 /* In the planner's memory.  Throws if the table cannot be one of ours. */

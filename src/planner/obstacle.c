@@ -1,0 +1,224 @@
+/*
+ * obstacle.c
+ *		What keeps the keys that a statement has from a scan that lacks them.
+ */
+#include "postgres.h"
+
+#include "planner/obstacle.h"
+
+#include "access/sysattr.h"
+#include "nodes/nodeFuncs.h"
+#include "optimizer/optimizer.h"
+#include "optimizer/tlist.h"
+
+#include "planner/key.h"
+
+/* The table that lacks keys, where it is read. */
+typedef struct Table
+{
+	PlannerInfo *root;
+	Index		relid;
+	const TuyaColumns *columns;
+} Table;
+
+static int
+count_from_items(Node *node)
+{
+	int			count = 0;
+	ListCell   *lc;
+
+	if (node == NULL)
+		return 0;
+	if (IsA(node, JoinExpr))
+		return count_from_items(((JoinExpr *) node)->larg) + count_from_items(((JoinExpr *) node)->rarg);
+	if (!IsA(node, FromExpr))
+		return 1;
+	foreach(lc, ((FromExpr *) node)->fromlist)
+		count += count_from_items(lfirst(lc));
+	return count;
+}
+
+/* Whether the table cannot be asked without that key. */
+static bool
+is_required(const TuyaColumns *columns, int key)
+{
+	return (tuya_action_required_keys(columns->action) & (1 << key)) != 0;
+}
+
+/* Whether the expressions have all required keys among them. */
+static bool
+have_keys(const Table *t, List *exprs)
+{
+	for (int key = 0; key < t->columns->action->nkeys; key++)
+	{
+		bool		found = !is_required(t->columns, key);
+		ListCell   *lc;
+
+		foreach(lc, exprs)
+		{
+			Var		   *var = (Var *) strip_implicit_coercions(lfirst(lc));
+
+			found |= IsA(var, Var) && var->varno == (int) t->relid &&
+				var->varattno == t->columns->key_attno[key];
+		}
+		if (!found)
+			return false;
+	}
+	return true;
+}
+
+static bool
+windows_have_keys(const Table *t, const Query *query)
+{
+	ListCell   *lc;
+
+	foreach(lc, query->windowClause)
+	{
+		WindowClause *window = lfirst_node(WindowClause, lc);
+
+		if (!have_keys(t, get_sortgrouplist_exprs(window->partitionClause, query->targetList)))
+			return false;
+	}
+	return true;
+}
+
+/* Whether a key can be seen only as part of an expression, such as unnest(ARRAY[key]). */
+static bool
+hides_key(const Table *t, const Query *query)
+{
+	Bitmapset  *hidden = NULL;
+	ListCell   *lc;
+
+	foreach(lc, query->targetList)
+	{
+		Node	   *expr = strip_implicit_coercions((Node *) lfirst_node(TargetEntry, lc)->expr);
+
+		if (!IsA(expr, Var))
+			pull_varattnos(expr, t->relid, &hidden);
+	}
+	for (int key = 0; key < t->columns->action->nkeys; key++)
+		if (is_required(t->columns, key) &&
+			bms_is_member(t->columns->key_attno[key] - FirstLowInvalidHeapAttributeNumber, hidden))
+			return !have_keys(t, get_tlist_exprs(query->targetList, true));
+	return false;
+}
+
+static bool
+has_except(Node *set)
+{
+	SetOperationStmt *operation = (SetOperationStmt *) set;
+
+	return set && IsA(set, SetOperationStmt) &&
+		(operation->op == SETOP_EXCEPT || has_except(operation->larg) || has_except(operation->rarg));
+}
+
+/*
+ * Whether there is no way into the subquery for conditions on its result.  Only of the
+ * table's own level is it known which of the columns are keys.
+ */
+static bool
+is_closed(const Table *t, const Query *query, bool own)
+{
+	List	   *target = query->targetList;
+
+	if (query->limitCount || query->limitOffset || query->groupingSets ||
+		(query->hasAggs && query->groupClause == NIL) || has_except(query->setOperations))
+		return true;
+	return own &&
+		(!windows_have_keys(t, query) || hides_key(t, query) ||
+		 (query->groupClause && !have_keys(t, get_sortgrouplist_exprs(query->groupClause, target))) ||
+		 (query->hasDistinctOn && !have_keys(t, get_sortgrouplist_exprs(query->distinctClause, target))));
+}
+
+/* What the subquery has that keeps conditions on its result out; NULL: nothing that has a name. */
+static const char *
+describe_subquery(const Query *query)
+{
+	if (query->limitCount || query->limitOffset)
+		return "LIMIT or OFFSET";
+	/* hasWindowFuncs is off where nobody reads their result, which lets nothing in */
+	if (query->windowClause)
+		return "window functions";
+	if (query->groupClause || query->groupingSets || query->hasAggs)
+		return "GROUP BY or aggregates";
+	if (query->distinctClause)
+		return "DISTINCT";
+	if (query->setOperations)
+		return "UNION, INTERSECT or EXCEPT";
+	return NULL;
+}
+
+/* Whether that level is planning its WITH queries, which comes before all else. */
+static bool
+plans_cte(const PlannerInfo *parent)
+{
+	return parent->simple_rel_array == NULL &&
+		list_length(parent->cte_plan_ids) < list_length(parent->parse->cteList);
+}
+
+/* Whether keys may come from elsewhere at that level: other tables, or conditions. */
+static bool
+has_other_tables(const PlannerInfo *level)
+{
+	return count_from_items((Node *) level->parse->jointree) > 1;
+}
+
+static bool
+is_plain_reading(const PlannerInfo *level)
+{
+	return !has_other_tables(level) &&
+		(level->parse->jointree == NULL || level->parse->jointree->quals == NULL);
+}
+
+/* Looks from the table's own level outwards, for the first that has other tables. */
+static TuyaObstacleKind
+find_around(const Table *t, TuyaObstacle *obstacle)
+{
+	bool		closed = false;
+
+	for (PlannerInfo *level = t->root; level->parent_root; level = level->parent_root)
+	{
+		PlannerInfo *parent = level->parent_root;
+		const char *what = describe_subquery(level->parse);
+
+		if (plans_cte(parent))
+		{
+			CommonTableExpr *cte = list_nth_node(CommonTableExpr, parent->parse->cteList,
+												 list_length(parent->cte_plan_ids));
+
+			if (cte->cterecursive || level->parse->commandType != CMD_SELECT || is_plain_reading(parent))
+				return TUYA_OBSTACLE_NONE;
+			obstacle->cte = cte->ctename;
+			return TUYA_OBSTACLE_CTE;
+		}
+		/* a subquery in an expression: what is around it comes in as parameters */
+		if (parent->simple_rel_array == NULL)
+			break;
+		obstacle->what = obstacle->what ? obstacle->what : what;
+		closed |= is_closed(t, level->parse, level == t->root);
+		if (has_other_tables(parent))
+			return closed ? TUYA_OBSTACLE_CLOSED_SUBQUERY : TUYA_OBSTACLE_SUBQUERY;
+	}
+	return closed ? TUYA_OBSTACLE_CLOSED_ALONE : TUYA_OBSTACLE_NONE;
+}
+
+TuyaObstacle
+tuya_obstacle_find(PlannerInfo *root, RelOptInfo *baserel, const TuyaColumns *columns,
+				   int missing, List *unmovable)
+{
+	Table		table = {.root = root,.relid = baserel->relid,.columns = columns};
+	TuyaObstacle obstacle = {.kind = TUYA_OBSTACLE_NO_COLUMN};
+	TuyaKeyBinding kept_out;
+
+	for (int key = 0; key < columns->action->nkeys; key++)
+		if (is_required(columns, key) && columns->key_attno[key] == 0)
+			return obstacle;
+	tuya_key_bind(root, unmovable, baserel->relid, columns, &kept_out);
+	if (missing == 0)
+		obstacle.kind = TUYA_OBSTACLE_ORDER;
+	else if (kept_out.keys & missing)
+		obstacle.kind = TUYA_OBSTACLE_OUTER_JOIN;
+	else
+		obstacle.kind = find_around(&table, &obstacle);
+	return obstacle;
+}

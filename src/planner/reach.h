@@ -1,0 +1,21 @@
+/*
+ * reach.h
+ *		What the conditions of a statement could bind of a table's key at best.
+ */
+#ifndef TUYA_REACH_H
+#define TUYA_REACH_H
+
+#include "postgres.h"
+
+#include "nodes/pathnodes.h"
+
+#include "planner/key.h"
+
+/*
+ * The binding by all conditions of the table, and of joins that may become such.  Tables
+ * of ours that would have to be read before one another give no values; the keys (1 <<
+ * TuyaKeyId) that only they could give are the result.
+ */
+extern int	tuya_reach_bind(PlannerInfo *root, RelOptInfo *baserel, TuyaKeyBinding *binding);
+
+#endif							/* TUYA_REACH_H */
