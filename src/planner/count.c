@@ -3,7 +3,7 @@
  *		count(*) of the jobs of a key, answered by the first page's total.
  *
  * count() of what is never NULL is the same: of a constant, a key, a column that
- * is NOT NULL.
+ * is NOT NULL, the row as a whole.
  *
  * The plan must prove that the count is the number of jobs: one table, no
  * condition but one for each key column, and nothing but count(*).  What the
@@ -29,17 +29,19 @@
 #include "planner/provable.h"
 #include "planner/table.h"
 
-/* Whether the expression is a column that is never NULL, or a constant that is not. */
+/* Whether the expression is a column that is never NULL, a whole row, or a constant that is not. */
 static bool
 is_never_null(PlannerInfo *root, RelOptInfo *rel, Expr *expr)
 {
 	Var		   *var = (Var *) expr;
 	Oid			relid = planner_rt_fetch(rel->relid, root)->relid;
 
+	if (IsA(expr, RowExpr))
+		return true;
 	if (IsA(expr, Const))
 		return !((Const *) expr)->constisnull;
 	return IsA(expr, Var) && var->varno == (int) rel->relid && var->varlevelsup == 0 &&
-		(tuya_table_is_key(rel, var->varattno) ||
+		(var->varattno == InvalidAttrNumber || tuya_table_is_key(rel, var->varattno) ||
 		 tuya_compat_is_not_null(rel, relid, var->varattno));
 }
 
