@@ -99,6 +99,9 @@ ALTER FOREIGN TABLE f ALTER COLUMN job_id OPTIONS (ADD access_key_secret 'shown-
 ALTER FOREIGN DATA WRAPPER tuya_fdw OPTIONS (ADD access_key_secret 'shown-secret');
 CREATE FOREIGN TABLE r (job_id text OPTIONS (secret 'shown-secret')) SERVER s;
 IMPORT FOREIGN SCHEMA ota FROM SERVER s INTO t OPTIONS (access_key_secret 'shown-secret');
+CREATE SERVER r FOREIGN DATA WRAPPER tuya_fdw OPTIONS (endpoint 'https://user:shown-word@x/');
+ALTER SERVER s OPTIONS (ADD proxy 'http://user:shown-word@x:1');
+ALTER SERVER s OPTIONS (ADD extra_parameters 'Version=1&accesskeysecret=shown-word');
 SELECT count(*), bool_or(line ~ 'shown') FROM string_to_table(pg_read_file(:'log', :begin, 100000000), E'\n') line
 	WHERE line ~ 'ERROR:  (invalid option|option|invalid value)|shown';
 -- Other statements are logged.

@@ -82,6 +82,9 @@ parse_pair(const char *pair, size_t len)
 	param.name = decode(pair, equals - pair);
 	check_name(param.name);
 	param.value = decode(equals + 1, len - (equals + 1 - pair));
+	if (pg_strcasecmp(param.name, "AccessKeySecret") == 0)
+		tuya_option_bad_value("extra_parameters", "The secret is no parameter; requests are signed with it.",
+							  "Set \"access_key_secret\" of the user mapping.");
 	if (is_common_parameter(param.name))
 		tuya_option_bad_value("extra_parameters",
 							  psprintf("\"%s\" is a parameter that every request has.", param.name), NULL);

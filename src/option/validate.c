@@ -156,9 +156,16 @@ validate(DefElem *def, int where)
 		option->check(value);
 }
 
+/* Whether the value could be a URL with user info, or parameters with a secret. */
+static bool
+may_be_secret(const char *value)
+{
+	return strchr(value, '@') || strcasestr(value, "secret") || strcasestr(value, "password");
+}
+
 /*
  * Whether the statement may hold a secret: it is about a user mapping, or has an
- * option that belongs there, or one that nobody knows.
+ * option that belongs there, or one that nobody knows, or a value with a secret in it.
  */
 static bool
 may_have_secret(List *defs, int where)
@@ -169,9 +176,10 @@ may_have_secret(List *defs, int where)
 		return true;
 	foreach(lc, defs)
 	{
-		const TuyaOption *option = tuya_option_find(lfirst_node(DefElem, lc)->defname);
+		DefElem    *def = lfirst_node(DefElem, lc);
+		const TuyaOption *option = tuya_option_find(def->defname);
 
-		if (option == NULL || option->where == ON_MAPPING)
+		if (option == NULL || option->where == ON_MAPPING || may_be_secret(defGetString(def)))
 			return true;
 	}
 	return false;
