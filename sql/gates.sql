@@ -69,6 +69,23 @@ SELECT same_regional('both', 'SELECT i.id, r.* FROM inventory i JOIN regional r 
 SET tuya_fdw.enable_lookahead = off;
 SELECT same_regional('without lookahead', 'SELECT i.id, r.* FROM inventory i JOIN regional r ON KEY(r, i) AND r.site = i.site');
 RESET tuya_fdw.enable_lookahead;
+-- Rows say it by values of other types, whose comparisons throw for no value either.
+CREATE TYPE side AS ENUM ('near', 'far');
+CREATE TABLE typed AS SELECT *, (ARRAY['near', 'far'])[1 + id % 2]::side AS e, (id % 2)::numeric AS n, id % 2 AS k, id % 2 = 0 AS b,
+	date '2024-01-01' + id % 2 AS d, timestamp '2024-01-01' + id % 2 * interval '1 day' AS t FROM inventory;
+ANALYZE typed;
+CREATE VIEW typed_job AS SELECT 'near'::side AS e, 0.0 AS n, true AS b, timestamp '2024-01-01' AS t, f0.* FROM f0
+	UNION ALL SELECT 'far', 9.0, false, '2030-01-01', f1.* FROM f1;
+CREATE FUNCTION asked_typed(condition text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	result text;
+BEGIN
+	PERFORM sim('clear');
+	EXECUTE spelled('SELECT count(*) FROM typed i JOIN typed_job r ON KEY(r, i) WHERE ' || condition) INTO result;
+	RETURN format('%s rows, requests: %s <- %s', result, asked(), condition);
+END $$;
+SELECT asked_typed(condition) FROM unnest(ARRAY['r.e = i.e', 'r.e < i.e', 'r.n = i.n', 'r.n = i.k', 'r.n <= i.n', 'r.b = i.b', 'r.t = i.t', 'r.t = i.d',
+	'r.t::date = i.d', 'r.t > i.t + interval ''1 year''']) condition;
 
 -- What is left to its turn: what might throw (for d0, d5, ... there is no job, and so no
 -- division), volatile functions, and subqueries.

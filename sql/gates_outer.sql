@@ -23,6 +23,12 @@ SELECT shape('two joins', $$ SELECT i.id, j.job_id, k.job_id FROM inventory i LE
 SELECT shape('the second on the first', $$ SELECT i.id, j.job_id, k.job_id FROM inventory i LEFT JOIN ota_job j ON KEY(j, i) AND i.site = 'north' LEFT JOIN ota_job k ON KEY(k, j) AND i.id > 5 AND j.job_status = 'PLANNED' $$);
 SELECT shape('nested', $$ SELECT i.id, x.* FROM inventory i LEFT JOIN (inventory k LEFT JOIN ota_job j ON KEY(j, k) AND k.site = 'west') x (id) ON x.id = i.id AND i.site = 'west' $$);
 SELECT shape('left of nullable rows', $$ SELECT s, i.id, job_id FROM (VALUES ('north'), ('east')) v (s) LEFT JOIN inventory i ON i.site = s LEFT JOIN ota_job j ON KEY(j, i) AND i.id > 8 AND s < 'x' $$);
+-- Conditions of other types, and points in time that are the same for each row.
+CREATE TABLE dated AS SELECT *, timestamptz '2024-01-01' + id * interval '1 day' AS added FROM inventory;
+ANALYZE dated;
+SELECT shape(condition, format($$ SELECT i.*, job_id FROM dated i LEFT JOIN ota_job j ON KEY(j, i) AND %s $$, condition))
+FROM unnest(ARRAY['i.added > now() - interval ''30 days''', 'i.added > date_trunc(''month'', now())', 'i.added >= date ''2024-01-15''', 'i.added::date = ''2024-01-04''',
+	'i.added > current_date - 7', 'mod(i.id, 5) = 0', 'i.site = current_user', 'i.added - i.id * interval ''1 year'' > ''2020-01-01''']) condition;
 
 -- The same key with rows that pass and rows that do not, in all orders: with Memoize, without.
 CREATE TABLE mixed AS SELECT i.id * 100 + g AS id, (ARRAY['north', 'south'])[1 + g % 2] AS site, product_key, device_name, firmware_id FROM inventory i, generate_series(1, 6) g ORDER BY g, i.id DESC;
