@@ -17,7 +17,6 @@
 
 #include "fetch/internal.h"
 
-#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
@@ -31,28 +30,6 @@
 /*
  * ---- creation ----
  */
-
-static char *
-copy_utf8(const char *text)
-{
-	char	   *utf8 = pg_server_to_any(text, strlen(text), PG_UTF8);
-
-	return utf8 == text ? pstrdup(text) : utf8;
-}
-
-static void
-copy_settings(TuyaFetcher *fetcher, const TuyaSettings *settings)
-{
-	fetcher->settings = *settings;
-	fetcher->settings.endpoint = pstrdup(settings->endpoint);
-	fetcher->settings.ca_file = NULL;	/* http has its own copies */
-	fetcher->settings.proxy = NULL;
-	fetcher->settings.extra_parameters = NULL;
-	fetcher->settings.ignored_codes = NULL; /* a request's matter */
-	fetcher->settings.access_key_id = copy_utf8(settings->access_key_id);
-	fetcher->settings.access_key_secret = copy_utf8(settings->access_key_secret);
-	fetcher->nextra = tuya_option_parse_extra(settings->extra_parameters, &fetcher->extra);
-}
 
 static TuyaHttp *
 create_http(const TuyaSettings *settings)
@@ -126,7 +103,9 @@ tuya_fetcher_create(const TuyaSettings *settings, TuyaFetcher **holder)
 	dlist_init(&fetcher->waiting);
 	dlist_init(&fetcher->in_flight);
 	dlist_init(&fetcher->arrived);
-	copy_settings(fetcher, settings);
+	fetcher->settings = *settings;
+	tuya_option_copy_strings(&fetcher->settings);
+	fetcher->nextra = tuya_option_parse_extra(settings->extra_parameters, &fetcher->extra);
 	fetcher->limiter = tuya_limiter_create(&fetcher->settings);
 	reserve_descriptors(fetcher);
 	PG_TRY();

@@ -243,7 +243,7 @@ extern bool tuya_http_set_trust(TuyaHttpRequest *request);
  * The request has failed with the outcome that is in its result and libcurl's words:
  * finds out what of TLS was the matter, and corrects the outcome.
  */
-extern void tuya_http_judge_tls(TuyaHttpRequest *request);
+extern void tuya_http_find_tls_fault(TuyaHttpRequest *request);
 
 /* Its owner, a TuyaHttp or a request, gives it up; trust may be NULL. */
 extern void tuya_http_release_trust(TuyaHttpTrust *trust);

@@ -10,7 +10,7 @@
 
 /* libcurl could not hand over what it has read of the body. */
 static TuyaHttpOutcome
-write_outcome(const TuyaHttpRequest *request)
+undelivered_outcome(const TuyaHttpRequest *request)
 {
 	if (request->body.status == TUYA_BUF_NO_MEMORY)
 		return TUYA_HTTP_NO_MEMORY;
@@ -67,7 +67,7 @@ outcome_of_exchange(const TuyaHttpRequest *request, CURLcode rc)
 	switch (rc)
 	{
 		case CURLE_WRITE_ERROR:
-			return write_outcome(request);
+			return undelivered_outcome(request);
 		case CURLE_BAD_CONTENT_ENCODING:
 			return TUYA_HTTP_BAD_ENCODING;
 		case CURLE_FILESIZE_EXCEEDED:
@@ -148,7 +148,7 @@ set_error(TuyaHttpRequest *request, const char *error)
  * reports the end to each request that has not been told of its reply's end yet.
  */
 static void
-judge_end(TuyaHttpRequest *request, int64_t body_bytes)
+find_end(TuyaHttpRequest *request, int64_t body_bytes)
 {
 	TuyaHttpResult *result = &request->result;
 	curl_off_t	length = -1;
@@ -193,7 +193,7 @@ tuya_http_set_result(TuyaHttpRequest *request, CURLcode rc)
 	if (result->outcome == TUYA_HTTP_LOST && result->multiplexed)
 		request->http->lost = true;
 	if (result->outcome == TUYA_HTTP_LOST || result->outcome == TUYA_HTTP_RESET)
-		judge_end(request, (int64_t) body_bytes);
+		find_end(request, (int64_t) body_bytes);
 	/* over HTTP/2 libcurl does not try to repeat it, so it is ours to see */
 	if (result->outcome == TUYA_HTTP_LOST && result->reused && result->bytes_received == 0 &&
 		!request->http->disconnected)
@@ -208,7 +208,7 @@ tuya_http_set_result(TuyaHttpRequest *request, CURLcode rc)
 		set_error(request, rc == CURLE_OK ? "the reply ended within its head" :
 				  curl_easy_strerror(rc));
 	if (result->outcome != TUYA_HTTP_REPLIED)
-		tuya_http_judge_tls(request);
+		tuya_http_find_tls_fault(request);
 }
 
 void

@@ -354,7 +354,7 @@ quoted_reason(const char *words)
 }
 
 void
-tuya_http_judge_tls(TuyaHttpRequest *request)
+tuya_http_find_tls_fault(TuyaHttpRequest *request)
 {
 	TuyaHttpResult *result = &request->result;
 	TuyaHttpTlsFault told = fault_of_reason(quoted_reason(request->error));

@@ -91,7 +91,7 @@ begin(CustomScanState *node, EState *estate, int eflags)
 									   ALLOCSET_DEFAULT_SIZES);
 }
 
-/* That of rows is as that of wants, counted in rows. */
+/* The window of rows begins and ends ROWS_PER_WANT times as wide as the window of wants. */
 static void
 init_windows(LookaheadState *state)
 {

@@ -7,6 +7,7 @@
 #include "option/internal.h"
 
 #include "commands/defrem.h"
+#include "mb/pg_wchar.h"
 
 static void
 apply(TuyaSettings *settings, List *defs, int where)
@@ -62,5 +63,29 @@ tuya_option_get(TuyaSettings *settings, ForeignServer *server,
 		apply(settings, mapping->options, ON_MAPPING);
 		require(settings, ON_MAPPING,
 				psprintf("user mapping for server \"%s\"", server->servername));
+	}
+}
+
+static char *
+copy_utf8(const char *text)
+{
+	char	   *utf8 = pg_server_to_any(text, (int) strlen(text), PG_UTF8);
+
+	return utf8 == text ? pstrdup(text) : utf8;
+}
+
+void
+tuya_option_copy_strings(TuyaSettings *settings)
+{
+	for (size_t i = 0; i < tuya_option_count; i++)
+	{
+		const TuyaOption *option = &tuya_options[i];
+		char	  **string;
+
+		if (option->type != OPTION_STRING || option->field == NO_FIELD)
+			continue;
+		string = (char **) ((char *) settings + option->field);
+		if (*string)
+			*string = copy_utf8(*string);
 	}
 }

@@ -55,6 +55,9 @@ typedef struct TuyaSettings
 extern void tuya_option_get(TuyaSettings *settings, ForeignServer *server,
 							ForeignTable *table, UserMapping *mapping);
 
+/* Replaces the strings by copies of them in UTF-8, in the current memory context. */
+extern void tuya_option_copy_strings(TuyaSettings *settings);
+
 /*
  * Parses extra_parameters ("Version=2018-01-20&Format=JSON", percent-encoded,
  * in the database's encoding) into UTF-8 names and values; NULL gives none.
