@@ -151,6 +151,7 @@ tuya_failure_of_transport(const char *endpoint, const TuyaHttpResult *result, in
 		case TUYA_HTTP_LOST:
 		case TUYA_HTTP_RESET:
 		case TUYA_HTTP_STALE:
+		case TUYA_HTTP_CROWDED:
 			return failure(ERRCODE_FDW_UNABLE_TO_ESTABLISH_CONNECTION,
 						   psprintf("connection to \"%s\" was lost", endpoint),
 						   lost_detail(result, elapsed_ms), NULL);

@@ -138,6 +138,8 @@ fault_of_outcome(const TuyaHttpResult *result)
 	{
 		case TUYA_HTTP_STALE:
 			return TUYA_FAULT_STALE;
+		case TUYA_HTTP_CROWDED:
+			return TUYA_FAULT_SHARED;
 		case TUYA_HTTP_LOST:
 		case TUYA_HTTP_OTHER:
 			return result->shared ? TUYA_FAULT_SHARED : TUYA_FAULT_OWN;

@@ -49,8 +49,9 @@ typedef enum TuyaHttpOutcome
 	TUYA_HTTP_LOST,				/* connection lost before the reply was whole */
 	TUYA_HTTP_RESET,			/* HTTP/2 stream ended by the service, its connection lives */
 	TUYA_HTTP_STALE,			/* a kept connection died before a byte of the reply, the
-								 * stream was refused, too much came at once, or nobody drove
-								 * while it connected: send again */
+								 * stream was refused, or nobody drove while it connected: send
+								 * again */
+	TUYA_HTTP_CROWDED,			/* too much came at once, for all requests: send again */
 	TUYA_HTTP_TOO_LARGE,		/* body over its cap, after decompression */
 	TUYA_HTTP_HEAD_TOO_LARGE,	/* head over HEAD_BYTES_MAX */
 	TUYA_HTTP_BAD_ENCODING,		/* content encoding broken or unknown */

@@ -62,7 +62,7 @@ on_body(char *data, size_t size, size_t count, void *userp)
 	http->received += size * count;
 	if (http->received - http->received_at_call > CALL_BODY_BYTES_MAX)
 	{
-		(void) tuya_http_refuse(request, TUYA_HTTP_STALE, "too much had come at once");
+		(void) tuya_http_refuse(request, TUYA_HTTP_CROWDED, "too much had come at once");
 		return 0;
 	}
 	return tuya_buf_append(&request->body, data, size * count) ? size * count : 0;

@@ -19,7 +19,7 @@ use constant IN_FLIGHT => 64;
 # Of CPU time, between a cancel and its end; all 64 replies take some times that to decode.
 use constant CPU_MS_MAX => 300;
 
-my $victim = TuyaHostile->new('at_once', request_timeout => '1min', concurrency => IN_FLIGHT);
+my $victim = TuyaHostile->new('at_once', request_timeout => '1min', retries => 0, concurrency => IN_FLIGHT);
 my $page = '{"success":true,"code":"","currentPage":1,"pageSize":100,"pageCount":1,"total":3,"requestId":"r",'
   . '"data":{"simpleOTAJobInfo":[{"jobId":"1"},{"jobId":"2"},{"jobId":"3"}]}}';
 
