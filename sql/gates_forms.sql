@@ -3,8 +3,6 @@
 -- beyond the keys for which the condition is true is asked for in vain.
 \set ECHO none
 \getenv root TUYA_ROOT
-\set setup :root /test/sql/setup.sql
-\i :setup
 \set setup :root /test/sql/lookahead.sql
 \i :setup
 \set ECHO none

@@ -3,8 +3,6 @@
 -- stand at the end.
 \set ECHO none
 \getenv root TUYA_ROOT
-\set setup :root /test/sql/setup.sql
-\i :setup
 \set setup :root /test/sql/lookahead.sql
 \i :setup
 \set ECHO none

@@ -1,6 +1,6 @@
 /*
  * internal.h
- *		What lookup.c and archive.c share: a lookup's pages, rows and verdict.
+ *		What the rows' files share: a lookup's pages, rows and verdict.
  */
 #ifndef TUYA_ROWS_INTERNAL_H
 #define TUYA_ROWS_INTERNAL_H
@@ -11,7 +11,7 @@
 
 #include "rows/lookup.h"
 
-/* Written by lookup.c alone. */
+/* Written by lookup.c; what readers have consumed, by reader.c. */
 struct TuyaLookup
 {
 	TuyaQuery  *query;			/* a copy */
