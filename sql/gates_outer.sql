@@ -30,6 +30,17 @@ SELECT shape(condition, format($$ SELECT i.*, job_id FROM dated i LEFT JOIN ota_
 FROM unnest(ARRAY['i.added > now() - interval ''30 days''', 'i.added > date_trunc(''month'', now())', 'i.added >= date ''2024-01-15''', 'i.added::date = ''2024-01-04''',
 	'i.added > current_date - 7', 'mod(i.id, 5) = 0', 'i.site = current_user', 'i.added - i.id * interval ''1 year'' > ''2020-01-01''']) condition;
 
+-- Two outer tables: one gives the keys, a condition with the other's columns rules some out.
+CREATE TABLE choice AS SELECT id, CASE WHEN id % 4 = 0 THEN product_key ELSE 'pkx' END AS pk, 'd5' AS least FROM inventory;
+ANALYZE choice;
+SELECT shape('equality', $$ SELECT i.id, job_id FROM inventory i LEFT JOIN choice c ON c.id = i.id LEFT JOIN ota_job j ON KEY(j, i) AND j.product_key = c.pk $$);
+SELECT shape('constant', $$ SELECT i.id, job_id FROM inventory i LEFT JOIN choice c ON c.id = i.id LEFT JOIN ota_job j ON KEY(j, i) AND j.product_key = 'pk0' AND j.product_key = c.pk $$);
+SELECT shape('greater', $$ SELECT i.id, job_id FROM inventory i LEFT JOIN choice c ON c.id = i.id LEFT JOIN ota_job j ON KEY(j, i) AND j.device_name > c.least $$);
+SELECT shape('two', $$ SELECT i.id, job_id FROM inventory i LEFT JOIN choice c ON c.id = i.id LEFT JOIN choice e ON e.id = i.id LEFT JOIN ota_job j ON KEY(j, i) AND j.device_name > c.least AND j.product_key || j.device_name > e.pk $$);
+SELECT shape('inner', $$ SELECT i.id, job_id FROM inventory i JOIN choice c ON c.id = i.id JOIN ota_job j ON KEY(j, i) AND j.device_name > c.least $$);
+SELECT shape('exists', $$ SELECT i.id FROM inventory i JOIN choice c ON c.id = i.id WHERE EXISTS (SELECT FROM ota_job j WHERE KEY(j, i) AND j.device_name > c.least) $$);
+SELECT shape('not exists', $$ SELECT i.id FROM inventory i JOIN choice c ON c.id = i.id WHERE NOT EXISTS (SELECT FROM ota_job j WHERE KEY(j, i) AND j.device_name > c.least) $$);
+
 -- The same key with rows that pass and rows that do not, in all orders: with Memoize, without.
 CREATE TABLE mixed AS SELECT i.id * 100 + g AS id, (ARRAY['north', 'south'])[1 + g % 2] AS site, product_key, device_name, firmware_id FROM inventory i, generate_series(1, 6) g ORDER BY g, i.id DESC;
 ANALYZE mixed;

@@ -72,23 +72,6 @@ set_distinct(TuyaTable *table, const TuyaKeyBinding *binding)
 	}
 }
 
-/* The clauses beside those that the binding of required keys is made of. */
-static List *
-other_clauses(const TuyaTable *table, List *clauses, const TuyaKeyBinding *binding)
-{
-	List	   *others = list_copy(clauses);
-	ListCell   *lc;
-
-	foreach(lc, binding->factors)
-	{
-		TuyaKeyFactor *factor = lfirst(lc);
-
-		if (factor->keys & required_keys(table))
-			others = list_delete_ptr(others, factor->clause);
-	}
-	return others;
-}
-
 /*
  * Takes the clauses out that bind a key as soon as others have a value, as
  * "firmware_id = 'f' || product_key" does, and returns these keys.
@@ -124,7 +107,8 @@ tuya_estimate_size(PlannerInfo *root, RelOptInfo *baserel)
 	TuyaTable  *table = baserel->fdw_private;
 	const TuyaKeyBinding *binding = &table->own;
 	double		rows = table->rows_per_lookup * binding->lookups;
-	List	   *others = other_clauses(table, baserel->baserestrictinfo, binding);
+	List	   *others = tuya_key_other_clauses(baserel->baserestrictinfo, binding,
+												required_keys(table));
 	int			dependent = take_dependent(root, baserel, binding->keys, &others);
 
 	set_distinct(table, binding);
@@ -141,7 +125,8 @@ tuya_estimate_scan_rows(PlannerInfo *root, RelOptInfo *baserel, List *clauses,
 	TuyaTable  *table = baserel->fdw_private;
 
 	return clamp_row_est(table->rows_per_lookup * binding->lookups *
-						 clauselist_selectivity(root, other_clauses(table, clauses, binding),
+						 clauselist_selectivity(root, tuya_key_other_clauses(clauses, binding,
+																			 required_keys(table)),
 												baserel->relid, JOIN_INNER, NULL));
 }
 

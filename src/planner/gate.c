@@ -59,6 +59,12 @@ kind_of(Expr *clause, Index relid, const TuyaColumns *columns)
 	return GATE_KEY;
 }
 
+bool
+tuya_gate_could_be(Expr *clause, Index relid, const TuyaColumns *columns)
+{
+	return kind_of(clause, relid, columns) >= 0;
+}
+
 /* Whether it may be tested before clauses of that security level, and above. */
 static bool
 may_overtake(const RestrictInfo *rinfo, Index level)

@@ -32,6 +32,9 @@
  */
 extern List *tuya_gate_choose(List *clauses, Index relid, Oid table, const TuyaColumns *columns);
 
+/* Whether the clause could be a gate, if nothing stands before it. */
+extern bool tuya_gate_could_be(Expr *clause, Index relid, const TuyaColumns *columns);
+
 /*
  * ---- in the plan ----
  */

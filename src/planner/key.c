@@ -457,6 +457,22 @@ tuya_key_of_clause(const TuyaKeyOwn *own, Expr *clause, double *size)
 	return keys;
 }
 
+List *
+tuya_key_other_clauses(List *clauses, const TuyaKeyBinding *binding, int keys)
+{
+	List	   *others = list_copy(clauses);
+	ListCell   *lc;
+
+	foreach(lc, binding->factors)
+	{
+		TuyaKeyFactor *factor = lfirst(lc);
+
+		if (factor->keys & keys)
+			others = list_delete_ptr(others, factor->clause);
+	}
+	return others;
+}
+
 /*
  * ---- in the plan ----
  */

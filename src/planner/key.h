@@ -59,6 +59,9 @@ tuya_key_suffices(const TuyaColumns *columns, int keys)
 extern void tuya_key_bind(PlannerInfo *root, List *clauses, Index relid,
 						  const TuyaColumns *columns, TuyaKeyBinding *binding);
 
+/* The clauses beside those of which the binding of these keys is made; a new list. */
+extern List *tuya_key_other_clauses(List *clauses, const TuyaKeyBinding *binding, int keys);
+
 /*
  * Whether the clause binds that key, or does so once it is known what the other
  * keys are.  own is of the table's own conditions.

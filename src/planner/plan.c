@@ -36,6 +36,10 @@
 #define SUPPLIERS_MAX 1000
 #define PARAMETERIZATIONS_MAX 64
 
+/* Bounds of the share of keys for which a condition is thought to be true. */
+#define SHARE_TRUE_MIN 0.25
+#define SHARE_TRUE_MAX 0.5
+
 bool
 tuya_plan_lacks_keys(const Path *path)
 {
@@ -126,9 +130,33 @@ compare_members(const ListCell *a, const ListCell *b)
 	return bms_num_members(lfirst(a)) - bms_num_members(lfirst(b));
 }
 
+/* The sets of outer relations on which gates depend, and all of them together. */
+static List *
+gate_sets(RelOptInfo *baserel, List *clauses)
+{
+	const TuyaTable *table = baserel->fdw_private;
+	List	   *sets = NIL;
+	Relids		all = NULL;
+	ListCell   *lc;
+
+	foreach(lc, clauses)
+	{
+		RestrictInfo *rinfo = lfirst_node(RestrictInfo, lc);
+
+		if (tuya_gate_could_be(rinfo->clause, baserel->relid, table->columns))
+			sets = add_outer(sets, baserel, rinfo);
+	}
+	foreach(lc, sets)
+	{
+		all = bms_union(all, lfirst(lc));
+	}
+	return append_unique(sets, all);
+}
+
 /*
  * The sets of outer relations that may supply all required keys for which the table's
- * own quals do not have a single value, the smallest first; NIL if there is none.
+ * own quals do not have a single value, the smallest first; NIL if there is none.  With
+ * more relations a condition may be tested before a key is asked for.
  */
 static List *
 supplier_sets(PlannerInfo *root, RelOptInfo *baserel, int single)
@@ -136,8 +164,8 @@ supplier_sets(PlannerInfo *root, RelOptInfo *baserel, int single)
 	const TuyaTable *table = baserel->fdw_private;
 	int			missing = tuya_action_required_keys(table->columns->action) & ~single;
 	List	   *joins = tuya_join_clauses_get(root, baserel);
-	List	   *clauses = list_concat_copy(baserel->baserestrictinfo,
-										   tuya_join_clauses_movable(joins, baserel, true));
+	List	   *movable = tuya_join_clauses_movable(joins, baserel, true);
+	List	   *clauses = list_concat_copy(baserel->baserestrictinfo, movable);
 	List	   *sets = list_make1(bms_copy(baserel->lateral_relids));
 	TuyaKeyOwn	own;
 
@@ -148,6 +176,7 @@ supplier_sets(PlannerInfo *root, RelOptInfo *baserel, int single)
 			continue;
 		sets = cross_unions(sets, key_suppliers(baserel, clauses, &own, key));
 	}
+	sets = list_concat(sets, cross_unions(sets, gate_sets(baserel, movable)));
 	list_sort(sets, compare_members);
 	return sets;
 }
@@ -171,7 +200,7 @@ add_path_for(PlannerInfo *root, RelOptInfo *baserel, double rows, double lookups
 	Cost		total = TUYA_LOOKUP_COST * lookups + rows * (cpu_tuple_cost + cpu_operator_cost);
 
 	add_path(baserel, (Path *) tuya_compat_foreign_path(root, baserel, rows, false,
-														TUYA_LOOKUP_COST,
+														Min(TUYA_LOOKUP_COST, total),
 														total, required_outer));
 }
 
@@ -201,6 +230,30 @@ add_supplied(List *supplied, Relids outer, double lookups)
 	return lappend(supplied, entry);
 }
 
+/*
+ * The share of keys that are asked for, as far as conditions with outer columns decide,
+ * beside those that the binding is made of.  That is no more than a reason to prefer paths
+ * that test more of them: a key that has one value for each outer row is estimated to
+ * be equal to anything.
+ */
+static double
+share_asked(PlannerInfo *root, RelOptInfo *baserel, List *clauses, const TuyaKeyBinding *binding)
+{
+	const TuyaTable *table = baserel->fdw_private;
+	double		share = 1;
+	ListCell   *lc;
+
+	foreach(lc, tuya_key_other_clauses(clauses, binding, binding->keys))
+	{
+		RestrictInfo *rinfo = lfirst_node(RestrictInfo, lc);
+
+		if (tuya_gate_could_be(rinfo->clause, baserel->relid, table->columns))
+			share *= Min(Max(clause_selectivity(root, (Node *) rinfo, baserel->relid, JOIN_INNER, NULL),
+							 SHARE_TRUE_MIN), SHARE_TRUE_MAX);
+	}
+	return share;
+}
+
 /* Adds the path for these outer relations, if they supply all keys and no fewer do. */
 static List *
 add_parameterized_path(PlannerInfo *root, RelOptInfo *baserel, Relids outer, List *supplied)
@@ -209,17 +262,21 @@ add_parameterized_path(PlannerInfo *root, RelOptInfo *baserel, Relids outer, Lis
 	ParamPathInfo *info = get_baserel_parampathinfo(root, baserel, outer);
 	TuyaKeyBinding binding;
 	List	   *clauses;
+	double		lookups;
 
 	if (info == NULL)
 		return supplied;
 	clauses = list_concat_copy(baserel->baserestrictinfo, info->ppi_clauses);
 	tuya_key_bind(root, clauses, baserel->relid, table->columns, &binding);
-	if (!tuya_key_suffices(table->columns, binding.keys) || is_superfluous(supplied, outer, binding.lookups))
+	if (!tuya_key_suffices(table->columns, binding.keys))
+		return supplied;
+	lookups = binding.lookups * share_asked(root, baserel, info->ppi_clauses, &binding);
+	if (is_superfluous(supplied, outer, lookups))
 		return supplied;
 	/* nothing looks at ppi_rows again, but the two should agree */
 	info->ppi_rows = tuya_estimate_scan_rows(root, baserel, clauses, &binding);
-	add_path_for(root, baserel, info->ppi_rows, binding.lookups, outer);
-	return add_supplied(supplied, outer, binding.lookups);
+	add_path_for(root, baserel, info->ppi_rows, lookups, outer);
+	return add_supplied(supplied, outer, lookups);
 }
 
 /*
