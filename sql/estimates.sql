@@ -14,6 +14,17 @@ CREATE VIEW both_jobs AS TABLE first_job UNION ALL TABLE second_job;
 CREATE TABLE parts (product_key text, device_name text, firmware_id text, job_id text) PARTITION BY LIST (product_key);
 CREATE FOREIGN TABLE part_0 PARTITION OF parts FOR VALUES IN ('pk0') SERVER tuya;
 CREATE FOREIGN TABLE part_1 PARTITION OF parts FOR VALUES IN ('pk1') SERVER tuya;
+CREATE TABLE nested_parts (product_key text, device_name text, firmware_id text, job_id text) PARTITION BY LIST (product_key);
+CREATE FOREIGN TABLE nested_0 PARTITION OF nested_parts FOR VALUES IN ('pk0') SERVER tuya;
+CREATE TABLE nested_1 PARTITION OF nested_parts FOR VALUES IN ('pk1') PARTITION BY HASH (device_name);
+CREATE FOREIGN TABLE nested_2 PARTITION OF nested_1 FOR VALUES WITH (MODULUS 2, REMAINDER 0) SERVER tuya;
+CREATE FOREIGN TABLE nested_3 PARTITION OF nested_1 FOR VALUES WITH (MODULUS 2, REMAINDER 1) SERVER tuya;
+CREATE TABLE parts_by_status (product_key text, device_name text, firmware_id text, job_id text, job_status text) PARTITION BY LIST (job_status);
+CREATE FOREIGN TABLE part_planned PARTITION OF parts_by_status FOR VALUES IN ('PLANNED') SERVER tuya;
+CREATE FOREIGN TABLE part_other PARTITION OF parts_by_status DEFAULT SERVER tuya;
+CREATE TABLE parent (product_key text, device_name text, firmware_id text, job_id text);
+CREATE FOREIGN TABLE child_1 () INHERITS (parent) SERVER tuya;
+CREATE FOREIGN TABLE child_2 () INHERITS (parent) SERVER tuya;
 
 -- KEY(j, d) in a query is (j.product_key, ...) = (d.product_key, ...).
 CREATE FUNCTION spelled(query text) RETURNS text LANGUAGE sql AS $$
@@ -56,7 +67,7 @@ SET client_min_messages = notice;
 \set ECHO all
 
 -- Joins.  The ratios are those for 100, 1,000 and 100,000 devices and without statistics.
--- Each table of a view and each partition counts.
+-- Each table of a view counts; of partitions one has a key's rows.
 SELECT ratios('SELECT FROM devices d JOIN ota_job j ON KEY(j, d)',
 	'SELECT FROM devices d LEFT JOIN ota_job j ON KEY(j, d)',
 	'SELECT FROM devices d LEFT JOIN ota_job j ON KEY(j, d) AND job_status = ''PLANNED''',
@@ -69,7 +80,13 @@ SELECT ratios('SELECT FROM devices d JOIN ota_job j ON KEY(j, d)',
 	'SELECT FROM devices d JOIN ota_job j ON KEY(j, d) JOIN firmware f ON f.id = j.package_firmware_id',
 	'SELECT FROM devices d JOIN ota_job j ON KEY(j, d) LEFT JOIN firmware f ON f.id = j.package_firmware_id',
 	'SELECT FROM devices d JOIN both_jobs j ON KEY(j, d)',
-	'SELECT FROM devices d JOIN parts j ON KEY(j, d)');
+	'SELECT FROM devices d JOIN parts j ON KEY(j, d)',
+	'SELECT FROM devices d LEFT JOIN parts j ON KEY(j, d)',
+	'SELECT FROM devices d JOIN parts j USING (device_name, firmware_id) WHERE j.product_key = ''pk1''',
+	'SELECT FROM devices d JOIN parts j USING (device_name, firmware_id) WHERE j.product_key IN (''pk0'', ''pk1'')',
+	'SELECT FROM devices d JOIN nested_parts j ON KEY(j, d)',
+	'SELECT FROM devices d JOIN parts_by_status j ON KEY(j, d)',
+	'SELECT FROM devices d JOIN parent j ON KEY(j, d)');
 
 -- Other conditions that give a key values.
 SELECT ratios('SELECT FROM devices d JOIN ota_job j USING (product_key, firmware_id) WHERE j.device_name = d.device_name OR j.device_name = site',
@@ -83,6 +100,14 @@ SELECT estimated(q) / estimated('TABLE devices') BETWEEN 10 AND 200, q
 	FROM unnest(ARRAY['SELECT FROM devices d JOIN ota_job j USING (product_key, firmware_id) WHERE j.device_name = ANY (names)',
 	'SELECT FROM devices d JOIN ota_job j USING (product_key, firmware_id) WHERE names @> ARRAY[j.device_name]',
 	'SELECT FROM devices d JOIN both_jobs j USING (product_key, firmware_id) WHERE names @> ARRAY[j.device_name]']) q;
+
+-- A key compared to columns of two tables.
+CREATE TABLE place AS SELECT g AS id, 's' || g AS site, 'pk' || g % 2 AS pk FROM generate_series(0, 9) g;
+ANALYZE place;
+SELECT ratios('SELECT FROM devices d JOIN place p USING (site) LEFT JOIN ota_job j ON KEY(j, d) AND j.product_key = p.pk AND job_id < ''5''',
+	'SELECT FROM devices d JOIN place p USING (site) LEFT JOIN ota_job j ON KEY(j, d) AND j.product_key IN (p.pk, ''pk7'')',
+	'SELECT FROM devices d JOIN place p USING (site) JOIN ota_job j ON KEY(j, d) AND j.product_key = p.pk',
+	'SELECT FROM devices d JOIN place p USING (site) LEFT JOIN parts j ON KEY(j, d) AND j.product_key = p.pk');
 
 -- Which devices have jobs.
 SELECT ratios('SELECT FROM devices d WHERE EXISTS (SELECT FROM ota_job j WHERE KEY(j, d))',

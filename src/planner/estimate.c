@@ -101,6 +101,24 @@ take_dependent(PlannerInfo *root, RelOptInfo *baserel, int bound, List **clauses
 	return dependent;
 }
 
+/* Each row of a key is in one partition of those that are left; of other children all have it. */
+static double
+share_of_partition(PlannerInfo *root, Index relid)
+{
+	double		share = 1;
+
+	while (root->append_rel_array && root->append_rel_array[relid])
+	{
+		RelOptInfo *parent;
+
+		relid = root->append_rel_array[relid]->parent_relid;
+		parent = root->simple_rel_array[relid];
+		if (parent->part_scheme)
+			share /= Max(bms_num_members(parent->live_parts), 1);
+	}
+	return share;
+}
+
 void
 tuya_estimate_size(PlannerInfo *root, RelOptInfo *baserel)
 {
@@ -112,10 +130,12 @@ tuya_estimate_size(PlannerInfo *root, RelOptInfo *baserel)
 	int			dependent = take_dependent(root, baserel, binding->keys, &others);
 
 	set_distinct(table, binding);
-	baserel->tuples = clamp_row_est(rows * unbound_keys(table, binding->keys));
+	table->share = share_of_partition(root, baserel->relid);
+	baserel->tuples = clamp_row_est(rows * table->share * unbound_keys(table, binding->keys));
 	set_baserel_size_estimates(root, baserel);	/* costs and width, too */
 	table->rows_per_key = rows * clauselist_selectivity(root, others, 0, JOIN_INNER, NULL);
-	baserel->rows = clamp_row_est(table->rows_per_key * unbound_keys(table, binding->keys | dependent));
+	baserel->rows = clamp_row_est(table->rows_per_key * table->share *
+								  unbound_keys(table, binding->keys | dependent));
 }
 
 double
@@ -124,7 +144,7 @@ tuya_estimate_scan_rows(PlannerInfo *root, RelOptInfo *baserel, List *clauses,
 {
 	TuyaTable  *table = baserel->fdw_private;
 
-	return clamp_row_est(table->rows_per_lookup * binding->lookups *
+	return clamp_row_est(table->rows_per_lookup * binding->lookups * table->share *
 						 clauselist_selectivity(root, tuya_key_other_clauses(clauses, binding,
 																			 required_keys(table)),
 												baserel->relid, JOIN_INNER, NULL));
@@ -290,12 +310,58 @@ first_unbound_key(const TuyaTable *table)
 	return key;
 }
 
+static double
+number_of_values(PlannerInfo *root, Expr *value)
+{
+	VariableStatData vardata;
+	bool		is_default;
+	double		number;
+
+	examine_variable(root, (Node *) value, 0, &vardata);
+	number = get_variable_numdistinct(&vardata, &is_default);
+	ReleaseVariableStats(vardata);
+	return number;
+}
+
+/*
+ * In an outer join a key may be compared to columns of two tables, which is no
+ * equivalence class.  Then it is the one's value, and the second condition is true as
+ * often as the two are equal.
+ */
+static bool
+set_further_selectivity(const TuyaKeyOwn *own, RestrictInfo *rinfo, Expr *value, int keys,
+						double size, Expr *compared[TUYA_KEYS_MAX])
+{
+	const TuyaTable *table = own->root->simple_rel_array[own->relid]->fdw_private;
+
+	for (int key = 0; key < table->columns->action->nkeys; key++)
+	{
+		double		number;
+
+		if (keys != 1 << key || rinfo->is_pushed_down || table->distinct[key] < KEYS)
+			continue;
+		if (compared[key] == NULL)
+		{
+			compared[key] = value;
+			return false;
+		}
+		number = number_of_values(own->root, compared[key]);
+		if (value)
+			number = Max(number, number_of_values(own->root, value));
+		rinfo->norm_selec = rinfo->outer_selec = Min(size / Max(number, 1), 1);
+		return true;
+	}
+	return false;
+}
+
 /*
  * Sets the selectivities of a clause of rel, which is the table or something that it
- * is a part of, and which reads as expr with the table's columns.
+ * is a part of, and which reads as expr with the table's columns.  compared: the values to
+ * which keys are compared by clauses before it, in and out.
  */
 static void
-set_selectivity(const TuyaKeyOwn *own, const RelOptInfo *rel, RestrictInfo *rinfo, Expr *expr)
+set_selectivity(const TuyaKeyOwn *own, const RelOptInfo *rel, RestrictInfo *rinfo, Expr *expr,
+				Expr *compared[TUYA_KEYS_MAX])
 {
 	TuyaTable  *table = own->root->simple_rel_array[own->relid]->fdw_private;
 	Expr	   *value = value_compared(own, expr);
@@ -303,7 +369,7 @@ set_selectivity(const TuyaKeyOwn *own, const RelOptInfo *rel, RestrictInfo *rinf
 	double		size;
 	int			keys = tuya_key_of_clause(own, expr, &size) & required_keys(table);
 
-	if (keys == 0)
+	if (keys == 0 || set_further_selectivity(own, rinfo, value, keys, size, compared))
 		return;
 	selectivity = size;
 	for (int key = 0; key < table->columns->action->nkeys; key++)
@@ -354,6 +420,23 @@ both_orders(PlannerInfo *root, RelOptInfo *rel, List *clauses)
 	return all;
 }
 
+/* Sets the selectivities of clauses of rel: of equalities, or of the others. */
+static void
+set_selectivities(const TuyaKeyOwn *own, const RelOptInfo *rel, List *clauses, bool equalities,
+				  Expr *compared[TUYA_KEYS_MAX])
+{
+	ListCell   *lc;
+
+	foreach(lc, clauses)
+	{
+		RestrictInfo *rinfo = lfirst_node(RestrictInfo, lc);
+		Expr	   *expr = translate(own->root, rinfo->clause, rel->relid, own->relid);
+
+		if ((value_compared(own, expr) != NULL) == equalities)
+			set_selectivity(own, rel, rinfo, expr, compared);
+	}
+}
+
 void
 tuya_estimate_joins(PlannerInfo *root, RelOptInfo *baserel)
 {
@@ -365,14 +448,11 @@ tuya_estimate_joins(PlannerInfo *root, RelOptInfo *baserel)
 	for (;;)
 	{
 		RelOptInfo *rel = root->simple_rel_array[relid];
-		ListCell   *lc;
+		List	   *clauses = both_orders(root, rel, tuya_join_clauses_get(root, rel));
+		Expr	   *compared[TUYA_KEYS_MAX] = {NULL};
 
-		foreach(lc, both_orders(root, rel, tuya_join_clauses_get(root, rel)))
-		{
-			RestrictInfo *rinfo = lfirst_node(RestrictInfo, lc);
-
-			set_selectivity(&own, rel, rinfo, translate(root, rinfo->clause, relid, baserel->relid));
-		}
+		set_selectivities(&own, rel, clauses, true, compared);
+		set_selectivities(&own, rel, clauses, false, compared);
 		if (root->append_rel_array == NULL || root->append_rel_array[relid] == NULL)
 			return;
 		relid = root->append_rel_array[relid]->parent_relid;

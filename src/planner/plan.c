@@ -196,8 +196,10 @@ static void
 add_path_for(PlannerInfo *root, RelOptInfo *baserel, double rows, double lookups,
 			 Relids required_outer)
 {
-	/* a list's lookups overlap, but each costs the service the same */
-	Cost		total = TUYA_LOOKUP_COST * lookups + rows * (cpu_tuple_cost + cpu_operator_cost);
+	const TuyaTable *table = baserel->fdw_private;
+
+	/* a list's lookups overlap, but each costs the service the same; of partitions one asks */
+	Cost		total = TUYA_LOOKUP_COST * lookups * (table->drops_rows ? 1 : table->share) + rows * (cpu_tuple_cost + cpu_operator_cost);
 
 	add_path(baserel, (Path *) tuya_compat_foreign_path(root, baserel, rows, false,
 														Min(TUYA_LOOKUP_COST, total),

@@ -19,6 +19,7 @@ typedef struct TuyaTable
 	bool		drops_rows;		/* a partition whose constraint needs more than the key */
 	TuyaKeyBinding own;			/* what the table's own conditions bind */
 	double		distinct[TUYA_KEYS_MAX];	/* values of each required key's column; else 0 */
+	double		share;			/* of a key's rows that are in this table: below 1 for partitions */
 	double		rows_per_key;	/* that pass the table's own conditions; may be below 1 */
 	List	   *outer_columns;	/* see missing.h */
 } TuyaTable;
