@@ -383,7 +383,8 @@ run_inside()
 	(cd "$WORK/src" && as_user env -i HOME="$WORK" TMPDIR="$WORK/tmp" TUYA_WORK="$WORK" USER="$(as_user id -un)" \
 		PATH="$("$PRIVATE_PG_CONFIG" --bindir):$WORK/src/test/sim:/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin" \
 		LC_ALL=C.UTF-8 TERM="${TERM:-dumb}" LD_LIBRARY_PATH="$LD_LIBRARY_PATH" \
-		PG_CONFIG="$PRIVATE_PG_CONFIG" TUYA_INSTALLED="$INSTALLED" TUYA_SOAK="${TUYA_SOAK:-}" bash "test/$script" "$@" </dev/null) &
+		PG_CONFIG="$PRIVATE_PG_CONFIG" TUYA_INSTALLED="$INSTALLED" TUYA_SOAK="${TUYA_SOAK:-}" \
+		TUYA_SEED="${TUYA_SEED:-}" TUYA_STATEMENTS="${TUYA_STATEMENTS:-}" bash "test/$script" "$@" </dev/null) &
 	INNER=$!
 	wait "$INNER"
 }

@@ -83,7 +83,7 @@ check_in_root()
 	here=$(cd "${BASH_SOURCE[0]%/*}/../.." && pwd -P)
 	rm -rf "$root/tuya_fdw" && mkdir "$root/tuya_fdw" || return
 	tar -C "$here" --exclude=./.git --exclude='*.o' --exclude='*.so' --exclude='*.bc' -cf - . | tar -C "$root/tuya_fdw" --no-same-owner -xf - || return
-	in_root "$root" "cd /tuya_fdw && ${TUYA_SOAK:+TUYA_SOAK=1 }exec bash test/check.sh $*"
+	in_root "$root" "cd /tuya_fdw && TUYA_SOAK=${TUYA_SOAK:-} TUYA_SEED=${TUYA_SEED:-} TUYA_STATEMENTS=${TUYA_STATEMENTS:-} exec bash test/check.sh $*"
 	status=$?
 	rm -rf "$root/tuya_fdw"
 	return $status
