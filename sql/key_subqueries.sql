@@ -103,3 +103,10 @@ SELECT explain_lines($$ SELECT f.fw IN (SELECT firmware_id FROM ota_job WHERE pr
 SELECT form($$ SELECT * FROM ota_job WHERE CASE WHEN job_id = 'x' THEN false END $$);
 SELECT form($$ SELECT * FROM ota_job WHERE product_key = 'pk1' AND (product_key IS NULL OR device_name IS NULL) $$);
 SELECT form($$ SELECT i.id, job_id FROM inventory i JOIN ota_job j ON PD(j, i) AND (j.firmware_id = i.firmware_id OR j.device_name IS NULL) $$);
+
+-- A plan that is made again, and lacks keys then, too: an EXISTS of other tables is a condition in it.
+SELECT sqlstate_of($$ SELECT i.id, job_id FROM inventory i JOIN ota_job j ON j.firmware_id = i.firmware_id AND EXISTS (SELECT FROM (VALUES ('pk0'), ('pk1')) x (v) WHERE x.v = j.product_key) $$);
+SELECT sqlstate_of($$ SELECT i.id, job_id FROM inventory i LEFT JOIN ota_job j ON j.firmware_id = i.firmware_id AND EXISTS (SELECT FROM fws f WHERE f.fw = j.product_key) $$);
+SELECT form($$ SELECT i.id, x.* FROM inventory i LEFT JOIN LATERAL (SELECT j.job_id FROM ota_job j WHERE CASE j.firmware_id WHEN i.firmware_id THEN true ELSE false END
+	AND j.device_name = i.device_name AND EXISTS (SELECT FROM (VALUES ('pk0'), ('pk1')) x (v) WHERE x.v = j.product_key)) x ON true $$);
+SELECT requests();

@@ -440,7 +440,8 @@ exists_as_in(SubLink *link, const Query *outer)
 	quals = list_delete_ptr(make_ands_implicit((Expr *) query->jointree->quals), pair);
 	query->jointree->quals = quals ? (Node *) make_ands_explicit(quals) : NULL;
 	query->sortClause = query->distinctClause = NIL;
-	query->targetList = list_make1(makeTargetEntry((Expr *) y, 1, NULL, false));
+	/* PostgreSQL makes a relation's columns of a subquery's, and those have names */
+	query->targetList = list_make1(makeTargetEntry((Expr *) y, 1, pstrdup("?column?"), false));
 	if (x != linitial(pair->args))
 		pair->opno = get_commutator(pair->opno);
 	pair->opfuncid = get_opcode(pair->opno);
