@@ -30,6 +30,31 @@ SELECT form($$ SELECT i.id, job_id FROM inventory i JOIN ota_job j ON coalesce(j
 SELECT form($$ SELECT count(*) FROM ota_job WHERE nullif(product_key, 'pk0') = 'pk0' AND device_name = 'd0:0' AND firmware_id = '187' $$);
 SELECT form($$ SELECT * FROM ota_job WHERE device_name IS NULL $$);
 
+CREATE FUNCTION form_or_missing(query text) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+	RETURN form(query);
+EXCEPTION WHEN fdw_unable_to_create_execution THEN
+	RETURN SQLSTATE;
+END $$;
+-- COALESCE and NULLIF of what may be NULL are not it: each of these has rows for another key, or is HV00L.
+SELECT form_or_missing($$ SELECT * FROM ota_job WHERE coalesce(nullif(firmware_id, '187'), '188') = '188' AND product_key = 'pk0' AND device_name = 'd2:2' $$);
+SELECT form_or_missing($$ SELECT * FROM ota_job WHERE nullif(firmware_id, '187') IS NOT DISTINCT FROM NULL AND product_key = 'pk0' AND device_name = 'd2:2' $$);
+SELECT form_or_missing($$ SELECT i.id, job_id FROM inventory i JOIN ota_job j ON j.product_key = i.product_key AND j.device_name = i.device_name
+	AND nullif(j.firmware_id, '187') IS NOT DISTINCT FROM nullif(i.firmware_id, '187') $$);
+SELECT form_or_missing($$ SELECT i.id, job_id FROM inventory i JOIN ota_job j ON j.product_key = i.product_key AND j.device_name = i.device_name
+	AND ARRAY[nullif(j.firmware_id, '187')] = ARRAY[nullif(i.firmware_id, '187')] $$);
+SELECT form_or_missing($$ SELECT * FROM ota_job WHERE coalesce(nullif(package_firmware_id, package_firmware_id), '187') = firmware_id
+	AND coalesce(nullif(package_firmware_id, package_firmware_id), '188') = '188' AND product_key = 'pk0' AND device_name = 'd2:2' $$);
+SELECT form_or_missing($$ SELECT * FROM ota_job WHERE nullif(firmware_id, '187') IS NOT DISTINCT FROM nullif(package_firmware_id, package_firmware_id)
+	AND nullif(package_firmware_id, package_firmware_id) IS NOT DISTINCT FROM '188' AND product_key = 'pk0' AND device_name = 'd2:2' $$);
+-- Where it cannot be NULL they are.
+SELECT form($$ SELECT * FROM ota_job WHERE coalesce(coalesce(firmware_id, 'x'), 'y') = '187' AND product_key = 'pk0' AND device_name = 'd2:2' $$);
+SELECT form($$ SELECT * FROM ota_job WHERE package_firmware_id = firmware_id AND coalesce(package_firmware_id, 'y') = '187'
+	AND product_key = 'pk0' AND device_name = 'd2:2' $$);
+SELECT form($$ SELECT * FROM ota_job WHERE coalesce(package_firmware_id, 'x') = firmware_id AND coalesce(package_firmware_id, 'x') = '187'
+	AND product_key = 'pk0' AND device_name = 'd2:2' $$);
+SELECT form($$ SELECT * FROM ota_job WHERE nullif(coalesce(firmware_id, 'x'), 'z') = '187' AND product_key = 'pk0' AND device_name = 'd2:2' $$);
+
 -- Arrays.
 SELECT form($$ SELECT i.id, job_id FROM inventory i JOIN ota_job j ON PD(j, i) AND i.ids @> ARRAY[j.firmware_id] $$);
 SELECT form($$ SELECT i.id, job_id FROM inventory i JOIN ota_job j ON PD(j, i) AND ARRAY[j.firmware_id] <@ ARRAY[i.firmware_id, '189'] $$);

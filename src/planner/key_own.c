@@ -97,26 +97,6 @@ strip_relabels(const TuyaKeyOwn *own, Expr *expr)
 	return expr;
 }
 
-/* The expression that this one equals, if that is not NULL and there is no error. */
-static Expr *
-strip(const TuyaKeyOwn *own, Expr *expr)
-{
-	for (;;)
-	{
-		expr = strip_relabels(own, expr);
-		if (expr == NULL)
-			return NULL;
-		if (IsA(expr, CoerceToDomain))
-			expr = ((CoerceToDomain *) expr)->arg;
-		else if (IsA(expr, CoalesceExpr))
-			expr = linitial(((CoalesceExpr *) expr)->args);
-		else if (IsA(expr, NullIfExpr))
-			expr = linitial(((NullIfExpr *) expr)->args);
-		else
-			return expr;
-	}
-}
-
 /* The key that the variable is the column of, or -1. */
 static int
 key_of_var(const TuyaKeyOwn *own, Expr *expr)
@@ -132,6 +112,47 @@ key_of_var(const TuyaKeyOwn *own, Expr *expr)
 			return key;
 	}
 	return -1;
+}
+
+bool
+tuya_key_own_is_never_null(const TuyaKeyOwn *own, Expr *expr)
+{
+	int			column;
+
+	expr = strip_relabels(own, expr);
+	column = key_of_var(own, expr);
+	if (column >= 0)
+		return (tuya_key_own_never_null(own) & (1 << column)) != 0;
+	for (int key = 0; key < own->columns->action->nkeys; key++)
+	{
+		if (list_member(own->equal[key], expr))
+			return true;
+	}
+	if (expr && IsA(expr, CoerceToDomain))
+		return tuya_key_own_is_never_null(own, ((CoerceToDomain *) expr)->arg);
+	return expr && IsA(expr, CoalesceExpr) &&
+		tuya_key_own_is_never_null(own, linitial(((CoalesceExpr *) expr)->args));
+}
+
+/* The expression that this one equals, if this one is not NULL and there is no error. */
+static Expr *
+strip(const TuyaKeyOwn *own, Expr *expr)
+{
+	for (;;)
+	{
+		expr = strip_relabels(own, expr);
+		if (expr == NULL)
+			return NULL;
+		if (IsA(expr, CoerceToDomain))
+			expr = ((CoerceToDomain *) expr)->arg;
+		else if (IsA(expr, CoalesceExpr) &&
+				 tuya_key_own_is_never_null(own, linitial(((CoalesceExpr *) expr)->args)))
+			expr = linitial(((CoalesceExpr *) expr)->args);
+		else if (IsA(expr, NullIfExpr))
+			expr = linitial(((NullIfExpr *) expr)->args);
+		else
+			return expr;
+	}
 }
 
 int
@@ -158,6 +179,16 @@ tuya_key_own_keys(const TuyaKeyOwn *own, Expr *expr)
 			keys |= 1 << key;
 	}
 	return keys;
+}
+
+int
+tuya_key_own_keys_of(const TuyaKeyOwn *own, Expr *expr, bool of_nulls)
+{
+	if (!of_nulls)
+		return tuya_key_own_keys(own, expr);
+	if (!tuya_key_own_is_never_null(own, expr))
+		return 0;
+	return tuya_key_own_keys(own, expr) & tuya_key_own_never_null(own);
 }
 
 /* contain_volatile_functions() does not look into subqueries that are planned. */
@@ -218,14 +249,14 @@ add_equality(TuyaKeyOwn *own, Expr *clause)
 {
 	Expr	   *left;
 	Expr	   *right;
-	int			keys;
+	bool		of_nulls;
 	bool		found;
 
 	if (!tuya_key_is_equality(clause, &left, &right) || !is_own(own, left) || !is_own(own, right))
 		return false;
-	keys = tuya_key_is_true_of_nulls(clause) ? tuya_key_own_never_null(own) : ~0;
-	found = add_equal(own, left, keys & tuya_key_own_keys(own, right));
-	return add_equal(own, right, keys & tuya_key_own_keys(own, left)) || found;
+	of_nulls = tuya_key_is_true_of_nulls(clause);
+	found = add_equal(own, left, tuya_key_own_keys_of(own, right, of_nulls));
+	return add_equal(own, right, tuya_key_own_keys_of(own, left, of_nulls)) || found;
 }
 
 TuyaKeyOwn

@@ -41,8 +41,17 @@ tuya_key_own_never_null(const TuyaKeyOwn *own)
 	return tuya_action_required_keys(own->columns->action);
 }
 
-/* The keys (1 << TuyaKeyId) that the expression is. */
+/*
+ * Whether the expression is known not to be NULL where the conditions that own goes by
+ * are true: a key, or what equals one.
+ */
+extern bool tuya_key_own_is_never_null(const TuyaKeyOwn *own, Expr *expr);
+
+/* The keys (1 << TuyaKeyId) that the expression is, unless it is NULL. */
 extern int	tuya_key_own_keys(const TuyaKeyOwn *own, Expr *expr);
+
+/* The same, but of_nulls: none if the expression may be NULL. */
+extern int	tuya_key_own_keys_of(const TuyaKeyOwn *own, Expr *expr, bool of_nulls);
 
 /* The key whose column the expression is, and nothing more; -1 if none. */
 extern int	tuya_key_own_column(const TuyaKeyOwn *own, Expr *expr);

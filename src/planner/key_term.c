@@ -71,10 +71,8 @@ add_term(Gathered *gathered, TuyaKeyId key, Expr *value, bool is_array)
 static void
 add_terms(Gathered *gathered, Expr *expr, Expr *value, bool is_array)
 {
-	int			keys = tuya_key_own_keys(gathered->own, expr) & ~gathered->keys;
+	int			keys = tuya_key_own_keys_of(gathered->own, expr, gathered->of_nulls) & ~gathered->keys;
 
-	if (gathered->of_nulls)
-		keys &= tuya_key_own_never_null(gathered->own);
 	if (keys == 0 || !tuya_key_own_is_value(gathered->own, value))
 		return;
 	for (int key = 0; key < gathered->own->columns->action->nkeys; key++)
