@@ -5,8 +5,6 @@
 use strict;
 use warnings FATAL => 'all';
 
-use IO::Socket::INET;
-use POSIX ();
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
@@ -20,22 +18,10 @@ my $node = tuya_node('transport', $sim, retries => 1);
 
 # A server that answers each request with the bytes of a file, then closes; a line of a
 # log for each.
-my $listener = IO::Socket::INET->new(Listen => 20, LocalAddr => '127.0.0.1') or die "cannot listen: $!";
-my $port = $listener->sockport;
-my $server = fork() // die "cannot fork: $!";
-if ($server == 0)
-{
-	# the parent's handler would stop the parent's servers
-	local $SIG{TERM} = 'DEFAULT';
-	local $SIG{PIPE} = 'IGNORE';
-	my $parent = getppid();
-	while (getppid() == $parent && (my $client = $listener->accept))
-	{
-		my $head = '';
-		until ($head =~ /\r\n\r\n/)
-		{
-			sysread($client, $head, 4096, length $head) or last;
-		}
+my $raw = TuyaNet::Proxy->start(
+	answer => sub {
+		my ($client, $rest) = @_;
+
 		append_to_file("$dir/log", "request\n");
 		my $bytes = slurp_file("$dir/bytes");
 		while (length $bytes)
@@ -45,12 +31,9 @@ if ($server == 0)
 		}
 		shutdown $client, 1;
 		# so that what was sent is read before the end is
-		sysread($client, $head, 4096);
-	}
-	POSIX::_exit(0);
-}
-close $listener;
-add_remote($node, 'raw', endpoint => "http://127.0.0.1:$port/", retries => 1);
+		sysread($client, $rest, 4096);
+	});
+add_remote($node, 'raw', endpoint => $raw->url('http') . '/', retries => 1);
 my $session = TuyaSession->new($node);
 
 sub answers
@@ -124,8 +107,6 @@ foreach my $spare (0 .. 20)
 }
 ok($seen{53000} && $seen{'00000'}, 'there were too few, and enough');
 
-kill 'TERM', $server;
-waitpid $server, 0;
 $sim->stop;
 $node->stop;
 done_testing();

@@ -9,11 +9,11 @@ use warnings FATAL => 'all';
 
 use Cwd qw(abs_path);
 use File::Basename qw(dirname);
-use IO::Socket::INET;
 use JSON::PP qw(encode_json);
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
+use TuyaNet;
 
 my $root = $ENV{TUYA_ROOT} || abs_path(dirname(__FILE__) . '/../..');
 my $dir = PostgreSQL::Test::Utils::tempdir();
@@ -62,30 +62,14 @@ sub parse
 	return %asked;
 }
 
-my $listener = IO::Socket::INET->new(Listen => 50, LocalAddr => '127.0.0.1') or die "cannot listen: $!";
-my $endpoint = 'http://127.0.0.1:' . $listener->sockport . '/';
-my $server = fork() // die "cannot fork: $!";
-if ($server == 0)
-{
-	# the parent's handler would stop the parent's servers
-	local $SIG{TERM} = 'DEFAULT';
-	local $SIG{PIPE} = 'IGNORE';
-	my $parent = getppid();
-	while (getppid() == $parent && (my $client = $listener->accept))
-	{
-		my $head = '';
-		until ($head =~ /\r\n\r\n/)
-		{
-			sysread($client, $head, 4096, length $head) or last;
-		}
-		next unless $head =~ /\r\n\r\n/;
+my $service = TuyaNet::Proxy->start(
+	answer => sub {
+		my ($client, $head) = @_;
 		my $body = encode_json(answer(parse($head)));
-		print $client "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: ", length $body, "\r\n\r\n", $body;
-		close $client;
-	}
-	exit 0;
-}
-close $listener;
+
+		syswrite $client, "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: " . length($body) . "\r\n\r\n$body";
+	});
+my $endpoint = $service->url('http') . '/';
 
 # --- the extension with another action
 
@@ -230,6 +214,4 @@ same("SELECT count(*) FROM version WHERE model = 'm1'", 'Model=m1');
 same("SELECT * FROM version a JOIN version b USING (model) WHERE a.channel = 'c0'", '', 'Channel=c0');
 
 $node->stop;
-kill 'TERM', $server;
-waitpid $server, 0;
 done_testing();

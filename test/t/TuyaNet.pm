@@ -79,7 +79,8 @@ my %running;
 # by which whatever the service says comes 0.1 s later; `clear` answers
 # whatever comes like a server of HTTP without TLS, and `openssl` is `openssl s_server`
 # with the options that the argument lists.  `send` reads nothing but sends its argument's
-# first bytes, and then others again and again, with pauses; or nothing.
+# first bytes, and then others again and again, with pauses; or nothing.  `answer` calls
+# its argument, in a process of its own, with the client and a request's head.
 sub start
 {
 	my ($class, $kind, $argument) = @_;
@@ -210,6 +211,7 @@ sub serve
 	{
 		sysread($client, $head, 4096, length $head) or return;
 	}
+	return $argument->($client, $head) if $kind eq 'answer';
 	note($log, $kind eq 'record' ? $head : $head =~ /^(.*?) HTTP/);
 	return if $kind eq 'record';
 	if ($kind eq 'refuse' || $head !~ /^CONNECT ([\w.]+):(\d+) /)
