@@ -195,7 +195,7 @@ same("SELECT count(*) FROM task WHERE job_id = 'a' AND task_status = 'FAILED'", 
 same("SELECT count(task_status) FROM task WHERE job_id = 'a'", whole('a'));
 
 my (undef, undef, $stderr) = $node->psql('task', "SELECT * FROM remote.task WHERE task_status = 'FAILED'");
-like($stderr, qr/needs a value for job_id\n.*join a table that has the keys: FROM inventory i JOIN task j ON j\.job_id = i\.job_id\./s,
+like($stderr, qr/needs a value for job_id\n.*join a table that has the keys: FROM inventory i JOIN remote\.task j ON j\.job_id = i\.job_id\./s,
 	'an optional key alone is not enough, nor is one missed');
 
 # --- no required key, and no pages
