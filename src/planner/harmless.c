@@ -51,197 +51,185 @@
  */
 
 /*
- * Comparisons that are not marked leakproof, yet throw for no value; and casts to types
- * that hold all values.
- */
-static bool
-is_quiet_comparison(Oid function)
-{
-	switch (function)
-	{
-		case F_NUMERIC_EQ:
-		case F_NUMERIC_NE:
-		case F_NUMERIC_LT:
-		case F_NUMERIC_LE:
-		case F_NUMERIC_GT:
-		case F_NUMERIC_GE:
-		case F_NUMERIC_INT2:
-		case F_NUMERIC_INT4:
-		case F_NUMERIC_INT8:
-		case F_ENUM_EQ:
-		case F_ENUM_NE:
-		case F_ENUM_LT:
-		case F_ENUM_LE:
-		case F_ENUM_GT:
-		case F_ENUM_GE:
-		case F_DATE_EQ_TIMESTAMP:
-		case F_DATE_NE_TIMESTAMP:
-		case F_DATE_LT_TIMESTAMP:
-		case F_DATE_LE_TIMESTAMP:
-		case F_DATE_GT_TIMESTAMP:
-		case F_DATE_GE_TIMESTAMP:
-		case F_DATE_EQ_TIMESTAMPTZ:
-		case F_DATE_NE_TIMESTAMPTZ:
-		case F_DATE_LT_TIMESTAMPTZ:
-		case F_DATE_LE_TIMESTAMPTZ:
-		case F_DATE_GT_TIMESTAMPTZ:
-		case F_DATE_GE_TIMESTAMPTZ:
-		case F_TIMESTAMP_EQ_DATE:
-		case F_TIMESTAMP_NE_DATE:
-		case F_TIMESTAMP_LT_DATE:
-		case F_TIMESTAMP_LE_DATE:
-		case F_TIMESTAMP_GT_DATE:
-		case F_TIMESTAMP_GE_DATE:
-		case F_TIMESTAMPTZ_EQ_DATE:
-		case F_TIMESTAMPTZ_NE_DATE:
-		case F_TIMESTAMPTZ_LT_DATE:
-		case F_TIMESTAMPTZ_LE_DATE:
-		case F_TIMESTAMPTZ_GT_DATE:
-		case F_TIMESTAMPTZ_GE_DATE:
-		case F_TIMESTAMP_EQ_TIMESTAMPTZ:
-		case F_TIMESTAMP_NE_TIMESTAMPTZ:
-		case F_TIMESTAMP_LT_TIMESTAMPTZ:
-		case F_TIMESTAMP_LE_TIMESTAMPTZ:
-		case F_TIMESTAMP_GT_TIMESTAMPTZ:
-		case F_TIMESTAMP_GE_TIMESTAMPTZ:
-		case F_TIMESTAMPTZ_EQ_TIMESTAMP:
-		case F_TIMESTAMPTZ_NE_TIMESTAMP:
-		case F_TIMESTAMPTZ_LT_TIMESTAMP:
-		case F_TIMESTAMPTZ_LE_TIMESTAMP:
-		case F_TIMESTAMPTZ_GT_TIMESTAMP:
-		case F_TIMESTAMPTZ_GE_TIMESTAMP:
-			return true;
-		default:
-			return false;
-	}
-}
-
-/*
- * Those that throw for no argument.  Leakproof ones, among them all comparisons of
+ * Those that throw for no argument.  Leakproof ones, among them most comparisons of
  * single values, need not be listed.
  */
+static const Oid quiet_functions[] = {
+	/* of text */
+	F_LOWER_TEXT,
+	F_UPPER_TEXT,
+	F_INITCAP,
+	F_LENGTH_TEXT,
+	F_LENGTH_BPCHAR,
+	F_CHAR_LENGTH_TEXT,
+	F_CHARACTER_LENGTH_TEXT,
+	F_OCTET_LENGTH_TEXT,
+	F_BTRIM_TEXT,
+	F_BTRIM_TEXT_TEXT,
+	F_LTRIM_TEXT,
+	F_LTRIM_TEXT_TEXT,
+	F_RTRIM_TEXT,
+	F_RTRIM_TEXT_TEXT,
+	F_LEFT,
+	F_RIGHT,
+	F_STRPOS,
+	F_POSITION_TEXT_TEXT,
+	F_STARTS_WITH,
+	F_SUBSTR_TEXT_INT4,
+	F_SUBSTRING_TEXT_INT4,
+	F_REVERSE_TEXT,
+	F_REPLACE,
+	F_TRANSLATE,
+	F_TEXTCAT,
+	F_MD5_TEXT,
+	F_HASHTEXT,
+	F_HASHTEXTEXTENDED,
+	F_STRING_TO_ARRAY_TEXT_TEXT,
+	F_STRING_TO_ARRAY_TEXT_TEXT_TEXT,
+	/* casts, and how values read and are read as text */
+	F_NAME_TEXT,
+	F_TEXT_NAME,
+	F_TEXT_BPCHAR,
+	F_TEXT_BOOL,
+	F_DATE_TIMESTAMP,
+	F_DATE_TIMESTAMPTZ,
+	F_TEXTIN,
+	F_TEXTOUT,
+	F_VARCHARIN,
+	F_VARCHAROUT,
+	F_BPCHARIN,
+	F_BPCHAROUT,
+	F_NAMEIN,
+	F_NAMEOUT,
+	F_BOOLOUT,
+	F_INT2OUT,
+	F_INT4OUT,
+	F_INT8OUT,
+	F_FLOAT4OUT,
+	F_FLOAT8OUT,
+	F_NUMERIC_OUT,
+	F_OIDOUT,
+	F_UNKNOWNOUT,
+	F_REGCLASSOUT,
+	F_UUID_OUT,
+	F_ENUM_OUT,
+	F_DATE_OUT,
+	F_TIMESTAMP_OUT,
+	F_TIMESTAMPTZ_OUT,
+	F_JSONB_OUT,
+	/* of other types */
+	F_INT4AND,
+	F_INT8AND,
+	F_NOW,
+	F_ARRAY_LENGTH,
+	F_CARDINALITY,
+	F_JSONB_OBJECT_FIELD,
+	F_JSONB_OBJECT_FIELD_TEXT,
+	F_JSONB_ARRAY_ELEMENT_TEXT,
+	F_JSONB_EXTRACT_PATH_TEXT,
+	F_JSONB_CONTAINS,
+	F_JSONB_EXISTS,
+	/* comparisons that are not marked leakproof; and casts to types that hold all values */
+	F_NUMERIC_EQ,
+	F_NUMERIC_NE,
+	F_NUMERIC_LT,
+	F_NUMERIC_LE,
+	F_NUMERIC_GT,
+	F_NUMERIC_GE,
+	F_NUMERIC_INT2,
+	F_NUMERIC_INT4,
+	F_NUMERIC_INT8,
+	F_ENUM_EQ,
+	F_ENUM_NE,
+	F_ENUM_LT,
+	F_ENUM_LE,
+	F_ENUM_GT,
+	F_ENUM_GE,
+	F_DATE_EQ_TIMESTAMP,
+	F_DATE_NE_TIMESTAMP,
+	F_DATE_LT_TIMESTAMP,
+	F_DATE_LE_TIMESTAMP,
+	F_DATE_GT_TIMESTAMP,
+	F_DATE_GE_TIMESTAMP,
+	F_DATE_EQ_TIMESTAMPTZ,
+	F_DATE_NE_TIMESTAMPTZ,
+	F_DATE_LT_TIMESTAMPTZ,
+	F_DATE_LE_TIMESTAMPTZ,
+	F_DATE_GT_TIMESTAMPTZ,
+	F_DATE_GE_TIMESTAMPTZ,
+	F_TIMESTAMP_EQ_DATE,
+	F_TIMESTAMP_NE_DATE,
+	F_TIMESTAMP_LT_DATE,
+	F_TIMESTAMP_LE_DATE,
+	F_TIMESTAMP_GT_DATE,
+	F_TIMESTAMP_GE_DATE,
+	F_TIMESTAMPTZ_EQ_DATE,
+	F_TIMESTAMPTZ_NE_DATE,
+	F_TIMESTAMPTZ_LT_DATE,
+	F_TIMESTAMPTZ_LE_DATE,
+	F_TIMESTAMPTZ_GT_DATE,
+	F_TIMESTAMPTZ_GE_DATE,
+	F_TIMESTAMP_EQ_TIMESTAMPTZ,
+	F_TIMESTAMP_NE_TIMESTAMPTZ,
+	F_TIMESTAMP_LT_TIMESTAMPTZ,
+	F_TIMESTAMP_LE_TIMESTAMPTZ,
+	F_TIMESTAMP_GT_TIMESTAMPTZ,
+	F_TIMESTAMP_GE_TIMESTAMPTZ,
+	F_TIMESTAMPTZ_EQ_TIMESTAMP,
+	F_TIMESTAMPTZ_NE_TIMESTAMP,
+	F_TIMESTAMPTZ_LT_TIMESTAMP,
+	F_TIMESTAMPTZ_LE_TIMESTAMP,
+	F_TIMESTAMPTZ_GT_TIMESTAMP,
+	F_TIMESTAMPTZ_GE_TIMESTAMP,
+};
+
+/* Matching, which throws for some patterns, but for no text. */
+static const Oid like_functions[] = {
+	F_TEXTLIKE,
+	F_TEXTNLIKE,
+	F_TEXTICLIKE,
+	F_TEXTICNLIKE,
+	F_NAMELIKE,
+	F_NAMENLIKE,
+	F_NAMEICLIKE,
+	F_NAMEICNLIKE,
+	F_BPCHARLIKE,
+	F_BPCHARNLIKE,
+	F_BPCHARICLIKE,
+	F_BPCHARICNLIKE,
+};
+static const Oid regex_functions[] = {
+	F_TEXTREGEXEQ,
+	F_TEXTREGEXNE,
+	F_TEXTICREGEXEQ,
+	F_TEXTICREGEXNE,
+	F_NAMEREGEXEQ,
+	F_NAMEREGEXNE,
+	F_NAMEICREGEXEQ,
+	F_NAMEICREGEXNE,
+	F_BPCHARREGEXEQ,
+	F_BPCHARREGEXNE,
+	F_BPCHARICREGEXEQ,
+	F_BPCHARICREGEXNE,
+};
+
+#define IS_AMONG(function, functions) is_among(function, functions, lengthof(functions))
+
+static bool
+is_among(Oid function, const Oid *functions, int n)
+{
+	for (int i = 0; i < n; i++)
+	{
+		if (functions[i] == function)
+			return true;
+	}
+	return false;
+}
+
 static bool
 is_quiet_function(Oid function)
 {
-	switch (function)
-	{
-			/* of text */
-		case F_LOWER_TEXT:
-		case F_UPPER_TEXT:
-		case F_INITCAP:
-		case F_LENGTH_TEXT:
-		case F_LENGTH_BPCHAR:
-		case F_CHAR_LENGTH_TEXT:
-		case F_CHARACTER_LENGTH_TEXT:
-		case F_OCTET_LENGTH_TEXT:
-		case F_BTRIM_TEXT:
-		case F_BTRIM_TEXT_TEXT:
-		case F_LTRIM_TEXT:
-		case F_LTRIM_TEXT_TEXT:
-		case F_RTRIM_TEXT:
-		case F_RTRIM_TEXT_TEXT:
-		case F_LEFT:
-		case F_RIGHT:
-		case F_STRPOS:
-		case F_POSITION_TEXT_TEXT:
-		case F_STARTS_WITH:
-		case F_SUBSTR_TEXT_INT4:
-		case F_SUBSTRING_TEXT_INT4:
-		case F_REVERSE_TEXT:
-		case F_REPLACE:
-		case F_TRANSLATE:
-		case F_TEXTCAT:
-		case F_MD5_TEXT:
-		case F_HASHTEXT:
-		case F_HASHTEXTEXTENDED:
-		case F_STRING_TO_ARRAY_TEXT_TEXT:
-		case F_STRING_TO_ARRAY_TEXT_TEXT_TEXT:
-			/* casts, and how values read and are read as text */
-		case F_NAME_TEXT:
-		case F_TEXT_NAME:
-		case F_TEXT_BPCHAR:
-		case F_TEXT_BOOL:
-		case F_DATE_TIMESTAMP:
-		case F_DATE_TIMESTAMPTZ:
-		case F_TEXTIN:
-		case F_TEXTOUT:
-		case F_VARCHARIN:
-		case F_VARCHAROUT:
-		case F_BPCHARIN:
-		case F_BPCHAROUT:
-		case F_NAMEIN:
-		case F_NAMEOUT:
-		case F_BOOLOUT:
-		case F_INT2OUT:
-		case F_INT4OUT:
-		case F_INT8OUT:
-		case F_FLOAT4OUT:
-		case F_FLOAT8OUT:
-		case F_NUMERIC_OUT:
-		case F_OIDOUT:
-		case F_UNKNOWNOUT:
-		case F_REGCLASSOUT:
-		case F_UUID_OUT:
-		case F_ENUM_OUT:
-		case F_DATE_OUT:
-		case F_TIMESTAMP_OUT:
-		case F_TIMESTAMPTZ_OUT:
-		case F_JSONB_OUT:
-			/* of other types */
-		case F_INT4AND:
-		case F_INT8AND:
-		case F_NOW:
-		case F_ARRAY_LENGTH:
-		case F_CARDINALITY:
-		case F_JSONB_OBJECT_FIELD:
-		case F_JSONB_OBJECT_FIELD_TEXT:
-		case F_JSONB_ARRAY_ELEMENT_TEXT:
-		case F_JSONB_EXTRACT_PATH_TEXT:
-		case F_JSONB_CONTAINS:
-		case F_JSONB_EXISTS:
-			return true;
-		default:
-			return is_quiet_comparison(function) || get_func_leakproof(function);
-	}
-}
-
-/* Matching, which throws for some patterns, but for no text. */
-static bool
-is_matching_function(Oid function, bool *is_like)
-{
-	*is_like = false;
-	switch (function)
-	{
-		case F_TEXTLIKE:
-		case F_TEXTNLIKE:
-		case F_TEXTICLIKE:
-		case F_TEXTICNLIKE:
-		case F_NAMELIKE:
-		case F_NAMENLIKE:
-		case F_NAMEICLIKE:
-		case F_NAMEICNLIKE:
-		case F_BPCHARLIKE:
-		case F_BPCHARNLIKE:
-		case F_BPCHARICLIKE:
-		case F_BPCHARICNLIKE:
-			*is_like = true;
-			return true;
-		case F_TEXTREGEXEQ:
-		case F_TEXTREGEXNE:
-		case F_TEXTICREGEXEQ:
-		case F_TEXTICREGEXNE:
-		case F_NAMEREGEXEQ:
-		case F_NAMEREGEXNE:
-		case F_NAMEICREGEXEQ:
-		case F_NAMEICREGEXNE:
-		case F_BPCHARREGEXEQ:
-		case F_BPCHARREGEXNE:
-		case F_BPCHARICREGEXEQ:
-		case F_BPCHARICREGEXNE:
-			return true;
-		default:
-			return false;
-	}
+	return IS_AMONG(function, quiet_functions) || get_func_leakproof(function);
 }
 
 static bool
@@ -330,15 +318,12 @@ static bool
 has_good_pattern(Oid function, List *args)
 {
 	Const	   *pattern = lsecond(args);
-	bool		is_like;
 	Datum	   *elements;
 	bool	   *nulls;
 	int			n;
 
-	if (!is_matching_function(function, &is_like))
-		return false;
-	if (!is_like)
-		return true;
+	if (!IS_AMONG(function, like_functions))
+		return IS_AMONG(function, regex_functions);
 	if (pattern->consttype != TEXTARRAYOID)
 		return pattern->consttype == TEXTOID && !ends_within_escape(pattern->constvalue);
 	deconstruct_array(DatumGetArrayTypeP(pattern->constvalue), TEXTOID, -1, false, TYPALIGN_INT,
