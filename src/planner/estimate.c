@@ -59,7 +59,7 @@ set_distinct(TuyaTable *table, const TuyaKeyBinding *binding)
 	ListCell   *lc;
 
 	for (int key = 0; key < table->columns->action->nkeys; key++)
-		table->distinct[key] = required_keys(table) & (1 << key) ? KEYS : 0;
+		table->distinct[key] = table->columns->action->keys[key].optional ? 0 : KEYS;
 	foreach(lc, binding->factors)
 	{
 		TuyaKeyFactor *factor = lfirst(lc);

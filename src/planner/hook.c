@@ -197,15 +197,20 @@ on_planner(TUYA_COMPAT_PLANNER_PARAMS)
 {
 	bool		was_raised = raised;
 	bool		raise;
+	bool		binds;
 	Query	   *spare;
 	PlannedStmt *result;
 
 	/* what is long is a matter of the user's limits */
 	if (was_raised)
 		lower_limits();
-	raise = is_long(parse) && tuya_own_query(parse);
+	raise = is_long(parse);
+	binds = tuya_sublink_is_in(parse);
+	/* the catalogs are asked but for these */
+	if ((raise || binds) && !tuya_own_query(parse))
+		raise = binds = false;
 	/* the planner changes what it plans */
-	spare = tuya_sublink_is_in(parse) ? copyObject(parse) : NULL;
+	spare = binds ? copyObject(parse) : NULL;
 	result = plan_with_other_limits(raise, was_raised, TUYA_COMPAT_PLANNER_ARGS);
 	if (spare == NULL || !statement_lacks_keys(result))
 		return result;

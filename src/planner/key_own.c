@@ -114,6 +114,20 @@ key_of_var(const TuyaKeyOwn *own, Expr *expr)
 	return -1;
 }
 
+/* The keys that the expression, as it stands, equals by a condition; then it is not NULL. */
+static int
+keys_equal_to(const TuyaKeyOwn *own, Expr *expr)
+{
+	int			keys = 0;
+
+	for (int key = 0; key < own->columns->action->nkeys; key++)
+	{
+		if (list_member(own->equal[key], expr))
+			keys |= 1 << key;
+	}
+	return keys;
+}
+
 bool
 tuya_key_own_is_never_null(const TuyaKeyOwn *own, Expr *expr)
 {
@@ -123,11 +137,8 @@ tuya_key_own_is_never_null(const TuyaKeyOwn *own, Expr *expr)
 	column = key_of_var(own, expr);
 	if (column >= 0)
 		return (tuya_key_own_never_null(own) & (1 << column)) != 0;
-	for (int key = 0; key < own->columns->action->nkeys; key++)
-	{
-		if (list_member(own->equal[key], expr))
-			return true;
-	}
+	if (keys_equal_to(own, expr) != 0)
+		return true;
 	if (expr && IsA(expr, CoerceToDomain))
 		return tuya_key_own_is_never_null(own, ((CoerceToDomain *) expr)->arg);
 	return expr && IsA(expr, CoalesceExpr) &&
@@ -166,19 +177,11 @@ tuya_key_own_keys(const TuyaKeyOwn *own, Expr *expr)
 {
 	Expr	   *stripped = strip(own, expr);
 	int			column = key_of_var(own, stripped);
-	int			keys;
 
-	/* of a column that may be NULL, COALESCE is something else */
+	/* an optional key is only what is sent as it stands, not NULLIF and the like of it */
 	if (column >= 0 && !(tuya_key_own_never_null(own) & (1 << column)))
 		column = tuya_key_own_column(own, expr);
-	keys = column >= 0 ? 1 << column : 0;
-
-	for (int key = 0; key < own->columns->action->nkeys; key++)
-	{
-		if (list_member(own->equal[key], stripped))
-			keys |= 1 << key;
-	}
-	return keys;
+	return keys_equal_to(own, stripped) | (column >= 0 ? 1 << column : 0);
 }
 
 int

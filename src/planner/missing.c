@@ -37,13 +37,6 @@ typedef struct Missing
 	TuyaObstacle obstacle;
 } Missing;
 
-/* Whether the table cannot be asked without that key. */
-static bool
-is_required(const Missing *m, int key)
-{
-	return (m->required & (1 << key)) != 0;
-}
-
 /*
  * ---- texts ----
  */
@@ -108,10 +101,8 @@ describe_parameter(const Missing *m, const Param *param)
 static const char *
 describe_value(const Missing *m, const TuyaKeyTerm *term)
 {
-	Expr	   *value = term->value;
+	Expr	   *value = tuya_key_strip_relabels(term->value);
 
-	while (value && IsA(value, RelabelType))
-		value = ((RelabelType *) value)->arg;
 	if (term->is_array)
 		return "a list";
 	if (IsA(value, Var))
@@ -167,7 +158,7 @@ join_condition(const Missing *m)
 
 	initStringInfo(&text);
 	for (int key = 0; key < m->columns->action->nkeys; key++)
-		if (is_required(m, key))
+		if (!m->columns->action->keys[key].optional)
 			appendStringInfo(&text, "%sj.%s = i.%s", text.len ? " AND " : "",
 							 quote_identifier(tuya_missing_column(m->relid, m->columns, key)),
 							 m->columns->action->keys[key].column);
@@ -199,7 +190,7 @@ make_detail(const Missing *m, List *clauses)
 	{
 		const char *source = describe_source(m, key);
 
-		if (!is_required(m, key))
+		if (m->columns->action->keys[key].optional)
 			continue;
 		if (source)
 			appendStringInfo(&text, "%s%s from %s", text.len ? ", " : "There is a value for ",
@@ -232,7 +223,7 @@ absent_columns(const Missing *m)
 
 	initStringInfo(&text);
 	for (int key = 0; key < m->columns->action->nkeys; key++)
-		if (is_required(m, key) && m->columns->key_attno[key] == 0)
+		if (!m->columns->action->keys[key].optional && m->columns->key_attno[key] == 0)
 			appendStringInfo(&text, "%sADD COLUMN %s text", text.len ? ", " : "",
 							 m->columns->action->keys[key].column);
 	return text.data;

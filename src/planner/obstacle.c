@@ -38,20 +38,13 @@ count_from_items(Node *node)
 	return count;
 }
 
-/* Whether the table cannot be asked without that key. */
-static bool
-is_required(const TuyaColumns *columns, int key)
-{
-	return (tuya_action_required_keys(columns->action) & (1 << key)) != 0;
-}
-
 /* Whether the expressions have all required keys among them. */
 static bool
 have_keys(const Table *t, List *exprs)
 {
 	for (int key = 0; key < t->columns->action->nkeys; key++)
 	{
-		bool		found = !is_required(t->columns, key);
+		bool		found = t->columns->action->keys[key].optional;
 		ListCell   *lc;
 
 		foreach(lc, exprs)
@@ -97,7 +90,7 @@ hides_key(const Table *t, const Query *query)
 			pull_varattnos(expr, t->relid, &hidden);
 	}
 	for (int key = 0; key < t->columns->action->nkeys; key++)
-		if (is_required(t->columns, key) &&
+		if (!t->columns->action->keys[key].optional &&
 			bms_is_member(t->columns->key_attno[key] - FirstLowInvalidHeapAttributeNumber, hidden))
 			return !have_keys(t, get_tlist_exprs(query->targetList, true));
 	return false;
@@ -211,7 +204,7 @@ tuya_obstacle_find(PlannerInfo *root, RelOptInfo *baserel, const TuyaColumns *co
 	TuyaKeyBinding kept_out;
 
 	for (int key = 0; key < columns->action->nkeys; key++)
-		if (is_required(columns, key) && columns->key_attno[key] == 0)
+		if (!columns->action->keys[key].optional && columns->key_attno[key] == 0)
 			return obstacle;
 	tuya_key_bind(root, unmovable, baserel->relid, columns, &kept_out);
 	if (missing == 0)

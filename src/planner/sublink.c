@@ -93,7 +93,7 @@ find_sublink(Node *node, void *context)
 bool
 tuya_sublink_is_in(Query *query)
 {
-	return query_tree_walker(query, find_sublink, NULL, 0) && tuya_own_query(query);
+	return query_tree_walker(query, find_sublink, NULL, 0);
 }
 
 /* Whether the expression is the same wherever and however often it is evaluated. */

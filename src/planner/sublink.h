@@ -9,7 +9,7 @@
 
 #include "nodes/parsenodes.h"
 
-/* Whether the query has such a subquery that reads a table of ours. */
+/* Whether the query has such subqueries, of whatever tables. */
 extern bool tuya_sublink_is_in(Query *query);
 
 /* The query with these conditions, for the same result; the query itself is used up. */
