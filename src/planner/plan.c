@@ -37,8 +37,8 @@
 #define PARAMETERIZATIONS_MAX 64
 
 /* Bounds of the share of keys for which a condition is thought to be true. */
-#define SHARE_TRUE_MIN 0.25
-#define SHARE_TRUE_MAX 0.5
+#define SHARE_TRUE_MIN 0.1
+#define SHARE_TRUE_MAX 0.2
 
 bool
 tuya_plan_lacks_keys(const Path *path)
