@@ -16,13 +16,13 @@ fail()
 {
 	FAILED=$((FAILED + ${3:-1}))
 	say "not ok - $1${3:+ ($3)}"
-	[ -z "${2:-}" ] || tail -n 60 "$2" | quote
+	[ -z "${2:-}" ] || tail -n 200 "$2" | quote
 }
 
 # Marks what is of a log, and keeps its lines to a length that can be read.
 quote()
 {
-	cut -c 1-300 | sed 's/^/    | /'
+	cut -c 1-1500 | sed 's/^/    | /'
 }
 
 # What did not run is not passed.
@@ -59,7 +59,8 @@ tally()
 # What a TAP log says of its failed tests; if none of them failed, its end.
 failures_of()
 {
-	grep -E -A 12 '^not ok' "$1" | head -n 60 | grep . || tail -n 30 "$1"
+	awk '/^not ok/ { failed = 1; print; next } /^ok / { failed = 0 } failed && NF' "$1" |
+		head -n 200 | grep . || tail -n 30 "$1"
 }
 
 # limited SECONDS COMMAND... - so that a test that hangs is a failed test

@@ -2,7 +2,7 @@
 # TuyaStatements - statements over ota_job, made by chance, with an oracle.
 #
 #	TuyaStatements::prepare($session, $sim);
-#	my $statement = TuyaStatements::make($seed);	# {text, budget, bound, shape, settings}
+#	my $statement = TuyaStatements::make($seed);	# {text, budget, bound, shape, mode, ...}
 #	my $fault = TuyaStatements::fault_of($session, $statement);		# '' if all is well
 #
 # A statement is a shape (a join, EXISTS, a view, ...) around conditions.  Each key gets
@@ -12,13 +12,18 @@
 #
 # In a statement's text JOBS is the table: ota_job; job, which has the same rows locally;
 # or, in the budget, keyspace, which has a row for every key there can be.  The budget
-# counts the keys for which the conditions that need no reply are true.  There must not be more requests.
+# tells the keys for which the conditions that need no reply are true.  There must not be
+# more requests; and where one of these keys cannot be sent, the statement may say so.
+#
+# A statement is run as it is, with parameters of a prepared statement (with custom plans,
+# or generic ones) or of a PL/pgSQL function, or by a cursor, also twice or not to its end.
 
 package TuyaStatements;
 
 use strict;
 use warnings FATAL => 'all';
 
+use List::Util qw(sum0);
 use TuyaTest;
 
 my @columns = qw(product_key device_name firmware_id);
@@ -26,6 +31,9 @@ my %constants = (
 	product_key => [qw(pk0 pk1 187)],
 	device_name => [qw(d0:0 d1:1 d2:2 d3:3 d5:2 187)],
 	firmware_id => [qw(187 188 189 fpk0)]);
+# What cannot be sent, and NULL.
+my @unsendable = ("''", "repeat('x', 1025)", 'NULL::text');
+my $parameters = 6;
 
 sub one_of { return $_[ int rand @_ ]; }
 sub chance { return rand() < $_[0]; }
@@ -36,6 +44,9 @@ sub prepare
 	my ($session, $sim) = @_;
 	my $simctl = sim_path('tuya_simctl') . " -p $sim->{control_port} get requests";
 
+	# plans depend on nothing but the statement: so a seed shows its fault alone, too
+	$session->run('ALTER SYSTEM SET autovacuum = off');
+	$session->run('SELECT pg_reload_conf()');
 	foreach my $column (@columns)
 	{
 		my $list = join(', ', map { "('$_')" } @{ $constants{$column} });
@@ -55,9 +66,17 @@ CREATE TABLE other AS SELECT id, product_key AS pk, device_name::text AS dn, fir
 -- every value that conditions may give to a key, once
 INSERT INTO all_device_name SELECT device_name FROM inventory WHERE device_name IS NOT NULL EXCEPT TABLE all_device_name;
 INSERT INTO all_firmware_id SELECT unnest('{pk0,pk1,fpk1,f187}'::text[]);
+-- casts to varchar(9) and name make keys that can be sent of one that cannot
+INSERT INTO all_product_key SELECT repeat('x', n) FROM unnest('{9,63}'::int[]) n;
+INSERT INTO all_device_name SELECT repeat('x', n) FROM unnest('{9,63}'::int[]) n;
+INSERT INTO all_firmware_id SELECT concat(f, repeat('x', n)) FROM unnest('{9,63}'::int[]) n, unnest('{NULL,f}'::text[]) f;
 CREATE TABLE job AS SELECT * FROM all_product_key p, all_device_name d, all_firmware_id f, LATERAL sim_jobs(product_key, device_name, firmware_id);
 CREATE INDEX ON job (product_key, device_name, firmware_id);
+INSERT INTO all_product_key VALUES (''), (repeat('x', 1025));
+INSERT INTO all_device_name VALUES (''), (repeat('x', 1025));
+INSERT INTO all_firmware_id VALUES (''), (repeat('x', 1025)), ('f'), ('f' || repeat('x', 1025));
 CREATE TABLE keyspace AS SELECT * FROM all_product_key, all_device_name, all_firmware_id;
+CREATE TABLE target AS SELECT id, 0 AS n FROM inventory;
 CREATE VIEW v_ota_job AS SELECT job_id, job_status, device_name, product_key, firmware_id, package_product_key FROM ota_job;
 CREATE VIEW v_job AS SELECT job_id, job_status, device_name, product_key, firmware_id, package_product_key FROM job;
 CREATE VIEW both_ota_job AS SELECT 1 AS half, * FROM ota_job UNION ALL SELECT 2, * FROM ota_job;
@@ -78,27 +97,81 @@ BEGIN
 	SELECT line::bigint INTO said FROM sim_said;
 	RETURN said;
 END $$;
-CREATE FUNCTION rows_of(query text) RETURNS text[] LANGUAGE plpgsql AS $$
-DECLARE one record; result text[] := '{}';
+-- A statement's rows, in that mode (see TuyaStatements.pm). arguments are those of the text's $1, $2, ...
+CREATE FUNCTION rows_of(query text, mode text, arguments text[]) RETURNS text[] LANGUAGE plpgsql AS $$
+DECLARE one record; result text[] := '{}'; again text[] := '{}'; portal refcursor;
+	given text := (SELECT string_agg(quote_nullable(a), ', ' ORDER BY n) FROM unnest(arguments) WITH ORDINALITY x (a, n));
 BEGIN
-	FOR one IN EXECUTE query LOOP result := result || one::text; END LOOP;
+	CASE mode
+		WHEN 'plain' THEN
+			FOR one IN EXECUTE query LOOP result := result || one::text; END LOOP;
+		WHEN 'prepared' THEN
+			EXECUTE format('PREPARE statement (%s) AS %s', repeat('text, ', cardinality(arguments) - 1) || 'text', query);
+			FOR one IN EXECUTE format('EXECUTE statement (%s)', given) LOOP result := result || one::text; END LOOP;
+		WHEN 'function' THEN
+			EXECUTE format('CREATE OR REPLACE FUNCTION pg_temp.statement (%s) RETURNS SETOF text LANGUAGE plpgsql AS $function$
+				DECLARE one record; BEGIN FOR one IN %s LOOP RETURN NEXT one::text; END LOOP; END $function$',
+				repeat('text, ', cardinality(arguments) - 1) || 'text', query);
+			FOR one IN EXECUTE format('SELECT * FROM pg_temp.statement (%s) s (row)', given) LOOP result := result || one.row; END LOOP;
+		WHEN 'cursor', 'some' THEN
+			OPEN portal NO SCROLL FOR EXECUTE query;
+			LOOP
+				FETCH portal INTO one;
+				EXIT WHEN NOT FOUND;
+				result := result || one::text;
+				EXIT WHEN mode = 'some' AND cardinality(result) = 3;
+			END LOOP;
+			CLOSE portal;
+		WHEN 'scroll' THEN
+			OPEN portal SCROLL FOR EXECUTE query;
+			LOOP FETCH portal INTO one; EXIT WHEN NOT FOUND; result := result || one::text; END LOOP;
+			MOVE ABSOLUTE 0 FROM portal;
+			LOOP FETCH portal INTO one; EXIT WHEN NOT FOUND; again := again || one::text; END LOOP;
+			CLOSE portal;
+			IF again <> result THEN
+				RAISE EXCEPTION 'second time: %', again;
+			END IF;
+	END CASE;
 	RETURN result;
 END $$;
-CREATE FUNCTION fault_of(query text, budget text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-	allowed bigint; before bigint; asked bigint; missing bigint; extra bigint; got text[]; want text[];
+-- The same, and what the statement has changed is taken back. later: a query that shows it; NULL: none.
+CREATE FUNCTION outcome_of(query text, mode text, arguments text[], later text) RETURNS text[] LANGUAGE plpgsql AS $$
+DECLARE result text[];
 BEGIN
-	EXECUTE replace(budget, 'JOBS', 'keyspace') INTO allowed;
-	want := rows_of(replace(query, 'JOBS', 'job'));
-	before := requests();
 	BEGIN
-		got := rows_of(replace(query, 'JOBS', 'ota_job'));
-	EXCEPTION WHEN OTHERS THEN
-		RETURN SQLSTATE || ' ' || SQLERRM;
+		IF later IS NULL THEN
+			result := rows_of(query, mode, arguments);
+		ELSE
+			EXECUTE query;
+			result := rows_of(later, 'plain', NULL);
+		END IF;
+		RAISE EXCEPTION USING ERRCODE = 'TT000';
+	EXCEPTION
+		WHEN SQLSTATE 'TT000' THEN NULL;
+		WHEN OTHERS THEN result := ARRAY['ERROR', SQLSTATE, SQLERRM];
 	END;
+	IF mode = 'prepared' THEN
+		DEALLOCATE ALL;
+	END IF;
+	RETURN result;
+END $$;
+CREATE FUNCTION fault_of(oracle text, query text, mode text, arguments text[], later text, budget text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	allowed bigint; unsendable bigint; before bigint; asked bigint; missing bigint; extra bigint; got text[]; want text[];
+BEGIN
+	EXECUTE replace(budget, 'JOBS', 'keyspace') INTO allowed, unsendable;
+	want := outcome_of(replace(oracle, 'JOBS', 'job'), 'plain', NULL, later);
+	before := requests();
+	got := outcome_of(replace(query, 'JOBS', 'ota_job'), mode, arguments, later);
 	asked := requests() - before;
+	IF got[1] = 'ERROR' THEN
+		RETURN CASE WHEN want[1] = 'ERROR' AND want[2] = got[2] OR unsendable > 0 AND got[2] = '22023' THEN '' ELSE got[2] || ' ' || got[3] END;
+	END IF;
 	missing := (SELECT count(*) FROM (SELECT unnest(want) EXCEPT ALL SELECT unnest(got)) d);
 	extra := (SELECT count(*) FROM (SELECT unnest(got) EXCEPT ALL SELECT unnest(want)) d);
+	IF mode = 'some' AND missing + cardinality(got) = cardinality(want) THEN
+		missing := 0;
+	END IF;
 	IF missing + extra > 0 THEN
 		RETURN format('WRONG: %s missing and %s too many of %s rows', missing, extra, cardinality(want));
 	END IF;
@@ -115,6 +188,11 @@ sub value
 {
 	my ($column, $source) = @_;
 
+	if (chance(0.02))
+	{
+		return one_of(@unsendable) if $source eq 'c';
+		return 'CASE WHEN i.id = 2 THEN ' . one_of(@unsendable) . " ELSE i.$column END" if $source eq 'i';
+	}
 	return quoted(one_of(@{ $constants{$column} })) if $source eq 'c';
 	return 'o.' . { product_key => 'pk', device_name => 'dn', firmware_id => 'fw' }->{$column} if $source eq 'o';
 	return one_of('i.device_name', 'i.device', 'i.dom', 'i.device_name::text', "coalesce(i.device_name, 'd1:1')",
@@ -156,7 +234,8 @@ my @forms = (
 	sub { my ($k, $v) = @_; return "$k || '' = " . $v->() . " AND $k = " . $v->(); });
 
 # A condition on one key by values of that source: [as it stands, for the budget]; where
-# constants are enough to give the key its values, that part of it, too.
+# constants are enough to give the key its values, that part of it, too, and for how many
+# keys it does so, if for more than one.
 sub bind_one
 {
 	my ($column, $source) = @_;
@@ -172,7 +251,7 @@ sub bind_one
 	$form = $forms[0] if chance(0.3);
 	# forms that only constants fit: a cast to name cuts, and no join reaches into a second subquery
 	$form = one_of(
-		sub { my ($k, $v) = @_; return "$k\:\:name = " . $v->(); },
+		sub { my ($k, $v) = @_; return "$k\:\:name = " . quoted(one_of(@{ $constants{$column} })); },
 		sub { my ($k, $v) = @_; return "EXISTS (SELECT FROM (VALUES (" . $v->() . '::text), (' . $v->() . ")) x (v) WHERE x.v = $k)"; })
 	  if $source eq 'c' && chance(0.1);
 	$text = $form->("j.$column", $value);
@@ -203,7 +282,7 @@ sub bind_row
 		sub { return 'ARRAY[' . join(', ', map { "j.$_" } @keys) . '] = ARRAY[' . join(', ', map { value($_, $source) } @keys) . ']::text[]'; },
 		sub { return "($list) IN (" . $row->() . ', ' . $row->() . ', ' . $row->() . ')'; })->();
 
-	return [$text, $text];
+	return [$text, $text, $source eq 'c' ? ($text, scalar @keys) : ()];
 }
 
 # One that depends on another key.
@@ -212,7 +291,7 @@ sub bind_dependent
 	my $text = one_of("j.firmware_id = 'f' || j.product_key", 'j.firmware_id = j.product_key', "'f' || j.product_key = j.firmware_id",
 		"j.firmware_id IN (j.product_key, 'f' || j.product_key)", "j.firmware_id = CASE j.product_key WHEN 'pk0' THEN '187' ELSE '188' END");
 
-	return [$text, $text];
+	return [$text, $text, $text];
 }
 
 # ---- conditions that give none ----
@@ -223,6 +302,9 @@ sub extra
 	my @texts = (
 		"j.device_name <> 'd1:1'", "j.device_name LIKE 'd%'", "j.device_name > 'd2'", 'length(j.device_name) > 3',
 		"j.device_name <> ALL ('{d1:1,d2:2}')", "j.device_name NOT IN ('d3:3', '187')", "j.device_name ~ '^d[0-3]'", "lower(j.product_key) = 'pk0'",
+		"ARRAY[j.firmware_id, j.product_key] && '{187,188}'", "NOT ARRAY[j.device_name]::varchar[] <@ '{d1:1,d2:2}'", "greatest(j.device_name, 'd2') > 'd2'",
+		"(j.product_key, j.device_name) > ('pk0', 'd2')", "j.device_name LIKE ANY ('{d1%,d2%}')", "concat(j.product_key, '/', j.device_name) < 'pk1/d2'",
+		"(string_to_array(j.device_name, ':'))[2] = '2'", "j.device_name > CURRENT_USER OR j.firmware_id <> '187'", "lpad(j.device_name, 5, '0') < '0d2'",
 		"left(j.device_name, 1) = 'd'", "j.product_key || j.device_name <> 'pk0d2:2'", "j.device_name::varchar(2) = 'd2'");
 
 	push @texts, 'i.id > 2', "i.product_key = 'pk0'", 'i.id % 2 = 0' if $outer =~ /inventory/;
@@ -284,7 +366,34 @@ my %shapes = (
 	partitions => sub { return ('inventory i', "SELECT i.id, $targets FROM inventory i, part_JOBS j WHERE WHERE_ALL"); },
 	cte => sub { return ('inventory i', "WITH j AS (SELECT * FROM JOBS) SELECT i.id, $targets FROM inventory i JOIN j ON WHERE_ALL"); },
 	group => sub { return ('inventory i', "SELECT j.product_key, j.job_status, count(*) FROM inventory i, JOBS j WHERE WHERE_ALL GROUP BY ROLLUP (1, 2)"); },
-	aggregate => sub { return ('', "SELECT count(*), min(j.job_id) FROM JOBS j WHERE WHERE_ALL"); });
+	aggregate => sub { return ('', "SELECT count(*), min(j.job_id) FROM JOBS j WHERE WHERE_ALL"); },
+	full_join => sub { return ('inventory i', "SELECT o.id, x.* FROM other o FULL JOIN (SELECT i.id, $targets FROM inventory i, JOBS j WHERE WHERE_ALL) x ON x.id = o.id"); },
+	update => sub { return ('inventory i', "UPDATE inventory i SET id = i.id + 1 FROM JOBS j WHERE WHERE_ALL RETURNING i.id"); },
+	update_of_other => sub { return ('inventory i', "UPDATE target t SET n = t.n + 1 FROM inventory i JOIN JOBS j ON WHERE_ALL WHERE t.id = i.id RETURNING t.id, t.n"); },
+	delete => sub { return ('inventory i', "DELETE FROM inventory i USING JOBS j WHERE WHERE_ALL RETURNING i.id, i.device_name"); },
+	merge => sub { return ('inventory i', "MERGE INTO inventory i USING JOBS j ON WHERE_ALL WHEN MATCHED THEN UPDATE SET id = i.id + 100", 'SELECT id, device_name FROM inventory'); },
+	merge_of_other => sub { return ('inventory i', "MERGE INTO target t USING (SELECT i.id, count(*) AS n FROM inventory i JOIN JOBS j ON WHERE_ALL GROUP BY 1) x ON x.id = t.id WHEN MATCHED THEN UPDATE SET n = x.n", 'SELECT * FROM target'); });
+
+# The text with parameters in the place of some of the keys' constants, and these.
+sub parametrize
+{
+	my ($text) = @_;
+	my @arguments;
+
+	$text =~ s{(::name = )?'(d\d:\d|pk\d|18\d|fpk0)'}{
+		my ($cast, $constant) = ($1, $2);
+		if ($cast || @arguments == $parameters || chance(0.3)) { ($cast // '') . "'$constant'" }
+		else { push @arguments, $constant; '$' . @arguments }}ge;
+	return ($text, @arguments);
+}
+
+sub mode_of
+{
+	my ($text) = @_;
+
+	return 'plain' if chance(0.4) || $text =~ /^MERGE/;
+	return $text =~ /^SELECT|^WITH/ ? one_of(qw(prepared prepared function function cursor some scroll)) : one_of(qw(prepared function));
+}
 
 # The statement of that seed.
 sub make
@@ -294,20 +403,26 @@ sub make
 	srand($seed);
 	my $shape = one_of(sort keys %shapes);
 	my $bound = chance(0.9);
-	my ($outer, $text) = $shapes{$shape}->();
+	my ($outer, $text, $later) = $shapes{$shape}->();
 	my @conditions = conditions($outer, $bound);
 	my $all = join(' AND ', map { "($_->[0])" } @conditions);
 	my $of_keys = join(' AND ', map { "($_->[1])" } @conditions);
 	# keys that constants give may be asked for without regard to other tables
 	my @own = map { $_->[2] } grep { @$_ > 2 } @conditions;
-	my $of_table = @own == 3 ? join(' AND ', map { "($_)" } @own) : 'false';
+	my $of_table = sum0(map { $_->[3] // 1 } grep { @$_ > 2 } @conditions) == 3 ? join(' AND ', map { "($_)" } @own) : 'false';
+	my $from = join(', ', grep { $_ } $outer, 'JOBS j');
+	my $keys = 'j.product_key, j.device_name, j.firmware_id';
 
 	$text =~ s/WHERE_ALL/$all/;
+	my $mode = mode_of($text);
+	my ($run, @arguments) = $mode =~ /prepared|function/ ? parametrize($text) : ($text);
 	return {
-		seed => $seed, shape => $shape, bound => $bound, text => $text,
-		lookahead => one_of('on', 'off'), plans => one_of('auto', 'no hash and merge joins'),
-		budget => 'SELECT greatest((SELECT count(*) FROM (SELECT DISTINCT j.product_key, j.device_name, j.firmware_id FROM ' .
-		  join(', ', grep { $_ } $outer, 'JOBS j') . " WHERE $of_keys) k), (SELECT count(*) FROM JOBS j WHERE $of_table))" };
+		seed => $seed, shape => $shape, bound => $bound, text => $text, run => $run, later => $later, mode => $mode,
+		arguments => [ @arguments, ('unused') x ($parameters - @arguments) ],
+		lookahead => one_of('on', 'off'), plans => one_of('auto', 'no hash and merge joins'), cache => one_of('force_custom_plan', 'force_generic_plan'),
+		budget => "SELECT greatest(n, m), unsendable FROM
+			(SELECT count(*) AS n, count(*) FILTER (WHERE '' IN ($keys) OR length(concat($keys)) > 1000) AS unsendable FROM (SELECT DISTINCT $keys FROM $from WHERE $of_keys UNION SELECT $keys FROM JOBS j WHERE $of_table) j) k,
+			(SELECT count(*) AS m FROM JOBS j WHERE $of_table) l" };
 }
 
 # What is wrong with it; '' if nothing is.
@@ -315,13 +430,30 @@ sub fault_of
 {
 	my ($session, $statement) = @_;
 	my $other = $statement->{plans} eq 'auto' ? 'on' : 'off';
-	my $result = $session->run("SET tuya_fdw.enable_lookahead = $statement->{lookahead}; SET enable_hashjoin = $other; SET enable_mergejoin = $other;
-		SELECT fault_of(\$query\$$statement->{text}\$query\$, \$query\$$statement->{budget}\$query\$)");
+	my $settings = "SET tuya_fdw.enable_lookahead = $statement->{lookahead}; SET enable_hashjoin = $other; SET enable_mergejoin = $other; SET plan_cache_mode = $statement->{cache}";
+	my $later = defined $statement->{later} ? quoted($statement->{later}) : 'NULL';
+	my $arguments = join(', ', map { quoted($_) } @{ $statement->{arguments} });
+	my $result = $session->run("$settings;
+		SELECT fault_of(\$query\$$statement->{text}\$query\$, \$query\$$statement->{run}\$query\$, '$statement->{mode}', ARRAY[$arguments], $later, \$query\$$statement->{budget}\$query\$)");
 	my $said = $result->{text};
 
 	chomp $said;
-	return '' if !$statement->{bound} && $said =~ /^HV00L /;
-	return $said eq '' ? '' : "seed $statement->{seed} ($statement->{shape}, lookahead $statement->{lookahead}, joins $statement->{plans}): $said\n  $statement->{text}\n";
+	$session->run('VACUUM inventory, target') if $statement->{text} =~ /^(UPDATE|DELETE|MERGE)/;
+	return '' if $said eq '' || (!$statement->{bound} && $said =~ /^HV00L /);
+	return "seed $statement->{seed} ($statement->{shape}, $statement->{mode}): $said\n" . described($session, $statement, $settings, $arguments);
+}
+
+# What it takes to run it by hand, and its plan.
+sub described
+{
+	my ($session, $statement, $settings, $arguments) = @_;
+	my $run = $statement->{run} =~ s/JOBS/ota_job/gr;
+	my $types = join(', ', ('text') x $parameters);
+	my $plan = $session->run($statement->{mode} =~ /prepared|function/ ?
+		"PREPARE described ($types) AS $run; EXPLAIN (VERBOSE, COSTS OFF) EXECUTE described ($arguments)" : "EXPLAIN (VERBOSE, COSTS OFF) $run")->{text};
+
+	$session->run('DEALLOCATE ALL');
+	return "  $settings;\n  $run\n" . ($run eq $statement->{text} =~ s/JOBS/ota_job/gr ? '' : "  -- with $arguments\n") . $plan =~ s/^/  /gmr;
 }
 
 1;
