@@ -69,6 +69,12 @@ endif
 # PostgreSQL's own headers are not held to our warnings.
 PG_CPPFLAGS += -isystem $(shell $(PG_CONFIG) --includedir-server)
 
+# PGXS sets it as well, but in a PostgreSQL that was configured in its own source folder
+# that line is gone: autoconf takes out each such line of a Makefile.
+ifneq ($(SRC),)
+VPATH := $(SRC)
+endif
+
 include $(PGXS)
 
 PROVE_TESTS = test/t/*.pl
