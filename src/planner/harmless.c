@@ -346,7 +346,7 @@ int32_at(List *args, int n)
 static bool
 has_good_constants(Oid function, List *args)
 {
-	if (args == NIL || !has_constants(args, 1))
+	if (list_length(args) < 2 || !has_constants(args, 1))
 		return false;
 	switch (function)
 	{
