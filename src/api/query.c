@@ -80,20 +80,17 @@ tuya_query_copy(const TuyaQuery *query, void *place)
 size_t
 tuya_query_bytes(const TuyaQuery *query, char *bytes)
 {
-	const struct
-	{
-		const void *remote;
-		const TuyaAction *action;
-		int			page_size;
-		int			on_incomplete;
-	}			fixed = {query->remote, query->action, query->page_size, (int) query->on_incomplete};
-	const char *strings[STRINGS_MAX];
+	const int	numbers[] = {query->page_size, (int) query->on_incomplete};
+	const char *strings[STRINGS_MAX + 1];
 	int			n = list_strings(query, strings);
-	size_t		len = sizeof(fixed);
+	size_t		len = sizeof(query->asker) + sizeof(numbers);
 
-	_Static_assert(sizeof(fixed) == 2 * sizeof(void *) + 2 * sizeof(int), "no padding");
+	strings[n++] = query->action->name;
 	if (bytes != NULL)
-		memcpy(bytes, &fixed, sizeof(fixed));
+	{
+		memcpy(bytes, query->asker, sizeof(query->asker));
+		memcpy(bytes + sizeof(query->asker), numbers, sizeof(numbers));
+	}
 	for (int i = 0; i < n; i++)
 	{
 		if (bytes != NULL)

@@ -3,8 +3,8 @@
  *		What a lookup asks for: all that two lookups of the same result have in common.
  *
  * Whatever changes a result is in here, so that two queries of the same bytes have
- * the same rows.  What changes with each sending (page, nonce, time) is not.  Plain
- * C, and never throws.
+ * the same rows, in any session.  What changes with each sending (page, nonce, time) is
+ * not.  Plain C, and never throws.
  */
 #ifndef TUYA_QUERY_H
 #define TUYA_QUERY_H
@@ -18,9 +18,12 @@ typedef enum TuyaOnIncomplete
 	TUYA_INCOMPLETE_WARNING
 } TuyaOnIncomplete;
 
+/* Of a hash of the service's address, the credentials and what goes with them. */
+#define TUYA_ASKER_BYTES 32
+
 typedef struct TuyaQuery
 {
-	const void *remote;			/* who is asked: an identity, never looked into */
+	unsigned char asker[TUYA_ASKER_BYTES];	/* whom the service answers: a hash */
 	const TuyaAction *action;
 	const char *parameter[TUYA_KEYS_MAX];	/* by key: names to send, ASCII */
 	const char *value[TUYA_KEYS_MAX];	/* UTF-8; NULL: it is optional, and not sent */

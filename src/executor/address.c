@@ -90,6 +90,7 @@ tuya_address_make(const TuyaAddressing *from, const Datum key[TUYA_KEYS_MAX], Tu
 	const TuyaAction *action = from->columns->action;
 	int			wrong = -1;
 
+	memcpy(query->asker, from->asker, TUYA_ASKER_BYTES);
 	query->action = action;
 	for (int i = action->nkeys - 1; i >= 0; i--)
 	{

@@ -18,12 +18,13 @@ typedef struct TuyaAddressing
 	Relation	relation;
 	const TuyaColumns *columns;
 	const TuyaSettings *settings;
+	const unsigned char *asker; /* the fetcher's; NULL: nothing is asked for */
 } TuyaAddressing;
 
 /*
- * Makes the query of a key, all but the remote, of text Datums; its strings are the settings', the
- * columns' or palloc'ed.  Returns the position of the first part of the key that may
- * not be sent, or -1.
+ * Makes the query of a key, of text Datums; its strings are the settings', the columns'
+ * or palloc'ed.  Returns the position of the first part of the key that may not be sent,
+ * or -1.
  */
 extern int	tuya_address_make(const TuyaAddressing *from, const Datum key[TUYA_KEYS_MAX],
 							  TuyaQuery *query);

@@ -336,7 +336,6 @@ tuya_execution_pin_fetcher(TuyaExecution *execution, TuyaFetcher *fetcher)
 	MemoryContextSwitchTo(saved);
 }
 
-/* A fetcher stands for its user mapping and for the parameters that all its requests have. */
 static TuyaBytes
 make_address(const TuyaQuery *query)
 {

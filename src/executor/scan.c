@@ -56,7 +56,7 @@ typedef struct TuyaScan
 	bool		counted;		/* has done so */
 	TuyaColumns *columns;
 	TuyaSettings settings;		/* server's and table's */
-	TuyaAddressing from;		/* these three */
+	TuyaAddressing from;		/* these three, and whose rows they are */
 	int			keys;			/* 1 << TuyaKeyId of those that the plan binds */
 	TuyaExecution *execution;	/* NULL: EXPLAIN only */
 	TuyaFetcher *fetcher;
@@ -95,6 +95,7 @@ begin_reading(ForeignScanState *node, TuyaScan *state, ForeignTable *table)
 	tuya_execution_add_scan(state->execution, plan->scan.plan.plan_node_id, node);
 	state->fetcher = tuya_remote_get(tuya_compat_scan_user(node), table->serverid);
 	tuya_execution_pin_fetcher(state->execution, state->fetcher);
+	state->from.asker = tuya_fetcher_asker(state->fetcher);
 	state->counters = MemoryContextAllocZero(tuya_execution_context(state->execution),
 											 sizeof(TuyaCounters));
 	tuya_fetcher_init_reader(&state->reader, state->counters, early_stop);
@@ -210,7 +211,6 @@ start_lookup(TuyaScan *state, const Datum key[TUYA_KEYS_MAX], bool announce)
 	int			wrong = tuya_address_make(&state->from, key, &query);
 	bool		found = false;
 
-	query.remote = state->fetcher;
 	if (wrong < 0)
 		lookup = tuya_execution_start(state->execution, state->fetcher, &query,
 									  state->counters, &found);

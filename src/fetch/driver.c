@@ -99,7 +99,7 @@ arrive(TuyaFetcher *fetcher, TuyaHttpRequest *request)
 
 	/* or each request that is sent again would make a connection of its own */
 	if (result->outcome != TUYA_HTTP_REPLIED && result->cold)
-		fetcher->warm = false;
+		tuya_registry_note_connection(fetcher, false);
 	tuya_queues_put_arrived(tuya_http_owner(request));
 }
 
@@ -116,7 +116,7 @@ look_for_connection(TuyaFetcher *fetcher)
 		const TuyaPageRequest *page_request = dlist_container(TuyaPageRequest, node, iter.cur);
 
 		if (tuya_http_phase(page_request->request) == TUYA_HTTP_REPLYING)
-			fetcher->warm = true;
+			tuya_registry_note_connection(fetcher, true);
 	}
 }
 

@@ -22,6 +22,7 @@
 
 #include "core/reserve.h"
 #include "core/sign.h"
+#include "fetch/account.h"
 #include "settings.h"
 
 /* epoll, timer and libcurl's wake-up pair */
@@ -84,7 +85,7 @@ reserve_descriptors(TuyaFetcher *fetcher)
 }
 
 void
-tuya_fetcher_create(const TuyaSettings *settings, TuyaFetcher **holder)
+tuya_fetcher_create(const TuyaSettings *settings, Oid mapping_id, TuyaFetcher **holder)
 {
 	MemoryContext cxt;
 	MemoryContext saved;
@@ -99,13 +100,11 @@ tuya_fetcher_create(const TuyaSettings *settings, TuyaFetcher **holder)
 	fetcher = palloc0(sizeof(TuyaFetcher));
 	fetcher->cxt = cxt;
 	fetcher->scratch = AllocSetContextCreate(cxt, "tuya_fdw reply", ALLOCSET_SMALL_SIZES);
-	dlist_init(&fetcher->queue);
-	dlist_init(&fetcher->waiting);
-	dlist_init(&fetcher->in_flight);
-	dlist_init(&fetcher->arrived);
+	tuya_queues_init(fetcher);
 	fetcher->settings = *settings;
 	tuya_option_copy_strings(&fetcher->settings);
 	fetcher->nextra = tuya_option_parse_extra(settings->extra_parameters, &fetcher->extra);
+	tuya_account_hash_asker(settings, mapping_id, fetcher->asker);
 	fetcher->limiter = tuya_limiter_create(&fetcher->settings);
 	reserve_descriptors(fetcher);
 	PG_TRY();
@@ -118,11 +117,15 @@ tuya_fetcher_create(const TuyaSettings *settings, TuyaFetcher **holder)
 		PG_RE_THROW();
 	}
 	PG_END_TRY();
-	tuya_registry_add(fetcher);
+	tuya_registry_add(fetcher, holder);
 	MemoryContextSetParent(cxt, TopMemoryContext);
 	MemoryContextSwitchTo(saved);
-	fetcher->holder = holder;
-	*holder = fetcher;
+}
+
+const unsigned char *
+tuya_fetcher_asker(const TuyaFetcher *fetcher)
+{
+	return fetcher->asker;
 }
 
 void

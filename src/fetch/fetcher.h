@@ -39,14 +39,19 @@ typedef struct TuyaCounters
 } TuyaCounters;
 
 /*
- * Sets *holder to one for those settings, copied; nothing is connected yet.  Throws, and
- * then leaves nothing.  It lives until it is retired and nobody has it pinned.  One that
- * nobody has pinned may be given up for its descriptors, which sets *holder to NULL.
+ * Sets *holder to one for those settings, copied, of that user mapping; nothing is
+ * connected yet.  Throws, and then leaves nothing.  It lives until it is retired and nobody
+ * has it pinned.  One that nobody has pinned may be given up for its descriptors, which
+ * sets *holder to NULL.
  */
-extern void tuya_fetcher_create(const TuyaSettings *settings, TuyaFetcher **holder);
+extern void tuya_fetcher_create(const TuyaSettings *settings, Oid mapping_id,
+								TuyaFetcher **holder);
 extern void tuya_fetcher_pin(TuyaFetcher *fetcher);
 extern void tuya_fetcher_unpin(TuyaFetcher *fetcher);
 extern void tuya_fetcher_retire(TuyaFetcher *fetcher);
+
+/* Who asks with it: the TUYA_ASKER_BYTES bytes of a query; they live as long as it does. */
+extern const unsigned char *tuya_fetcher_asker(const TuyaFetcher *fetcher);
 
 /* Whether the next statement is to have a new one: libcurl failed on it, say. */
 extern bool tuya_fetcher_is_broken(const TuyaFetcher *fetcher);

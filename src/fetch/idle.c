@@ -53,10 +53,8 @@ on_transaction(XactEvent event, void *arg)
 			continue;
 		if (fetcher->settings.keep_connections)
 			idle = true;
-		else if (fetcher->pins > 0)
-			fetcher->close_unpinned = true;
 		else
-			tuya_registry_close_connections(fetcher);
+			tuya_registry_close_unpinned(fetcher);
 	}
 	if (idle)
 		tuya_registry_begin_idling();

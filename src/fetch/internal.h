@@ -104,33 +104,47 @@ tuya_fetcher_may_become(TuyaFetcherState from, TuyaFetcherState to)
 
 struct TuyaFetcher
 {
-	dlist_node	node;			/* in the registry */
-	TuyaFetcher **holder;		/* who has it; NULL once it is retired */
-	int64		unpinned_us;	/* when, by the monotonic clock */
+	/* fetcher.c's, as it was made */
 	MemoryContext cxt;
 	MemoryContext scratch;		/* of one reply */
 	TuyaSettings settings;
+	uint8		asker[TUYA_ASKER_BYTES];
 	TuyaParam  *extra;
 	int			nextra;
-	int			pins;
-	TuyaFetcherState state;
+	TuyaLimiter *limiter;
 	TuyaHttp   *http;
+
+	/* registry.c's */
+	dlist_node	node;			/* in the registry */
+	TuyaFetcher **holder;		/* who has it; NULL once it is retired */
+	TuyaFetcherState state;
+	int			pins;
+	int64		unpinned_us;	/* when, by the monotonic clock */
 	bool		warm;			/* a connection has stood */
 	int			descriptors;	/* reserved for http itself and for connections */
 	int			connections;	/* of which for connections */
+	volatile sig_atomic_t shut_down;	/* its connections are closed */
+	bool		close_unpinned; /* to be closed when nobody has it pinned */
+
+	/* queues.c's */
 	dlist_head	queue;
 	dlist_head	waiting;		/* by real_due_us */
 	dlist_head	in_flight;
 	dlist_head	arrived;
 	int			nin_flight;
+
+	/* deadline.c's */
 	int64		limit_at_us;	/* no time limit is reached before */
+
+	/* driver.c's */
 	int			unseen_starts;	/* since the sockets were last looked at */
-	TuyaLimiter *limiter;
+
+	/* sending.c's */
 	int64		real_held_until_us; /* by the limiter */
+
+	/* outcome.c's */
 	int64		clock_offset_s; /* by how much the service's clock is ahead */
 	int			clock_version;	/* how often that was changed */
-	volatile sig_atomic_t shut_down;	/* registry.c: its connections are closed */
-	bool		close_unpinned; /* to be closed when nobody has it pinned */
 };
 
 /*
@@ -140,8 +154,8 @@ struct TuyaFetcher
 /* All fetchers. */
 extern dlist_head *tuya_registry_fetchers(void);
 
-/* A new one; never throws. */
-extern void tuya_registry_add(TuyaFetcher *fetcher);
+/* A new one, which *holder has from now on; never throws. */
+extern void tuya_registry_add(TuyaFetcher *fetcher, TuyaFetcher **holder);
 
 /* It is not to be used by the next statement. */
 extern void tuya_registry_mark_broken(TuyaFetcher *fetcher);
@@ -165,8 +179,11 @@ extern bool tuya_registry_give_up_oldest(void);
 /* Gives back all descriptors of the fetcher. */
 extern void tuya_registry_release_all(TuyaFetcher *fetcher);
 
-/* Closes the fetcher's connections, which nothing uses. */
-extern void tuya_registry_close_connections(TuyaFetcher *fetcher);
+/* Closes the fetcher's connections, once nobody has it pinned. */
+extern void tuya_registry_close_unpinned(TuyaFetcher *fetcher);
+
+/* A connection of the fetcher stands now; or what one was made for has failed. */
+extern void tuya_registry_note_connection(TuyaFetcher *fetcher, bool stands);
 
 /* Connections are used; from now on none are closed behind our back. */
 extern void tuya_registry_end_idling(void);
@@ -217,6 +234,9 @@ extern int64 tuya_deadline_next(TuyaFetcher *fetcher, TuyaOverdue *overdue);
 /*
  * ---- queues.c ----
  */
+
+/* The lists of a new fetcher. */
+extern void tuya_queues_init(TuyaFetcher *fetcher);
 
 /*
  * Queues page requests for the page that the lookup wants and for up to ahead - 1 pages

@@ -14,8 +14,6 @@
 
 #include "fetch/limiter.h"
 
-#include "common/cryptohash.h"
-#include "common/sha2.h"
 #include "miscadmin.h"
 #include "storage/ipc.h"
 #include "storage/lwlock.h"
@@ -23,16 +21,17 @@
 #include "storage/spin.h"
 #include "utils/memutils.h"
 
-#include "util/clock.h"
 #include "compat.h"
 #include "core/pace.h"
+#include "fetch/account.h"
+#include "util/clock.h"
 
 /* Accounts at once; an entry has some 150 bytes. */
 #define ACCOUNTS_MAX 64
 
 typedef struct Account
 {
-	uint8		hash[PG_SHA256_DIGEST_LENGTH];
+	uint8		hash[TUYA_ASKER_BYTES];
 	int64		used_us;		/* when last; 0: the entry is free */
 	TuyaPace	pace;
 } Account;
@@ -45,7 +44,7 @@ typedef struct Table
 
 struct TuyaLimiter
 {
-	uint8		hash[PG_SHA256_DIGEST_LENGTH];
+	uint8		hash[TUYA_ASKER_BYTES];
 	int			place;			/* where its entry was last */
 	int			rate_limit;		/* the server option */
 };
@@ -122,7 +121,7 @@ find_account(const uint8 *hash)
 {
 	for (int i = 0; i < ACCOUNTS_MAX; i++)
 		if (table->accounts[i].used_us > 0 &&
-			memcmp(table->accounts[i].hash, hash, PG_SHA256_DIGEST_LENGTH) == 0)
+			memcmp(table->accounts[i].hash, hash, TUYA_ASKER_BYTES) == 0)
 			return i;
 	return -1;
 }
@@ -137,7 +136,7 @@ add_account(const uint8 *hash)
 		if (table->accounts[i].used_us < table->accounts[oldest].used_us)
 			oldest = i;
 	memset(&table->accounts[oldest], 0, sizeof(Account));
-	memcpy(table->accounts[oldest].hash, hash, PG_SHA256_DIGEST_LENGTH);
+	memcpy(table->accounts[oldest].hash, hash, TUYA_ASKER_BYTES);
 	return oldest;
 }
 
@@ -147,7 +146,7 @@ find_pace(TuyaLimiter *limiter, int64 now)
 {
 	/* mostly it is where it was */
 	if (memcmp(table->accounts[limiter->place].hash, limiter->hash,
-			   PG_SHA256_DIGEST_LENGTH) != 0)
+			   TUYA_ASKER_BYTES) != 0)
 	{
 		limiter->place = find_account(limiter->hash);
 		if (limiter->place < 0)
@@ -161,33 +160,13 @@ find_pace(TuyaLimiter *limiter, int64 now)
  * ---- limiters ----
  */
 
-static void
-hash_account(uint8 *hash, const TuyaSettings *settings)
-{
-	const char *const parts[] = {
-		settings->endpoint, settings->access_key_id, settings->access_key_secret
-	};
-	pg_cryptohash_ctx *ctx = pg_cryptohash_create(PG_SHA256);
-	bool		ok = ctx && pg_cryptohash_init(ctx) == 0;
-
-	/* each with its NUL, so that none runs into the next */
-	for (int i = 0; ok && i < (int) lengthof(parts); i++)
-		ok = pg_cryptohash_update(ctx, (const uint8 *) parts[i], strlen(parts[i]) + 1) == 0;
-	ok = ok && pg_cryptohash_final(ctx, hash, PG_SHA256_DIGEST_LENGTH) == 0;
-	pg_cryptohash_free(ctx);
-	if (!ok)
-		ereport(ERROR,
-				(errcode(ERRCODE_INTERNAL_ERROR),
-				 errmsg("could not hash the account")));
-}
-
 TuyaLimiter *
 tuya_limiter_create(const TuyaSettings *settings)
 {
 	TuyaLimiter *limiter = palloc0(sizeof(TuyaLimiter));
 
 	find_table();
-	hash_account(limiter->hash, settings);
+	tuya_account_hash(settings, limiter->hash);
 	limiter->rate_limit = settings->rate_limit;
 	return limiter;
 }

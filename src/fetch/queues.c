@@ -270,6 +270,15 @@ tuya_queues_awaited(TuyaTransfer *transfer)
  * ---- a fetcher's ----
  */
 
+void
+tuya_queues_init(TuyaFetcher *fetcher)
+{
+	dlist_init(&fetcher->queue);
+	dlist_init(&fetcher->waiting);
+	dlist_init(&fetcher->in_flight);
+	dlist_init(&fetcher->arrived);
+}
+
 bool
 tuya_queues_are_empty(TuyaFetcher *fetcher)
 {

@@ -35,11 +35,13 @@ tuya_registry_fetchers(void)
 }
 
 void
-tuya_registry_add(TuyaFetcher *fetcher)
+tuya_registry_add(TuyaFetcher *fetcher, TuyaFetcher **holder)
 {
 	fetcher->state = TUYA_FETCHER_KEPT;
 	fetcher->unpinned_us = tuya_clock_monotonic_us();
 	dlist_push_tail(&fetchers, &fetcher->node);
+	fetcher->holder = holder;
+	*holder = fetcher;
 }
 
 static void
@@ -68,8 +70,9 @@ on_idle(void)
 	}
 }
 
-void
-tuya_registry_close_connections(TuyaFetcher *fetcher)
+/* Nothing uses them. */
+static void
+close_connections(TuyaFetcher *fetcher)
 {
 	fetcher->close_unpinned = false;
 	fetcher->shut_down = false;
@@ -85,6 +88,21 @@ tuya_registry_close_connections(TuyaFetcher *fetcher)
 }
 
 void
+tuya_registry_close_unpinned(TuyaFetcher *fetcher)
+{
+	if (fetcher->pins > 0)
+		fetcher->close_unpinned = true;
+	else
+		close_connections(fetcher);
+}
+
+void
+tuya_registry_note_connection(TuyaFetcher *fetcher, bool stands)
+{
+	fetcher->warm = stands;
+}
+
+void
 tuya_registry_end_idling(void)
 {
 	dlist_iter	iter;
@@ -96,7 +114,7 @@ tuya_registry_end_idling(void)
 		TuyaFetcher *fetcher = dlist_container(TuyaFetcher, node, iter.cur);
 
 		if (fetcher->shut_down)
-			tuya_registry_close_connections(fetcher);
+			close_connections(fetcher);
 	}
 }
 
@@ -168,7 +186,7 @@ tuya_fetcher_unpin(TuyaFetcher *fetcher)
 	if (fetcher->state == TUYA_FETCHER_RETIRED)
 		destroy(fetcher);
 	else if (fetcher->close_unpinned)
-		tuya_registry_close_connections(fetcher);
+		close_connections(fetcher);
 }
 
 void

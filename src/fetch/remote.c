@@ -139,7 +139,7 @@ tuya_remote_get(Oid user_id, Oid server_id)
 		return entry->fetcher;
 	make_empty(entry);
 	read_settings(entry, user_id, server_id, &settings);
-	tuya_fetcher_create(&settings, &entry->fetcher);
+	tuya_fetcher_create(&settings, entry->mapping_id, &entry->fetcher);
 	become(entry, entry->state == TUYA_REMOTE_READING ? TUYA_REMOTE_CURRENT : TUYA_REMOTE_ONCE);
 	return entry->fetcher;
 }

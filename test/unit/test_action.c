@@ -161,12 +161,13 @@ test_same(void)
 	char		value[] = "7";
 	char		parameter[] = "JobId";
 	const TuyaQuery query = {
-		.remote = value,.action = &tasks,.parameter = {parameter, "TaskStatus"},.value = {value, NULL},
+		.asker = "me",.action = &tasks,.parameter = {parameter, "TaskStatus"},.value = {value, NULL},
 		.page_size = 2
 	};
 	void	   *place = malloc(tuya_query_size(&query));
 	TuyaQuery  *copy = tuya_query_copy(&query, place);
 	TuyaQuery	other = query;
+	TuyaAction	elsewhere = tasks;
 
 	ok(same_bytes(&query, copy), "a copy asks for the same");
 	value[0] = parameter[0] = 'X';
@@ -177,7 +178,8 @@ test_same(void)
 
 #define DIFFERS(change, what) \
 	(other = query, change, ok(!same_bytes(&query, &other), "so is another " what))
-	DIFFERS(other.remote = NULL, "service");
+	DIFFERS(other.asker[TUYA_ASKER_BYTES - 1] = 1, "asker");
+	DIFFERS(other.action = &modules, "action");
 	DIFFERS(other.value[1] = "", "value of an optional key");
 	DIFFERS(other.parameter[1] = "taskStatus", "spelling of a parameter");
 	DIFFERS(other.page_size = 1, "page size");
@@ -187,6 +189,10 @@ test_same(void)
 	other = query;
 	other.value[2] = "none of the action's";
 	ok(same_bytes(&query, &other), "keys that the action does not have are not looked at");
+
+	other = query;
+	other.action = &elsewhere;
+	ok(same_bytes(&query, &other), "nor where anything is in memory, which another session has elsewhere");
 
 	other = (TuyaQuery) {.action = &modules,.page_size = 2};
 	ok(same_bytes(&other, &(TuyaQuery) {.action = &modules,.page_size = 2}) && !same_bytes(&other, &query),

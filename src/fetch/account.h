@@ -1,0 +1,25 @@
+/*
+ * account.h
+ *		Who asks the service, as hashes: endpoint, credentials and what goes with them.
+ *
+ * A hash says the same in every session, and tells nothing of the secret in it.
+ */
+#ifndef TUYA_ACCOUNT_H
+#define TUYA_ACCOUNT_H
+
+#include "postgres.h"
+
+#include "api/query.h"
+#include "option/option.h"
+
+/* Whose pace it is: the same for all who have that endpoint and these credentials.  Throws. */
+extern void tuya_account_hash(const TuyaSettings *settings, uint8 hash[TUYA_ASKER_BYTES]);
+
+/*
+ * Whose rows they are, as a query has it: of the account, of the parameters that all requests
+ * have besides, and of the user mapping, for those who have another one share nothing.  Throws.
+ */
+extern void tuya_account_hash_asker(const TuyaSettings *settings, Oid mapping_id,
+									uint8 hash[TUYA_ASKER_BYTES]);
+
+#endif							/* TUYA_ACCOUNT_H */
