@@ -142,6 +142,6 @@ layer_fuzz()
 layer_sim()
 {
 	[ -e "$SIM_DIR/selftest.sh" ] || { skip "the simulator's own test" "test/sim/selftest.sh is not there"; return; }
-	(cd "$SIM_DIR" && PG_BINDIR=$("$PG_CONFIG" --bindir) limited 300 bash ./selftest.sh) >"$LOG/selftest" 2>&1
+	(cd "$SIM_DIR" && PG_BINDIR=$("$PG_CONFIG" --bindir) limited 1200 bash ./selftest.sh) >"$LOG/selftest" 2>&1
 	tally "the simulator's own test" "$LOG/selftest" $?
 }

@@ -1,6 +1,6 @@
 /*
  * test_round.c
- *		Promises of round.h.
+ *		Promises of round.h: when the pages of a lookup add up, and what comes if they do not.
  *
  * The service is simulated: a list of job ids, served by page; a test may
  * change the list before any page.
@@ -13,7 +13,6 @@
 
 #include "test.h"
 
-#define ID_BYTES 256			/* of a long one */
 #define JOBS_MAX 2000
 #define PAGES_MAX 2000			/* pages asked for, of all rounds */
 
@@ -515,117 +514,6 @@ test_read_to_end(void)
 	   "a last round that adds up is complete");
 }
 
-static void
-test_endless(void)
-{
-	static const struct
-	{
-		int64_t		total;
-		int			nrows;
-		bool		endless;
-	}			cases[] = {
-		{ROUND_PAGES_MAX, 1, false}, {ROUND_PAGES_MAX + 1, 1, true},
-		{(int64_t) ROUND_PAGES_MAX * 10, 10, false}, {(int64_t) ROUND_PAGES_MAX * 10 + 1, 10, true},
-		{INT64_MAX, 1, true}, {INT64_MAX, 100, true},
-	};
-
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-	{
-		TuyaRound  *round = begin(false);
-		TuyaRoundPage page;
-
-		set_service(100, 100);
-		make_page(&page, 0, cases[i].nrows);
-		page.total = cases[i].total;
-		ok(feed(round, &page) == (cases[i].endless ? TUYA_ROUND_ENDLESS : TUYA_ROUND_MORE) &&
-		   nhanded == cases[i].nrows, "total %lld at page size %d is %s", (long long) cases[i].total,
-		   cases[i].nrows, cases[i].endless ? "endless" : "not endless");
-		tuya_round_destroy(round);
-	}
-}
-
-/* Ids that differ little, in length only, or are longest. */
-static void
-test_exact_ids(void)
-{
-	static char texts[5][ID_BYTES + 1] = {"a", "A", "a ", "aa", ""};
-	const char *odd[6];
-	TuyaRoundPage page;
-	TuyaRound  *round = tuya_round_create(false);
-
-	memset(texts[4], 'a', ID_BYTES);
-	memset(&page, 0, sizeof(page));
-	for (int i = 0; i < 6; i++)
-		odd[i] = texts[i % 5];
-	page.ids = odd;
-	page.nrows = 6;
-	page.has_total = true;
-	page.total = 5;
-	ok(tuya_round_add_page(round, &page, fresh) == TUYA_ROUND_COMPLETE, "ids are compared byte for byte");
-	ok(fresh[0] && fresh[1] && fresh[2] && fresh[3] && fresh[4] && !fresh[5], "the first of two alike is fresh");
-	tuya_round_destroy(round);
-}
-
-/* A hundred thousand ids: the set grows, stays exact and knows its size. */
-static void
-test_many_ids(void)
-{
-	TuyaRound  *round = tuya_round_create(false);
-	TuyaRoundVerdict verdict = TUYA_ROUND_MORE;
-	TuyaRoundPage page;
-	size_t		before = tuya_round_memory(round);
-	int			nfresh = 0;
-
-	set_service(100, 100);
-	for (int n = 0; n < 1000; n++)
-	{
-		for (int i = 0; i < 100; i++)
-			service.jobs[i] = n * 100 + i;
-		make_page(&page, 0, 100);
-		page.total = 100000;
-		verdict = tuya_round_add_page(round, &page, fresh);
-		for (int i = 0; i < 100; i++)
-			nfresh += fresh[i];
-	}
-	ok(verdict == TUYA_ROUND_COMPLETE && nfresh == 100000, "100000 ids are kept apart");
-	ok(before < 1000 && tuya_round_memory(round) > 100000 * 19 && tuya_round_memory(round) < 100000 * 128,
-	   "memory is told: %zu bytes", tuya_round_memory(round));
-	tuya_round_destroy(round);
-	tuya_round_destroy(NULL);
-}
-
-static void
-test_no_memory(void)
-{
-	bool		reported = true;
-	long		n;
-
-	for (n = 0;; n++)
-	{
-		TuyaRound  *round;
-		TuyaRoundVerdict verdict = TUYA_ROUND_MORE;
-		TuyaRoundPage page;
-
-		set_service(50, 10);
-		oom_arm(n);
-		round = tuya_round_create(false);
-		while (round != NULL && verdict == TUYA_ROUND_MORE)
-		{
-			serve(&page, tuya_round_page(round));
-			verdict = tuya_round_add_page(round, &page, fresh);
-		}
-		if (!oom_disarm())
-		{
-			reported &= verdict == TUYA_ROUND_COMPLETE;
-			tuya_round_destroy(round);
-			break;
-		}
-		reported &= round == NULL || verdict == TUYA_ROUND_NO_MEMORY;
-		tuya_round_destroy(round);
-	}
-	ok(reported && n >= 5, "whichever of %ld allocations fails, it is reported", n);
-}
-
 int
 main(void)
 {
@@ -636,9 +524,5 @@ main(void)
 	test_changes();
 	test_refusal();
 	test_read_to_end();
-	test_endless();
-	test_exact_ids();
-	test_many_ids();
-	test_no_memory();
 	return done_testing();
 }
