@@ -50,7 +50,7 @@ SELECT t.* FROM trial_body(page('" 1"')) t;
 
 -- Parts of the wrong type.
 SELECT body, t.* FROM (VALUES
-	('[]'), ('null '), ('1 '), ('"page"'), ('true '),
+	('[]'), ('null '), ('1 '), ('"page"'), ('true '), ('null'), ('3'), ('-1.5e3'), ('true'), ('[{"success":true,"total":0}]'),
 	('{"success":true,"total":1,"data":[{"jobId":"1"}]}'),
 	('{"success":true,"total":1,"data":"none"}'),
 	('{"success":true,"total":0,"data":false}'),

@@ -83,23 +83,10 @@ parse_failure(struct json_tokener *tokener, size_t len, const char **reason)
 	if (error != json_tokener_success && error != json_tokener_continue)
 		return not_json(reason, "it is not JSON");
 
-	/* "null" makes no object; nor, without memory, does 0.16 */
-	if (error == json_tokener_success && end > 0)
-		return malformed(reason, "it is not an object");
-	if (end < len)
+	/* without memory 0.16 reports success, or stops in the middle */
+	if (error == json_tokener_success || end < len)
 		return TUYA_REPLY_NO_MEMORY;
 	return not_json(reason, "it ends too early");
-}
-
-static bool
-is_space(const char *text, size_t len)
-{
-	for (size_t i = 0; i < len; i++)
-	{
-		if (strchr(" \t\n\r", text[i]) == NULL)
-			return false;
-	}
-	return true;
 }
 
 /* Makes the document; there may be one whatever the status.  len fits into an int, after check(). */
@@ -108,18 +95,14 @@ parse(const char *body, size_t len, struct json_object **document, const char **
 {
 	struct json_tokener *tokener = json_tokener_new_ex(REPLY_DEPTH_MAX);
 	TuyaReplyStatus status = TUYA_REPLY_PAGE;
-	size_t		end;
 
 	if (tokener == NULL)
 		return TUYA_REPLY_NO_MEMORY;
 	/* not strict: see jsontext.h */
 	json_tokener_set_flags(tokener, JSON_TOKENER_VALIDATE_UTF8);
 	*document = json_tokener_parse_ex(tokener, body, (int) len);
-	end = json_tokener_get_parse_end(tokener);
 	if (*document == NULL)
 		status = parse_failure(tokener, len, reason);
-	else if (!is_space(body + end, len - end))
-		status = not_json(reason, "something follows the JSON");
 	json_tokener_free(tokener);
 	return status;
 }

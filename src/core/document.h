@@ -12,7 +12,7 @@
 struct json_object;
 
 /*
- * TUYA_REPLY_PAGE if the bytes are JSON as it is taken here.  Whatever the status,
+ * TUYA_REPLY_PAGE if the bytes are JSON as it is taken here, and an object.  Whatever the status,
  * *document is the caller's, to be put after use; it may be NULL.  *reason is a
  * constant format, in which a "%s" stands for what a page has, "jobs"; it is NULL
  * with TUYA_REPLY_PAGE and TUYA_REPLY_NO_MEMORY.

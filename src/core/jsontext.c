@@ -27,6 +27,8 @@
 static const char *const is_empty = "it is empty";
 static const char *const is_cut = "it ends too early";
 static const char *const is_not_json = "it is not JSON";
+static const char *const is_followed = "something follows the JSON";
+static const char *const is_no_object = "it is not an object";
 
 static bool
 is_digit(char c)
@@ -48,9 +50,21 @@ is_space(char c)
 }
 
 static bool
+is_opening(char c)
+{
+	return c == '{' || c == '[';
+}
+
+static bool
+is_closing(char c)
+{
+	return c == '}' || c == ']';
+}
+
+static bool
 is_punctuation(char c)
 {
-	return c == '{' || c == '}' || c == '[' || c == ']' || c == ':' || c == ',';
+	return is_opening(c) || is_closing(c) || c == ':' || c == ',';
 }
 
 /*
@@ -274,16 +288,46 @@ string_length(const char *text, size_t len, const char **reason)
 static size_t
 token_memory(char c)
 {
-	if (c == '{' || c == '[')
+	if (is_opening(c))
 		return BYTES_PER_CONTAINER;
 	return c == ',' ? BYTES_PER_MEMBER : 0;
+}
+
+/*
+ * Length of the token at text; sets *result, and the reason if it is not OK.  before is the first byte of the token before.
+ */
+static size_t
+check_token(const char *text, size_t len, char before, TuyaJsonText *result, const char **reason)
+{
+	size_t		n = 1;
+
+	*result = TUYA_JSONTEXT_NOT_JSON;
+	if (text[0] == '"')
+	{
+		n = string_length(text, len, reason);
+		if (n > 0)
+			*result = TUYA_JSONTEXT_OK;
+	}
+	else if (is_word_char(text[0]))
+	{
+		n = word_length(text, len);
+		*result = check_word(text, n, n == len, reason);
+	}
+	else if (is_punctuation(text[0]) && !(before == ',' && is_closing(text[0])))
+		*result = TUYA_JSONTEXT_OK;
+	else
+		*reason = is_not_json;
+	return n;
 }
 
 static TuyaJsonText
 check_tokens(const char *text, size_t len, size_t memory_max, size_t *memory,
 			 size_t *nmembers, const char **reason)
 {
-	char		before = '\0';	/* first byte of the token before */
+	TuyaJsonText result;
+	char		first = '\0';	/* first byte of the first token */
+	char		before = '\0';	/* and of the one before */
+	int64_t		depth = 0;
 	size_t		n;
 
 	*memory = DOCUMENT_BYTES + len * BYTES_PER_BYTE;
@@ -295,25 +339,18 @@ check_tokens(const char *text, size_t len, size_t memory_max, size_t *memory,
 		n = 1;
 		if (is_space(c))
 			continue;
-		if (c == '"')
-			n = string_length(text + i, len - i, reason);
-		else if (is_word_char(c))
+		if (first == '{' && depth == 0)
 		{
-			TuyaJsonText result;
-
-			n = word_length(text + i, len - i);
-			result = check_word(text + i, n, i + n == len, reason);
-			if (result != TUYA_JSONTEXT_OK)
-				return result;
-		}
-		else if (!is_punctuation(c) || (before == ',' && (c == '}' || c == ']')))
-		{
-			*reason = is_not_json;
-			n = 0;
-		}
-		if (n == 0)
+			*reason = is_followed;
 			return TUYA_JSONTEXT_NOT_JSON;
+		}
+		n = check_token(text + i, len - i, before, &result, reason);
+		if (result != TUYA_JSONTEXT_OK)
+			return result;
 
+		if (first == '\0')
+			first = c;
+		depth += is_opening(c) - is_closing(c);
 		*nmembers += c == ':';
 		*memory += token_memory(c);
 		if (*memory > memory_max)
@@ -323,18 +360,16 @@ check_tokens(const char *text, size_t len, size_t memory_max, size_t *memory,
 		}
 		before = c;
 	}
-	return TUYA_JSONTEXT_OK;
+	if (first == '{')
+		return TUYA_JSONTEXT_OK;
+	*reason = first == '\0' ? is_empty : is_no_object;
+	return first == '\0' ? TUYA_JSONTEXT_NOT_JSON : TUYA_JSONTEXT_REFUSED;
 }
 
 TuyaJsonText
 tuya_jsontext_check(const char *text, size_t len, size_t memory_max, size_t *memory,
 					size_t *nmembers, const char **reason)
 {
-	if (len == 0)
-	{
-		*reason = is_empty;
-		return TUYA_JSONTEXT_NOT_JSON;
-	}
 	if (!is_utf8(text, len))
 	{
 		*reason = "it is not UTF-8 text";

@@ -461,8 +461,6 @@ interpret(TuyaReply *reply, const TuyaReplyForm *form, struct json_object *docum
 	memcpy(names, top_names, sizeof(names));
 	names[TOP_LIST] = form->list[0];
 
-	if (!json_object_is_type(document, json_type_object))
-		return malformed(reply, "it is not an object");
 	if (!find_named(document, names, TOP_COUNT, top))
 		return malformed(reply, "%s", AMBIGUOUS);
 	if (!copy_text(top[TOP_REQUEST_ID], &reply->request_id))

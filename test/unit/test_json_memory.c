@@ -135,23 +135,23 @@ for_all_shapes(void (*check) (const char *name))
 	check("no jobs");
 	make_body("{\"a\":[", "{\"jobId\":\"1834143585562500000\",\"jobStatus\":\"COMPLETED\",\"n\":", "},", shape_size, "0]}");
 	check("jobs");
-	make_body("[", "[],", ",", 10 * shape_size, "0]");
+	make_body("{\"a\":[", "[],", ",", 10 * shape_size, "0]}");
 	check("empty lists");
-	make_body("[", "{},", ",", 10 * shape_size, "0]");
+	make_body("{\"a\":[", "{},", ",", 10 * shape_size, "0]}");
 	check("empty objects");
-	make_body("[", "", ",", 30 * shape_size, "0]");
+	make_body("{\"a\":[", "", ",", 30 * shape_size, "0]}");
 	check("integers");
-	make_body("[", "1.", ",", 30 * shape_size, "0]");
+	make_body("{\"a\":[", "1.", ",", 30 * shape_size, "0]}");
 	check("doubles");
-	make_body("[", "\"\",\"", "\",", 20 * shape_size, "0]");
+	make_body("{\"a\":[", "\"\",\"", "\",", 20 * shape_size, "0]}");
 	check("short texts");
 	make_body("{", "\"", "\":0,", 20 * shape_size, "\"\":0}");
 	check("one object of many members");
-	make_body("[", "{\"a\":0,\"b\":0,\"c\":0,\"d\":0,\"e\":0,\"f\":0,\"g\":0,\"h\":0,\"i\":0,\"j\":0,\"k\":", "},", 5 * shape_size, "0]");
+	make_body("{\"a\":[", "{\"a\":0,\"b\":0,\"c\":0,\"d\":0,\"e\":0,\"f\":0,\"g\":0,\"h\":0,\"i\":0,\"j\":0,\"k\":", "},", 5 * shape_size, "0]}");
 	check("objects just larger than their table");
-	make_body("\"", "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", "\\n", 5 * shape_size, "\"");
+	make_body("{\"a\":\"", "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", "\\n", 5 * shape_size, "\"}");
 	check("one long text");
-	make_body("[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[", "", "", 0, "]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]");
+	make_body("{\"a\":[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[", "", "", 0, "]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]}");
 	check("nested lists");
 }
 

@@ -315,10 +315,11 @@ test_not_json(void)
 {
 	is_not_json("", "it is empty", "nothing");
 	is_not_json("\xEF\xBB\xBF", "it is empty", "a byte order mark alone");
-	is_not_json(" \r\n", "it ends too early", "space");
+	is_not_json(" \r\n", "it is empty", "space");
+	is_not_json("\xEF\xBB\xBF \n", "it is empty", "behind a mark, too");
 	is_not_json("<html><body>502 'Bad' \"Gateway\"</body></html>", "it is not JSON", "HTML");
 	is_not_json("404 page not found", "it is not JSON", "plain text");
-	is_not_json("{\"success\":true,\"total\":0} x", "it is not JSON", "garbage behind the document");
+	is_not_json("{\"success\":true,\"total\":0} x", "something follows the JSON", "garbage behind the document");
 	is_not_json("{\"success\":true,\"total\":0}{}", "something follows the JSON", "a second document");
 	is_not_json("{\"success\":true,\"total\":0},", "something follows the JSON", "a comma behind it");
 	is_not_json("{'success':true,'total':0}", "it is not JSON", "single quotes");
@@ -338,8 +339,22 @@ test_not_json(void)
 	is_not_json("{\"a\":\"\\u12g4\"}", "it is not JSON", "a broken escape");
 	is_not_json("{\"a\":\"x\ny\"}", "a string in it has a control character", "a raw newline in a string");
 	is_malformed("[]", "it is not an object", "a list is no object");
+	is_malformed("[{\"success\":true}]", "it is not an object", "even of objects");
 	is_malformed("\"x\"", "it is not an object", "nor is a text");
-	is_malformed(" null ", "it is not an object", "nor is null");
+	is_malformed("null", "it is not an object", "nor is null");
+	is_malformed(" null ", "it is not an object", "nor is null in space");
+	is_malformed("true", "it is not an object", "nor is a boolean");
+	is_malformed("3", "it is not an object", "nor is a number");
+	is_malformed("-1.5e3\n", "it is not an object", "nor is a fraction");
+	is_malformed("\xEF\xBB\xBF" "false", "it is not an object", "nor behind a byte order mark");
+	is_not_json("tru", "it ends too early", "a literal that is cut");
+	is_not_json("12e", "it ends too early", "a number that is cut");
+	is_not_json("-", "it ends too early", "a sign that is cut");
+	is_not_json("\"x", "it ends too early", "a text that is cut");
+	is_not_json("{", "it ends too early", "an object that is cut");
+	is_not_json("{\"success\":true,\"total\":0}]", "something follows the JSON", "a bracket behind the object");
+	is_not_json("{]", "it is not JSON", "brackets that do not fit");
+	is_not_json("\xFF\xFE{", "it is not UTF-8 text", "UTF-16");
 
 	is_page("\xEF\xBB\xBF" PAGE("", "0"), 0, 0, "a byte order mark may come first");
 	is_page("\r\n\t " PAGE("", "0") " \r\n\t", 0, 0, "so may space, and last");
