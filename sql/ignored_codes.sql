@@ -20,10 +20,11 @@ ALTER USER MAPPING FOR CURRENT_USER SERVER tuya OPTIONS (ADD ignored_codes 'X');
 -- Without it such a code is an error, whose hint names the option.
 SELECT sim(:'fail' || '1');
 SELECT regexp_replace(said, 'id [^.]*\.', 'id ID.') FROM error_of('SELECT count(job_status) FROM one') said;
--- Of a code that does not say that something is not there it does not: a quota would
--- make holes in the result.
+-- Of a code that does not say that a product, a device, a firmware or a job is not there it
+-- does not: a quota would make holes in the result, an action that is not found is none of the key's.
 SELECT code, error_of('SELECT count(job_status) FROM one') LIKE '%ignored_codes%' AS named
-FROM (VALUES ('iot.prod.NotExistedProduct'), ('DeviceNotFound'), ('iot.ota.firmware_notexist'), ('NoSuchDevice'), ('QuotaExceeded'), ('iot.quota.UsedUp'),
+FROM (VALUES ('iot.prod.NotExistedProduct'), ('DeviceNotFound'), ('iot.ota.firmware_notexist'), ('NoSuchDevice'), ('DEVICE_NOT_FOUND'), ('InvalidProductKey.NotFound'), ('iot.job.NotExist'),
+	('InvalidApi.NotFound'), ('INVALIDACTION.NOTFOUND'), ('InvalidVersion.NotFound'), ('iot.device.NotExistedRole'), ('NoSuchRegion'), ('EndpointNotFound'), ('NotFound'), ('QuotaExceeded'), ('iot.quota.UsedUp'),
 	('InvalidParameter'), ('MissingFirmwareId'), ('iot.common.Other'), ('NotExis'), ('')) v (code), LATERAL (SELECT sim('set fail_shape=service fail_code=' || code || ' fail_count=1') OFFSET 0) s;
 -- With it there are no rows, and one warning; codes are compared in any case.
 ALTER SERVER tuya OPTIONS (ADD ignored_codes 'X, iot.device.notexisteddevice ,Y');

@@ -4,6 +4,18 @@
 \getenv root TUYA_ROOT
 \set setup :root /test/sql/reply_paging.sql
 \i :setup
+-- The hint of what reading a reply with that body fails with.
+CREATE FUNCTION hint_of(body text, settings text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	hint text;
+BEGIN
+	CALL simulate_body(body, settings);
+	PERFORM FROM dev_job;
+	RETURN 'no error';
+EXCEPTION WHEN OTHERS THEN
+	GET STACKED DIAGNOSTICS hint = PG_EXCEPTION_HINT;
+	RETURN hint;
+END $$;
 \set ECHO all
 
 -- HTML by status.  Only with a status of success is it a malformed reply of the
@@ -35,6 +47,14 @@ SELECT name, t.* FROM (VALUES
 	('an escape of no meaning', page(jobs => '{"jobId":"\x31"}')), ('half an escape', page(jobs => '{"jobId":"\u12"}')),
 	('a tab in a string', page(jobs => E'{"jobId":"1\t"}')), ('a newline in a string', page(jobs => E'{"jobId":"1\n"}'))
 ) AS v (name, body), trial_body(body) t;
+
+-- The hint tells a page in the service's place, and XML, from what was cut.
+SELECT name, status, h.hint FROM (VALUES
+	('a login page', 200, '<!DOCTYPE html><html>quoted</html>'), ('behind a mark and space', 200, U&'\FEFF' || E'\n <html>quoted'),
+	('one with a status', 407, '<html>quoted</html>'), ('words with a status', 502, 'quoted'), ('words', 200, 'quoted'),
+	('XML', 200, '<?xml version="1.0"?><ListOTAJobByDeviceResponse/>'), ('an error in XML', 400, '<?xml version="1.0"?><Error/>'),
+	('cut', 200, left(page(), 30)), ('empty', 200, '')
+) AS v (name, status, body), LATERAL hint_of(body, 'raw_status=' || status) h (hint);
 
 -- Bytes that are not UTF-8, wherever they are.
 SELECT name, t.* FROM (VALUES

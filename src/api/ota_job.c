@@ -37,5 +37,6 @@ const TuyaAction tuya_ota_job = {
 		.row = "job",
 		.rows = "jobs",
 		.keyed_by = "product or device",
+		.nouns = "product prod device firmware package job",
 	},
 };

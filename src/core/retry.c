@@ -81,15 +81,93 @@ tuya_retry_classify(const char *code, int http_status)
 	return classify_http_status(http_status);
 }
 
-bool
-tuya_retry_says_absent(const char *code)
+/*
+ * ---- what does not exist ----
+ *
+ * "x.NotExistedThing", "ThingNotFound", "THING_NOT_FOUND": without what stands between
+ * words, and in lower case, a code is some words, a phrase of absence, and the thing,
+ * either behind it or, if nothing is there, at the end of what is before it.
+ */
+
+/* Longer codes say nothing. */
+#define CODE_BYTES_MAX 256
+
+/* Letters and digits alone, in lower case; false if it is too long. */
+static bool
+simplify(const char *code, char simple[CODE_BYTES_MAX])
 {
-	static const char *const words[] = {"NotExist*", "NotFound*", "NoSuch*"};
+	size_t		len = 0;
 
 	for (; *code; code++)
-		for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-			if (matches(code, words[i]))
-				return true;
+	{
+		char		c = tuya_ascii_lower(*code);
+
+		if (strchr(" ._-:/", c))
+			continue;
+		if (len == CODE_BYTES_MAX - 1)
+			return false;
+		simple[len++] = c;
+	}
+	simple[len] = '\0';
+	return true;
+}
+
+/* Cuts what the text ends with, if it does. */
+static void
+cut_end(char *text, const char *end)
+{
+	size_t		len = strlen(text);
+	size_t		end_len = strlen(end);
+
+	if (len >= end_len && strcmp(text + len - end_len, end) == 0)
+		text[len - end_len] = '\0';
+}
+
+/* Whether the text, or its end, is one of the nouns, or its key, name or id. */
+static bool
+names_noun(char *text, bool at_end, const char *nouns)
+{
+	static const char *const endings[] = {"error", "exception", "does", "do", "is", "s", "key", "name", "id"};
+	size_t		len;
+	size_t		noun_len;
+
+	for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++)
+		cut_end(text, endings[i]);
+	len = strlen(text);
+	for (; nouns && *nouns; nouns += noun_len + strspn(nouns + noun_len, " "))
+	{
+		noun_len = strcspn(nouns, " ");
+		if (len >= noun_len && (at_end || len == noun_len) &&
+			memcmp(text + len - noun_len, nouns, noun_len) == 0)
+			return true;
+	}
+	return false;
+}
+
+bool
+tuya_retry_says_absent(const char *code, const char *nouns)
+{
+	/* the longer ones first */
+	static const char *const phrases[] = {"notexisted", "notexists", "notexist", "notfound", "nosuch"};
+	char		simple[CODE_BYTES_MAX];
+
+	if (!simplify(code, simple))
+		return false;
+	for (size_t i = 0; i < sizeof(phrases) / sizeof(phrases[0]); i++)
+	{
+		char	   *phrase = strstr(simple, phrases[i]);
+		char	   *behind;
+
+		if (phrase == NULL)
+			continue;
+		behind = phrase + strlen(phrases[i]);
+		cut_end(behind, "error");
+		cut_end(behind, "exception");
+		if (*behind != '\0')
+			return names_noun(behind, false, nouns);
+		*phrase = '\0';
+		return names_noun(simple, true, nouns);
+	}
 	return false;
 }
 

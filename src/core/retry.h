@@ -32,10 +32,11 @@ typedef enum TuyaErrorClass
 extern TuyaErrorClass tuya_retry_classify(const char *code, int http_status);
 
 /*
- * Whether the code says that something does not exist, such as
- * iot.device.NotExistedDevice or DeviceNotFound.
+ * Whether the code says that one of these things does not exist, as
+ * iot.device.NotExistedDevice and DEVICE_NOT_FOUND do of a "device".  nouns are in
+ * lower case, with a space between them, or NULL.  Of what is no such thing, an action, a role, it does not say so.
  */
-extern bool tuya_retry_says_absent(const char *code);
+extern bool tuya_retry_says_absent(const char *code, const char *nouns);
 
 /*
  * What a reply's head advises.  Zero-initialized it advises nothing.  Numbers

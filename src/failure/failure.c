@@ -231,6 +231,20 @@ is_redirect(int status)
 	return (status >= 301 && status <= 303) || status == 307 || status == 308;
 }
 
+static const char *
+not_json_hint(const TuyaHttpResult *result)
+{
+	static const char *const stranger =
+	"The reply is not the service's own; a proxy or gateway before it may have sent it.";
+	const char *text = result->body->data + strspn(result->body->data, " \t\r\n\xEF\xBB\xBF");
+
+	if (pg_strncasecmp(text, "<?xml", 5) == 0)
+		return "If the service answers in XML, the server option \"extra_parameters\" may ask for JSON, as by Format=JSON.";
+	if (text[0] == '<' || result->status < 200 || result->status >= 300)
+		return stranger;
+	return NULL;
+}
+
 static TuyaFailure *
 not_json(const TuyaReply *reply, const TuyaHttpResult *result)
 {
@@ -243,15 +257,14 @@ not_json(const TuyaReply *reply, const TuyaHttpResult *result)
 
 	if (result->status >= 200 && result->status < 300)
 		return failure(ERRCODE_FDW_UNABLE_TO_CREATE_REPLY,
-					   "reply of the service is malformed", detail, NULL);
+					   "reply of the service is malformed", detail, not_json_hint(result));
 	if (is_redirect(result->status))
 		return failure(ERRCODE_FDW_ERROR, "the service redirects the request", detail,
 					   "Redirects are not followed; set the server option \"endpoint\" to where the service is.");
 	if (class == TUYA_ERROR_THROTTLED)
 		return failure(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED,
 					   "the service's rate limit is reached", detail, NULL);
-	return failure(ERRCODE_FDW_ERROR, "the service failed", detail,
-				   "The reply is not the service's own; a proxy or gateway before it may have sent it.");
+	return failure(ERRCODE_FDW_ERROR, "the service failed", detail, not_json_hint(result));
 }
 
 static char *
@@ -309,13 +322,13 @@ clock_error(const TuyaReply *reply, const TuyaHttpResult *result, const TuyaSign
 }
 
 /*
- * An error that says that something is not there may mean "no rows", and tells how to
- * have it so.  Of others that would be bad advice: a used-up quota, say.
+ * An error that says that a device is not there may mean "no rows", and tells how to have
+ * it so.  Of others that would be bad advice: a used-up quota, an action that is not found.
  */
 static const char *
-ignore_hint(const TuyaReply *reply, int64 page)
+ignore_hint(const TuyaReplyForm *form, const TuyaReply *reply, int64 page)
 {
-	if (page > 1 || !tuya_retry_says_absent(reply->code))
+	if (page > 1 || !tuya_retry_says_absent(reply->code, form->nouns))
 		return NULL;
 	return psprintf("If this code shall mean that there are no rows, name it in the option \"ignored_codes\" of the server or the table: '%s'.",
 					tuya_failure_quote(reply->code));
@@ -344,7 +357,7 @@ api_error(const TuyaReplyForm *form, const TuyaReply *reply, const TuyaHttpResul
 						   error_detail(reply, result, true), NULL);
 		case TUYA_ERROR_NOT_FOUND:
 			return failure(ERRCODE_FDW_ERROR, psprintf("the service does not know the %s", form->keyed_by),
-						   error_detail(reply, result, true), ignore_hint(reply, page));
+						   error_detail(reply, result, true), ignore_hint(form, reply, page));
 		case TUYA_ERROR_NONCE:
 			return failure(ERRCODE_FDW_ERROR, "the service refuses the request's nonce",
 						   error_detail(reply, result, true), NULL);
@@ -353,7 +366,7 @@ api_error(const TuyaReplyForm *form, const TuyaReply *reply, const TuyaHttpResul
 			break;
 	}
 	return failure(ERRCODE_FDW_ERROR, "the service refuses the request",
-				   error_detail(reply, result, true), ignore_hint(reply, page));
+				   error_detail(reply, result, true), ignore_hint(form, reply, page));
 }
 
 TuyaFailure *

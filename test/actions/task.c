@@ -33,5 +33,6 @@ const TuyaAction tuya_added = {
 		.row = "task",
 		.rows = "tasks",
 		.keyed_by = "job",
+		.nouns = "job",
 	},
 };

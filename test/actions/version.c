@@ -28,5 +28,6 @@ const TuyaAction tuya_added = {
 		.row = "version",
 		.rows = "versions",
 		.keyed_by = "account",
+		.nouns = "account",
 	},
 };

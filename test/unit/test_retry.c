@@ -243,12 +243,35 @@ test_bounds(void)
 static void
 test_absence(void)
 {
-	ok(tuya_retry_says_absent("iot.device.NotExistedDevice") && tuya_retry_says_absent("devicenotfound") &&
-	   tuya_retry_says_absent("NoSuchFirmware") && tuya_retry_says_absent("x.NOTEXIST"),
-	   "a code that says that something does not exist, in any case");
-	ok(!tuya_retry_says_absent("") && !tuya_retry_says_absent("QuotaExceeded") &&
-	   !tuya_retry_says_absent("NotExis") && !tuya_retry_says_absent("InvalidParameter"),
-	   "and codes that do not");
+	static const char *const nouns = "product device firmware";
+	static const char *const absent[] = {
+		"iot.prod.NotExistedProduct", "iot.device.NotExistedDevice", "IOT.DEVICE.NOTEXISTEDDEVICE", "devicenotfound",
+		"DEVICE_NOT_FOUND", "device.not.exist", "Device-Not-Exists", "NoSuchFirmware", "iot.ota.firmware_notexist",
+		"InvalidDevice.NotFound", "InvalidProductKey.NotFound", "DeviceName.NotExist", "FirmwareIdNotExisted",
+		"iot.device.NotExist", "EntityNotExist.Device", "DeviceDoesNotExist", "DevicesNotFound", "DeviceNotFoundException",
+		"NotExistedDeviceError", "NotFound:Product"
+	};
+	static const char *const other[] = {
+		"", "NotFound", "NotExist", "404.NotFound", "ResourceNotFound", "InvalidApi.NotFound", "InvalidAction.NotFound",
+		"INVALIDACTION.NOTFOUND", "InvalidVersion.NotFound", "InvalidAccessKeyId.NotFound", "Signature.NotFound", "NoSuchRole",
+		"EntityNotExist.Role", "RegionNotFound", "EndpointNotExist", "iot.device.NotExistedRole", "iot.device.api.NotExist",
+		"iot.device.ActionNotFound", "DeviceApiNotFound", "NotExistedDeviceRole", "DeviceNotFound.User", "iot.device.UnknownError",
+		"DeviceQuotaExceeded", "NotExis", "InvalidParameter", "InvalidDevice", "DeviceNotActive", "device"
+	};
+	char		longest[5000];
+	bool		right = true;
+
+	for (size_t i = 0; i < sizeof(absent) / sizeof(absent[0]); i++)
+		right &= tuya_retry_says_absent(absent[i], nouns);
+	ok(right, "codes that say that a product, a device or a firmware does not exist");
+	right = true;
+	for (size_t i = 0; i < sizeof(other) / sizeof(other[0]); i++)
+		right &= !tuya_retry_says_absent(other[i], nouns);
+	ok(right, "codes that say so of other things, or something else");
+	memset(longest, 'x', sizeof(longest) - 1);
+	strcpy(longest + sizeof(longest) - sizeof("DeviceNotFound"), "DeviceNotFound");
+	ok(!tuya_retry_says_absent(longest, nouns) && !tuya_retry_says_absent("DeviceNotFound", NULL),
+	   "a code without end, and a service that has no such things");
 }
 
 /* What is bounded is counted by itself. */
