@@ -79,19 +79,68 @@ check_parsed_url(CURLU *parsed, TuyaHttpUrl *parts)
 	return NULL;
 }
 
-const char *
-tuya_http_check_url(const char *url, TuyaHttpUrl *parts)
+/* A port's number, after the colon: 1 to 65535. */
+static bool
+is_port(const char *text, size_t len)
 {
-	CURLU	   *parsed;
-	const char *wrong;
-	const char *host;
-	const char *path;
+	long		port = 0;
 
-	/* libcurl forgives blanks, a missing scheme, an empty query and dots; we do not */
+	for (size_t i = 0; i < len && port <= 65535; i++)
+	{
+		if (text[i] < '0' || text[i] > '9')
+			return false;
+		port = port * 10 + (text[i] - '0');
+	}
+	return port >= 1 && port <= 65535;
+}
+
+/* A name's labels, and the dot behind the last one; an address of version 4, too. */
+static bool
+has_labels(const char *name, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if (name[i] == '.' && (i == 0 || name[i - 1] == '.'))
+			return false;
+	return true;
+}
+
+/* HOST[:PORT], of which libcurl forgives much. */
+static const char *
+check_authority(const char *text, size_t len)
+{
+	const char *bracket = text[0] == '[' ? memchr(text, ']', len) : NULL;
+	const char *behind = bracket ? bracket + 1 : text;
+	const char *end = text + len;
+	const char *colon = memchr(behind, ':', (size_t) (end - behind));
+
+	if (colon && memchr(colon + 1, ':', (size_t) (end - colon - 1)))
+		return "has more than one colon: an IPv6 address stands in brackets";
+	if (colon && !is_port(colon + 1, (size_t) (end - colon - 1)))
+		return "has a port that is none from 1 to 65535";
+	if ((colon ? colon : end) == text)
+		return "has no host";
+	if (!bracket && !has_labels(text, (size_t) ((colon ? colon : end) - text)))
+		return "has a dot without a name before it";
+	return NULL;
+}
+
+/* libcurl forgives blanks, a missing scheme, an empty query and dots; we do not. */
+static const char *
+check_text(const char *url)
+{
+	const char *host = strstr(url, "://");
+	size_t		len;
+
 	for (const char *p = url; *p; p++)
+	{
 		if ((unsigned char) *p <= ' ' || *p == 0x7f || *p == '\\')
 			return "has a blank, a control character or a backslash";
-	if ((host = strstr(url, "://")) == NULL)
+
+		/* such a name is one thing in one locale and another in the next */
+		if ((unsigned char) *p > 0x7f)
+			return "is not ASCII: a name with other letters is written in its form with xn--";
+	}
+	if (host == NULL)
 		return "has no scheme";
 	if (strchr(url, '?') != NULL)
 		return "has a query";
@@ -100,10 +149,21 @@ tuya_http_check_url(const char *url, TuyaHttpUrl *parts)
 	if (strchr(url, '@') != NULL)
 		return "has user info";
 
-	path = strchr(host + strlen("://"), '/');
-	if (path && path[1] != '\0')
+	host += strlen("://");
+	len = strcspn(host, "/");
+	if (host[len] == '/' && host[len + 1] != '\0')
 		return "has a path";
+	return check_authority(host, len);
+}
 
+const char *
+tuya_http_check_url(const char *url, TuyaHttpUrl *parts)
+{
+	CURLU	   *parsed;
+	const char *wrong = check_text(url);
+
+	if (wrong)
+		return wrong;
 	parsed = curl_url();
 	if (parsed == NULL)
 		return "cannot be parsed: out of memory";

@@ -82,28 +82,18 @@ tuya_option_check_extra_parameters(const char *value)
 	(void) tuya_option_parse_extra(value, &params);
 }
 
-/* White space and what does not show: there by mistake, and a wrong signature for ever. */
-static bool
-is_stray(pg_wchar c)
-{
-	return c <= ' ' || (c >= 0x7f && c <= 0xa0) || c == 0xad || c == 0x1680 || (c >= 0x2000 && c <= 0x200f) ||
-		(c >= 0x2028 && c <= 0x202f) || (c >= 0x205f && c <= 0x206f) || c == 0x3000 || c == 0xfeff;
-}
-
 /* The value is not to be shown. */
 static void
 check_credential(const char *name, const char *value)
 {
-	const unsigned char *utf8;
-	int			position = 1;
+	int			position;
 
 	if (strlen(value) > CREDENTIAL_BYTES_MAX)
 		tuya_option_bad_value(name, psprintf("It has more than %d bytes.", CREDENTIAL_BYTES_MAX), NULL);
-	utf8 = (unsigned char *) pg_server_to_any(value, (int) strlen(value), PG_UTF8);
-	for (; *utf8; utf8 += pg_utf_mblen(utf8), position++)
-		if (is_stray(utf8_to_unicode(utf8)))
-			tuya_option_bad_value(name,
-								  psprintf("Its character %d is white space or a control character.", position), NULL);
+	position = tuya_option_find_stray(pg_server_to_any(value, (int) strlen(value), PG_UTF8));
+	if (position > 0)
+		tuya_option_bad_value(name,
+							  psprintf("Its character %d is white space or a control character.", position), NULL);
 }
 
 void

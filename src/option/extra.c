@@ -41,13 +41,32 @@ decode(const char *text, size_t len)
 		result = pstrdup(buf.data);
 	tuya_buf_free(&buf);
 	if (result == NULL)
-		tuya_option_bad_value("extra_parameters", "A %XY escape is malformed.", NULL);
+		tuya_option_bad_value("extra_parameters",
+							  "An escape is not %XY with two hexadecimal digits, or is %00, or no part of UTF-8.",
+							  "Write %25 for \"%\".");
 	return result;
+}
+
+/* Whether the name is AccessKeySecret, however its words are divided. */
+static bool
+is_secret(const char *name)
+{
+	const char *secret = "accesskeysecret";
+
+	for (; *name; name++)
+	{
+		if (strchr("-_.~", *name))
+			continue;
+		if (pg_tolower((unsigned char) *name) != *secret)
+			return false;
+		secret++;
+	}
+	return *secret == '\0';
 }
 
 /*
  * Names are plain words.  What else there is comes from a whole URL, or the
- * question mark before its query.
+ * question mark before its query; it is not shown, for it may have a password.
  */
 static void
 check_name(const char *name)
@@ -57,18 +76,27 @@ check_name(const char *name)
 
 	if (name[strspn(name, plain)] != '\0')
 		tuya_option_bad_value("extra_parameters",
-							  psprintf("\"%s\" is not a parameter's name.", name), FORM_HINT);
+							  "A parameter's name has another character than letters, digits, \"-\", \"_\", \".\" and \"~\".",
+							  FORM_HINT);
+	if (is_secret(name))
+		tuya_option_bad_value("extra_parameters", "The secret is no parameter; requests are signed with it.",
+							  "Set \"access_key_secret\" of the user mapping.");
+	if (is_common_parameter(name))
+		tuya_option_bad_value("extra_parameters",
+							  psprintf("\"%s\" is a parameter that every request has.", name), NULL);
 }
 
-/* What a query has in no place; a space could be a part of a value or be there by mistake. */
+/*
+ * What a query has in no place, or is there by mistake: white space, a second
+ * question mark.  The text is UTF-8.
+ */
 static void
 check_characters(const char *text)
 {
-	for (const char *c = text; *c; c++)
-		if ((unsigned char) *c <= ' ' || *c == 0x7f || *c == '#')
-			tuya_option_bad_value("extra_parameters",
-								  "It has white space, a control character or \"#\".",
-								  "In a value write %20 for a space and %23 for \"#\".");
+	if (tuya_option_find_stray(text) || strpbrk(text, "#?"))
+		tuya_option_bad_value("extra_parameters",
+							  "It has white space, a control character, \"#\" or \"?\".",
+							  "Write %20 for a space, %23 for \"#\", %3F for \"?\".");
 }
 
 static TuyaParam
@@ -82,12 +110,6 @@ parse_pair(const char *pair, size_t len)
 	param.name = decode(pair, equals - pair);
 	check_name(param.name);
 	param.value = decode(equals + 1, len - (equals + 1 - pair));
-	if (pg_strcasecmp(param.name, "AccessKeySecret") == 0)
-		tuya_option_bad_value("extra_parameters", "The secret is no parameter; requests are signed with it.",
-							  "Set \"access_key_secret\" of the user mapping.");
-	if (is_common_parameter(param.name))
-		tuya_option_bad_value("extra_parameters",
-							  psprintf("\"%s\" is a parameter that every request has.", param.name), NULL);
 	return param;
 }
 
@@ -103,8 +125,8 @@ tuya_option_parse_extra(const char *text, TuyaParam **params)
 	if (strlen(text) > EXTRA_BYTES_MAX)
 		tuya_option_bad_value("extra_parameters",
 							  psprintf("It has more than %d bytes.", EXTRA_BYTES_MAX), NULL);
-	check_characters(text);
 	utf8 = pg_server_to_any(text, strlen(text), PG_UTF8);
+	check_characters(utf8);
 	*params = palloc(sizeof(TuyaParam) * (strlen(utf8) + 1));
 	for (char *pair = utf8; pair; count++)
 	{

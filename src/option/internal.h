@@ -78,6 +78,13 @@ extern void tuya_option_check_field(const char *value);
 extern void tuya_option_check_ignored_codes(const char *value);
 
 /*
+ * ---- stray.c ----
+ */
+
+/* Where text has the first character that is white space or does not show, from 1; 0: nowhere. */
+extern int	tuya_option_find_stray(const char *utf8);
+
+/*
  * ---- error.c ----
  */
 

@@ -156,11 +156,12 @@ validate(DefElem *def, int where)
 		option->check(value);
 }
 
-/* Whether the value could be a URL with user info, or parameters with a secret. */
+/* Whether the value could be a URL with user info, or signed, or parameters with a secret. */
 static bool
 may_be_secret(const char *value)
 {
-	return strchr(value, '@') || strcasestr(value, "secret") || strcasestr(value, "password");
+	return strchr(value, '@') || strcasestr(value, "secret") || strcasestr(value, "password") ||
+		strcasestr(value, "token") || strcasestr(value, "signature");
 }
 
 /*

@@ -117,6 +117,17 @@ foreach my $code ('SignatureDoesNotMatch', 'IncompleteSignature')
 	}
 }
 
+# --- a URL with user info or a signature, where an option takes none
+foreach my $option (
+	"endpoint 'https://user:$secret\@x/'", "endpoint 'https://x/?Action=y&Signature=$secret'",
+	"proxy 'http://user:$secret\@x:3128'", "endpoint 'https://x/', extra_parameters 'https://user:$secret\@x/?a=b'",
+	"endpoint 'https://x/', extra_parameters 'access_key_secret=$secret'",
+	"endpoint 'https://x/', access_key_secret '$secret'")
+{
+	fails_with(run_sql(@quiet, "CREATE SERVER refused FOREIGN DATA WRAPPER tuya_fdw OPTIONS ($option)"),
+		'HV0..', 'refused: ' . ($option =~ s/\Q$secret\E/.../r));
+}
+
 # --- mappings that are refused do not log their statement
 my $mapping = 'USER MAPPING FOR CURRENT_USER SERVER tuya OPTIONS';
 foreach my $ddl (
