@@ -74,6 +74,26 @@ SELECT refusal('WITH "X" AS (SELECT * FROM ota_job) SELECT * FROM inventory i JO
 SELECT same('WITH x AS NOT MATERIALIZED (SELECT * FROM ota_job) SELECT * FROM inventory i JOIN x USING (product_key, device_name, firmware_id)
 	JOIN x y USING (product_key, device_name, firmware_id, job_id)');
 SELECT refusal('WITH x AS MATERIALIZED (SELECT * FROM ota_job) SELECT count(*) FROM x');
+SELECT refusal('WITH x AS (SELECT * FROM ota_job) SELECT * FROM x UNION ALL SELECT * FROM x');
+-- Conditions in the parts of a UNION, in a subquery, and outside of a view that has the CTE.
+CREATE VIEW held AS WITH x AS MATERIALIZED (SELECT * FROM ota_job) SELECT * FROM x;
+CREATE VIEW not_held AS WITH x AS NOT MATERIALIZED (SELECT * FROM ota_job) SELECT * FROM x;
+\set of 'product_key = ''pk1'' AND device_name = ''d:5'' AND firmware_id = ''187'''
+SELECT m, refusal(format('WITH x AS %s (SELECT * FROM ota_job) SELECT * FROM x WHERE %s UNION ALL SELECT * FROM x WHERE %2$s', m, :'of')),
+	refusal(format('WITH x AS %s (SELECT * FROM ota_job) SELECT * FROM (SELECT * FROM x WHERE %s OFFSET 0) y', m, :'of'))
+FROM unnest('{MATERIALIZED,NOT MATERIALIZED}'::text[]) m;
+SELECT v, refusal(format('SELECT * FROM %s WHERE %s', v, :'of')),
+	refusal(format('SELECT * FROM inventory i JOIN %s j USING (product_key, device_name, firmware_id)', v)),
+	sqlstate_of(format('SELECT * FROM inventory i CROSS JOIN LATERAL (SELECT * FROM %s j WHERE %s OFFSET 0) j', v, :'keys'))
+FROM unnest('{held,not_held}'::text[]) v;
+-- A CTE that a join does not get into, once it is no more read by itself; and those that nothing gets into.
+SELECT m, refusal(format('WITH x AS %s (SELECT product_key, device_name, firmware_id, count(*) FROM ota_job GROUP BY 1, 2, 3) SELECT * FROM inventory i JOIN x USING (product_key, device_name, firmware_id)', m)),
+	sqlstate_of(format('WITH x AS %s (SELECT product_key, device_name, firmware_id, count(*) FROM ota_job GROUP BY 1, 2, 3) SELECT * FROM inventory i CROSS JOIN LATERAL (SELECT * FROM x j WHERE %s OFFSET 0) j', m, :'keys'))
+FROM unnest('{MATERIALIZED,NOT MATERIALIZED}'::text[]) m;
+SELECT refusal('WITH x AS MATERIALIZED (SELECT * FROM ota_job LIMIT 5) SELECT * FROM inventory i JOIN x USING (product_key, device_name, firmware_id)');
+SELECT refusal(format('WITH RECURSIVE x AS (SELECT * FROM ota_job UNION ALL SELECT * FROM x WHERE false) SELECT * FROM x WHERE %s', :'of'));
+-- What works has asked; what is refused has not.
+SELECT requests();
 
 -- A table with other names, and one that lacks a key.
 CREATE FOREIGN TABLE "My Jobs" ("Device" text OPTIONS (parameter 'DeviceName'), product_key text, firmware_id text, job_id text) SERVER tuya;

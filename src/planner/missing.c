@@ -146,7 +146,7 @@ column_names(const Missing *m, int keys)
 	for (int key = 0; key < m->columns->action->nkeys; key++)
 		if (keys & (1 << key))
 			appendStringInfo(&names, "%s%s", names.len ? ", " : "",
-							 tuya_missing_column(m->relid, m->columns, key));
+							 quote_identifier(tuya_missing_column(m->relid, m->columns, key)));
 	return names.data;
 }
 
@@ -194,7 +194,7 @@ make_detail(const Missing *m, List *clauses)
 			continue;
 		if (source)
 			appendStringInfo(&text, "%s%s from %s", text.len ? ", " : "There is a value for ",
-							 tuya_missing_column(m->relid, m->columns, key), source);
+							 quote_identifier(tuya_missing_column(m->relid, m->columns, key)), source);
 		else if (!(m->waiting & (1 << key)) && is_mentioned(m, clauses, key))
 			mentioned |= 1 << key;
 	}
@@ -248,6 +248,8 @@ make_hint(const Missing *m)
 	const char *table = table_name(m);
 	const char *condition = join_condition(m);
 	const char *what = m->obstacle.what ? psprintf(" through %s", m->obstacle.what) : "";
+	const char *cte = m->obstacle.cte ?
+		psprintf("Let conditions into it: WITH %s AS NOT MATERIALIZED (...).", quote_identifier(m->obstacle.cte)) : "";
 
 	switch (m->obstacle.kind)
 	{
@@ -260,11 +262,11 @@ make_hint(const Missing *m)
 			return psprintf("Put the table that has the keys on that side: FROM inventory i LEFT JOIN %s j ON %s.",
 							table, condition);
 		case TUYA_OBSTACLE_CTE:
-			return psprintf("Let conditions into it: WITH %s AS NOT MATERIALIZED (...).",
-							quote_identifier(m->obstacle.cte));
+			return cte;
+		case TUYA_OBSTACLE_CTE_SUBQUERY:
 		case TUYA_OBSTACLE_SUBQUERY:
-			return psprintf("A join does not hand keys%s into a subquery or view. Write FROM inventory i CROSS JOIN LATERAL (SELECT * FROM ... j WHERE %s OFFSET 0) j, with the subquery or view, which must have these columns, in place of the dots.",
-							what, condition);
+			return psprintf("%s%sA join does not hand keys%s into a subquery or view. Write FROM inventory i CROSS JOIN LATERAL (SELECT * FROM ... j WHERE %s OFFSET 0) j, with the subquery or view, which must have these columns, in place of the dots.",
+							cte, *cte ? " " : "", what, condition);
 		case TUYA_OBSTACLE_CLOSED_SUBQUERY:
 			return psprintf("Keys do not get%s into a subquery or view. Write FROM inventory i CROSS JOIN LATERAL (SELECT ... FROM %s j WHERE %s ...) j, with what else it has after that.",
 							what, table, condition);

@@ -123,6 +123,16 @@ is_closed(const Table *t, const Query *query, bool own)
 		 (query->hasDistinctOn && !have_keys(t, get_sortgrouplist_exprs(query->distinctClause, target))));
 }
 
+static bool
+is_union_all(const Node *set)
+{
+	const SetOperationStmt *operation = (const SetOperationStmt *) set;
+
+	return !IsA(set, SetOperationStmt) ||
+		(operation->op == SETOP_UNION && operation->all &&
+		 is_union_all(operation->larg) && is_union_all(operation->rarg));
+}
+
 /* What the subquery has that keeps conditions on its result out; NULL: nothing that has a name. */
 static const char *
 describe_subquery(const Query *query)
@@ -136,7 +146,7 @@ describe_subquery(const Query *query)
 		return "GROUP BY or aggregates";
 	if (query->distinctClause)
 		return "DISTINCT";
-	if (query->setOperations)
+	if (query->setOperations && !is_union_all(query->setOperations))
 		return "UNION, INTERSECT or EXCEPT";
 	return NULL;
 }
@@ -156,11 +166,69 @@ has_other_tables(const PlannerInfo *level)
 	return count_from_items((Node *) level->parse->jointree) > 1;
 }
 
+/* Whether the query has no conditions and joins nothing, down to what it reads. */
 static bool
-is_plain_reading(const PlannerInfo *level)
+is_plain_reading(const Query *query)
 {
-	return !has_other_tables(level) &&
-		(level->parse->jointree == NULL || level->parse->jointree->quals == NULL);
+	ListCell   *lc;
+
+	if (query->hasSubLinks || count_from_items((Node *) query->jointree) > 1 ||
+		(query->jointree && query->jointree->quals))
+		return false;
+	foreach(lc, query->rtable)
+	{
+		RangeTblEntry *rte = lfirst_node(RangeTblEntry, lc);
+
+		/* of one that was dissolved there is no query left; its conditions are in this one */
+		if (rte->rtekind == RTE_SUBQUERY && rte->subquery && !is_plain_reading(rte->subquery))
+			return false;
+	}
+	return true;
+}
+
+/* Whether nothing from this level outwards has conditions that could get in. */
+static bool
+is_read_plainly(const PlannerInfo *level)
+{
+	while (level && is_plain_reading(level->parse))
+		level = level->parent_root;
+	return level == NULL;
+}
+
+/* Whether the level, which has a WITH, is a subquery in FROM that other tables are joined with. */
+static bool
+is_joined(const PlannerInfo *level)
+{
+	for (level = level->parent_root; level && level->simple_rel_array; level = level->parent_root)
+		if (has_other_tables(level))
+			return true;
+	return false;
+}
+
+/*
+ * What to do with the WITH query that the parent is planning, the table's own level or
+ * one around it.  Without MATERIALIZED it is a subquery, for which a join may do no more.
+ */
+static TuyaObstacleKind
+find_in_cte(const PlannerInfo *level, bool closed, TuyaObstacle *obstacle)
+{
+	const PlannerInfo *parent = level->parent_root;
+	CommonTableExpr *cte = list_nth_node(CommonTableExpr, parent->parse->cteList,
+										 list_length(parent->cte_plan_ids));
+
+	if (level->parse->commandType != CMD_SELECT || is_read_plainly(parent))
+		return TUYA_OBSTACLE_NONE;
+	obstacle->cte = cte->ctename;
+	if (cte->cterecursive)
+	{
+		obstacle->what = "WITH RECURSIVE";
+		closed = true;
+	}
+	if (closed)
+		return has_other_tables(parent) ? TUYA_OBSTACLE_CLOSED_SUBQUERY : TUYA_OBSTACLE_CLOSED_ALONE;
+	if (has_other_tables(parent) ? obstacle->what != NULL : is_joined(parent))
+		return TUYA_OBSTACLE_CTE_SUBQUERY;
+	return TUYA_OBSTACLE_CTE;
 }
 
 /* Looks from the table's own level outwards, for the first that has other tables. */
@@ -172,23 +240,16 @@ find_around(const Table *t, TuyaObstacle *obstacle)
 	for (PlannerInfo *level = t->root; level->parent_root; level = level->parent_root)
 	{
 		PlannerInfo *parent = level->parent_root;
-		const char *what = describe_subquery(level->parse);
+		bool		in_cte = plans_cte(parent);
 
-		if (plans_cte(parent))
-		{
-			CommonTableExpr *cte = list_nth_node(CommonTableExpr, parent->parse->cteList,
-												 list_length(parent->cte_plan_ids));
-
-			if (cte->cterecursive || level->parse->commandType != CMD_SELECT || is_plain_reading(parent))
-				return TUYA_OBSTACLE_NONE;
-			obstacle->cte = cte->ctename;
-			return TUYA_OBSTACLE_CTE;
-		}
 		/* a subquery in an expression: what is around it comes in as parameters */
-		if (parent->simple_rel_array == NULL)
+		if (!in_cte && parent->simple_rel_array == NULL)
 			break;
-		obstacle->what = obstacle->what ? obstacle->what : what;
+		if (obstacle->what == NULL)
+			obstacle->what = describe_subquery(level->parse);
 		closed |= is_closed(t, level->parse, level == t->root);
+		if (in_cte)
+			return find_in_cte(level, closed, obstacle);
 		if (has_other_tables(parent))
 			return closed ? TUYA_OBSTACLE_CLOSED_SUBQUERY : TUYA_OBSTACLE_SUBQUERY;
 	}

@@ -19,6 +19,7 @@ typedef enum TuyaObstacleKind
 	TUYA_OBSTACLE_ORDER,		/* nothing: the planner found no order of joins */
 	TUYA_OBSTACLE_OUTER_JOIN,	/* the table is on the side that is kept whole */
 	TUYA_OBSTACLE_CTE,			/* read by itself */
+	TUYA_OBSTACLE_CTE_SUBQUERY, /* and if it were not, it would be the next */
 	TUYA_OBSTACLE_SUBQUERY,		/* conditions on its result can get in */
 	TUYA_OBSTACLE_CLOSED_SUBQUERY,	/* they cannot */
 	TUYA_OBSTACLE_CLOSED_ALONE		/* nor are there other tables */
