@@ -249,7 +249,7 @@ make_hint(const Missing *m)
 	const char *condition = join_condition(m);
 	const char *what = m->obstacle.what ? psprintf(" through %s", m->obstacle.what) : "";
 	const char *cte = m->obstacle.cte ?
-		psprintf("Let conditions into it: WITH %s AS NOT MATERIALIZED (...).", quote_identifier(m->obstacle.cte)) : "";
+	psprintf("Let conditions into it: WITH %s AS NOT MATERIALIZED (...).", quote_identifier(m->obstacle.cte)) : "";
 
 	switch (m->obstacle.kind)
 	{
