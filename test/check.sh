@@ -14,8 +14,8 @@
 # the end, and stays.  TUYA_SOAK=1 in the environment lets what can take long do so:
 # see soak.sh.
 # PG_CONFIG in the environment selects an installed PostgreSQL, 15 or later; of
-# its files a copy is used.  The last line is `N passed, N failed`; the status is
-# not 0 if anything failed or could not run.
+# its files a copy is used.  The last line is `N passed, N failed`, however it ends; the
+# status is not 0 if anything failed or could not run.
 
 # sh test/check.sh, too
 [ -n "${BASH_VERSION:-}" ] || exec bash "$0" "$@"
@@ -87,6 +87,22 @@ parse_arguments()
 	[ ${#SELECTED[@]} -gt 0 ] || SELECTED=("${ALL_LAYERS[@]}")
 }
 
+# last_words STATUS - the result, whether the script's copy came to its end or not; of
+# that RESULT has how many passed and failed, and of how many layers it saw the end
+last_words()
+{
+	local passed=0 failed=0 layers=0
+	read -r passed failed layers <<<"${RESULT:-0 0 0}"
+	if [ "$layers" -lt ${#SELECTED[@]} ]; then
+		say "not ok - cut short (status $1), did not run to its end: ${SELECTED[*]:layers}"
+		failed=$((failed + 1))
+	elif [ "$1" != 0 ] && [ "$failed" = 0 ]; then
+		failed=1
+	fi
+	say "$passed passed, $failed failed"
+	[ "$failed" = 0 ] || exit $(($1 ? $1 : 1))
+}
+
 parse_arguments "$@"
 if [ -z "${TUYA_WORK:-}" ]; then
 	# shellcheck source=test/lib/machine.sh
@@ -110,6 +126,8 @@ run_layer()
 	ONLY=
 	[[ $1 != *:* ]] || ONLY=,${1#*:},
 	"layer_${1%%:*}"
+	LAYERS=$((LAYERS + 1))
+	write_result
 	say "== $1: $((PASSED - passed)) passed, $((FAILED - failed)) failed, $((SECONDS - start)) s"
 }
 
@@ -118,13 +136,11 @@ main()
 	local layer
 	PGXS_DIR=$(dirname "$("$PG_CONFIG" --pgxs)")
 	say "== build with $("$PG_CONFIG" --version)"
-	(build) || { FAILED=1; SELECTED=(); say "not ok - build"; }
+	build
 	for layer in "${SELECTED[@]}"; do
 		run_layer "$layer"
 	done
 	[ "$SKIPPED" = 0 ] || say "Not run, and not counted: $SKIPPED (see SKIP above)"
-	[ -z "${TUYA_INSTALLED:-}" ] || say "Installed for this, and left: $TUYA_INSTALLED"
-	say "$PASSED passed, $FAILED failed"
 	[ "$FAILED" = 0 ]
 }
 

@@ -27,6 +27,11 @@ for argument; do
 	esac
 done
 
+last_words()
+{
+	[ "$1" != 0 ] || say "Done.  All else is gone again; test/check.sh runs the tests."
+}
+
 if [ -z "${TUYA_WORK:-}" ]; then
 	# shellcheck source=test/lib/machine.sh
 	. "$HERE/lib/machine.sh"
@@ -72,8 +77,6 @@ main()
 	psql -X -f "$TUYA_ROOT/test/demo.sql" || die "the demo failed"
 	what_was_asked
 	stop_server
-	[ -z "${TUYA_INSTALLED:-}" ] || say "Installed for this, and left: $TUYA_INSTALLED"
-	say "Done.  All else is gone again; test/check.sh runs the tests."
 }
 
 main

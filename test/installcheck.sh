@@ -40,6 +40,18 @@ by_server()
 		COPY said FROM PROGRAM '$1'; TABLE said"
 }
 
+# What is needed beside the server.
+check_tools()
+{
+	[ -w "$ROOT" ] || missing "cannot write results to $ROOT"
+	[ -n "$(command -v psql)" ] || missing "there is no psql in $("$PG_CONFIG" --bindir): install PostgreSQL's client"
+	[ -n "${TAP_TESTS:-}" ] || return 0
+	[ "$(id -u)" != 0 ] ||
+		missing 'the TAP tests make servers, which root cannot: run it as another user, or with TAP_TESTS='
+	perl -MIPC::Run -MTest::More -e 1 2>/dev/null ||
+		missing "the TAP tests need Perl's IPC::Run (libipc-run-perl) and Test::More: install them, or run it with TAP_TESTS="
+}
+
 check_server()
 {
 	local answer major
@@ -59,7 +71,7 @@ build_simulator()
 	tar -C "$ROOT" --exclude=./.git --exclude='*.o' --exclude='*.so' --exclude='*.bc' -cf - . | tar -C "$WORK/tree" -xf - &&
 		chmod -R u+w,go+rX "$WORK" || missing "cannot copy $ROOT"
 	make -C "$WORK/tree/test/sim" >"$WORK/build" 2>&1 ||
-		missing "the simulator cannot be built: $(grep -m 1 -iE 'error|not found' "$WORK/build")"
+		missing "the simulator cannot be built: $(grep -m 1 -iE 'error|not found|no such file' "$WORK/build")"
 	bash "$WORK/tree/test/sim/make_certs.sh" "$WORK/certs" >"$WORK/build" 2>&1 ||
 		missing "no certificates can be made: $(tail -n 1 "$WORK/build")"
 	chmod -R go+rX "$WORK/certs"
@@ -120,12 +132,11 @@ export PGDATABASE=postgres
 trap clean_up EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
+check_tools
 check_server
 WORK=$(mktemp -d /tmp/tuya_installcheck.XXXXXX) && mkdir "$WORK/tree" "$WORK/certs" && chmod 755 "$WORK" || exit 1
 build_simulator
 start_simulator
 make_environment
-[ "$(id -u)" != 0 ] || [ -z "${TAP_TESTS:-}" ] ||
-	missing 'the TAP tests make servers, which root cannot: run it as another user, or with TAP_TESTS='
 mkdir -p "$ROOT/output_iso"
 "$MAKE" -C "$ROOT" installcheck PG_CONFIG="$PG_CONFIG"

@@ -28,6 +28,8 @@ layer_setup()
 	one "make clean leaves nothing of the extension, the simulator and the tests" "$LOG/setup-clean" clean_is_clean "$dir"
 	one "sh runs the scripts" "$LOG/setup-sh" by_sh
 	one "sudo may ask for a password on the terminal" "$LOG/setup-sudo" sudo_asks
+	one "however check.sh ends, its last line is the result" "$LOG/setup-ends" result_is_last
+	one "make installcheck says in a line what is missing" "$LOG/setup-installcheck" installcheck_misses
 }
 
 build_elsewhere()
@@ -73,7 +75,7 @@ sudo_asks()
 		#!/bin/bash
 		[ "$1" != -n ] || { echo 'sudo: a password is required' >&2; exit 1; }
 		[ "$1" != -p ] || { printf '%s' "$2" >/dev/tty; shift 2; }
-		read -r password </dev/tty && [ "$password" = geheim ] && "$@"
+		[ -e "$0.known" ] || { read -r password </dev/tty && [ "$password" = geheim ] && : >"$0.known"; } && "$@"
 	SUDO
 	printf '#!/bin/sh\necho "apt-get did $*"\n' >"$bin/apt-get"
 	printf '#!/bin/sh\necho 1000\n' >"$bin/id"
@@ -82,12 +84,66 @@ sudo_asks()
 		#!/bin/bash
 		. "$TUYA_ROOT/test/lib/machine.sh"
 		PATH=$bin:\$PATH WORK=$TUYA_WORK
-		can_be_root && apt_get install thing && tail -n 1 "\$WORK/log/apt"
+		need_root "it is missing" "apt-get install thing" && apt_get install thing && tail -n 1 "\$WORK/log/apt"
 	TRY
-	{ sleep 1; echo geheim; sleep 1; } | limited 20 script -qec "bash $bin/try" /dev/null | tee "$LOG/setup-sudo-seen" &&
+	{ sleep 1; echo geheim; sleep 1; } | limited 120 script -qec "bash $bin/try" /dev/null | tee "$LOG/setup-sudo-seen" &&
 		grep -q 'apt-get did .*install thing' "$LOG/setup-sudo-seen" || return 1
 	# with nobody to answer, it says so instead of waiting
-	! limited 20 setsid bash "$bin/try" </dev/null
+	! limited 120 setsid bash "$bin/try" </dev/null
+}
+
+# The end comes to a check.sh that has nothing to do but to run two layers, of which one
+# has passed three tests.
+result_is_last()
+{
+	local dir=$TUYA_WORK/setup-ends
+	mkdir -p "$dir" && cp -r "$TUYA_ROOT/test/check.sh" "$TUYA_ROOT/test/lib" "$dir" || return
+	cat >>"$dir/lib/machine.sh" <<-'STUBS'
+		need_tools() { :; }
+		get_postgres() { :; }
+		copy_sources() { :; }
+		run_inside()
+		{
+			printf '%s\n' "$WORK" >"$RUN_IN"
+			printf '3 0 %s\n' "$ENDED" >"$WORK/result"
+			eval "$END"
+		}
+	STUBS
+	# shellcheck disable=SC2016 # for the script to expand
+	ends_so 2 '3 passed, 0 failed' 0 true && ends_so 2 '3 passed, 1 failed' 9 '(exit 9)' &&
+		ends_so 1 '3 passed, 1 failed' 143 'kill -TERM $$' && ends_so 1 '3 passed, 1 failed' 130 'kill -INT $$' &&
+		ends_so 1 '3 passed, 1 failed' 137 'bash -c "kill -KILL \$\$"' && ends_so 1 '3 passed, 1 failed' 1 'die "no more"' &&
+		ends_so 1 '3 passed, 1 failed' 1 ': $nothing' && ends_so 0 '0 passed, 1 failed' 1 'rm "$WORK/result"; die "no more"'
+}
+
+# ends_so LAYERS-ENDED LAST-LINE STATUS END - the end, and whether it is as it should be
+ends_so()
+{
+	local status log=$TUYA_WORK/setup-ends/log
+	ENDED=$1 END=$4 RUN_IN=$TUYA_WORK/setup-ends/in env -u TUYA_WORK bash "$TUYA_WORK/setup-ends/check.sh" --no-install unit layers >"$log" 2>&1
+	status=$?
+	say "$4: status $status"
+	cat "$log"
+	[ $status = "$3" ] && [ "$(tail -n 1 "$log")" = "$2" ] && [ ! -e "$(cat "$TUYA_WORK/setup-ends/in")" ] &&
+		{ [ "$1" = 2 ] || grep -q 'did not run to its end: .*layers$' "$log"; }
+}
+
+# misses WHAT VARIABLE=VALUE... - what installcheck.sh says with these set, which is one line
+misses()
+{
+	local what=$1 said
+	shift
+	said=$(env MAKE=make TAP_TESTS= "$@" bash "$TUYA_ROOT/test/installcheck.sh" 2>&1) && return 1
+	say "$said"
+	[[ $said == "installcheck: "*"$what"* && $said != *$'\n'* ]]
+}
+
+installcheck_misses()
+{
+	local bin=$TUYA_WORK/setup-none
+	mkdir -p "$bin" && printf '#!/bin/sh\nexit 2\n' >"$bin/perl" && chmod 755 "$bin/perl" || return
+	misses 'no server answers' PGHOST="$bin" && misses 'run it as: make installcheck' MAKE= &&
+		misses "Perl's IPC::Run" PGHOST="$bin" TAP_TESTS=1 PATH="$bin:$PATH"
 }
 
 # Copies the sources, without what was built, for a build of another kind.

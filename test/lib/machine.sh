@@ -5,7 +5,8 @@
 # A script calls `sandbox "$@"`.  That installs what is missing, makes a
 # directory with a PostgreSQL of its own and a copy of this tree, runs the
 # script's copy in there as an unprivileged user (with TUYA_WORK set), waits
-# for it, ends every process that lives in the directory and removes it.
+# for it, ends every process that lives in the directory and removes it; at the very end,
+# also when interrupted, it calls the script's `last_words STATUS`.
 #
 # Must hold: the checkout is never written to; no PostgreSQL package, server or
 # directory of the machine is changed.  All that stays is what apt installed:
@@ -29,9 +30,9 @@ CHECK_MODULES=(IPC::Run Test::More)
 PG_OLDEST=15 PG_NEWEST=19
 
 WORK=		# the directory
-INNER=		# process id of the script's copy
+RESULT=		# what the script's copy has written to the file result in there, if anything
 PG_MAJOR=	# of the PostgreSQL to be taken from the archive
-INSTALLED=	# packages that were not there before
+BEFORE=		# all packages that were there before others were installed
 
 say()
 {
@@ -70,14 +71,24 @@ as_root()
 	fi
 }
 
-can_be_root()
+# need_root FOR COMMAND - fails with one line, if the command would fail for want of root
+need_root()
 {
-	is_root || { command -v sudo >/dev/null && { has_terminal || sudo -n true 2>/dev/null; }; }
+	! is_root || return 0
+	[ -n "$(command -v sudo)" ] || die "$1, and there is no root or sudo for it: $2"
+	if has_terminal; then
+		as_root true || die "$1, and sudo does not let you: $2"
+	else
+		sudo -n true 2>/dev/null || die "$1, and there is no terminal where sudo could ask for a password: $2"
+	fi
 }
 
+# apt_get [--apart] ARGUMENT... - apart from the terminal's interrupts, if so
 apt_get()
 {
-	as_root env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 \
+	local apart=()
+	[ "$1" != --apart ] || { apart=(setsid -w); shift; }
+	as_root "${apart[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 \
 		-o Dpkg::Use-Pty=0 -o Acquire::Retries=3 "$@" </dev/null >>"$WORK/log/apt" 2>&1
 }
 
@@ -86,7 +97,7 @@ apt_update()
 {
 	[ -z "${APT_UPDATED:-}" ] || return 0
 	APT_UPDATED=yes
-	can_be_root || die "no lists of packages, and no root or sudo to read them: apt-get update"
+	need_root "lists of packages are to be read" "apt-get update"
 	apt_get update
 }
 
@@ -112,18 +123,40 @@ not_installed()
 	done
 }
 
+# Prints all packages that are installed.
+all_installed()
+{
+	dpkg-query -W -f '${Package}\t${db:Status-Abbrev}\n' | sed -n 's/\tii.*//p' | sort -u
+}
+
 # Installs what is missing, removes nothing.
 install_packages()
 {
 	local missing
 	mapfile -t missing < <(not_installed "$@")
 	[ ${#missing[@]} -gt 0 ] || return 0
-	can_be_root || die "no root or sudo to install them: apt-get install ${missing[*]}"
-	say "Installing ${#missing[@]} packages: ${missing[*]}"
+	need_root "packages are missing" "apt-get install ${missing[*]}"
+	say "Installing ${#missing[@]} packages and what they need: ${missing[*]}"
 	apt-cache show gcc >/dev/null 2>&1 || apt_update
+	BEFORE=$(all_installed)
 	set -- install -y --no-install-recommends --no-remove "${missing[@]}"
-	apt_get "$@" || { apt_update && apt_get "$@"; } || die_apt "cannot install ${missing[*]}"
-	INSTALLED=${missing[*]}
+	apt_install "$@" || { apt_update && apt_install "$@"; } || die_apt "cannot install ${missing[*]}"
+}
+
+# An interrupt at the terminal ends the download, but not dpkg, which would leave half of
+# a package.
+apt_install()
+{
+	apt_get --download-only "$@" && apt_get --apart "$@"
+}
+
+# What install_packages() has installed, with all that came with it, is told in the end.
+say_installed()
+{
+	local new
+	[ -n "$BEFORE" ] || return 0
+	mapfile -t new < <(all_installed | comm -13 <(printf '%s\n' "$BEFORE") -)
+	[ ${#new[@]} = 0 ] || say "Installed for this, and left: ${#new[@]} packages: ${new[*]}"
 }
 
 need_apt()
@@ -161,6 +194,12 @@ need_tools()
 # directories, with their old names, below $WORK/pg is complete: pg_config in
 # there names only directories in there.
 
+# major_of PG_CONFIG - prints the major version
+major_of()
+{
+	"$1" --version | sed 's/[^0-9]*\([0-9]*\).*/\1/'
+}
+
 # Succeeds if the pg_config can build extensions and run a server.
 is_usable()
 {
@@ -182,7 +221,8 @@ find_installed()
 		fi
 	done
 	if is_usable pg_config; then
-		command -v pg_config
+		v=$(major_of pg_config)
+		[ "$v" -lt $PG_OLDEST ] || [ "$v" -gt $PG_NEWEST ] || command -v pg_config
 	fi
 }
 
@@ -265,17 +305,17 @@ check_tree()
 	done
 	"$("$pg" --bindir)/postgres" --version >"$WORK/log/postgres" 2>&1 ||
 		die "PostgreSQL does not run: $(head -n 1 "$WORK/log/postgres")"
-	major=$("$pg" --version | sed 's/[^0-9]*\([0-9]*\).*/\1/')
+	major=$(major_of "$pg")
 	[ "$major" -ge $PG_OLDEST ] || die "PostgreSQL $major is too old, $PG_OLDEST is the oldest that will do"
 }
 
 # --- the directory ------------------------------------------------------------
 
-# The path of a socket in it must fit into sun_path (108 bytes), the
-# unprivileged user must get to it, and programs must be allowed to run.
+# The path of a socket in it must fit into sun_path (108 bytes), make must take it for
+# one word, the unprivileged user must get to it, and programs must be allowed to run.
 is_fit()
 {
-	[ ${#1} -le 60 ] || return 1
+	[ ${#1} -le 60 ] && [[ $1 != *[!A-Za-z0-9/._+-]* ]] || return 1
 	printf '#!/bin/sh\n' >"$1/probe" && chmod 755 "$1" "$1/probe" && as_user "$1/probe" 2>/dev/null
 }
 
@@ -291,7 +331,7 @@ make_work()
 	done
 	[ -n "$WORK" ] || die "no directory for temporary files where programs may run: set TMPDIR"
 	rm -f "$WORK/probe"
-	mkdir "$WORK/log" "$WORK/tmp" "$WORK/src"
+	mkdir "$WORK/log" "$WORK/tmp" "$WORK/src" || die "cannot write to $WORK"
 }
 
 # Copies the tree without what git, a build or a test run left in it.
@@ -349,16 +389,23 @@ evict()
 	sleep 0.1
 }
 
+# Whatever the end is: gives all back, tells what stays, and has the script say its last
+# words, of which it is given the status.
 clean_up()
 {
-	trap '' INT TERM HUP
-	[ -n "$WORK" ] || return
-	evict
-	if [ "$KEEP" = yes ]; then
-		say "Kept: $WORK"
-	else
-		rm -rf "$WORK"
+	local status=$?
+	trap '' INT TERM HUP PIPE
+	if [ -n "$WORK" ]; then
+		evict
+		RESULT=$(cat "$WORK/result" 2>/dev/null)
+		if [ "$KEEP" = yes ]; then
+			say "Kept: $WORK"
+		else
+			rm -rf "$WORK"
+		fi
 	fi
+	say_installed
+	! declare -F last_words >/dev/null || last_words $status
 }
 
 # --- the unprivileged user ----------------------------------------------------
@@ -383,10 +430,9 @@ run_inside()
 	(cd "$WORK/src" && as_user env -i HOME="$WORK" TMPDIR="$WORK/tmp" TUYA_WORK="$WORK" USER="$(as_user id -un)" \
 		PATH="$("$PRIVATE_PG_CONFIG" --bindir):$WORK/src/test/sim:/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin" \
 		LC_ALL=C.UTF-8 TERM="${TERM:-dumb}" LD_LIBRARY_PATH="$LD_LIBRARY_PATH" \
-		PG_CONFIG="$PRIVATE_PG_CONFIG" TUYA_INSTALLED="$INSTALLED" TUYA_SOAK="${TUYA_SOAK:-}" \
+		PG_CONFIG="$PRIVATE_PG_CONFIG" TUYA_SOAK="${TUYA_SOAK:-}" \
 		TUYA_SEED="${TUYA_SEED:-}" TUYA_STATEMENTS="${TUYA_STATEMENTS:-}" bash "test/$script" "$@" </dev/null) &
-	INNER=$!
-	wait "$INNER"
+	wait $!
 }
 
 get_postgres()

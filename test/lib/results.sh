@@ -4,10 +4,20 @@
 # test is told of once.  Sourced.
 
 PASSED=0 FAILED=0 SKIPPED=0
+LAYERS=0	# that ran to their end
+
+# For whoever started this, who says the result, should this be killed before its end.
+# Written in place, which a full disk does not prevent.
+write_result()
+{
+	printf '%-40s\n' "$PASSED $FAILED $LAYERS" 1<>"$TUYA_WORK/result" ||
+		die "cannot write to $TUYA_WORK"
+}
 
 pass()
 {
 	PASSED=$((PASSED + ${2:-1}))
+	write_result
 	say "ok - $1${2:+ ($2)}"
 }
 
@@ -15,6 +25,7 @@ pass()
 fail()
 {
 	FAILED=$((FAILED + ${3:-1}))
+	write_result
 	say "not ok - $1${3:+ ($3)}"
 	[ -z "${2:-}" ] || tail -n 200 "$2" | quote
 }
