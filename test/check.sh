@@ -20,6 +20,7 @@
 # sh test/check.sh, too
 [ -n "${BASH_VERSION:-}" ] || exec bash "$0" "$@"
 set -u
+unset CDPATH	# whose cd prints
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 ALL_LAYERS=(layers setup warnings unit fuzz sim regress tap isolation asan valgrind)
 # What a layer takes on two cores.

@@ -14,6 +14,7 @@
 # sh test/demo.sh, too
 [ -n "${BASH_VERSION:-}" ] || exec bash "$0" "$@"
 set -u
+unset CDPATH	# whose cd prints
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 INSTALL=yes KEEP=no
 LATENCY_MS=50

@@ -10,6 +10,7 @@
 # Everything that the server reads is copied to a directory that it can read.
 
 set -u
+unset CDPATH	# whose cd prints
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 SERVER=(psql -XAtq -v ON_ERROR_STOP=1 -d postgres)
 SIM_PID=

@@ -17,6 +17,7 @@
 # The last lines are each version's result and, for all of them, `N passed, N failed`.
 
 set -u
+unset CDPATH	# whose cd prints
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 # shellcheck source=test/lib/root.sh
 . "$HERE/lib/root.sh"

@@ -21,6 +21,7 @@
 # libcurl program, alone on one core and the simulator on another.
 
 set -u
+unset CDPATH	# whose cd prints
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 ALL_GROUPS=(inflight joins lists pages requests cpu dedup memory)
 SELECTED=() PASSED_ON=()

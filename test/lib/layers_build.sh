@@ -120,7 +120,9 @@ result_is_last()
 ends_so()
 {
 	local status log=$TUYA_WORK/setup-ends/log
-	ENDED=$1 END=$4 RUN_IN=$TUYA_WORK/setup-ends/in env -u TUYA_WORK bash "$TUYA_WORK/setup-ends/check.sh" --no-install unit layers >"$log" 2>&1
+	# called by a name for which cd would go by CDPATH
+	(cd "$TUYA_WORK" && ENDED=$1 END=$4 RUN_IN=$TUYA_WORK/setup-ends/in CDPATH=$TUYA_WORK env -u TUYA_WORK \
+		bash setup-ends/check.sh --no-install unit layers) >"$log" 2>&1
 	status=$?
 	say "$4: status $status"
 	cat "$log"
