@@ -11,7 +11,10 @@
  * disconnects them: the call's next read fails.
  *
  * That a call merely takes long (a file of authorities to read, a process that is
- * kept waiting) is no reason: what has come is counted, not the time.
+ * kept waiting) is no reason: what has come is counted, not the time.  While a signal
+ * waits that ends statements, less is enough: some floods (a proxy's head, which
+ * libcurl reads byte by byte; messages of TLS that each make new keys) take a tenth of a
+ * second and more to bring as much as says by itself that it is one.
  *
  * The timer's signal is a real-time signal that nobody has used, and is sent to
  * the thread that created the watchdog.  It need not be blocked for the sake of
@@ -47,6 +50,9 @@
 
 /* A handshake, and the heads of any reply, are smaller. */
 #define MEANINGLESS_BYTES_MAX (64 * 1024)
+
+/* The same while somebody waits for the end of the call, and a lost connection matters little. */
+#define AWAITED_BYTES_MAX (2 * 1024)
 
 /* Replies, too, of so much within one call are more than a caller can wait for. */
 #define CALL_BYTES_MAX (16 * 1024 * 1024)
@@ -112,12 +118,24 @@ disconnect_all(TuyaHttp *http)
 	http->disconnected = true;
 }
 
+/* Whether a signal is blocked that cancels or times out a statement, or ends the process. */
+static bool
+is_end_awaited(void)
+{
+	sigset_t	pending;
+
+	return sigpending(&pending) == 0 &&
+		(sigismember(&pending, SIGINT) || sigismember(&pending, SIGTERM) ||
+		 sigismember(&pending, SIGALRM) || sigismember(&pending, SIGQUIT));
+}
+
 /* Whether the call, found the second time, brings too much; bytes were read since the first. */
 static bool
 is_too_much(int64_t bytes, uint64_t received)
 {
-	return bytes > CALL_BYTES_MAX ||
-		(bytes > MEANINGLESS_BYTES_MAX && received < (uint64_t) bytes / 2);
+	int64_t		most = is_end_awaited() ? AWAITED_BYTES_MAX : MEANINGLESS_BYTES_MAX;
+
+	return bytes > CALL_BYTES_MAX || (bytes > most && received < (uint64_t) bytes / 2);
 }
 
 static void

@@ -15,6 +15,8 @@
  * Files below /etc/ssl/certs are looked for in the directory PRELOAD_CERTS.
  *
  * Each time the file PRELOAD_WATCH is opened, "opened" goes to PRELOAD_REPORT.
+ *
+ * To receive a single byte costs PRELOAD_BYTE_US of the CPU's time, as on a slow machine.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -23,9 +25,11 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -199,4 +203,33 @@ lstat(const char *restrict path, struct stat *restrict result)
 	char		buf[4096];
 
 	return next(redirect(path, buf, sizeof(buf)), result);
+}
+
+static int64_t
+cpu_us(void)
+{
+	struct timespec used;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+	return used.tv_sec * INT64_C(1000000) + used.tv_nsec / 1000;
+}
+
+ssize_t
+recv(int fd, void *buf, size_t size, int flags)
+{
+	ssize_t		(*next) (int, void *, size_t, int) = dlsym(RTLD_NEXT, "recv");
+	const char *us = size == 1 && !(flags & MSG_PEEK) ? getenv("PRELOAD_BYTE_US") : NULL;
+	int64_t		end = us ? cpu_us() + atoi(us) : 0;
+
+	while (us && cpu_us() < end)
+		;
+	return next(fd, buf, size, flags);
+}
+
+ssize_t
+__recv_chk(int fd, void *buf, size_t size, size_t most, int flags)
+{
+	if (size > most)
+		abort();
+	return recv(fd, buf, size, flags);
 }
