@@ -7,7 +7,8 @@
 #   - its room (its folder) is in the table below;
 #   - what it includes, and whose symbols its object uses (by nm), is in its own room or
 #     in one that the table allows; what it gets by way of others' headers, as the
-#     compiler tells, is in these or in rooms that they may use;
+#     compiler tells, is in these or in rooms that they may use; what it names of functions
+#     is, too;
 #   - there is no circle: of files that call one another, of headers, of rooms;
 #   - what an action of the API is called, asks for and answers is said in its file alone;
 #   - and the rules about libraries, waiting and ending that stand below the table.
@@ -56,6 +57,8 @@ my @functions = (
 		qr{^(WaitLatch|WaitLatchOrSocket|WaitEventSetWait|pg_usleep|p?poll|__p?poll_chk|p?select|u?sleep|(clock_)?nanosleep)$},
 		qr{^fetch/driver$} ],
 	[ 'epoll_wait', qr{^epoll_p?wait2?$}, qr{^http/events$} ],
+	[ 'what finds functions by their names',
+		qr{^(dlv?sym|dl(m)?open|load_external_function|lookup_external_function|find_rendezvous_variable)$}, qr{^(?!)} ],
 	[ 'what ends the process or jumps',
 		qr{^(abort|_?exit|_Exit|quick_exit|(_|__|sig|__sig)?longjmp(_chk)?|__assert_fail)$}, qr{^(?!core/)} ],
 );
@@ -243,8 +246,28 @@ sub includes
 	return \%reached;
 }
 
+# Who defines a symbol; and what a file says of it in code: a declaration, a call that is made
+# elsewhere, as by a header's inline function, its address, its name.
+sub check_mentions
+{
+	my ($definer, @files) = @_;
+	foreach my $file (@files)
+	{
+		my $code = without_comments(join('', lines_of("$src$file")));
+		my %mentioned = map { $_ => 1 } $code =~ /\b(tuya_\w+)/g;
+		foreach my $symbol (sort keys %mentioned)
+		{
+			my $by = $definer->{$symbol} // next;
+			complain("src/$file names $symbol of src/$by.c, which is not above it")
+			  if unit_of($file) ne $by && defined fault_of(unit_of($file), $by);
+		}
+	}
+	return;
+}
+
 sub check_symbols
 {
+	my @files = @_;
 	my (%definer, %users);
 	foreach my $object (@objects)
 	{
@@ -275,6 +298,7 @@ sub check_symbols
 		my $by = $definer{$symbol} // 'nobody';
 		complain("$symbol is defined by $by") unless $by eq $defined_by{$symbol};
 	}
+	check_mentions(\%definer, @files);
 	return;
 }
 
@@ -445,7 +469,7 @@ my @files = check_places();
 check_includes(@files);
 check_dependencies(@files);
 check_words(@files);
-check_symbols();
+check_symbols(@files);
 check_exports();
 check_edges();
 check_circles('headers', \%headers);

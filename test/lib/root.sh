@@ -75,17 +75,18 @@ in_root()
 			PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin bash -c "$1"' "$1" "$2"
 }
 
-# check_in_root DIRECTORY ARGUMENT... - check.sh in there, of a copy of this tree
+# check_in_root DIRECTORY ARGUMENT... - check.sh in there, of a copy of this tree, in a
+# directory of its own: another run may be in the same root
 check_in_root()
 {
-	local root=$1 here status
+	local root=$1 here copy status
 	shift
 	here=$(cd "${BASH_SOURCE[0]%/*}/../.." && pwd -P)
-	rm -rf "$root/tuya_fdw" && mkdir "$root/tuya_fdw" || return
-	tar -C "$here" --exclude=./.git --exclude='*.o' --exclude='*.so' --exclude='*.bc' -cf - . | tar -C "$root/tuya_fdw" --no-same-owner -xf - || return
-	in_root "$root" "cd /tuya_fdw && TUYA_SOAK=${TUYA_SOAK:-} TUYA_SEED=${TUYA_SEED:-} TUYA_STATEMENTS=${TUYA_STATEMENTS:-} exec bash test/check.sh $*"
+	copy=$(mktemp -d "$root/tuya_fdw.XXXXXX") && chmod 755 "$copy" || return
+	tar -C "$here" --exclude=./.git --exclude='*.o' --exclude='*.so' --exclude='*.bc' -cf - . | tar -C "$copy" --no-same-owner -xf - || { rm -rf "$copy"; return 1; }
+	in_root "$root" "cd /${copy##*/} && TUYA_SOAK=${TUYA_SOAK:-} TUYA_SEED=${TUYA_SEED:-} TUYA_STATEMENTS=${TUYA_STATEMENTS:-} exec bash test/check.sh $*"
 	status=$?
-	rm -rf "$root/tuya_fdw"
+	rm -rf "$copy"
 	return $status
 }
 
