@@ -67,7 +67,8 @@ tuya_reply_find_field(const TuyaReplyForm *form, const char *name)
 	return -1;
 }
 
-static __attribute__((format(printf, 2, 3))) TuyaReplyStatus
+static __attribute__((format(printf, 2, 3)))
+TuyaReplyStatus
 malformed(TuyaReply *reply, const char *format,...)
 {
 	va_list		args;

@@ -223,7 +223,7 @@ process_key(const TuyaRound *round)
 	return key;
 }
 
-TuyaRound  *
+TuyaRound *
 tuya_round_create(bool read_to_end)
 {
 	TuyaRound  *round = calloc(1, sizeof(*round));

@@ -27,6 +27,24 @@
  * ---- failing and trying again ----
  */
 
+static TuyaVerdict
+of_kind(TuyaVerdictKind kind)
+{
+	TuyaVerdict verdict = {.kind = kind};
+
+	return verdict;
+}
+
+static TuyaVerdict
+again(const TuyaFailure *failure, int64 wait_us)
+{
+	TuyaVerdict verdict = {
+		.kind = TUYA_VERDICT_AGAIN,.failure = failure,.wait_us = wait_us
+	};
+
+	return verdict;
+}
+
 /* What the error says beside its cause. */
 static const char *
 describe_tries(const TuyaPageRequest *page_request, const char *end)
@@ -42,9 +60,11 @@ describe_tries(const TuyaPageRequest *page_request, const char *end)
 static TuyaVerdict
 failed(const TuyaPageRequest *page_request, const TuyaFailure *failure, const char *end)
 {
-	return (TuyaVerdict) {
+	TuyaVerdict verdict = {
 		.kind = TUYA_VERDICT_FAILED,.failure = failure,.more = describe_tries(page_request, end)
 	};
+
+	return verdict;
 }
 
 /* For the next try there is no time. */
@@ -80,9 +100,7 @@ of_fault(TuyaPageRequest *page_request, TuyaFault fault, const TuyaFailure *fail
 		return failed(page_request, failure, "");
 	if (wait_us >= tuya_deadline_left_us(page_request->transfer))
 		return too_long(page_request, failure, wait_us);
-	return (TuyaVerdict) {
-		.kind = TUYA_VERDICT_AGAIN,.failure = failure,.wait_us = wait_us
-	};
+	return again(failure, wait_us);
 }
 
 TuyaVerdict
@@ -94,11 +112,13 @@ tuya_outcome_of_wait(TuyaPageRequest *page_request, int64 wait_us)
 TuyaVerdict
 tuya_outcome_of_budget(const TuyaPageRequest *page_request)
 {
-	return (TuyaVerdict) {
+	TuyaVerdict verdict = {
 		.kind = TUYA_VERDICT_FAILED,
 		.failure = tuya_budget_refusal(page_request->transfer->budget),
 		.more = ""
 	};
+
+	return verdict;
 }
 
 /* The lookup has no time left. */
@@ -308,23 +328,20 @@ of_error(TuyaPageRequest *page_request, const TuyaHttpResult *result, const Tuya
 {
 	bool		told = reply->status == TUYA_REPLY_ERROR;
 	TuyaFault	fault = TUYA_FAULT_FINAL;
-	TuyaSigning signing;
+	TuyaSigning signing = {
+		.sent_s = sent_s(page_request),
+		.timestamp_s = page_request->timestamp_s,
+		.slack_s = slack_s(page_request),
+		.gave_up = page_request->history.clock >= CLOCK_CORRECTIONS_MAX
+	};
 
 	if (told && page_request->page > 1 && class == TUYA_ERROR_REQUEST)
-		return (TuyaVerdict) {
-			.kind = TUYA_VERDICT_REFUSAL
-		};
+		return of_kind(TUYA_VERDICT_REFUSAL);
 	if (told && may_mean_no_rows(page_request, class) &&
 		tuya_option_ignores(tuya_lookup_query(page_request->transfer->lookup)->ignored_codes, reply->code))
-		return (TuyaVerdict) {
-			.kind = TUYA_VERDICT_NO_ROWS
-		};
+		return of_kind(TUYA_VERDICT_NO_ROWS);
 	if (reply->status != TUYA_REPLY_PAGE && reply->status != TUYA_REPLY_NO_MEMORY)
 		fault = fault_of_class(page_request, class, result);
-	signing = (TuyaSigning) {
-		sent_s(page_request), page_request->timestamp_s, slack_s(page_request),
-		page_request->history.clock >= CLOCK_CORRECTIONS_MAX
-	};
 	return of_fault(page_request, fault,
 					tuya_failure_of_reply(&tuya_lookup_query(page_request->transfer->lookup)->action->reply, reply,
 										  result, page_request->page, &signing),
@@ -352,9 +369,7 @@ of_reply(TuyaPageRequest *page_request, const TuyaHttpResult *result, TuyaReply 
 			   advised_s);
 	if (!is_page)
 		return of_error(page_request, result, reply, class, advised_s);
-	return (TuyaVerdict) {
-		.kind = TUYA_VERDICT_PAGE
-	};
+	return of_kind(TUYA_VERDICT_PAGE);
 }
 
 /*
@@ -378,7 +393,5 @@ tuya_outcome_of_result(TuyaPageRequest *page_request, const TuyaHttpResult *resu
 	if (!is_whole_page(page_request, result, reply))
 		return of_no_reply(page_request, result);
 	note_reply(page_request, false, &result->advice, -1);
-	return (TuyaVerdict) {
-		.kind = TUYA_VERDICT_PAGE
-	};
+	return of_kind(TUYA_VERDICT_PAGE);
 }

@@ -48,9 +48,8 @@ typedef enum TuyaHttpOutcome
 	TUYA_HTTP_BAD_CA_FILE,		/* ca_file, or the system's authorities, could not be read */
 	TUYA_HTTP_LOST,				/* connection lost before the reply was whole */
 	TUYA_HTTP_RESET,			/* HTTP/2 stream ended by the service, its connection lives */
-	TUYA_HTTP_STALE,			/* a kept connection died before a byte of the reply, the
-								 * stream was refused, or nobody drove while it connected: send
-								 * again */
+	TUYA_HTTP_STALE,			/* a kept connection died before a byte of the reply, the stream
+								 * was refused, or nobody drove while it connected: send again */
 	TUYA_HTTP_CROWDED,			/* too much came at once, for all requests: send again */
 	TUYA_HTTP_TOO_LARGE,		/* body over its cap, after decompression */
 	TUYA_HTTP_HEAD_TOO_LARGE,	/* head over HEAD_BYTES_MAX */

@@ -60,7 +60,7 @@ add_multi(TuyaHttp *http)
 	return true;
 }
 
-TuyaHttp   *
+TuyaHttp *
 tuya_http_create(const TuyaHttpConfig *config)
 {
 	static bool initialized = false;
@@ -375,7 +375,7 @@ int
 tuya_http_streams(const TuyaHttp *http)
 {
 	bool		unknown = http->fresh ||
-		(http->awaited && tuya_http_now_ms() < http->awaited_ms);
+	(http->awaited && tuya_http_now_ms() < http->awaited_ms);
 
 	return http->version != 1 && unknown ? 1 : http->streams;
 }
@@ -444,8 +444,8 @@ collect_done(TuyaHttp *http)
 		else
 		{
 			tuya_http_end_resolving(request, rc == CURLE_COULDNT_RESOLVE_HOST ||
-								rc == CURLE_COULDNT_RESOLVE_PROXY);
-		tuya_http_set_result(request, rc);
+									rc == CURLE_COULDNT_RESOLVE_PROXY);
+			tuya_http_set_result(request, rc);
 			put_done(request);
 		}
 	}

@@ -33,7 +33,7 @@ static struct
 {
 	int			running;		/* for requests in flight */
 	int			abandoned;		/* at most: whose requests are gone */
-} resolutions;
+}			resolutions;
 
 /* Reads which signals a thread of ours blocks, as /proc tells it; false if it is gone. */
 static bool

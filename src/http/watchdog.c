@@ -69,7 +69,7 @@ static struct
 	sig_atomic_t seen_call;
 	int64_t		seen_bytes;
 	uint64_t	seen_received;
-} watchdog;
+}			watchdog;
 
 /* Goes off once, in LOOK_MS. */
 static void

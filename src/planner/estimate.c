@@ -90,7 +90,7 @@ take_dependent(PlannerInfo *root, RelOptInfo *baserel, int bound, List **clauses
 	{
 		double		size;
 		int			keys = tuya_key_of_clause(&own, tuya_key_clause(lfirst(lc)), &size) &
-			required_keys(table);
+		required_keys(table);
 
 		if (keys & ~(bound | dependent))
 			dependent |= keys;

@@ -80,7 +80,8 @@ is_last(const RangeTblEntry *rte, void *arg)
 	int		   *left = arg;
 
 	(void) rte;
-	return --*left <= 0;
+	*left -= 1;
+	return *left <= 0;
 }
 
 /* The limits, and where the genetic search begins, matter only from here on. */

@@ -365,7 +365,7 @@ add_dependents_of_lists(TuyaKeyBinding *binding, const TuyaKeyOwn *own, List *cl
 	{
 		TuyaKeyFactor *factor = lfirst(lc);
 		TuyaKeyFactor *more = is_single(factor) ? NULL :
-			factor_with_dependents(own, clauses, binding, factor);
+		factor_with_dependents(own, clauses, binding, factor);
 
 		if (more == NULL)
 			continue;

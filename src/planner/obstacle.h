@@ -22,7 +22,7 @@ typedef enum TuyaObstacleKind
 	TUYA_OBSTACLE_CTE_SUBQUERY, /* and if it were not, it would be the next */
 	TUYA_OBSTACLE_SUBQUERY,		/* conditions on its result can get in */
 	TUYA_OBSTACLE_CLOSED_SUBQUERY,	/* they cannot */
-	TUYA_OBSTACLE_CLOSED_ALONE		/* nor are there other tables */
+	TUYA_OBSTACLE_CLOSED_ALONE	/* nor are there other tables */
 } TuyaObstacleKind;
 
 typedef struct TuyaObstacle

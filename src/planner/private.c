@@ -33,8 +33,7 @@ TuyaPrivate
 tuya_private_get(const ForeignScan *scan)
 {
 	const List *list = scan->fdw_private;
-
-	return (TuyaPrivate) {
+	TuyaPrivate private = {
 		.keys = list_nth(list, KEYS),
 		.attributes = list_nth(list, ATTRIBUTES),
 		.limit = intVal(list_nth(list, LIMIT)),
@@ -42,4 +41,6 @@ tuya_private_get(const ForeignScan *scan)
 		.missing = list_nth(list, MISSING),
 		.gates = list_nth(list, GATES)
 	};
+
+	return private;
 }

@@ -211,7 +211,7 @@ tuya_archive_get(TuyaArchive *archive, TuyaBytes address, TuyaLookup *lookup)
 		tuya_store_read_at(archive->store, position, &place, sizeof(place));
 		position += sizeof(place);
 		tuya_lookup_restore_chunk(lookup, tuya_store_restore(archive->store, place,
-															   tuya_lookup_query(lookup)->action->reply.nfields));
+															 tuya_lookup_query(lookup)->action->reply.nfields));
 	}
 	tuya_lookup_restore(lookup, record.done, record.total, record.nrows);
 	return true;

@@ -43,7 +43,7 @@ struct TuyaStore
 /* A BufFile's segments have a gigabyte; a position counts through them. */
 #define SEGMENT_BYTES (UINT64CONST(1) << 30)
 
-TuyaStore  *
+TuyaStore *
 tuya_store_create(Size budget_bytes)
 {
 	TuyaStore  *store = palloc0(sizeof(TuyaStore));
@@ -190,7 +190,7 @@ tuya_store_place(const TuyaChunk *chunk)
 	};
 }
 
-TuyaChunk  *
+TuyaChunk *
 tuya_store_restore(TuyaStore *store, TuyaChunkPlace place, int nfields)
 {
 	TuyaChunk  *chunk = MemoryContextAllocZero(store->cxt, sizeof(TuyaChunk));
@@ -205,7 +205,7 @@ static void
 keep_budget(TuyaStore *store)
 {
 	const TuyaChunk *newest = dlist_is_empty(&store->resident) ? NULL :
-		dlist_tail_element(TuyaChunk, node, &store->resident);
+	dlist_tail_element(TuyaChunk, node, &store->resident);
 	dlist_mutable_iter iter;
 
 	dlist_foreach_modify(iter, &store->resident)
@@ -228,7 +228,7 @@ tuya_store_charge(TuyaStore *store, int64 bytes)
 		keep_budget(store);
 }
 
-TuyaChunk  *
+TuyaChunk *
 tuya_store_add(TuyaStore *store, const TuyaReply *reply, const bool *pick)
 {
 	TuyaChunk  *chunk = MemoryContextAllocZero(store->cxt, sizeof(TuyaChunk));
