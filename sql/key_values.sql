@@ -36,7 +36,7 @@ BEGIN
 EXCEPTION WHEN fdw_unable_to_create_execution THEN
 	RETURN SQLSTATE;
 END $$;
--- COALESCE and NULLIF of what may be NULL are not it: each of these has rows for another key, or is HV00L.
+-- COALESCE and NULLIF of what may be NULL: each of these has rows for another key, too, or is HV00L.
 SELECT form_or_missing($$ SELECT * FROM ota_job WHERE coalesce(nullif(firmware_id, '187'), '188') = '188' AND product_key = 'pk0' AND device_name = 'd2:2' $$);
 SELECT form_or_missing($$ SELECT * FROM ota_job WHERE nullif(firmware_id, '187') IS NOT DISTINCT FROM NULL AND product_key = 'pk0' AND device_name = 'd2:2' $$);
 SELECT form_or_missing($$ SELECT i.id, job_id FROM inventory i JOIN ota_job j ON j.product_key = i.product_key AND j.device_name = i.device_name

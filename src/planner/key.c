@@ -8,12 +8,15 @@
 
 #include "catalog/pg_collation.h"
 #include "catalog/pg_type.h"
+#include "miscadmin.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 
 #include "compat.h"
 #include "planner/key_arms.h"
+#include "planner/key_range.h"
 #include "planner/key_term.h"
+#include "planner/key_truth.h"
 
 /* A product of alternatives that would need more in the plan binds nothing. */
 #define ALTERNATIVES_MAX 10000
@@ -177,19 +180,43 @@ static TuyaKeyFactor *
 factor_of(const TuyaKeyOwn *own, Expr *clause)
 {
 	List	   *arms;
+	Expr	   *unwrapped;
+	TuyaKeyFactor *factor;
 
+	check_stack_depth();
 	if (tuya_key_arms(clause, &arms))
 		return factor_of_any(own, arms);
 	if (is_andclause(clause))
 		return factor_of_all(own, ((BoolExpr *) clause)->args);
-	if (IsA(clause, BooleanTest) && ((BooleanTest *) clause)->booltesttype == IS_TRUE)
-		return factor_of_all(own, list_make1(((BooleanTest *) clause)->arg));
-	return factor_of_terms(own, clause);
+	unwrapped = tuya_key_unwrap(own, clause);
+	if (unwrapped)
+		return factor_of_all(own, list_make1(unwrapped));
+	factor = factor_of_terms(own, clause);
+	arms = factor ? NIL : tuya_key_arms_of_comparison(own, clause);
+	return arms ? factor_of_any(own, arms) : factor;
 }
 
 /*
  * ---- binding ----
  */
+
+List *
+tuya_key_plain(const TuyaKeyOwn *own, List *clauses)
+{
+	List	   *plain = NIL;
+	ListCell   *lc;
+
+	foreach(lc, clauses)
+	{
+		Expr	   *clause = tuya_key_clause(lfirst(lc));
+		Expr	   *unwrapped;
+
+		while ((unwrapped = tuya_key_unwrap(own, clause)) != NULL)
+			clause = unwrapped;
+		plain = lappend(plain, clause);
+	}
+	return tuya_key_close_ranges(plain);
+}
 
 /* Whether the factor is one value for each of its keys. */
 static bool
@@ -269,21 +296,21 @@ replace_all(const TuyaKeyOwn *own, List *clauses, Expr *const values[TUYA_KEYS_M
  * "firmware_id = 'f' || product_key", once those have a single value.
  */
 static List *
-dependent_factors(const TuyaKeyOwn *own, List *clauses, const TuyaKeyBinding *binding)
+dependent_factors(const TuyaKeyOwn *own, List *clauses, const List *plain, const TuyaKeyBinding *binding)
 {
 	Expr	   *values[TUYA_KEYS_MAX];
 	List	   *factors = NIL;
-	ListCell   *lc;
+	ListCell   *c;
+	ListCell   *p;
 
 	single_values(binding, values);
-	foreach(lc, clauses)
+	forboth(c, clauses, p, plain)
 	{
-		Expr	   *clause = tuya_key_clause(lfirst(lc));
-		TuyaKeyFactor *factor = factor_of(own, (Expr *) tuya_key_own_replace(own, (Node *) clause, values));
+		TuyaKeyFactor *factor = factor_of(own, (Expr *) tuya_key_own_replace(own, lfirst(p), values));
 
 		if (factor == NULL)
 			continue;
-		factor->clause = lfirst(lc);
+		factor->clause = lfirst(c);
 		factor->exact = false;
 		factors = lappend(factors, factor);
 	}
@@ -379,19 +406,22 @@ add_dependents_of_lists(TuyaKeyBinding *binding, const TuyaKeyOwn *own, List *cl
 static void
 bind(const TuyaKeyOwn *outer, List *clauses, TuyaKeyBinding *binding)
 {
-	TuyaKeyOwn	own = tuya_key_own_extend(outer, clauses);
+	List	   *plain = tuya_key_plain(outer, clauses);
+	TuyaKeyOwn	own = tuya_key_own_extend(outer, plain);
 	int			all = all_keys(&own);
 	List	   *factors = NIL;
 	int			before;
-	ListCell   *lc;
+	ListCell   *c;
+	ListCell   *p;
 
-	foreach(lc, clauses)
+	forboth(c, clauses, p, plain)
 	{
-		TuyaKeyFactor *factor = factor_of(&own, tuya_key_clause(lfirst(lc)));
+		TuyaKeyFactor *factor = factor_of(&own, lfirst(p));
 
 		if (factor == NULL)
 			continue;
-		factor->clause = lfirst(lc);
+		factor->clause = lfirst(c);
+		factor->exact &= lfirst(p) == tuya_key_clause(lfirst(c));
 		factors = lappend(factors, factor);
 	}
 	memset(binding, 0, sizeof(TuyaKeyBinding));
@@ -401,13 +431,13 @@ bind(const TuyaKeyOwn *outer, List *clauses, TuyaKeyBinding *binding)
 	{
 		before = binding->single;
 		if (binding->single != 0 && (all & ~binding->single) != 0)
-			add_factors(binding, dependent_factors(&own, clauses, binding), true);
+			add_factors(binding, dependent_factors(&own, clauses, plain, binding), true);
 	} while (binding->single != before);
 	add_factors(binding, factors, false);
 	if (binding->single != 0 && (all & ~binding->keys) != 0)
-		add_factors(binding, dependent_factors(&own, clauses, binding), false);
+		add_factors(binding, dependent_factors(&own, clauses, plain, binding), false);
 	if (binding->keys != 0 && (all & ~binding->keys) != 0)
-		add_dependents_of_lists(binding, &own, clauses);
+		add_dependents_of_lists(binding, &own, plain);
 }
 
 void

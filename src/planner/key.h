@@ -63,6 +63,12 @@ extern void tuya_key_bind(PlannerInfo *root, List *clauses, Index relid,
 extern List *tuya_key_other_clauses(List *clauses, const TuyaKeyBinding *binding, int keys);
 
 /*
+ * What the clauses (RestrictInfos or Exprs) of a table say together, in fewer words: as
+ * many Exprs, in their order.  tuya_key_bind() sees to it by itself.
+ */
+extern List *tuya_key_plain(const TuyaKeyOwn *own, List *clauses);
+
+/*
  * Whether the clause binds that key, or does so once it is known what the other
  * keys are.  own is of the table's own conditions.
  */

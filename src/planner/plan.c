@@ -93,14 +93,13 @@ static List *
 key_suppliers(RelOptInfo *baserel, List *clauses, const TuyaKeyOwn *own, TuyaKeyId key)
 {
 	List	   *sets = NIL;
-	ListCell   *lc;
+	ListCell   *c;
+	ListCell   *p;
 
-	foreach(lc, clauses)
+	forboth(c, clauses, p, tuya_key_plain(own, clauses))
 	{
-		RestrictInfo *rinfo = lfirst_node(RestrictInfo, lc);
-
-		if (tuya_key_is_bound_by(own, rinfo->clause, key))
-			sets = add_outer(sets, baserel, rinfo);
+		if (tuya_key_is_bound_by(own, lfirst(p), key))
+			sets = add_outer(sets, baserel, lfirst_node(RestrictInfo, c));
 	}
 	return sets;
 }
@@ -170,6 +169,7 @@ supplier_sets(PlannerInfo *root, RelOptInfo *baserel, int single)
 	TuyaKeyOwn	own;
 
 	tuya_key_own_init(&own, root, baserel->relid, table->columns, baserel->baserestrictinfo);
+	own = tuya_key_own_extend(&own, tuya_key_plain(&own, baserel->baserestrictinfo));
 	for (int key = 0; key < table->columns->action->nkeys; key++)
 	{
 		if (!(missing & (1 << key)))
