@@ -73,3 +73,12 @@ RESET enable_nestloop;
 -- A list of keys is not asked for where a join says which of them are needed.
 SELECT form($$ SELECT i.id, job_id FROM (SELECT * FROM inventory WHERE id = 3) i JOIN ota_job j ON KEY(j, i)
 	AND j.device_name IN ('d3:0', 'a', 'b', 'c', 'd', 'e', 'f') $$);
+
+-- Expressions of an outer column and another key, where the table has partitions.
+SELECT form($$ SELECT i.id, job_id FROM inventory i JOIN both_ota_job j ON i.id < 20 AND PD(j, i) AND j.firmware_id = left(i.other_id, 0) || 'f' || j.product_key $$);
+SELECT form($$ SELECT i.id, job_id FROM inventory i LEFT JOIN both_ota_job j ON i.id < 20 AND PD(j, i) AND j.firmware_id = left(i.other_id, 0) || 'f' || j.product_key $$);
+SELECT form($$ SELECT i.id, job_id FROM inventory i JOIN both_ota_job j ON i.id < 20 AND PD(j, i) AND CASE WHEN j.product_key = 'pk0' THEN i.firmware_id ELSE '187' END = j.firmware_id $$);
+SELECT form($$ SELECT i.id, fw, job_id FROM inventory i JOIN both_ota_job j ON i.id < 20 AND j.product_key = i.product_key JOIN fws ON j.firmware_id = fw
+	AND j.device_name = left(fw, 0) || CASE WHEN j.product_key = 'pk0' THEN 'd2:2' ELSE i.device_name END $$);
+SELECT form($$ SELECT i.id, job_id FROM inventory i JOIN (SELECT * FROM ota_job UNION ALL SELECT * FROM ota_job) j ON i.id < 20 AND PD(j, i)
+	AND j.firmware_id = left(i.other_id, 0) || 'f' || j.product_key $$);

@@ -18,6 +18,7 @@
 #endif
 #include "executor/executor.h"
 #include "nodes/execnodes.h"
+#include "optimizer/appendinfo.h"
 #include "optimizer/pathnode.h"
 #include "optimizer/plancat.h"
 #include "optimizer/paths.h"
@@ -105,6 +106,27 @@ tuya_compat_join_equalities(PlannerInfo *root, Relids joined, RelOptInfo *rel)
 	return generate_join_implied_equalities(root, joined, outer, rel, NULL);
 #else
 	return generate_join_implied_equalities(root, joined, outer, rel);
+#endif
+}
+
+/*
+ * From 16 on equalities of expressions that have columns of several relations are not
+ * translated for a relation's children.  get() finds them for the parent.
+ */
+static inline List *
+tuya_compat_parent_equalities(PlannerInfo *root, RelOptInfo *child,
+							  List *(*get) (PlannerInfo *root, RelOptInfo *rel))
+{
+#if PG_VERSION_NUM >= 160000
+	RelOptInfo *parent = child->reloptkind == RELOPT_OTHER_MEMBER_REL ?
+		find_base_rel(root, bms_singleton_member(child->top_parent_relids)) : NULL;
+
+	return parent ? (List *) adjust_appendrel_attrs_multilevel(root, (Node *) get(root, parent), child, parent) : NIL;
+#else
+	(void) root;
+	(void) child;
+	(void) get;
+	return NIL;
 #endif
 }
 

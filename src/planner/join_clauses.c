@@ -76,7 +76,24 @@ tuya_join_clauses_get(PlannerInfo *root, RelOptInfo *baserel)
 													  baserel->lateral_referencers);
 		clauses = list_concat(clauses, more);
 	} while (more != NIL);
-	return list_concat_unique_ptr(clauses, mixed_equalities(root, baserel));
+	clauses = list_concat_unique_ptr(clauses, mixed_equalities(root, baserel));
+	return list_concat(clauses, tuya_compat_parent_equalities(root, baserel, mixed_equalities));
+}
+
+List *
+tuya_join_clauses_left_out(PlannerInfo *root, RelOptInfo *baserel, Relids outer)
+{
+	List	   *clauses = tuya_compat_parent_equalities(root, baserel, mixed_equalities);
+	Relids		known = bms_union(outer, baserel->relids);
+	List	   *chosen = NIL;
+	ListCell   *lc;
+
+	foreach(lc, tuya_join_clauses_movable(clauses, baserel, true))
+	{
+		if (bms_is_subset(lfirst_node(RestrictInfo, lc)->clause_relids, known))
+			chosen = lappend(chosen, lfirst(lc));
+	}
+	return chosen;
 }
 
 List *

@@ -15,6 +15,12 @@
  */
 extern List *tuya_join_clauses_get(PlannerInfo *root, RelOptInfo *baserel);
 
+/*
+ * Those that a scan by these outer relations can test, but that PostgreSQL does not hand
+ * to it.  They are tested above it, too.
+ */
+extern List *tuya_join_clauses_left_out(PlannerInfo *root, RelOptInfo *baserel, Relids outer);
+
 /* Those of the list that may become conditions of the table's scan, or the others. */
 extern List *tuya_join_clauses_movable(List *clauses, RelOptInfo *baserel, bool may);
 

@@ -263,16 +263,18 @@ add_parameterized_path(PlannerInfo *root, RelOptInfo *baserel, Relids outer, Lis
 	const TuyaTable *table = baserel->fdw_private;
 	ParamPathInfo *info = get_baserel_parampathinfo(root, baserel, outer);
 	TuyaKeyBinding binding;
+	List	   *joins;
 	List	   *clauses;
 	double		lookups;
 
 	if (info == NULL)
 		return supplied;
-	clauses = list_concat_copy(baserel->baserestrictinfo, info->ppi_clauses);
+	joins = list_concat(tuya_join_clauses_left_out(root, baserel, outer), info->ppi_clauses);
+	clauses = list_concat_copy(baserel->baserestrictinfo, joins);
 	tuya_key_bind(root, clauses, baserel->relid, table->columns, &binding);
 	if (!tuya_key_suffices(table->columns, binding.keys))
 		return supplied;
-	lookups = binding.lookups * share_asked(root, baserel, info->ppi_clauses, &binding);
+	lookups = binding.lookups * share_asked(root, baserel, joins, &binding);
 	if (is_superfluous(supplied, outer, lookups))
 		return supplied;
 	/* nothing looks at ppi_rows again, but the two should agree */
@@ -371,6 +373,8 @@ tuya_GetForeignPlan(PlannerInfo *root, RelOptInfo *baserel, Oid relid, ForeignPa
 	if (IS_UPPER_REL(baserel))
 		return tuya_count_plan(path, tlist, outer_plan);
 	table = baserel->fdw_private;
+	scan_clauses = list_concat(scan_clauses,
+							   tuya_join_clauses_left_out(root, baserel, PATH_REQ_OUTER(&path->path)));
 	parts.gates = tuya_gate_choose(scan_clauses, baserel->relid, relid, table->columns);
 	scan_clauses = extract_actual_clauses(scan_clauses, false);
 	tuya_key_bind(root, scan_clauses, baserel->relid, table->columns, &binding);
