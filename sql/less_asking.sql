@@ -48,6 +48,14 @@ SELECT tried(q) FROM unnest(ARRAY['SELECT count(device_name) FROM nulls', 'SELEC
 SELECT tried('SELECT count(*) FROM ota_job WHERE product_key = ''p'' AND device_name IN (''d:250'', ''d:7'', ''d:250'') AND firmware_id = ''1''');
 SELECT tried('SELECT count(*) FROM ota_job WHERE product_key = ''p'' AND device_name = NULLIF(''a'', ''a'') AND firmware_id = ''1''');
 SELECT tried('SELECT sum(n) FROM inventory i, LATERAL (SELECT count(*) AS n FROM ota_job j WHERE j.product_key = i.product_key AND j.device_name = i.device_name AND j.firmware_id = i.firmware_id) x');
+-- HAVING is tested on the total.
+SELECT tried(q) FROM unnest(ARRAY[
+	'SELECT count(*) FROM many HAVING count(*) > 1000',
+	'SELECT count(*) FROM many HAVING count(*) > 100 AND count(job_id) < 1000',
+	'SELECT 7 AS count FROM many HAVING count(*) > 100',
+	'SELECT count(*) FROM many HAVING count(*) > (SELECT count(*) FROM inventory)',
+	'SELECT count(*) FROM few HAVING CASE WHEN count(*) > 1000 THEN 1 / (count(*) - count(*)) = 1 ELSE true END']) q;
+SELECT tried('SELECT sum(n) FROM inventory i, LATERAL (SELECT count(*) AS n FROM ota_job j WHERE j.product_key = i.product_key AND j.device_name = i.device_name AND j.firmware_id = i.firmware_id HAVING count(*) > 1) x');
 -- It does not: each of these would get another number, or an error, from it.
 SELECT tried(q) FROM unnest(ARRAY[
 	'SELECT count(*) FROM many, generate_series(1, 2)',
@@ -59,8 +67,9 @@ SELECT tried(q) FROM unnest(ARRAY[
 	'SELECT DISTINCT count(*) FROM many',
 	'SELECT count(*) FROM many GROUP BY job_status',
 	'SELECT count(*) FROM many GROUP BY ()',
-	'SELECT count(*) FROM many HAVING count(*) > 1000',
 	'SELECT count(*) FROM many HAVING false',
+	'SELECT count(*) FROM many HAVING count(job_status) > 1',
+	'SELECT count(*) FROM many HAVING max(job_id) > ''1''',
 	'SELECT count(*) OVER () FROM many',
 	'SELECT count(*), generate_series(1, 2) FROM many',
 	'SELECT count(*) FILTER (WHERE job_status = ''PLANNED'') FROM many',

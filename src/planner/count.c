@@ -6,8 +6,9 @@
  * is NOT NULL, the row as a whole.
  *
  * The plan must prove that the count is the number of jobs: one table, no
- * condition but one for each key column, and nothing but count(*).  What the
- * total is good for is decided when the page is there (lookup.h).
+ * condition but one for each key column, and nothing but count(*).  HAVING is then the
+ * scan's own condition on its row.  What the total is good for is decided when the page
+ * is there (lookup.h).
  */
 #include "postgres.h"
 
@@ -57,12 +58,12 @@ counts_rows(PlannerInfo *root, RelOptInfo *rel, const Aggref *agg)
 		 is_never_null(root, rel, linitial_node(TargetEntry, agg->args)->expr));
 }
 
-/* The aggregates of the target, all of which count rows; NIL if one does not. */
+/* The aggregates of the target and of HAVING, all of which count rows; NIL if one does not. */
 static List *
 row_counts(PlannerInfo *root, RelOptInfo *rel)
 {
 	PathTarget *target = root->upper_targets[UPPERREL_GROUP_AGG];
-	List	   *found = pull_var_clause((Node *) target->exprs,
+	List	   *found = pull_var_clause((Node *) list_make2(target->exprs, root->parse->havingQual),
 										PVC_INCLUDE_AGGREGATES | PVC_INCLUDE_PLACEHOLDERS);
 	ListCell   *lc;
 
@@ -81,8 +82,8 @@ only_counts(PlannerInfo *root, RelOptInfo *input_rel)
 	Query	   *query = root->parse;
 
 	return query->hasAggs && query->groupClause == NIL && query->groupingSets == NIL &&
-		query->distinctClause == NIL && query->havingQual == NULL && !root->hasHavingQual &&
-		!query->hasWindowFuncs && !query->hasTargetSRFs && query->rowMarks == NIL &&
+		query->distinctClause == NIL && !query->hasWindowFuncs && !query->hasTargetSRFs &&
+		query->rowMarks == NIL &&
 		input_rel->reloptkind == RELOPT_BASEREL &&
 		bms_membership(root->all_baserels) == BMS_SINGLETON;
 }
@@ -106,7 +107,8 @@ tuya_GetForeignUpperPaths(PlannerInfo *root, UpperRelationKind stage, RelOptInfo
 	cost = TUYA_LOOKUP_COST * binding->lookups;
 	add_path(output_rel, (Path *)
 			 tuya_compat_upper_path(root, output_rel, root->upper_targets[UPPERREL_GROUP_AGG], 1,
-									cost, cost + cpu_tuple_cost, list_make2(binding, counts)));
+									cost, cost + cpu_tuple_cost,
+									list_make3(binding, counts, root->parse->havingQual)));
 }
 
 ForeignScan *
@@ -116,6 +118,6 @@ tuya_count_plan(ForeignPath *path, List *tlist, Plan *outer_plan)
 	List	   *values = NIL;
 	TuyaPrivate parts = {.keys = tuya_key_encode(binding, &values),.counts = true};
 
-	return make_foreignscan(tlist, NIL, 0, values, tuya_private_make(&parts),
+	return make_foreignscan(tlist, lthird(path->fdw_private), 0, values, tuya_private_make(&parts),
 							add_to_flat_tlist(NIL, lsecond(path->fdw_private)), NIL, outer_plan);
 }
