@@ -49,8 +49,14 @@ my @torrents = (
 	(map { { settings => { torrent => $_ }, versions => [1] } } @h1_torrents),
 	(map { { settings => { torrent => $_ }, versions => [1, 2] } } qw(hello tickets)),
 	(map { { settings => { torrent => $_ }, versions => [1], of => 'proxied' } } qw(continue lines line chunk trailer)));
-# Settings that say how often, how or from when on others hold, and what is checked.
-my $no_behaviour = qr/_(count|skip|times)$|^(seed|default_jobs|nonce_check|provoked|http2|torrent)$/;
+# What is no behaviour of its own, and why.
+my %no_behaviour = (
+	(map { $_ => 'how often another holds: for ever here' }
+		qw(close_after_count close_reused_count cut_count goaway_count h2_lower_count rst_stream_count unasked_count)),
+	(map { $_ => 'how much is spared first: nothing here' } qw(fail_skip stall_skip)),
+	seed => 'which faults come by chance', default_jobs => 'of devices that do not tell how many they have',
+	nonce_check => 'what the simulator checks', provoked => 'what it counts',
+	http2 => 'each case says over which version', torrent => 'its words are the first cases');
 
 # Words of settings mean something together with these.
 my %with = (
@@ -97,7 +103,7 @@ my @others = (
 	(map { { settings => $_ } }
 		{ stall => 'tls' }, { stall => 'head' }, { stall => 'body' },
 		{ header_flood => -1 }, { header_flood => 60 }, { body_flood => -1 }, { bomb_mb => 1000 }, { trickle_ms => 1 },
-		{ close_all => 1 }, { accept_reset => -1 }, { cut_at => 0, cut_reset => 1 }, { cut_at => 100 },
+		{ close_all => 1 }, { close_after => 1 }, { close_after => 3 }, { accept_reset => -1 }, { cut_at => 0, cut_reset => 1 }, { cut_at => 100 },
 		{ truncate_body => 1 }, { endless => 1 }, { fail_count => -1 }, { fail_count => -1, fail_code => 'Throttling' },
 		{ fail_count => -1, fail_headers => 'Retry-After: 30' }, { fault_percent => 100 },
 		{ lie_total => '+1' }, { lie_page_count => '+1' }, { lie_page_size => 7 }, { lie_current_page => 9 },
@@ -112,7 +118,12 @@ my @others = (
 		{ reply_headers => 'X-Folded: a' . '| b' x 500 }, { raw_status => 503, raw_type => 'text/html', body('<html>') }, @coded, { redirect => 'https://localhost/' }, { latency_ms => 3000 }),
 	(map { { settings => $_, versions => [2] } }
 		{ rst_stream_at => 0 }, { rst_stream_at => 0, rst_stream_code => 7 }, { rst_stream_at => 50 },
-		{ goaway_after => 1 }, { goaway_after => 1, goaway_refuse => 1 }, { h2_max_streams => 1, latency_ms => 3000 }),
+		{ goaway_after => 1 }, { goaway_after => 1, goaway_refuse => 1 }, { h2_max_streams => 1, latency_ms => 3000 },
+		{ goaway_after => 1, goaway_notice_ms => 1 }, { goaway_after => 2, goaway_notice_ms => 3000, latency_ms => 3000 },
+		{ rst_stream_at => 0, rst_stream_code => 13 }, { rst_stream_at => 50, rst_stream_code => 13 },
+		{ h2_settings_ms => 3000 }, { h2_settings_ms => -1 },
+		{ h2_lower_after => 2, h2_lower_to => 0 }, { h2_lower_after => 2, h2_lower_to => 1, h2_lower_ms => 10, latency_ms => 100 },
+		(map { { unasked => $_, unasked_ms => 10, latency_ms => 20 } } qw(again data next next_data stream))),
 	(map { { settings => { unasked => 'reply', unasked_ms => $_ }, versions => [1] } } 1, 10));
 
 # What the simulator knows of a setting's values: its words, or none.
@@ -132,13 +143,15 @@ sub complete
 	my $version = 0;
 
 	is(join(' ', grep { $_ ne 'none' && !$of_torrent{$_} } words('torrent')), '', 'each torrent is tried');
+	my %known = map { /^(\w+)/ => 1 } split /\n/, $sim->control('settings');
+	is(join(' ', grep { !$known{$_} } sort keys %no_behaviour), '', 'what is no behaviour is a setting all the same');
 	foreach my $name (map { /^(\w+)/ } split /\n/, $sim->control('settings'))
 	{
 		my @words = $name eq 'torrent' ? () : words($name);
 		my $usual = $sim->get($name) // '';
 		my $h2_only = 0;
 
-		ok(@words || $named{$name} || $name =~ $no_behaviour, "setting $name is tried");
+		ok(@words || $named{$name} || $no_behaviour{$name}, "setting $name is tried");
 		foreach my $word (@words)
 		{
 			next if $word eq $usual || $word eq 'none';
