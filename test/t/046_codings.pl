@@ -83,6 +83,12 @@ foreach my $version (1, 2)
 
 	# --- what is in one
 	meets("$http, junk behind gzip", $gzip, gz($page) . 'x' x 1000, 'HV00M', $broken);
+	meets("$http, gzip twice, one behind the other", $gzip, gz($page) x 2, 'HV00M', $broken);
+	meets("$http, a wrong check sum", $gzip, substr(gz($page), 0, -8) . "\0" x 4 . substr(gz($page), -4), 'HV00M', $broken);
+	meets("$http, a wrong length", $gzip, substr(gz($page), 0, -4) . "\0" x 4, 'HV00M', $broken);
+	# what lacks its check sum is whole if its JSON is
+	meets("$http, cut by $_ bytes", $gzip, substr(gz($page), 0, -$_), '00000') foreach 1, 4, 8;
+	meets("$http, cut within the text", $gzip, substr(gz($page), 0, -20), 'HV00M', qr/not JSON|it ends|incomplete|$broken/);
 	meets("$http, no gzip", $gzip, $page, 'HV00M', $broken);
 	meets("$http, gzip of a bad block", $gzip, gz($page, blocks => "\x07" x 100), 'HV00M', $broken);
 	meets("$http, blocks of nothing", $gzip, gz($page, blocks => EMPTY_BLOCK x 600_000), '00000');
