@@ -118,7 +118,8 @@ no_reply(TuyaHttpOutcome outcome, const char *said)
 					   "Set the option \"page_size\" to a smaller value.");
 	if (outcome == TUYA_HTTP_HEAD_TOO_LARGE)
 		return failure(sqlstate, too_large,
-					   psprintf("Its head may have %d bytes.", HEAD_BYTES_MAX), NULL);
+					   psprintf("Its head may have %d bytes, and %d interim heads (status 1xx) before it.",
+								HEAD_BYTES_MAX, INTERIM_HEADS_MAX), NULL);
 	return failure(sqlstate, malformed, said,
 				   outcome == TUYA_HTTP_BAD_ENCODING ? NULL :
 				   "Check that the server option \"endpoint\" names the service's port.");

@@ -57,6 +57,9 @@ tuya_failure_tls_hint(const TuyaHttpResult *result)
 							whose);
 		case TUYA_TLS_CLIENT_CERTIFICATE:
 			return psprintf("The %s demands a client certificate, and tuya_fdw has none.", whose);
+		case TUYA_TLS_HTTP_VERSION:
+			return psprintf("The %s speaks no version of HTTP that was offered: it must have HTTP/1.1, or HTTP/2 for all requests.",
+							whose);
 		case TUYA_TLS_NONE:
 			return psprintf("The %s does not speak TLS there: check the port in the server option \"%s\".",
 							whose, option);

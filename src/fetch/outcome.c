@@ -190,6 +190,9 @@ of_no_reply(TuyaPageRequest *page_request, const TuyaHttpResult *result)
 	int64		elapsed_us = page_request->arrived_us - page_request->sent_us;
 	TuyaFailure *failure = tuya_failure_of_transport(endpoint, result, elapsed_us / 1000);
 
+	/* it may have left HTTP/2 for good: the next statement begins anew */
+	if (result->tls_fault == TUYA_TLS_HTTP_VERSION)
+		tuya_registry_mark_broken(page_request->transfer->fetcher);
 	return of_fault(page_request, fault_of_outcome(result), failure, result, -1);
 }
 

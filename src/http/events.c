@@ -153,6 +153,7 @@ tuya_http_open_socket(void *userp, curlsocktype purpose, struct curl_sockaddr *a
 	http->streams = INT_MAX;	/* a connection of its own may have others */
 	watch->inode = created.st_ino;
 	watch->local_port = 0;
+	watch->number = ++http->connections;
 	return fd;
 }
 

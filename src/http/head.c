@@ -128,7 +128,7 @@ take_header(TuyaHttpRequest *request, const char *line, size_t len, bool cut)
 	return true;
 }
 
-/* Takes the status line of a head; false if the reply is not the request's. */
+/* Takes the status line of a head; false if the reply is refused for it. */
 static bool
 begin_head(TuyaHttpRequest *request, const char *line)
 {
@@ -139,6 +139,8 @@ begin_head(TuyaHttpRequest *request, const char *line)
 	/* after "101 Switching Protocols" there is no other */
 	request->interim = status[0] == '1' && strncmp(status, "101", 3) != 0;
 	request->coding_line = false;
+	if (request->heads > INTERIM_HEADS_MAX + 1)
+		return tuya_http_refuse(request, TUYA_HTTP_HEAD_TOO_LARGE, "it has too many interim heads");
 	if (first && line[strlen("HTTP/")] == '1' && tuya_http_came_too_early(request))
 		return tuya_http_refuse(request, TUYA_HTTP_STALE,
 								"a reply came before the request was sent");

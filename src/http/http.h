@@ -73,6 +73,7 @@ typedef enum TuyaHttpTlsFault
 	TUYA_TLS_VERSION,			/* none of TLS that both speak */
 	TUYA_TLS_CIPHER,			/* none that both have, or a client certificate is missed */
 	TUYA_TLS_CLIENT_CERTIFICATE,	/* one is demanded */
+	TUYA_TLS_HTTP_VERSION,		/* none of HTTP that both speak */
 	TUYA_TLS_NONE				/* the other side speaks something else than TLS */
 } TuyaHttpTlsFault;
 
@@ -89,6 +90,9 @@ typedef enum TuyaHttpPhase
 /* A head has some 500 bytes; gateways add a few headers of their own. */
 #define HEAD_BYTES_MAX (64 * 1024)
 #define CONTENT_TYPE_BYTES_MAX 64
+
+/* Services send one or two; libcurl (7.88) takes a part of hundreds for the body. */
+#define INTERIM_HEADS_MAX 100
 
 /* A connection that was not used for so long is not used again. */
 #define IDLE_S_MAX 60
@@ -168,7 +172,8 @@ extern int	tuya_http_unsent(const TuyaHttp *http);
 /*
  * How many streams an HTTP/2 connection was seen to have: more requests in flight than
  * that only wait.  INT_MAX if it is not known.  It is 1 while no connection stands, and
- * until the settings of an HTTP/2 connection have come, which tell libcurl.
+ * until the settings of an HTTP/2 connection have come, which tell libcurl; 0 while what
+ * is in flight over HTTP/2 is to end, since the service wants HTTP/1.1.
  */
 extern int	tuya_http_streams(const TuyaHttp *http);
 

@@ -42,6 +42,7 @@ struct TuyaHttpRequest
 	int			transfer_codings;
 	int			polled_for;		/* what libcurl last wanted of its socket */
 	int			local_port;		/* of the connection on which it was sent */
+	int64_t		connection;		/* its number; 0: not sent, or not known */
 	int			fd;				/* of that connection; -1: not known */
 	uint64_t	received;		/* over the wire, of that connection, when it was closed */
 	uint64_t	received_before;	/* over the wire when it was to be sent; 0: not known */
@@ -64,6 +65,7 @@ typedef struct Watch
 	bool		is_connection;	/* opened by our callback, and closed by it as far as known */
 	ino_t		inode;			/* of the socket, if it is a connection's */
 	int			local_port;		/* of it, once it was asked for; else 0 */
+	int64_t		number;			/* of it, if it is a connection */
 } Watch;
 
 struct TuyaHttp
@@ -100,7 +102,10 @@ struct TuyaHttp
 	const void *awaited;		/* its TLS while HTTP/2's settings have not come, else NULL */
 	int64_t		awaited_ms;		/* how long: until this time of the monotonic clock */
 	int			agreed;			/* the version that it speaks, until the step ends; else 0 */
+	bool		h1_required;	/* the service has refused a stream for being HTTP/2's */
 	bool		answered;		/* a reply has come, over whatever connection */
+	int64_t		connections;	/* opened so far, which is the number of the latest */
+	int64_t		served;			/* the latest over which a whole reply has come; 0: none */
 	bool		lost;			/* an HTTP/2 connection was, in this step */
 	TuyaHttpRequest *in_flight;
 	bool		cleartext;
@@ -207,6 +212,13 @@ extern void tuya_http_set_lost(TuyaHttpRequest *request, const char *error);
 extern void tuya_http_set_result(TuyaHttpRequest *request, CURLcode rc);
 
 /*
+ * Of one whose connection was lost: whether that is its own fault, or of those that it
+ * shared the connection with, or nobody's.  Once the results of all that ended in the
+ * step are filled.
+ */
+extern void tuya_http_judge_lost(TuyaHttpRequest *request);
+
+/*
  * ---- version.c ----
  */
 
@@ -215,6 +227,15 @@ extern void tuya_http_note_version(TuyaHttp *http, int version);
 
 /* Offers HTTP/2, and waits for a connection that can be shared, unless it is HTTP/1.1. */
 extern void tuya_http_offer_version(TuyaHttpRequest *request);
+
+/*
+ * The request has failed with libcurl's words: whether the service wants HTTP/1.1 for it,
+ * which is what all requests will have then.
+ */
+extern bool tuya_http_note_h1_required(const TuyaHttpRequest *request);
+
+/* Whether requests are to have HTTP/1.1 though there are connections of HTTP/2 yet. */
+extern bool tuya_http_leaves_h2(const TuyaHttp *http);
 
 /*
  * ---- head.c ----

@@ -127,7 +127,11 @@ tuya_http_close_connections(TuyaHttp *http)
 	remove_multi(http);
 	http->version = 0;
 	http->answered = false;
-	return add_multi(http);
+	if (!add_multi(http))
+		return false;
+	if (http->h1_required)
+		tuya_http_note_version(http, 1);
+	return true;
 }
 
 void
@@ -227,9 +231,12 @@ queue_done(TuyaHttpRequest *request)
 TuyaHttpRequest *
 tuya_http_submit(TuyaHttp *http, const char *url, size_t body_max, void *owner)
 {
-	TuyaHttpRequest *request = take_idle_request(http);
+	TuyaHttpRequest *request;
 	bool		added;
 
+	if (tuya_http_leaves_h2(http) && http->nin_flight == 0 && !tuya_http_close_connections(http))
+		return NULL;
+	request = take_idle_request(http);
 	if (request == NULL)
 		return NULL;
 	tuya_http_clear_request(request, body_max, owner);
@@ -377,7 +384,11 @@ tuya_http_streams(const TuyaHttp *http)
 	bool		unknown = http->fresh ||
 	(http->awaited && tuya_http_now_ms() < http->awaited_ms);
 
-	return http->version != 1 && unknown ? 1 : http->streams;
+	if (tuya_http_leaves_h2(http))
+		return 0;
+	if (http->version == 1)
+		return http->h1_required && !http->answered ? 1 : INT_MAX;
+	return unknown ? 1 : http->streams;
 }
 
 /* A connection has told which version of HTTP it speaks. */
@@ -427,6 +438,7 @@ resume_held(TuyaHttp *http)
 static void
 collect_done(TuyaHttp *http)
 {
+	TuyaHttpRequest **first = http->done_tail;
 	CURLMsg    *message;
 	int			left;
 
@@ -449,6 +461,8 @@ collect_done(TuyaHttp *http)
 			put_done(request);
 		}
 	}
+	for (TuyaHttpRequest *request = *first; request; request = request->next)
+		tuya_http_judge_lost(request);
 }
 
 TuyaHttpRequest *

@@ -17,7 +17,10 @@ tuya_http_refuse_repeat(TuyaHttpRequest *request)
 {
 	if (request->times_sent == 0)
 		return false;
-	request->times_sent++;
-	(void) tuya_http_refuse(request, TUYA_HTTP_STALE, "the connection ended before the reply");
+	/* libcurl may try several addresses, and has other words then */
+	if (request->times_sent++ == 1)
+		(void) tuya_http_refuse(request, TUYA_HTTP_STALE, tuya_http_note_h1_required(request) ?
+								"the service wants HTTP/1.1 for it" :
+								"the connection ended before the reply");
 	return true;
 }

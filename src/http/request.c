@@ -123,6 +123,7 @@ on_about_to_send(void *userp, char *remote_ip, char *local_ip,
 	(void) remote_port;
 	request->local_port = local_port;
 	request->fd = tuya_http_find_connection(request->http, local_port);
+	request->connection = request->fd < 0 ? 0 : request->http->watches[request->fd].number;
 	request->sent_step = request->http->steps;
 	request->http->nsent += request->times_sent == 0;
 	if (request->http->version != 1 &&
@@ -248,11 +249,12 @@ tuya_http_clear_request(TuyaHttpRequest *request, size_t body_max, void *owner)
 	request->times_sent = 0;
 	request->polled_for = 0;
 	request->fd = -1;
+	request->connection = 0;
 	request->received = 0;
 	request->received_before = 0;
 	request->refused = NULL;
 	request->content_type[0] = '\0';
-	request->error[0] = '\0';
+	memset(request->error, 0, sizeof(request->error));
 	tuya_buf_init(&request->body, body_max);
 	/* what does not get smaller by a coding gets larger by very little */
 	request->wire_bytes_max = body_max + HEAD_BYTES_MAX;

@@ -194,14 +194,17 @@ tuya_http_set_result(TuyaHttpRequest *request, CURLcode rc)
 		request->http->lost = true;
 	if (result->outcome == TUYA_HTTP_LOST || result->outcome == TUYA_HTTP_RESET)
 		find_end(request, (int64_t) body_bytes);
-	/* over HTTP/2 libcurl does not try to repeat it, so it is ours to see */
-	if (result->outcome == TUYA_HTTP_LOST && result->reused && result->bytes_received == 0 &&
-		!request->http->disconnected)
+	if ((result->outcome == TUYA_HTTP_REPLIED || result->end_unseen) &&
+		request->http->served < request->connection)
+		request->http->served = request->connection;
+	if (result->outcome == TUYA_HTTP_RESET && tuya_http_note_h1_required(request))
 		result->outcome = TUYA_HTTP_STALE;
 	if (rc != CURLE_OK && request->refused)
 		set_error(request, request->refused);
 	else if (result->outcome != TUYA_HTTP_REPLIED && request->http->disconnected)
 		set_error(request, "more came than can be read at once, and little of it was a reply");
+	else if (result->outcome == TUYA_HTTP_LOST && strstr(request->error, "callback function"))
+		set_error(request, "what the service has sent is not HTTP/2");
 	else if (rc == CURLE_WRITE_ERROR && result->outcome == TUYA_HTTP_BAD_ENCODING)
 		set_error(request, "its content coding is broken");
 	else if (result->outcome != TUYA_HTTP_REPLIED && request->error[0] == '\0')
@@ -209,6 +212,26 @@ tuya_http_set_result(TuyaHttpRequest *request, CURLcode rc)
 				  curl_easy_strerror(rc));
 	if (result->outcome != TUYA_HTTP_REPLIED)
 		tuya_http_find_tls_fault(request);
+}
+
+/*
+ * A connection that has served before, or others, may end at any time.  One over which
+ * no whole reply has come is how the service treats these requests, and each may be what
+ * it is about; else all of them would be tried for ever.  Over HTTP/2 libcurl does not
+ * try to repeat what a kept connection has lost, so it is ours to see.
+ */
+void
+tuya_http_judge_lost(TuyaHttpRequest *request)
+{
+	TuyaHttpResult *result = &request->result;
+	const TuyaHttp *http = request->http;
+
+	if (result->outcome != TUYA_HTTP_LOST || http->disconnected)
+		return;
+	if (request->connection > http->served)
+		result->shared = false;
+	else if (result->reused && result->bytes_received == 0)
+		result->outcome = TUYA_HTTP_STALE;
 }
 
 void

@@ -320,6 +320,9 @@ fault_of_reason(unsigned reason)
 			return TUYA_TLS_CLIENT_CERTIFICATE;
 		case 1112:				/* unrecognized_name */
 			return TUYA_TLS_OTHER_HOST;
+		case 1120:				/* no_application_protocol */
+		case 235:				/* NO_APPLICATION_PROTOCOL */
+			return TUYA_TLS_HTTP_VERSION;
 		case 155:				/* HTTPS_PROXY_REQUEST */
 		case 156:				/* HTTP_REQUEST */
 		case 198:				/* PACKET_LENGTH_TOO_LONG */

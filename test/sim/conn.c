@@ -35,7 +35,8 @@ static SSL_CTX *tls;
 static Conn *conns;
 
 /*
- * http/1.1 is what a client without ALPN gets, so no match is no error.
+ * http/1.1 is what a client without ALPN gets, so no match is no error, unless HTTP/2 is
+ * all there is.
  */
 static int
 choose_protocol(SSL *ssl, const unsigned char **out, unsigned char *outlen,
@@ -43,13 +44,13 @@ choose_protocol(SSL *ssl, const unsigned char **out, unsigned char *outlen,
 {
 	static const unsigned char both[] = "\x02h2\x08http/1.1";
 	const unsigned char *ours = settings.http2 ? both : both + 3;
-	unsigned	len = (unsigned) (sizeof both - 1) - (settings.http2 ? 0 : 3);
+	unsigned	len = settings.http2 == 1 ? sizeof both - 1 : settings.http2 ? 3 : sizeof both - 4;
 
 	(void) ssl;
 	(void) arg;
 	if (SSL_select_next_proto((unsigned char **) out, outlen, ours, len,
 							  in, inlen) != OPENSSL_NPN_NEGOTIATED)
-		return SSL_TLSEXT_ERR_NOACK;
+		return settings.http2 == 2 ? SSL_TLSEXT_ERR_ALERT_FATAL : SSL_TLSEXT_ERR_NOACK;
 	return SSL_TLSEXT_ERR_OK;
 }
 

@@ -269,6 +269,11 @@ test_protocols() {
 	$ctl clear
 	fetch --http2 "$(base)$(sign pk dev 187)"
 	is "$(get h1_requests h2_requests)" '1 0' 'http2=0'
+	$ctl set http2=2
+	ask pk dev 187
+	is "$(get h1_requests h2_requests)" '1 1' 'http2=2'
+	fetch --http1.1 "$(base)$(sign pk dev 187)"
+	is "$status" 000 'http2=2: not for who has HTTP/1.1 only'
 	$ctl reset
 	fetch "http://localhost:$http_port/?$(sign pk dev 187)"
 	is "$status $(get tls_handshakes)" '200 0' 'the cleartext port'

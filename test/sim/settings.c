@@ -139,7 +139,7 @@ static const Setting table[] = {
 	NUMBER(body_flood, "0", -1, 1000000),
 	NUMBER(bomb_mb, "0", 0, 16384),
 	NUMBER(trickle_ms, "0", 0, 3600000),
-	SWITCH(http2, "1"),
+	NUMBER(http2, "1", 0, 2),
 	NUMBER(h2_max_streams, "256", 1, 100000),
 	NUMBER(h2_settings_ms, "0", -1, 3600000),
 	NUMBER(h2_lower_after, "0", 0, COUNT_MAX),

@@ -9,14 +9,16 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 use TuyaNet;
-use TuyaSession qw(wait_until);
+use TuyaSession qw(fails_with wait_until);
 use TuyaTest;
 
-use constant { KEYS => 5, DEVICES => 60, CONCURRENCY => 8 };
+use constant { KEYS => 5, DEVICES => 60, CONCURRENCY => 8, RETRIES => 2 };
+# tries beyond that of requests that found their connection dead before they were sent
+use constant STALE => 4;
 
 my $sim = TuyaTest::Sim->start;
-my $node = tuya_node('unasked', $sim, concurrency => CONCURRENCY, retries => 2);
-add_remote($node, 'clear', endpoint => $sim->http_endpoint, concurrency => CONCURRENCY, retries => 2);
+my $node = tuya_node('unasked', $sim, concurrency => CONCURRENCY, retries => RETRIES);
+add_remote($node, 'clear', endpoint => $sim->http_endpoint, concurrency => CONCURRENCY, retries => RETRIES);
 
 sub simulate
 {
@@ -135,11 +137,33 @@ foreach my $what (qw(again data next next_data stream push))
 	}
 }
 
+# --- a connection of HTTP/2 that ends each time before any reply was whole counts against
+# retries: over what nobody has asked for, or cut, also for requests that share it
+foreach my $case ([ 1, unasked => 'next' ], [ 1, unasked => 'next_data' ], [ 1, unasked => 'stream' ],
+	[ 1, truncate_body => 1 ], [ DEVICES, truncate_body => 1 ])
+{
+	my ($keys, %settings) = @$case;
+	my $session = TuyaSession->new($node);
+	my $name = 'HTTP/2, ' . join(' ', %settings) . ", $keys keys";
+
+	simulate(http2 => 1, %settings);
+	my $result = $session->run(join_sql('ota_job') . " WHERE i <= $keys");
+	my ($tries) = $result->{text} =~ /tried (\d+) times/;
+	# libcurl may hand out the reply before it sees what follows
+	fails_with($result, 'HV00N', "$name: an error") if $settings{truncate_body};
+	ok($result->{text} eq "3|3\n" || $result->{sqlstate} eq 'HV00N', "$name: the rows or an error") || diag($result->{text});
+	cmp_ok($tries // 1, '<=', 1 + RETRIES + STALE, "$name: so many tries at most");
+	cmp_ok($sim->get('requests'), '<=', $keys * (1 + RETRIES), "$name: so many requests at most");
+	note("$name: " . join(' ', $sim->get('requests', 'connections')) . " $result->{text}");
+	$session->quit;
+}
+
 # --- interim heads and trailers that come in their place are nobody's fault
 foreach my $http2 (0, 1)
 {
 	foreach my $settings (
 		{ interim => 3, interim_headers => 'Retry-After: 100|Content-Type: text/html|Date: now' },
+		{ interim => 100 },
 		{ trailers => 1, chunked => 1 },
 		{ trailers => 60, chunked => 1 })
 	{
@@ -152,6 +176,17 @@ foreach my $http2 (0, 1)
 		cmp_ok($sim->get('connections'), '<=', CONCURRENCY, "$name: connections are kept");
 		$session->quit;
 	}
+}
+
+# but more of them than any service sends are an error, and not asked for again
+foreach my $version (1, 2)
+{
+	my $session = TuyaSession->new($node);
+
+	simulate(interim => 101, http2 => $version - 1);
+	fails_with($session->run(key_sql('ota_job', 'd:3')), 'HV00M', "HTTP/$version, interim 101: an error", qr/too large/, qr/100 interim heads/);
+	is($sim->get('requests'), 1, "HTTP/$version, interim 101: asked for once");
+	$session->quit;
 }
 
 $sim->stop;

@@ -177,6 +177,43 @@ fails_with($result, 'HV00N', 'no settings', qr/limit of 5000 ms ran out while wa
 is(join(' ', $sim->get('requests', 'connections')), '8 1', 'no settings: all are asked meanwhile, over one connection');
 $cold->quit;
 
+# --- a service that wants HTTP/1.1 gets it, for all requests from then on
+sub over_h1
+{
+	my ($name, $resets, %settings) = @_;
+	my $own = TuyaSession->new($node);
+
+	$sim->reset;
+	$sim->set(rst_stream_code => 13, rst_stream_at => 0, %settings);
+	is($own->rows(join_sql('ota_job', 20)), 60, "$name: the rows");
+	my ($sent, $h1, $refused, $h2) = $sim->get('requests', 'h1_requests', 'rst_streams', 'h2_requests');
+	cmp_ok($refused, '<=', $resets, "$name: no more than were in flight are refused");
+	is($sent, 20 + $refused, "$name: only those are sent once more");
+	is($h2 - $refused, 20 - $h1, "$name: each over HTTP/1.1");
+	cmp_ok($sim->get('connections'), '<=', 1 + IN_FLIGHT, "$name: connections are kept");
+	$sim->clear;
+	is($own->rows(join_sql('ota_job', 20)), 60, "$name: the next statement");
+	is(join(' ', $sim->get('requests', 'h1_requests')), '20 20', "$name: it begins with HTTP/1.1");
+	$own->quit;
+	return;
+}
+
+over_h1('HTTP_1_1_REQUIRED', IN_FLIGHT);
+over_h1('HTTP_1_1_REQUIRED, within the body', IN_FLIGHT, rst_stream_at => 50);
+over_h1('HTTP_1_1_REQUIRED, once', 1, rst_stream_count => 1);
+over_h1('HTTP_1_1_REQUIRED, thrice, others go on', 3, rst_stream_count => 3, latency_ms => 100);
+
+# and has no HTTP/1.1 itself: an error that says so, after a try of each
+$cold = TuyaSession->new($node);
+$sim->reset;
+$sim->set(http2 => 2, rst_stream_at => 0, rst_stream_code => 13);
+$result = $cold->run(lookup_sql('ota_job', 'd:3'));
+fails_with($result, 'HV00N', 'HTTP/1.1 is wanted, but not spoken', qr/no version of HTTP that was offered/, qr/tried 2 times/);
+is(join(' ', $sim->get('requests', 'connections')), '1 2', 'HTTP/1.1 is wanted, but not spoken: one try of each');
+$sim->set(rst_stream_at => -1);
+is($cold->rows(lookup_sql('ota_job', 'd:3')), 3, 'HTTP/1.1 is wanted no longer: the next statement begins with HTTP/2');
+$cold->quit;
+
 $session->quit;
 $sim->stop;
 $node->stop;
