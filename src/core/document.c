@@ -21,6 +21,11 @@
  */
 #define REPLY_MEMORY_MAX (64 * 1024 * 1024)
 
+/* So much is parsed between two looks at *stop: it takes some 3 ms. */
+#ifndef DOCUMENT_SLICE_BYTES
+#define DOCUMENT_SLICE_BYTES (64 * 1024)
+#endif
+
 static TuyaReplyStatus
 malformed(const char **reason, const char *why)
 {
@@ -64,7 +69,7 @@ check(const char **body, size_t *len, size_t *nmembers, const char **reason)
 	}
 }
 
-/* Why json-c made no document of len bytes. */
+/* Why json-c made no document with these len bytes, which are the last that it was given. */
 static TuyaReplyStatus
 parse_failure(struct json_tokener *tokener, size_t len, const char **reason)
 {
@@ -89,20 +94,53 @@ parse_failure(struct json_tokener *tokener, size_t len, const char **reason)
 	return not_json(reason, "it ends too early");
 }
 
+/*
+ * Where the slice that begins there ends: between two characters, for json-c wants to see
+ * all bytes of one at once.
+ */
+static size_t
+slice_end(const char *body, size_t start, size_t len)
+{
+	size_t		end = len - start > DOCUMENT_SLICE_BYTES ? start + DOCUMENT_SLICE_BYTES : len;
+
+	while (end < len && (body[end] & 0xC0) == 0x80)
+		end++;
+	return end;
+}
+
+/* Slice by slice; each but the last leaves json-c waiting for more. */
+static TuyaReplyStatus
+parse_slices(struct json_tokener *tokener, const char *body, size_t len,
+			 const volatile sig_atomic_t *stop, struct json_object **document,
+			 const char **reason)
+{
+	for (size_t start = 0, end;; start = end)
+	{
+		if (stop != NULL && *stop)
+			return TUYA_REPLY_STOPPED;
+		end = slice_end(body, start, len);
+		*document = json_tokener_parse_ex(tokener, body + start, (int) (end - start));
+		if (*document != NULL)
+			return TUYA_REPLY_PAGE;
+		if (end == len || json_tokener_get_error(tokener) != json_tokener_continue ||
+			json_tokener_get_parse_end(tokener) < end - start)
+			return parse_failure(tokener, end - start, reason);
+	}
+}
+
 /* Makes the document; there may be one whatever the status.  len fits into an int, after check(). */
 static TuyaReplyStatus
-parse(const char *body, size_t len, struct json_object **document, const char **reason)
+parse(const char *body, size_t len, const volatile sig_atomic_t *stop,
+	  struct json_object **document, const char **reason)
 {
 	struct json_tokener *tokener = json_tokener_new_ex(REPLY_DEPTH_MAX);
-	TuyaReplyStatus status = TUYA_REPLY_PAGE;
+	TuyaReplyStatus status;
 
 	if (tokener == NULL)
 		return TUYA_REPLY_NO_MEMORY;
 	/* not strict: see jsontext.h */
 	json_tokener_set_flags(tokener, JSON_TOKENER_VALIDATE_UTF8);
-	*document = json_tokener_parse_ex(tokener, body, (int) len);
-	if (*document == NULL)
-		status = parse_failure(tokener, len, reason);
+	status = parse_slices(tokener, body, len, stop, document, reason);
 	json_tokener_free(tokener);
 	return status;
 }
@@ -134,8 +172,8 @@ count_members(struct json_object *value)
 }
 
 TuyaReplyStatus
-tuya_document_make(const char *body, size_t len, struct json_object **document,
-				   const char **reason)
+tuya_document_make(const char *body, size_t len, const volatile sig_atomic_t *stop,
+				   struct json_object **document, const char **reason)
 {
 	size_t		nmembers;
 	TuyaReplyStatus status;
@@ -144,7 +182,7 @@ tuya_document_make(const char *body, size_t len, struct json_object **document,
 	*reason = NULL;
 	status = check(&body, &len, &nmembers, reason);
 	if (status == TUYA_REPLY_PAGE)
-		status = parse(body, len, document, reason);
+		status = parse(body, len, stop, document, reason);
 	if (status == TUYA_REPLY_PAGE && count_members(*document) != nmembers)
 		status = malformed(reason, "it has two members of the same name");
 	return status;

@@ -507,13 +507,13 @@ tuya_reply_reserve(void)
 
 TuyaReplyStatus
 tuya_reply_parse(const TuyaReplyForm *form, const char *body, size_t len, int64_t page,
-				 TuyaReply *reply)
+				 const volatile sig_atomic_t *stop, TuyaReply *reply)
 {
 	struct json_object *document;
 	const char *reason;
 
 	memset(reply, 0, sizeof(*reply));
-	reply->status = tuya_document_make(body, len, &document, &reason);
+	reply->status = tuya_document_make(body, len, stop, &document, &reason);
 	reply->json = document;
 	if (reply->status == TUYA_REPLY_PAGE)
 		reply->status = interpret(reply, form, document, page);

@@ -10,6 +10,7 @@
 #ifndef TUYA_REPLY_H
 #define TUYA_REPLY_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -99,7 +100,8 @@ typedef enum TuyaReplyStatus
 	TUYA_REPLY_ERROR,			/* the API reports an error: code, message */
 	TUYA_REPLY_NOT_JSON,		/* empty, HTML, cut short: reason */
 	TUYA_REPLY_MALFORMED,		/* JSON, but not a page and not an error: reason */
-	TUYA_REPLY_NO_MEMORY
+	TUYA_REPLY_NO_MEMORY,
+	TUYA_REPLY_STOPPED			/* not parsed to its end: *stop was set */
 } TuyaReplyStatus;
 
 /* All pointers are the reply's own and live until tuya_reply_free. */
@@ -129,6 +131,9 @@ extern bool tuya_reply_reserve(void);
  * no initialization, and returns its status.  The caller frees it, whatever
  * the status, before the next is parsed.  Never throws.
  *
+ * A large reply takes more than 100 ms.  So parsing ends early when *stop is set
+ * meanwhile, which is looked at every few milliseconds; stop may be NULL.
+ *
  * A page must have "success" true; a total, unless the list is there and empty; an
  * id in each row; and, where it has a currentPage, the one asked for.  total must
  * be a whole number from 0 to 2^63 - 1, as a JSON number or as a string.  A page
@@ -140,7 +145,8 @@ extern bool tuya_reply_reserve(void);
  * non-empty string (the gateway's shape).
  */
 extern TuyaReplyStatus tuya_reply_parse(const TuyaReplyForm *form, const char *body, size_t len,
-										int64_t page, TuyaReply *reply);
+										int64_t page, const volatile sig_atomic_t *stop,
+										TuyaReply *reply);
 
 extern void tuya_reply_free(TuyaReply *reply);
 

@@ -389,6 +389,7 @@ tuya_failure_of_reply(const TuyaReplyForm *form, const TuyaReply *reply,
 			return failure(ERRCODE_OUT_OF_MEMORY, "out of memory",
 						   "Failed on parsing a reply of the service.", NULL);
 		case TUYA_REPLY_PAGE:
+		case TUYA_REPLY_STOPPED:	/* none: the statement ends, or it was parsed again */
 			break;
 	}
 	/* a page with an HTTP status that says otherwise */

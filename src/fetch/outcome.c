@@ -14,6 +14,7 @@
 #include <time.h>
 
 #include "common/pg_prng.h"
+#include "miscadmin.h"
 
 #include "util/clock.h"
 
@@ -351,11 +352,21 @@ of_error(TuyaPageRequest *page_request, const TuyaHttpResult *result, const Tuya
 					result, advised_s);
 }
 
+/* Throws if the statement is to end, which is heard while a large reply is parsed. */
 static TuyaReplyStatus
 parse(const TuyaPageRequest *page_request, const TuyaHttpResult *result, TuyaReply *reply)
 {
-	return tuya_reply_parse(&tuya_lookup_query(page_request->transfer->lookup)->action->reply, result->body->data,
-							result->body->len, page_request->page, reply);
+	const TuyaReplyForm *form = &tuya_lookup_query(page_request->transfer->lookup)->action->reply;
+	TuyaReplyStatus status = tuya_reply_parse(form, result->body->data, result->body->len,
+											  page_request->page, &InterruptPending, reply);
+
+	if (status != TUYA_REPLY_STOPPED)
+		return status;
+	tuya_reply_free(reply);
+	CHECK_FOR_INTERRUPTS();
+	/* it was something else, or is not to be heard now */
+	return tuya_reply_parse(form, result->body->data, result->body->len, page_request->page, NULL,
+							reply);
 }
 
 /* A whole reply came. */

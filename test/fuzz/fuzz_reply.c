@@ -242,7 +242,7 @@ feed(TuyaRound *round, Model *model, FuzzInput piece)
 	char	   *body = fuzz_copy(piece);
 	int64_t		page = tuya_round_page(round);
 	TuyaReply	reply;
-	TuyaReplyStatus status = tuya_reply_parse(FORM, body, piece.len, page, &reply);
+	TuyaReplyStatus status = tuya_reply_parse(FORM, body, piece.len, page, NULL, &reply);
 	TuyaRoundVerdict verdict = TUYA_ROUND_COMPLETE;
 
 	check_reply(&reply, status, body, piece.len);

@@ -72,7 +72,7 @@ static TuyaReplyStatus
 parse(const TuyaAction *action, const char *body, int64_t page)
 {
 	tuya_reply_free(&reply);
-	return tuya_reply_parse(&action->reply, body, strlen(body), page, &reply);
+	return tuya_reply_parse(&action->reply, body, strlen(body), page, NULL, &reply);
 }
 
 static void

@@ -202,7 +202,7 @@ test_limits(void)
 
 		tuya_reserve_lend(0);
 		limit = before + n * 500;
-		status = tuya_reply_parse(FORM, body, strlen(body), 1, &reply);
+		status = tuya_reply_parse(FORM, body, strlen(body), 1, NULL, &reply);
 		same = are_jobs(&reply, status);
 		limit = (size_t) -1;
 		refused += status == TUYA_REPLY_NO_MEMORY;
@@ -279,7 +279,7 @@ parse_without_memory(bool fits)
 		_exit(HAD_MEMORY);
 	for (int i = 0; i < 5; i++)
 	{
-		status = tuya_reply_parse(FORM, body, strlen(body), 1, &reply);
+		status = tuya_reply_parse(FORM, body, strlen(body), 1, NULL, &reply);
 		tuya_reply_free(&reply);
 		/* once it was lent malloc() may keep some of it in pieces */
 		if (fits && (status == TUYA_REPLY_NOT_JSON || (status == TUYA_REPLY_NO_MEMORY && i == 0)))
@@ -295,7 +295,7 @@ parse_without_memory(bool fits)
 		taken = next;
 	}
 	make_jobs();
-	if (!are_jobs(&reply, tuya_reply_parse(FORM, body, strlen(body), 1, &reply)))
+	if (!are_jobs(&reply, tuya_reply_parse(FORM, body, strlen(body), 1, NULL, &reply)))
 		_exit(NOT_READ_AFTERWARDS);
 	_exit(ALL_RIGHT);
 }

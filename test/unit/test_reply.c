@@ -19,7 +19,7 @@
 #define LIST(rows) "{\"success\":true,\"data\":{\"simpleOTAJobInfo\":[" rows "]}"
 #define PAGE(rows, total) LIST(rows) ",\"total\":" total "}"
 
-static const char *const status_names[] = {"page", "error", "not json", "malformed", "no memory"};
+static const char *const status_names[] = {"page", "error", "not json", "malformed", "no memory", "stopped"};
 
 static TuyaReply reply;
 
@@ -27,7 +27,7 @@ static TuyaReplyStatus
 parse(const char *body)
 {
 	tuya_reply_free(&reply);
-	return tuya_reply_parse(FORM, body, strlen(body), 1, &reply);
+	return tuya_reply_parse(FORM, body, strlen(body), 1, NULL, &reply);
 }
 
 /* Whether the status is as expected and the reply fits to it. */
@@ -203,7 +203,7 @@ test_current_page(void)
 	const char *body = "{\"success\":true,\"total\":0,\"currentPage\":\"3\"}";
 
 	tuya_reply_free(&reply);
-	ok(tuya_reply_parse(FORM, body, strlen(body), 3, &reply) == TUYA_REPLY_PAGE, "currentPage may be a string");
+	ok(tuya_reply_parse(FORM, body, strlen(body), 3, NULL, &reply) == TUYA_REPLY_PAGE, "currentPage may be a string");
 	is_page("{\"success\":true,\"total\":0,\"currentPage\":null}", 0, 0, "currentPage null counts as absent");
 	is_malformed("{\"success\":true,\"total\":0,\"currentPage\":2}",
 				 "its currentPage is not the page that was asked for", "another page than asked for");
@@ -392,10 +392,10 @@ test_utf8(void)
 	}
 
 	tuya_reply_free(&reply);
-	ok(tuya_reply_parse(FORM, nul, sizeof(nul) - 1, 1, &reply) == TUYA_REPLY_NOT_JSON,
+	ok(tuya_reply_parse(FORM, nul, sizeof(nul) - 1, 1, NULL, &reply) == TUYA_REPLY_NOT_JSON,
 	   "a raw NUL neither ends the document nor gets into a text");
 	tuya_reply_free(&reply);
-	ok(tuya_reply_parse(FORM, "{\"success\":true,\"total\":0}\0", 26 + 1, 1, &reply) == TUYA_REPLY_NOT_JSON,
+	ok(tuya_reply_parse(FORM, "{\"success\":true,\"total\":0}\0", 26 + 1, 1, NULL, &reply) == TUYA_REPLY_NOT_JSON,
 	   "nor may it come behind the document");
 }
 
@@ -425,7 +425,7 @@ test_cut(void)
 
 		memcpy(exact, body, n);
 		tuya_reply_free(&reply);
-		right &= tuya_reply_parse(FORM, exact, n, 1, &reply) == TUYA_REPLY_NOT_JSON && reply.nrows == 0;
+		right &= tuya_reply_parse(FORM, exact, n, 1, NULL, &reply) == TUYA_REPLY_NOT_JSON && reply.nrows == 0;
 		free(exact);
 	}
 	ok(right, "a reply that is cut, wherever, is not JSON");
@@ -433,6 +433,27 @@ test_cut(void)
 	is_not_json("{\"success\":tr", "it ends too early", "cut in a word");
 	is_not_json("{\"success\":true,\"a\":\"b", "it ends too early", "cut in a text");
 	is_not_json("{\"success\":true", "it ends too early", "cut between members");
+}
+
+/* A page whose byte number cut of what matters begins 64 kB behind the start. */
+static bool
+is_right_when_cut(size_t cut)
+{
+	static const char before[] = "{\"success\":true,\"filler\":\"";
+	static const char rest[] = "\",\"a\":[true,null,-12.5e+3,false],\"data\":{\"simpleOTAJobInfo\":[{\"jobId\":"
+		"\"\\u00e4\\ud83d\\ude00\\n\xE4\xB8\xAD\xF0\x9F\x98\x80\",\"firmwareId\":1234567}]} , \"total\":1 } \n";
+	size_t		filler = 64 * 1024 - (sizeof(before) - 1) - cut;
+	char	   *body = malloc(64 * 1024 + sizeof(rest));
+	bool		right;
+
+	memcpy(body, before, sizeof(before) - 1);
+	memset(body + sizeof(before) - 1, 'x', filler);
+	memcpy(body + sizeof(before) - 1 + filler, rest, sizeof(rest));
+	right = parse(body) == TUYA_REPLY_PAGE && reply.nrows == 1 &&
+		strcmp(reply.rows[0].field[TUYA_FIELD_ID], "\xC3\xA4\xF0\x9F\x98\x80\n\xE4\xB8\xAD\xF0\x9F\x98\x80") == 0 &&
+		strcmp(reply.rows[0].field[FIELD("firmwareId")], "1234567") == 0;
+	free(body);
+	return right && cut < sizeof(rest);
 }
 
 /* Parses prefix, n times "unit", suffix. */
@@ -451,6 +472,31 @@ parse_repeated(const char *prefix, const char *unit, size_t n, const char *suffi
 	status = parse(body);
 	free(body);
 	return status;
+}
+
+/* A large reply is parsed in slices, and parsing can be stopped. */
+static void
+test_slices(void)
+{
+	volatile sig_atomic_t stop = 1;
+	size_t		cut = 0;
+
+	while (is_right_when_cut(cut))
+		cut++;
+	ok(cut > 130, "a slice may end anywhere");
+	if (cut <= 130)
+		printf("# not at byte %zu: %s\n", cut, reply.reason);
+	ok(parse_repeated("{\"success\":true,\"total\":0,\"x\":\"", "\xE4\xB8\xAD", 200000, "\"}") == TUYA_REPLY_PAGE,
+	   "also where there is no ASCII");
+	ok(parse_repeated("{\"success\":true,\"total\":0,\"x\":\"", "\x80", 200000, "\"}") == TUYA_REPLY_NOT_JSON,
+	   "bytes that only go on a character are not UTF-8");
+	tuya_reply_free(&reply);
+	ok(tuya_reply_parse(FORM, PAGE(JOB("1"), "1"), strlen(PAGE(JOB("1"), "1")), 1, &stop, &reply) == TUYA_REPLY_STOPPED &&
+	   reply.nrows == 0 && reply.rows == NULL && reply.json == NULL, "stopped, it has no rows");
+	stop = 0;
+	tuya_reply_free(&reply);
+	ok(tuya_reply_parse(FORM, PAGE(JOB("1"), "1"), strlen(PAGE(JOB("1"), "1")), 1, &stop, &reply) == TUYA_REPLY_PAGE &&
+	   reply.nrows == 1, "not stopped, it has them");
 }
 
 static void
@@ -531,6 +577,7 @@ main(void)
 	test_utf8();
 	test_large_integers();
 	test_cut();
+	test_slices();
 	test_limits();
 	test_no_memory();
 	tuya_reply_free(&reply);
