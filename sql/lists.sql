@@ -70,6 +70,6 @@ SELECT sqlstate_of(format('SELECT * FROM nullable_job WHERE product_key = ''pk0'
 	'device_name <> ALL (ARRAY[''d2:2''])', 'device_name <> ANY (ARRAY[''d2:2''])', 'device_name = ALL (ARRAY[]::text[])', 'device_name LIKE ANY (ARRAY[''d2:2''])',
 	'(device_name = ''d2:2'' OR job_status = ''PLANNED'')', '(device_name = ''d2:2'' OR job_status = device_name)',
 	'lower(device_name) IN (''d2:2'')', 'device_name = ANY (ARRAY[job_id, ''d2:2''])', 'device_name = ANY (ARRAY[''d'' || random()])',
-	'device_name BETWEEN ''d2:2'' AND ''d2:2''',
+	'device_name BETWEEN ''d2:2'' AND ''d2:3''',
 	'NOT device_name <> ''d2:2'' COLLATE insensitive', 'device_name = ''d2:2'' COLLATE insensitive', 'device_name IN (''d2:2'' COLLATE insensitive)']) c;
 SELECT requests();

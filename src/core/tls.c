@@ -33,6 +33,17 @@ is_data(const SSL *ssl, int content_type, const void *bytes)
 	return content_type == told_by && *(const unsigned char *) bytes == SSL3_RT_APPLICATION_DATA;
 }
 
+/* Where a connection notes, as anything but NULL, that it has read data; -1 without memory. */
+static int
+data_index(void)
+{
+	static int	index = -1;
+
+	if (index < 0)
+		index = SSL_get_ex_new_index(0, NULL, NULL, NULL, NULL);
+	return index;
+}
+
 static void
 on_record(int written, int version, int content_type, const void *bytes, size_t len,
 		  SSL *ssl, void *arg)
@@ -43,6 +54,7 @@ on_record(int written, int version, int content_type, const void *bytes, size_t 
 	if (written || len == 0 || !is_data(ssl, content_type, bytes))
 		return;
 	SSL_set_msg_callback(ssl, NULL);
+	SSL_set_ex_data(ssl, data_index(), arg);
 	if (*awaited == ssl)
 		*awaited = NULL;
 }
@@ -58,12 +70,18 @@ tuya_tls_speaks(const void *ssl, const char *protocol)
 }
 
 void
+tuya_tls_watch(void *context, const void **awaited)
+{
+	if (data_index() < 0)
+		return;
+	SSL_CTX_set_msg_callback(context, on_record);
+	SSL_CTX_set_msg_callback_arg(context, awaited);
+}
+
+void
 tuya_tls_await_data(const void *ssl, const void **awaited)
 {
-	/* libcurl tells what it has made as a pointer that may be written through */
-	SSL		   *connection = (SSL *) ssl;
+	bool		has_come = data_index() < 0 || SSL_get_ex_data(ssl, data_index()) != NULL;
 
-	*awaited = ssl;
-	SSL_set_msg_callback(connection, on_record);
-	SSL_set_msg_callback_arg(connection, awaited);
+	*awaited = has_come ? NULL : ssl;
 }

@@ -20,9 +20,16 @@ extern uint64_t tuya_tls_bytes_read(const void *ssl);
 extern bool tuya_tls_speaks(const void *ssl, const char *protocol);
 
 /*
- * Notes in *awaited that the first data are awaited over the connection.  When it has
- * read any, *awaited is set to NULL, unless it names another connection by then.  It
- * must live as long as the connection.
+ * Has the connections that are made with that context, an OpenSSL SSL_CTX, watched, for
+ * tuya_tls_await_data() with the same awaited, which must live as long as they do.  From
+ * OpenSSL 3.2 on one that stands can no longer be watched.
+ */
+extern void tuya_tls_watch(void *context, const void **awaited);
+
+/*
+ * Sets *awaited to the connection, a watched one, if it has not read any data so far,
+ * else to NULL.  When it reads the first, *awaited is set to NULL, unless it names
+ * another connection by then.
  */
 extern void tuya_tls_await_data(const void *ssl, const void **awaited);
 

@@ -252,7 +252,7 @@ extern size_t tuya_http_on_header(char *data, size_t size, size_t count, void *u
 extern void tuya_http_append_error(TuyaHttpRequest *request, const char *text);
 
 /* What is the same for all requests of the handle; false if out of memory. */
-extern bool tuya_http_set_up_tls(CURL *easy, const TuyaHttp *http);
+extern bool tuya_http_set_up_tls(CURL *easy, TuyaHttp *http);
 
 /*
  * Has the request trust ca_file as it is now.  False if it cannot be sent; then its

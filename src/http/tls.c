@@ -21,6 +21,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "core/tls.h"
+
 /* All authorities of the web have 220 kB; libcurl copies the bytes for each connection. */
 #define CA_FILE_BYTES_MAX (4 * 1024 * 1024)
 
@@ -243,8 +245,19 @@ tuya_http_set_trust(TuyaHttpRequest *request)
 		(request->trust == http->trust || use_trust(request, http->trust));
 }
 
+/* libcurl has made what a connection's TLS comes of. */
+static CURLcode
+on_tls_context(CURL *easy, void *context, void *userp)
+{
+	TuyaHttp   *http = userp;
+
+	(void) easy;
+	tuya_tls_watch(context, &http->awaited);
+	return CURLE_OK;
+}
+
 bool
-tuya_http_set_up_tls(CURL *easy, const TuyaHttp *http)
+tuya_http_set_up_tls(CURL *easy, TuyaHttp *http)
 {
 	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
 	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
@@ -256,6 +269,8 @@ tuya_http_set_up_tls(CURL *easy, const TuyaHttp *http)
 	curl_easy_setopt(easy, CURLOPT_CA_CACHE_TIMEOUT, 0L);
 	/* a session that goes on verifies nothing: with ca_file libcurl compares the bytes first */
 	curl_easy_setopt(easy, CURLOPT_SSL_SESSIONID_CACHE, http->ca_file ? 1L : 0L);
+	curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, on_tls_context);
+	curl_easy_setopt(easy, CURLOPT_SSL_CTX_DATA, http);
 	return http->ca_file == NULL ||
 		(curl_easy_setopt(easy, CURLOPT_CAPATH, NO_DIRECTORY) == CURLE_OK &&
 		 curl_easy_setopt(easy, CURLOPT_PROXY_CAPATH, NO_DIRECTORY) == CURLE_OK);
