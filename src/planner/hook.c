@@ -37,6 +37,7 @@
 
 #include "compat.h"
 #include "planner/estimate.h"
+#include "planner/obstacle.h"
 #include "planner/own.h"
 #include "planner/plan.h"
 #include "planner/plan_tree.h"
@@ -230,7 +231,10 @@ on_relation(TUYA_COMPAT_RELATION_PARAMS)
 		return;
 	raise_limits();
 	if (calls == 0)
+	{
 		unhooked = root->glob;
+		tuya_obstacle_is_late = true;
+	}
 	if (rel->reloptkind == RELOPT_OTHER_MEMBER_REL)
 		split = root;
 }
@@ -243,6 +247,7 @@ end_unhooked(void)
 		lower_limits();
 	unhooked = NULL;
 	split = NULL;
+	tuya_obstacle_is_late = false;
 }
 
 static void

@@ -18,6 +18,7 @@
 #include "parser/parsetree.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
+#include "utils/plancache.h"
 
 #include "planner/join_clauses.h"
 #include "planner/obstacle.h"
@@ -258,6 +259,8 @@ make_hint(const Missing *m)
 							quote_identifier(get_rel_name(m->relid)), absent_columns(m));
 		case TUYA_OBSTACLE_ORDER:
 			return "List the tables that have the keys before it, with few others between them.";
+		case TUYA_OBSTACLE_LATE:
+			return "This statement has loaded the library, too late to see what IN compares a subquery to. Run it again; session_preload_libraries = 'tuya_fdw' loads it before.";
 		case TUYA_OBSTACLE_OUTER_JOIN:
 			return psprintf("Put the table that has the keys on that side: FROM inventory i LEFT JOIN %s j ON %s.",
 							table, condition);
@@ -305,14 +308,18 @@ tuya_missing_explain(PlannerInfo *root, RelOptInfo *baserel, const TuyaColumns *
 	m.missing = m.required & ~m.reach.keys;
 	m.obstacle = tuya_obstacle_find(root, baserel, columns, m.missing,
 									tuya_join_clauses_movable(joins, baserel, false));
-	return list_make3(makeString(column_names(&m, m.missing ? m.missing : m.required & ~bound->keys)),
+	return list_make4(makeString(column_names(&m, m.missing ? m.missing : m.required & ~bound->keys)),
 					  makeString(make_detail(&m, list_concat_copy(baserel->baserestrictinfo, joins))),
-					  makeString(unconstify(char *, make_hint(&m))));
+					  makeString(unconstify(char *, make_hint(&m))),
+					  makeInteger(m.obstacle.kind == TUYA_OBSTACLE_LATE));
 }
 
 void
 tuya_missing_refuse(const char *table, List *missing)
 {
+	/* a plan that is kept would lack them again */
+	if (intVal(list_nth(missing, TUYA_MISSING_LATE)))
+		ResetPlanCache();
 	ereport(ERROR,
 			(errcode(ERRCODE_FDW_UNABLE_TO_CREATE_EXECUTION),
 			 errmsg("foreign table \"%s\" needs a value for %s", table,

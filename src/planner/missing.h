@@ -19,7 +19,8 @@ typedef enum TuyaMissing
 {
 	TUYA_MISSING_KEYS,			/* the columns that have no value, by comma */
 	TUYA_MISSING_DETAIL,		/* which have one, and where from */
-	TUYA_MISSING_HINT
+	TUYA_MISSING_HINT,
+	TUYA_MISSING_LATE			/* an Integer: 1 if another plan may have them; see obstacle.h */
 } TuyaMissing;
 
 /* Makes that list, for what the scan's own quals bind. */

@@ -231,10 +231,13 @@ find_in_cte(const PlannerInfo *level, bool closed, TuyaObstacle *obstacle)
 	return TUYA_OBSTACLE_CTE;
 }
 
+bool		tuya_obstacle_is_late = false;
+
 /* Looks from the table's own level outwards, for the first that has other tables. */
 static TuyaObstacleKind
 find_around(const Table *t, TuyaObstacle *obstacle)
 {
+	TuyaObstacleKind otherwise = TUYA_OBSTACLE_NONE;
 	bool		closed = false;
 
 	for (PlannerInfo *level = t->root; level->parent_root; level = level->parent_root)
@@ -244,7 +247,10 @@ find_around(const Table *t, TuyaObstacle *obstacle)
 
 		/* a subquery in an expression: what is around it comes in as parameters */
 		if (!in_cte && parent->simple_rel_array == NULL)
+		{
+			otherwise = tuya_obstacle_is_late ? TUYA_OBSTACLE_LATE : TUYA_OBSTACLE_NONE;
 			break;
+		}
 		if (obstacle->what == NULL)
 			obstacle->what = describe_subquery(level->parse);
 		closed |= is_closed(t, level->parse, level == t->root);
@@ -253,7 +259,7 @@ find_around(const Table *t, TuyaObstacle *obstacle)
 		if (has_other_tables(parent))
 			return closed ? TUYA_OBSTACLE_CLOSED_SUBQUERY : TUYA_OBSTACLE_SUBQUERY;
 	}
-	return closed ? TUYA_OBSTACLE_CLOSED_ALONE : TUYA_OBSTACLE_NONE;
+	return closed ? TUYA_OBSTACLE_CLOSED_ALONE : otherwise;
 }
 
 TuyaObstacle

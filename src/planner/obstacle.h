@@ -17,6 +17,7 @@ typedef enum TuyaObstacleKind
 	TUYA_OBSTACLE_NONE,
 	TUYA_OBSTACLE_NO_COLUMN,	/* the table has no column for a key */
 	TUYA_OBSTACLE_ORDER,		/* nothing: the planner found no order of joins */
+	TUYA_OBSTACLE_LATE,			/* perhaps nothing: see tuya_obstacle_is_late */
 	TUYA_OBSTACLE_OUTER_JOIN,	/* the table is on the side that is kept whole */
 	TUYA_OBSTACLE_CTE,			/* read by itself */
 	TUYA_OBSTACLE_CTE_SUBQUERY, /* and if it were not, it would be the next */
@@ -31,6 +32,12 @@ typedef struct TuyaObstacle
 	const char *cte;			/* its name, if that is what stands between */
 	const char *what;			/* what the subquery has; NULL: nothing that has a name */
 } TuyaObstacle;
+
+/*
+ * Set by hook.c: the planner's call had begun when the library was loaded, so that what IN
+ * compares a subquery to has not got into it.
+ */
+extern bool tuya_obstacle_is_late;
 
 /*
  * For a table that lacks a value for those keys (1 << TuyaKeyId), none: it has them all,
