@@ -131,9 +131,9 @@ foreach my $what (qw(again data next next_data stream push))
 		is($result->{text}, join('|', (3 * DEVICES) x 2) . "\n", "$name: a join has its rows") unless $result->{sqlstate} eq 'HV00N';
 		note("$name: join $result->{text}" . join(' ', $sim->get('requests', 'unasked', 'connections')));
 		# fewer than the tries that a request has
-		simulate(latency_ms => 5, %settings, unasked_count => 3);
-		is($session->rows(join_sql('ota_job')), join('|', (3 * DEVICES) x 2), "$name, three times: a join has its rows");
-		note("$name: join3 " . join(' ', $sim->get('requests', 'unasked', 'connections')));
+		simulate(latency_ms => 5, %settings, unasked_count => 2);
+		is($session->rows(join_sql('ota_job')), join('|', (3 * DEVICES) x 2), "$name, twice: a join has its rows");
+		note("$name: join2 " . join(' ', $sim->get('requests', 'unasked', 'connections')));
 		$session->quit;
 	}
 }
