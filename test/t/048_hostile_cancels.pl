@@ -72,7 +72,7 @@ my @fails = (
 	[ qr/^(?:torrent=hello,|(?:drops|flood)_of_\w+, (?:tls|https|socks5h)$)/ => 'HV00N' ],
 	[ qr/\b(?:firmware_parameter|require|redirect|clamp_mode=refuse|lie_success=false|fail_code=Other)\b/ => 'HV000' ],
 	[ qr/\b(?:bomb_mb|header_flood|body_flood|endless|drop_rows|extra_rows|repeat_page|churn_create)=/ => 'HV00M' ],
-	[ qr/\b(?:lie_\w+|omit|empty_shape|interim|unasked=next\b|reply_headers=Content-Encoding)[=:, ]/ => 'HV00M' ]);
+	[ qr/\b(?:lie_\w+|omit|empty_shape|interim|unasked=(?:next|reply)\b|reply_headers=Content-Encoding)[=:, ]/ => 'HV00M' ]);
 
 sub may_fail
 {
