@@ -22,9 +22,7 @@
 #define REPLY_MEMORY_MAX (64 * 1024 * 1024)
 
 /* So much is parsed between two looks at *stop: it takes some 3 ms. */
-#ifndef DOCUMENT_SLICE_BYTES
 #define DOCUMENT_SLICE_BYTES (64 * 1024)
-#endif
 
 static TuyaReplyStatus
 malformed(const char **reason, const char *why)

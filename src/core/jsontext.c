@@ -294,7 +294,8 @@ token_memory(char c)
 }
 
 /*
- * Length of the token at text; sets *result, and the reason if it is not OK.  before is the first byte of the token before.
+ * Length of the token at text; sets *result, and the reason if it is not OK.  before is the
+ * first byte of the token before.
  */
 static size_t
 check_token(const char *text, size_t len, char before, TuyaJsonText *result, const char **reason)

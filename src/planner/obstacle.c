@@ -248,7 +248,8 @@ find_around(const Table *t, TuyaObstacle *obstacle)
 		/* a subquery in an expression: what is around it comes in as parameters */
 		if (!in_cte && parent->simple_rel_array == NULL)
 		{
-			otherwise = tuya_obstacle_is_late ? TUYA_OBSTACLE_LATE : TUYA_OBSTACLE_NONE;
+			if (tuya_obstacle_is_late)
+				otherwise = TUYA_OBSTACLE_LATE;
 			break;
 		}
 		if (obstacle->what == NULL)
