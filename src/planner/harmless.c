@@ -421,6 +421,45 @@ compares_arrays(Oid function, List *args)
 	}
 }
 
+/* Rows are compared by columns, which throws where types or collations differ. */
+static bool
+compares_columns(Node *left, Node *right)
+{
+	ListCell   *l;
+	ListCell   *r;
+
+	if (!IsA(left, RowExpr) || !IsA(right, RowExpr) ||
+		list_length(((RowExpr *) left)->args) != list_length(((RowExpr *) right)->args))
+		return false;
+	forboth(l, ((RowExpr *) left)->args, r, ((RowExpr *) right)->args)
+	{
+		Oid			type = exprType(lfirst(l));
+		Oid			equality = lookup_type_cache(type, TYPECACHE_EQ_OPR)->eq_opr;
+
+		if (type != exprType(lfirst(r)) || exprCollation(lfirst(l)) != exprCollation(lfirst(r)) ||
+			!OidIsValid(equality) || !get_func_leakproof(get_opcode(equality)))
+			return false;
+	}
+	return true;
+}
+
+static bool
+compares_rows(Oid function, List *args)
+{
+	ListCell   *lc;
+
+	if (function != F_RECORD_EQ && function != F_RECORD_NE)
+		return false;
+	if (!IsA(lsecond(args), ArrayExpr))
+		return compares_columns(linitial(args), lsecond(args));
+	foreach(lc, ((ArrayExpr *) lsecond(args))->elements)
+	{
+		if (!compares_columns(linitial(args), lfirst(lc)))
+			return false;
+	}
+	return true;
+}
+
 /*
  * Functions of text throw if arguments have different collations, so that there is
  * none to use, and most of them for one that is not deterministic; not comparisons.
@@ -451,7 +490,7 @@ calls_loud(Node *node)
 
 	return !OidIsValid(function) || !has_good_collation(function, node) ||
 		(!is_quiet_function(function) && !has_good_constants(function, args) &&
-		 !concatenates(function, node) && !compares_arrays(function, args));
+		 !concatenates(function, node) && !compares_arrays(function, args) && !compares_rows(function, args));
 }
 
 static bool
