@@ -16,7 +16,7 @@
 #include "utils/ruleutils.h"
 
 #include "executor/ancestor.h"
-#include "planner/key.h"
+#include "planner/key_encode.h"
 #include "planner/missing.h"
 #include "planner/private.h"
 #include "executor/scan.h"

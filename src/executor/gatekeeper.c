@@ -6,8 +6,9 @@
 
 #include "executor/gatekeeper.h"
 
-#include "catalog/pg_type.h"
 #include "executor/executor.h"
+
+#include "executor/keyslot.h"
 
 struct TuyaGatekeeper
 {
@@ -16,16 +17,6 @@ struct TuyaGatekeeper
 	ExprState  *key;			/* NULL: open */
 	TupleTableSlot *slot;		/* of a key */
 };
-
-static TupleDesc
-describe_key(void)
-{
-	TupleDesc	desc = CreateTemplateTupleDesc(TUYA_KEYS_MAX);
-
-	for (int key = 0; key < TUYA_KEYS_MAX; key++)
-		TupleDescInitEntry(desc, key + 1, NULL, TEXTOID, -1, 0);
-	return desc;
-}
 
 TuyaGatekeeper *
 tuya_gatekeeper_create(List *row_quals, List *key_quals, PlanState *parent)
@@ -36,7 +27,7 @@ tuya_gatekeeper_create(List *row_quals, List *key_quals, PlanState *parent)
 	keeper->row = ExecInitQual(row_quals, parent);
 	keeper->key = ExecInitQual(key_quals, parent);
 	if (keeper->key)
-		keeper->slot = ExecInitExtraTupleSlot(parent->state, describe_key(), &TTSOpsVirtual);
+		keeper->slot = tuya_keyslot_create(parent->state);
 	return keeper;
 }
 
@@ -61,12 +52,6 @@ tuya_gatekeeper_is_open_for(TuyaGatekeeper *keeper, const Datum key[TUYA_KEYS_MA
 {
 	if (keeper->key == NULL)
 		return true;
-	ExecClearTuple(keeper->slot);
-	for (int i = 0; i < TUYA_KEYS_MAX; i++)
-	{
-		keeper->slot->tts_values[i] = key[i];
-		keeper->slot->tts_isnull[i] = DatumGetPointer(key[i]) == NULL;
-	}
-	ExecStoreVirtualTuple(keeper->slot);
+	tuya_keyslot_store(keeper->slot, key);
 	return is_open(keeper, keeper->key, outer);
 }

@@ -19,8 +19,9 @@
 #include "utils/memutils.h"
 
 #include "compat.h"
+#include "executor/keyslot.h"
 #include "util/bytes.h"
-#include "planner/key.h"
+#include "planner/key_encode.h"
 
 typedef struct Tuple
 {
@@ -40,6 +41,7 @@ struct TuyaKeySet
 {
 	const TuyaAction *action;
 	List	   *states;			/* ExprState */
+	TupleTableSlot *slot;		/* of a key's values so far */
 	int			nfactors;
 	Factor	   *factors;
 	MemoryContext values;		/* tuples and what they point to */
@@ -48,11 +50,12 @@ struct TuyaKeySet
 };
 
 TuyaKeySet *
-tuya_keyset_create(List *factors, List *states)
+tuya_keyset_create(List *factors, List *values, PlanState *parent)
 {
 	TuyaKeySet *set = palloc0(sizeof(TuyaKeySet));
 
-	set->states = states;
+	set->states = ExecInitExprList(values, parent);
+	set->slot = tuya_keyslot_create(parent->state);
 	set->nfactors = list_length(factors);
 	set->factors = palloc0(sizeof(Factor) * Max(set->nfactors, 1));
 	for (int i = 0; i < set->nfactors; i++)
@@ -135,13 +138,26 @@ copy_text(Datum value)
 	return (struct varlena *) PG_DETOAST_DATUM_COPY(value);
 }
 
+/* Evaluates a term, which may refer to what the tuple has by now. */
+static Datum
+evaluate_term(TuyaKeySet *set, List *terms, int term, const Tuple *tuple, ExprContext *econtext, bool *isnull)
+{
+	Datum		key[TUYA_KEYS_MAX];
+
+	for (int i = 0; i < TUYA_KEYS_MAX; i++)
+		key[i] = PointerGetDatum(tuple->value[i]);
+	tuya_keyslot_store(set->slot, key);
+	econtext->ecxt_innertuple = set->slot;
+	return ExecEvalExprSwitchContext(list_nth(set->states, tuya_key_term_expr(terms, term)), econtext, isnull);
+}
+
 /* The values of a term: none if it is NULL, the elements that are not, or one. */
 static int
-term_values(TuyaKeySet *set, List *terms, int term, ExprContext *econtext, struct varlena ***values)
+term_values(TuyaKeySet *set, List *terms, int term, const Tuple *tuple, ExprContext *econtext,
+			struct varlena ***values)
 {
 	bool		isnull;
-	Datum		datum = ExecEvalExprSwitchContext(list_nth(set->states, tuya_key_term_expr(terms, term)),
-												  econtext, &isnull);
+	Datum		datum = evaluate_term(set, terms, term, tuple, econtext, &isnull);
 	ArrayType  *array;
 	Datum	   *elements;
 	bool	   *nulls;
@@ -183,7 +199,7 @@ add_product(TuyaKeySet *set, Factor *factor, List *terms, int term, Tuple *tuple
 		add_tuple(set, factor, tuple, may_repeat);
 		return;
 	}
-	nvalues = term_values(set, terms, term, econtext, &values);
+	nvalues = term_values(set, terms, term, tuple, econtext, &values);
 	for (int i = 0; i < nvalues; i++)
 	{
 		CHECK_FOR_INTERRUPTS();

@@ -20,15 +20,15 @@
 typedef struct TuyaKeySet TuyaKeySet;
 
 /*
- * For factors as tuya_key_encode() made them, and the states of their values.
- * In the current memory context; values live in a child of it.
+ * For factors as tuya_key_encode() made them, and their values, in which key columns
+ * refer to the inner tuple.  In the current memory context; values live in a child of it.
  */
-extern TuyaKeySet *tuya_keyset_create(List *factors, List *states);
+extern TuyaKeySet *tuya_keyset_create(List *factors, List *values, PlanState *parent);
 
 /*
- * Evaluates the values, for keys of that action, and begins at the first key.  A NULL value binds
- * nothing.  Throws 54000 if there are more than KEYS_MAX keys, and what the
- * expressions throw.
+ * Evaluates the values, for keys of that action, and begins at the first key.  A NULL
+ * value binds nothing.  The context's inner tuple is a key's afterwards.  Throws 54000
+ * if there are more than KEYS_MAX keys, and what the expressions throw.
  */
 extern void tuya_keyset_evaluate(TuyaKeySet *set, const TuyaAction *action, ExprContext *econtext);
 

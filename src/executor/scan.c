@@ -29,7 +29,7 @@
 #include "executor/execution.h"
 #include "executor/gatekeeper.h"
 #include "planner/gate.h"
-#include "planner/key.h"
+#include "planner/key_encode.h"
 #include "executor/keyset.h"
 #include "executor/keytype.h"
 #include "planner/missing.h"
@@ -105,8 +105,8 @@ begin_reading(ForeignScanState *node, TuyaScan *state, ForeignTable *table)
 			tuya_convert_create(state->relation, state->columns,
 								list_concat(tuya_partition_attributes(state->relation, state->columns),
 											private.attributes));
-	state->keyset = tuya_keyset_create(private.keys,
-									   ExecInitExprList(plan->fdw_exprs, &node->ss.ps));
+	state->keyset = tuya_keyset_create(private.keys, tuya_gate_refer_to_key(plan->fdw_exprs, plan),
+									   &node->ss.ps);
 	state->keytype = tuya_keytype_create(state->relation, state->columns, node->ss.ps.state);
 	state->membership = tuya_membership_create(state->relation, state->columns, node->ss.ps.state);
 	state->gatekeeper = tuya_gatekeeper_create(tuya_gate_row_quals(plan),

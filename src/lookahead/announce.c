@@ -74,8 +74,7 @@ init_expressions(TuyaAnnouncer *announcer, CustomScan *plan)
 							  intVal(list_nth(plan->custom_private, TUYA_LOOKAHEAD_VALUES)));
 	ListCell   *lc;
 
-	announcer->keyset = tuya_keyset_create(list_nth(plan->custom_private, TUYA_LOOKAHEAD_KEYS),
-										   ExecInitExprList(values, ps));
+	announcer->keyset = tuya_keyset_create(list_nth(plan->custom_private, TUYA_LOOKAHEAD_KEYS), values, ps);
 	announcer->targets = palloc0(sizeof(Target) * list_length(targets));
 	foreach(lc, targets)
 	{
@@ -107,7 +106,7 @@ find_columns(TuyaAnnouncer *announcer, CustomScan *plan)
 	{
 		Var		   *var = lfirst_node(Var, lc);
 
-		/* a gate's reference to the key is INNER_VAR */
+		/* a reference to the key is INNER_VAR */
 		if (var->varno == OUTER_VAR && var->varattno <= 0)
 			return;
 		if (var->varno == OUTER_VAR)

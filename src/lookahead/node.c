@@ -181,7 +181,7 @@ tuya_lookahead_make_node(Plan *child, const TuyaTarget *target, Rewrite *rewrite
 	plan->extParam = bms_copy(child->extParam);
 	plan->allParam = bms_copy(child->allParam);
 	node->custom_scan_tlist = tuya_lookahead_columns(child, OUTER_VAR);
-	node->custom_exprs = list_copy(target->values);
+	node->custom_exprs = tuya_gate_refer_to_key(target->values, target->scan);
 	node->custom_private = list_make3(tuya_private_get(target->scan).keys,
 									  makeInteger(list_length(target->values)), NIL);
 	node->methods = &tuya_lookahead_methods;
@@ -200,7 +200,8 @@ tuya_lookahead_share_node(Plan *plan, const TuyaTarget *target)
 			   tuya_private_get(target->scan).keys))
 		return false;
 	nvalues = intVal(list_nth(node->custom_private, TUYA_LOOKAHEAD_VALUES));
-	if (!equal(list_truncate(list_copy(node->custom_exprs), nvalues), target->values))
+	if (!equal(list_truncate(list_copy(node->custom_exprs), nvalues),
+			   tuya_gate_refer_to_key(target->values, target->scan)))
 		return false;
 	add_target(node, target);
 	return true;

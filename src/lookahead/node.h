@@ -44,7 +44,7 @@ extern void tuya_lookahead_add_testable(List **quals, List *conditions,
 /*
  * What a foreign scan asks for, as an outer row's columns: the values to which
  * it compares its keys; and conditions under which it asks for any key, and for
- * a key, these with the scan's own key columns.
+ * a key.  Values and conditions for a key may have the scan's own key columns.
  */
 typedef struct TuyaTarget
 {

@@ -25,7 +25,7 @@
 
 #include "compat.h"
 #include "planner/cost.h"
-#include "planner/key.h"
+#include "planner/key_encode.h"
 #include "planner/private.h"
 #include "planner/provable.h"
 #include "planner/table.h"

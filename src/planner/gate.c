@@ -185,7 +185,7 @@ refer_to_key(Node *node, void *context)
 }
 
 List *
-tuya_gate_refer_to_key(List *quals, const ForeignScan *scan)
+tuya_gate_refer_to_key(List *exprs, const ForeignScan *scan)
 {
-	return (List *) refer_to_key((Node *) quals, unconstify(ForeignScan *, scan));
+	return (List *) refer_to_key((Node *) exprs, unconstify(ForeignScan *, scan));
 }

@@ -44,9 +44,9 @@ extern List *tuya_gate_row_quals(const ForeignScan *scan);
 extern List *tuya_gate_key_quals(const ForeignScan *scan);
 
 /*
- * The quals for tuya_gatekeeper_create(): a copy in which the scan's key columns refer
- * to the inner tuple, which is to be a key.
+ * The expressions for tuya_gatekeeper_create(), or for tuya_keyset_create(): a copy in
+ * which the scan's key columns refer to the inner tuple, which is to be a key.
  */
-extern List *tuya_gate_refer_to_key(List *quals, const ForeignScan *scan);
+extern List *tuya_gate_refer_to_key(List *exprs, const ForeignScan *scan);
 
 #endif							/* TUYA_GATE_H */

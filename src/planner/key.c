@@ -14,6 +14,7 @@
 
 #include "compat.h"
 #include "planner/key_arms.h"
+#include "planner/key_members.h"
 #include "planner/key_range.h"
 #include "planner/key_term.h"
 #include "planner/key_truth.h"
@@ -24,7 +25,7 @@
 /* A list of more values binds no key that depends on its key. */
 #define DEPENDENT_MAX 1000
 
-static TuyaKeyFactor *factor_of(const TuyaKeyOwn *own, Expr *clause);
+static TuyaKeyFactor *factor_of_plain(const TuyaKeyOwn *own, Expr *clause);
 static void bind(const TuyaKeyOwn *own, List *clauses, TuyaKeyBinding *binding);
 
 /*
@@ -96,6 +97,29 @@ is_never(const TuyaKeyFactor *factor)
 			return false;
 	}
 	return true;
+}
+
+/* What the clause says, in fewer words. */
+static Expr *
+plain_clause(const TuyaKeyOwn *own, Expr *clause)
+{
+	for (;;)
+	{
+		Expr	   *plainer = tuya_key_unwrap(own, clause);
+
+		if (plainer == NULL)
+			plainer = tuya_key_members_compared(own, clause);
+		if (plainer == NULL)
+			return clause;
+		clause = plainer;
+	}
+}
+
+/* What the clause binds; NULL if nothing. */
+static TuyaKeyFactor *
+factor_of(const TuyaKeyOwn *own, Expr *clause)
+{
+	return factor_of_plain(own, plain_clause(own, clause));
 }
 
 /* One of the arms is true: what is bound by all of them.  NIL: none ever is. */
@@ -175,12 +199,11 @@ factor_of_all(const TuyaKeyOwn *own, List *clauses)
 	return result->keys ? result : NULL;
 }
 
-/* What the clause binds; NULL if nothing. */
+/* Of a clause that plain_clause() has made. */
 static TuyaKeyFactor *
-factor_of(const TuyaKeyOwn *own, Expr *clause)
+factor_of_plain(const TuyaKeyOwn *own, Expr *clause)
 {
 	List	   *arms;
-	Expr	   *unwrapped;
 	TuyaKeyFactor *factor;
 
 	check_stack_depth();
@@ -188,9 +211,6 @@ factor_of(const TuyaKeyOwn *own, Expr *clause)
 		return factor_of_any(own, arms);
 	if (is_andclause(clause))
 		return factor_of_all(own, ((BoolExpr *) clause)->args);
-	unwrapped = tuya_key_unwrap(own, clause);
-	if (unwrapped)
-		return factor_of_all(own, list_make1(unwrapped));
 	factor = factor_of_terms(own, clause);
 	arms = factor ? NIL : tuya_key_arms_of_comparison(own, clause);
 	return arms ? factor_of_any(own, arms) : factor;
@@ -208,14 +228,15 @@ tuya_key_plain(const TuyaKeyOwn *own, List *clauses)
 
 	foreach(lc, clauses)
 	{
-		Expr	   *clause = tuya_key_clause(lfirst(lc));
-		Expr	   *unwrapped;
-
-		while ((unwrapped = tuya_key_unwrap(own, clause)) != NULL)
-			clause = unwrapped;
-		plain = lappend(plain, clause);
+		plain = lappend(plain, plain_clause(own, tuya_key_clause(lfirst(lc))));
 	}
-	return tuya_key_close_ranges(plain);
+	plain = tuya_key_close_ranges(plain);
+	/* what is equal now may be arrays */
+	foreach(lc, plain)
+	{
+		lfirst(lc) = plain_clause(own, lfirst(lc));
+	}
+	return plain;
 }
 
 /* Whether the factor is one value for each of its keys. */
@@ -382,6 +403,32 @@ factor_with_dependents(const TuyaKeyOwn *own, List *clauses, const TuyaKeyBindin
 	return pairs && (result->keys & ~binding->keys) ? result : NULL;
 }
 
+/*
+ * The same where the alternatives become known only when they are evaluated: the values
+ * of other keys refer to the columns of the factor's.
+ */
+static TuyaKeyFactor *
+factor_with_references(const TuyaKeyOwn *own, List *clauses, const TuyaKeyBinding *binding,
+					   const TuyaKeyFactor *factor)
+{
+	TuyaKeyFactor *result = palloc0(sizeof(TuyaKeyFactor));
+	TuyaKeyOwn	referring = *own;
+	TuyaKeyFactor *dependent;
+	Expr	   *values[TUYA_KEYS_MAX];
+
+	single_values(binding, values);
+	referring.known |= factor->keys;
+	dependent = factor_of_all(&referring, replace_all(own, clauses, values));
+	if (dependent == NULL || (dependent->keys & ~binding->keys) == 0 ||
+		list_length(factor->alternatives) * (double) list_length(dependent->alternatives) > ALTERNATIVES_MAX)
+		return NULL;
+	result->clause = factor->clause;
+	result->keys = factor->keys | dependent->keys;
+	result->size = factor->size * dependent->size;
+	result->alternatives = cross_alternatives(factor->alternatives, dependent->alternatives, factor->keys);
+	return result;
+}
+
 /* Lets keys that depend on lists of values be bound, for each value of the list. */
 static void
 add_dependents_of_lists(TuyaKeyBinding *binding, const TuyaKeyOwn *own, List *clauses)
@@ -391,9 +438,13 @@ add_dependents_of_lists(TuyaKeyBinding *binding, const TuyaKeyOwn *own, List *cl
 	foreach(lc, list_copy(binding->factors))
 	{
 		TuyaKeyFactor *factor = lfirst(lc);
-		TuyaKeyFactor *more = is_single(factor) ? NULL :
-		factor_with_dependents(own, clauses, binding, factor);
+		TuyaKeyFactor *more;
 
+		if (is_single(factor))
+			continue;
+		more = factor_with_dependents(own, clauses, binding, factor);
+		if (more == NULL)
+			more = factor_with_references(own, clauses, binding, factor);
 		if (more == NULL)
 			continue;
 		binding->factors = list_delete_ptr(binding->factors, factor);
@@ -416,7 +467,7 @@ bind(const TuyaKeyOwn *outer, List *clauses, TuyaKeyBinding *binding)
 
 	forboth(c, clauses, p, plain)
 	{
-		TuyaKeyFactor *factor = factor_of(&own, lfirst(p));
+		TuyaKeyFactor *factor = factor_of_plain(&own, lfirst(p));
 
 		if (factor == NULL)
 			continue;
@@ -501,68 +552,4 @@ tuya_key_other_clauses(List *clauses, const TuyaKeyBinding *binding, int keys)
 			others = list_delete_ptr(others, factor->clause);
 	}
 	return others;
-}
-
-/*
- * ---- in the plan ----
- */
-
-static List *
-encode_terms(List *terms, List **exprs)
-{
-	List	   *encoded = NIL;
-	ListCell   *lc;
-
-	foreach(lc, terms)
-	{
-		TuyaKeyTerm *term = lfirst(lc);
-
-		encoded = lappend_int(encoded, term->key);
-		encoded = lappend_int(encoded, term->is_array);
-		encoded = lappend_int(encoded, list_length(*exprs));
-		*exprs = lappend(*exprs, term->value);
-	}
-	return encoded;
-}
-
-List *
-tuya_key_encode(const TuyaKeyBinding *binding, List **exprs)
-{
-	List	   *encoded = NIL;
-	ListCell   *f;
-	ListCell   *a;
-
-	foreach(f, binding->factors)
-	{
-		TuyaKeyFactor *factor = lfirst(f);
-		List	   *alternatives = NIL;
-
-		foreach(a, factor->alternatives)
-		{
-			alternatives = lappend(alternatives, encode_terms(lfirst(a), exprs));
-		}
-		encoded = lappend(encoded, alternatives);
-	}
-	return encoded;
-}
-
-int
-tuya_key_encoded_keys(List *factors)
-{
-	int			keys = 0;
-	ListCell   *lc;
-
-	foreach(lc, factors)
-	{
-		/* all alternatives of a factor bind the same keys; without one it binds all, to nothing */
-		List	   *terms;
-
-		if (lfirst(lc) == NIL)
-			return ~0;
-		terms = linitial(lfirst_node(List, lc));
-
-		for (int term = 0; term < list_length(terms); term += TUYA_KEY_TERM_SIZE)
-			keys |= 1 << tuya_key_term_key(terms, term);
-	}
-	return keys;
 }

@@ -8,8 +8,9 @@
  * key_term.c has beside them, and AND, OR and CASE of these.  Two texts are the
  * same if texteq says so under a deterministic collation.
  *
- * What a clause says is a factor: alternatives, each a list of terms.  A scan
- * asks for the cross product of its factors.  All key clauses stay in the plan's
+ * What a clause says is a factor: alternatives, each a list of terms.  A term's value
+ * may refer to key columns for which its alternative has terms before it.  A scan asks
+ * for the cross product of its factors.  All key clauses stay in the plan's
  * quals, so a factor decides only what is asked for, never which rows are true.
  */
 #ifndef TUYA_KEY_H
@@ -79,21 +80,5 @@ extern bool tuya_key_is_bound_by(const TuyaKeyOwn *own, Expr *clause, TuyaKeyId 
  * it depends on others.  *size: to how many combinations.
  */
 extern int	tuya_key_of_clause(const TuyaKeyOwn *own, Expr *clause, double *size);
-
-/*
- * The factors as a plan keeps them: a list of lists (alternatives) of integer
- * lists with three numbers a term, its key, whether it is an array, and the
- * position of its value in *exprs, to which the values are appended.
- */
-extern List *tuya_key_encode(const TuyaKeyBinding *binding, List **exprs);
-
-/* The parts of an encoded term; term is a cell's position in the integer list. */
-#define TUYA_KEY_TERM_SIZE 3
-#define tuya_key_term_key(list, term) list_nth_int(list, (term))
-#define tuya_key_term_is_array(list, term) (list_nth_int(list, (term) + 1) != 0)
-#define tuya_key_term_expr(list, term) list_nth_int(list, (term) + 2)
-
-/* The keys (1 << TuyaKeyId) that encoded factors bind. */
-extern int	tuya_key_encoded_keys(List *factors);
 
 #endif							/* TUYA_KEY_H */

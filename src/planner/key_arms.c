@@ -6,19 +6,14 @@
 
 #include "planner/key_arms.h"
 
-#include "access/htup_details.h"
-#include "catalog/pg_collation.h"
-#include "catalog/pg_operator.h"
 #include "catalog/pg_type.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
-#include "utils/array.h"
-#include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
-#include "utils/typcache.h"
 
+#include "planner/key_members.h"
 #include "planner/key_truth.h"
 
 static bool
@@ -94,125 +89,6 @@ find_arms_of_not_null(const NullTest *test, List **arms)
 	return true;
 }
 
-/* Of rows, NULLs are equal. */
-static Expr *
-compare_columns(Expr *left, Expr *right)
-{
-	Expr	   *distinct = make_opclause(TextEqualOperator, BOOLOID, false, left, right, InvalidOid,
-										 exprCollation((Node *) left));
-
-	NodeSetTag(distinct, T_DistinctExpr);
-	return make_notclause(distinct);
-}
-
-/* A literal in a row has no type yet, so that the comparison throws; but only for that key's rows. */
-static Expr *
-known_text(Expr *expr)
-{
-	Const	   *literal = (Const *) expr;
-
-	if (!IsA(expr, Const) || literal->consttype != UNKNOWNOID || literal->constisnull)
-		return expr;
-	return (Expr *) makeConst(TEXTOID, -1, DEFAULT_COLLATION_OID, -1,
-							  CStringGetTextDatum(DatumGetCString(literal->constvalue)), false, false);
-}
-
-/*
- * ROW(a, b) = ANY (ARRAY[ROW(c, d), ...]): a = c AND b = d, or the next.  Types
- * of one column are the same, else the comparison throws.
- */
-static Expr *
-compare_rows(const RowExpr *left, const RowExpr *right)
-{
-	List	   *equalities = NIL;
-	ListCell   *l;
-	ListCell   *r;
-
-	if (list_length(left->args) != list_length(right->args))
-		return (Expr *) makeBoolConst(false, false);
-	forboth(l, left->args, r, right->args)
-	{
-		Oid			type = exprType(lfirst(l));
-		Expr	   *right_column = known_text(lfirst(r));
-
-		if (type == exprType((Node *) right_column) && (type == TEXTOID || type == VARCHAROID))
-			equalities = lappend(equalities, compare_columns(lfirst(l), right_column));
-	}
-	return make_andclause(equalities);
-}
-
-/* The row, of a row expression or a constant; NULL of anything else. */
-static RowExpr *
-row_of(Expr *expr)
-{
-	Const	   *constant = (Const *) expr;
-	RowExpr    *row = makeNode(RowExpr);
-	HeapTupleHeader header;
-	HeapTupleData tuple;
-	TupleDesc	desc;
-
-	if (IsA(expr, RowExpr))
-		return (RowExpr *) expr;
-	if (!IsA(expr, Const) || constant->constisnull || constant->consttype != RECORDOID)
-		return NULL;
-	header = DatumGetHeapTupleHeader(constant->constvalue);
-	desc = lookup_rowtype_tupdesc_copy(HeapTupleHeaderGetTypeId(header), HeapTupleHeaderGetTypMod(header));
-	tuple.t_len = HeapTupleHeaderGetDatumLength(header);
-	tuple.t_data = header;
-	for (int i = 0; i < desc->natts; i++)
-	{
-		Form_pg_attribute att = TupleDescAttr(desc, i);
-		bool		isnull;
-		Datum		value = heap_getattr(&tuple, i + 1, desc, &isnull);
-
-		row->args = lappend(row->args, makeConst(att->atttypid, att->atttypmod, att->attcollation,
-												 att->attlen, value, isnull, att->attbyval));
-	}
-	return row;
-}
-
-/* The elements of an array of rows; NIL if they cannot be told now. */
-static List *
-rows_of(Expr *array)
-{
-	Const	   *constant = (Const *) array;
-	List	   *rows = NIL;
-	Datum	   *values;
-	bool	   *nulls;
-	int			n;
-
-	if (IsA(array, ArrayExpr) && !((ArrayExpr *) array)->multidims)
-		return ((ArrayExpr *) array)->elements;
-	if (!IsA(array, Const) || constant->constisnull || constant->consttype != RECORDARRAYOID)
-		return NIL;
-	deconstruct_array(DatumGetArrayTypeP(constant->constvalue), RECORDOID, -1, false, TYPALIGN_DOUBLE,
-					  &values, &nulls, &n);
-	for (int i = 0; i < n; i++)
-		rows = lappend(rows, makeConst(RECORDOID, -1, InvalidOid, -1, values[i], nulls[i], false));
-	return rows;
-}
-
-/* NIL if the clause does not have that form. */
-static List *
-arms_of_row_list(const ScalarArrayOpExpr *op)
-{
-	RowExpr    *left = linitial(op->args);
-	List	   *arms = NIL;
-	ListCell   *lc;
-
-	if (!op->useOr || get_opcode(op->opno) != F_RECORD_EQ || !IsA(left, RowExpr))
-		return NIL;
-	foreach(lc, rows_of(lsecond(op->args)))
-	{
-		RowExpr    *right = row_of(lfirst(lc));
-
-		if (right == NULL)
-			return NIL;
-		arms = lappend(arms, compare_rows(left, right));
-	}
-	return arms;
-}
-
 /* Of OR or COALESCE: only one of them that is true makes it true. */
 static List *
 that_may_be_true(List *args)
@@ -246,8 +122,7 @@ tuya_key_arms(Expr *clause, List **arms)
 		case T_NullTest:
 			return find_arms_of_not_null((NullTest *) clause, arms);
 		case T_ScalarArrayOpExpr:
-			*arms = arms_of_row_list((ScalarArrayOpExpr *) clause);
-			return *arms != NIL;
+			return tuya_key_members_of_list((ScalarArrayOpExpr *) clause, arms);
 		default:
 			return false;
 	}
@@ -257,45 +132,72 @@ tuya_key_arms(Expr *clause, List **arms)
  * ---- comparisons of expressions that choose ----
  */
 
-/* What a clause compares: both sides of "=" or IS NOT DISTINCT FROM, or what IS NULL. */
+/*
+ * What a clause compares: both sides of "=" or IS NOT DISTINCT FROM, or of another
+ * operator that is not true of NULL; the left side of "= ANY"; or what IS NULL.
+ */
 static List *
 sides_of(Expr *clause)
 {
 	NullTest   *test = (NullTest *) clause;
+	ScalarArrayOpExpr *any = (ScalarArrayOpExpr *) clause;
 	Expr	   *left;
 	Expr	   *right;
 
-	if (IsA(clause, NullTest))
-		return test->nulltesttype == IS_NULL && !test->argisrow ? list_make1(test->arg) : NIL;
-	return tuya_key_is_equality(clause, &left, &right) ? list_make2(left, right) : NIL;
+	switch (nodeTag(clause))
+	{
+		case T_NullTest:
+			return test->nulltesttype == IS_NULL && !test->argisrow ? list_make1(test->arg) : NIL;
+		case T_ScalarArrayOpExpr:
+			return any->useOr && op_strict(any->opno) ? list_make1(linitial(any->args)) : NIL;
+		case T_OpExpr:
+			return op_strict(((OpExpr *) clause)->opno) ? ((OpExpr *) clause)->args : NIL;
+		default:
+			return tuya_key_is_equality(clause, &left, &right) ? list_make2(left, right) : NIL;
+	}
 }
 
 static bool
-is_of_constants(const OpExpr *op)
+are_constants(List *exprs)
 {
-	return IsA(linitial(op->args), Const) && IsA(lsecond(op->args), Const);
+	ListCell   *lc;
+
+	foreach(lc, exprs)
+	{
+		if (!IsA(lfirst(lc), Const))
+			return false;
+	}
+	return true;
+}
+
+/* Of a comparison by an operator, whatever its arguments. */
+static bool
+throws_nothing(Expr *comparison)
+{
+	Oid			function = get_opcode(IsA(comparison, ScalarArrayOpExpr) ? ((ScalarArrayOpExpr *) comparison)->opno :
+									  ((OpExpr *) comparison)->opno);
+
+	return get_func_leakproof(function) || function == F_ARRAY_EQ;
 }
 
 /* The clause with that expression as its n-th side. */
 static Expr *
 with_side(Expr *clause, int n, Expr *side)
 {
-	OpExpr	   *op;
+	List	  **args;
+	Expr	   *copy;
 
 	if (is_notclause(clause))
 		return tuya_key_wrap(with_side(get_notclausearg(clause), n, side), IS_FALSE);
-	if (IsA(clause, NullTest))
+	copy = copyObject(clause);
+	if (IsA(copy, NullTest))
 	{
-		NullTest   *test = makeNode(NullTest);
-
-		*test = *(NullTest *) clause;
-		test->arg = side;
-		return (Expr *) test;
+		((NullTest *) copy)->arg = side;
+		return copy;
 	}
-	op = makeNode(OpExpr);
-	*op = *(OpExpr *) clause;
-	op->args = n == 0 ? list_make2(side, lsecond(op->args)) : list_make2(linitial(op->args), side);
-	return is_of_constants(op) ? (Expr *) eval_const_expressions(NULL, (Node *) op) : (Expr *) op;
+	args = IsA(copy, ScalarArrayOpExpr) ? &((ScalarArrayOpExpr *) copy)->args : &((OpExpr *) copy)->args;
+	lfirst(list_nth_cell(*args, n)) = side;
+	return are_constants(*args) && throws_nothing(copy) ? (Expr *) eval_const_expressions(NULL, (Node *) copy) : copy;
 }
 
 static Expr *
@@ -315,7 +217,7 @@ arms_by_nullif(Expr *clause, int n, const NullIfExpr *side)
 {
 	Expr	   *first = with_side(clause, n, linitial(side->args));
 
-	if (IsA(clause, OpExpr))
+	if (IsA(clause, OpExpr) || IsA(clause, ScalarArrayOpExpr))
 		return list_make1(first);
 	return list_make2(first, make_opclause(side->opno, BOOLOID, false, linitial(side->args), lsecond(side->args),
 										   InvalidOid, side->inputcollid));
@@ -337,26 +239,18 @@ arms_by_coalesce(Expr *clause, int n, const CoalesceExpr *side)
 	return arms;
 }
 
-static List *
-arms_by_case(Expr *clause, int n, const CaseExpr *side)
+typedef struct Side
 {
-	CaseExpr   *result = makeNode(CaseExpr);
-	ListCell   *lc;
+	Expr	   *clause;
+	int			n;
+} Side;
 
-	*result = *side;
-	result->args = NIL;
-	foreach(lc, side->args)
-	{
-		CaseWhen   *when = makeNode(CaseWhen);
+static Expr *
+with_result(Expr *result, void *context)
+{
+	const Side *side = context;
 
-		*when = *lfirst_node(CaseWhen, lc);
-		when->result = with_side(clause, n, when->result);
-		result->args = lappend(result->args, when);
-	}
-	if (result->defresult == NULL)
-		result->defresult = (Expr *) makeNullConst(result->casetype, -1, result->casecollid);
-	result->defresult = with_side(clause, n, result->defresult);
-	return arms_of_case(result);
+	return with_side(side->clause, side->n, result);
 }
 
 List *
@@ -376,7 +270,11 @@ tuya_key_arms_of_comparison(const TuyaKeyOwn *own, Expr *clause)
 			if (IsA(side, CoalesceExpr))
 				return arms_by_coalesce(clause, n, (CoalesceExpr *) side);
 			if (IsA(side, CaseExpr))
-				return arms_by_case(clause, n, (CaseExpr *) side);
+			{
+				Side		place = {clause, n};
+
+				return arms_of_case(tuya_key_map_case((CaseExpr *) side, with_result, &place));
+			}
 		}
 		n++;
 	}

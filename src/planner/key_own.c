@@ -6,6 +6,7 @@
 
 #include "planner/key_own.h"
 
+#include "access/sysattr.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
@@ -181,7 +182,7 @@ tuya_key_own_keys(const TuyaKeyOwn *own, Expr *expr)
 	/* an optional key is only what is sent as it stands, not NULLIF and the like of it */
 	if (column >= 0 && !(tuya_key_own_never_null(own) & (1 << column)))
 		column = tuya_key_own_column(own, expr);
-	return keys_equal_to(own, stripped) | (column >= 0 ? 1 << column : 0);
+	return (keys_equal_to(own, stripped) | (column >= 0 ? 1 << column : 0)) & ~own->known;
 }
 
 int
@@ -212,10 +213,27 @@ has_volatile_subplan(Node *node, void *context)
 	return expression_tree_walker(node, has_volatile_subplan, context);
 }
 
+/* Whether of the table's columns the expression has none but known keys'. */
+static bool
+has_only_known(const TuyaKeyOwn *own, Expr *expr)
+{
+	Bitmapset  *used = NULL;
+
+	if (!bms_is_member(own->relid, pull_varnos(own->root, (Node *) expr)))
+		return true;
+	pull_varattnos((Node *) expr, own->relid, &used);
+	for (int key = 0; key < own->columns->action->nkeys; key++)
+	{
+		if (own->known & (1 << key))
+			used = bms_del_member(used, own->columns->key_attno[key] - FirstLowInvalidHeapAttributeNumber);
+	}
+	return bms_is_empty(used);
+}
+
 bool
 tuya_key_own_is_value(const TuyaKeyOwn *own, Expr *expr)
 {
-	return !bms_is_member(own->relid, pull_varnos(own->root, (Node *) expr)) &&
+	return has_only_known(own, expr) &&
 		!contain_volatile_functions((Node *) expr) &&
 		!has_volatile_subplan((Node *) expr, own->root);
 }
@@ -286,7 +304,7 @@ void
 tuya_key_own_init(TuyaKeyOwn *own, PlannerInfo *root, Index relid, const TuyaColumns *columns,
 				  List *clauses)
 {
-	TuyaKeyOwn	plain = {root, relid, columns, {NIL}};
+	TuyaKeyOwn	plain = {root, relid, columns, {NIL}, 0};
 
 	*own = tuya_key_own_extend(&plain, clauses);
 }

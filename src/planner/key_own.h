@@ -25,6 +25,8 @@ typedef struct TuyaKeyOwn
 	Index		relid;
 	const TuyaColumns *columns;
 	List	   *equal[TUYA_KEYS_MAX];	/* Exprs beside the key's column */
+	int			known;			/* 1 << TuyaKeyId of keys that have a value by now: values of
+								 * others may refer to their columns */
 } TuyaKeyOwn;
 
 /* For the conditions (Exprs or RestrictInfos) that hold together. */
@@ -47,7 +49,7 @@ tuya_key_own_never_null(const TuyaKeyOwn *own)
  */
 extern bool tuya_key_own_is_never_null(const TuyaKeyOwn *own, Expr *expr);
 
-/* The keys (1 << TuyaKeyId) that the expression is, unless it is NULL. */
+/* The keys (1 << TuyaKeyId), but known ones, that the expression is, unless it is NULL. */
 extern int	tuya_key_own_keys(const TuyaKeyOwn *own, Expr *expr);
 
 /* The same, but of_nulls: none if the expression may be NULL. */
@@ -63,7 +65,7 @@ extern int	tuya_key_own_column(const TuyaKeyOwn *own, Expr *expr);
 extern Node *tuya_key_own_replace(const TuyaKeyOwn *own, Node *node,
 								  Expr *const values[TUYA_KEYS_MAX]);
 
-/* Whether the expression can be evaluated before the table is asked. */
+/* Whether the expression can be evaluated before the table is asked, and known keys be known. */
 extern bool tuya_key_own_is_value(const TuyaKeyOwn *own, Expr *expr);
 
 /* Whether that operator finds out, under that collation, if two texts are the same. */

@@ -11,7 +11,7 @@
 
 /*
  * The clauses (Exprs), which hold together, with "x = y" in place of "x >= y" if there is
- * "x <= y", too: a new list of as many, in their order.
+ * "x <= y", too, and so column by column of rows: a new list of as many, in their order.
  */
 extern List *tuya_key_close_ranges(List *clauses);
 

@@ -5,8 +5,6 @@
  *		key = value							IS NOT DISTINCT FROM, too
  *		key = ANY (array)					= ALL, if there are elements
  *		key IN (SELECT ...)					where it stays a subquery
- *		array @> ARRAY[key, ...]			and <@, and && for one element
- *		ARRAY[key, ...] = ARRAY[value, ...]
  *		key LIKE 'text'						and ~, if no other text matches
  *		key IS NULL							never
  *
@@ -28,6 +26,7 @@
 #include "utils/lsyscache.h"
 
 #include "compat.h"
+#include "planner/key_members.h"
 
 /* Terms while they are gathered. */
 typedef struct Gathered
@@ -82,32 +81,6 @@ add_terms(Gathered *gathered, Expr *expr, Expr *value, bool is_array)
 	}
 }
 
-/* The array's elements, if they can be told now; else NIL. */
-static List *
-elements_of(Expr *array)
-{
-	List	   *elements = NIL;
-	ArrayType  *constant;
-	Datum	   *values;
-	bool	   *nulls;
-	int			n;
-
-	array = tuya_key_strip_relabels(array);
-	if (IsA(array, ArrayExpr) && !((ArrayExpr *) array)->multidims)
-		return ((ArrayExpr *) array)->elements;
-	if (!IsA(array, Const) || ((Const *) array)->constisnull ||
-		(exprType((Node *) array) != TEXTARRAYOID && exprType((Node *) array) != VARCHARARRAYOID))
-		return NIL;
-	constant = DatumGetArrayTypeP(((Const *) array)->constvalue);
-	/* text and varchar have the same form */
-	deconstruct_array(constant, ARR_ELEMTYPE(constant), -1, false, TYPALIGN_INT,
-					  &values, &nulls, &n);
-	for (int i = 0; i < n; i++)
-		elements = lappend(elements, makeConst(TEXTOID, -1, ((Const *) array)->constcollid, -1,
-											   values[i], nulls[i], false));
-	return elements;
-}
-
 List *
 tuya_key_term_values(TuyaKeyTerm *term)
 {
@@ -116,7 +89,7 @@ tuya_key_term_values(TuyaKeyTerm *term)
 
 	if (!term->is_array)
 		return list_make1(list_make1(term));
-	foreach(lc, elements_of(term->value))
+	foreach(lc, tuya_key_members_of_array(term->value))
 	{
 		TuyaKeyTerm *value = palloc(sizeof(TuyaKeyTerm));
 
@@ -187,88 +160,11 @@ add_any(Gathered *gathered, const ScalarArrayOpExpr *op)
 		add_terms(gathered, key, array, true);
 	if (gathered->terms != NIL)
 		return;
-	elements = elements_of(array);
+	elements = tuya_key_members_of_array(array);
 	if (list_length(elements) == 1)
 		add_equality(gathered, key, linitial(elements));
 	else if (!op->useOr && elements != NIL)
 		add_terms(gathered, key, array, true);
-}
-
-/* Each element of the small array is one of the large array. */
-static void
-add_contained(Gathered *gathered, Expr *large, Expr *small)
-{
-	ListCell   *lc;
-
-	foreach(lc, elements_of(small))
-	{
-		add_terms(gathered, lfirst(lc), large, true);
-	}
-}
-
-static void
-add_overlap(Gathered *gathered, Expr *one, Expr *other)
-{
-	if (list_length(elements_of(one)) == 1)
-		add_contained(gathered, other, one);
-}
-
-static void
-add_elements(Gathered *gathered, List *left, List *right)
-{
-	ListCell   *l;
-	ListCell   *r;
-
-	if (list_length(left) != list_length(right))
-		return;
-	forboth(l, left, r, right)
-	{
-		add_equality(gathered, lfirst(l), lfirst(r));
-	}
-}
-
-/* Whether the expression is an array of text whose elements compare by bytes. */
-static bool
-is_array_of_text(Expr *array, Oid collation)
-{
-	Oid			element = get_base_element_type(exprType((Node *) array));
-
-	if (OidIsValid(element))
-		element = getBaseType(element);
-	/* the operators compare as the elements' type does, which for varchar is text */
-	return (element == TEXTOID || element == VARCHAROID) && OidIsValid(collation) &&
-		get_collation_isdeterministic(collation);
-}
-
-static void
-add_array_comparison(Gathered *gathered, const OpExpr *op)
-{
-	Expr	   *left;
-	Expr	   *right;
-
-	if (list_length(op->args) != 2 || !is_array_of_text(linitial(op->args), op->inputcollid))
-		return;
-	left = linitial(op->args);
-	right = lsecond(op->args);
-	switch (get_opcode(op->opno))
-	{
-		case F_ARRAYCONTAINS:
-			add_contained(gathered, left, right);
-			break;
-		case F_ARRAYCONTAINED:
-			add_contained(gathered, right, left);
-			break;
-		case F_ARRAYOVERLAP:
-			add_overlap(gathered, left, right);
-			add_overlap(gathered, right, left);
-			break;
-		case F_ARRAY_EQ:
-			gathered->of_nulls = true;
-			add_elements(gathered, elements_of(left), elements_of(right));
-			break;
-		default:
-			break;
-	}
 }
 
 /* The text that a pattern of LIKE without wildcards matches; NULL: it has some. */
@@ -393,10 +289,7 @@ tuya_key_terms(const TuyaKeyOwn *own, Expr *clause, bool *exact)
 		add_equality(&gathered, left, right);
 	}
 	else if (IsA(clause, OpExpr))
-	{
-		add_array_comparison(&gathered, (OpExpr *) clause);
 		add_match(&gathered, (OpExpr *) clause);
-	}
 	else if (IsA(clause, ScalarArrayOpExpr))
 		add_any(&gathered, (ScalarArrayOpExpr *) clause);
 	else if (IsA(clause, SubPlan))

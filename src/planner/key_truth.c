@@ -82,6 +82,25 @@ is_true_of(BoolTestType type, const Const *value)
 	return type == IS_FALSE || type == IS_NOT_TRUE || type == IS_NOT_UNKNOWN;
 }
 
+/*
+ * (a, b) >= (c, d) of (a, b) < (c, d), and so on, by its operators; what else tells the
+ * kind is for the executor.  NULL if an operator has no opposite.
+ */
+static Expr *
+negated_row(const RowCompareExpr * expr)
+{
+	RowCompareExpr *result = makeNode(RowCompareExpr);
+	ListCell   *lc;
+
+	*result = *expr;
+	result->opnos = NIL;
+	foreach(lc, expr->opnos)
+	{
+		result->opnos = lappend_oid(result->opnos, get_negator(lfirst_oid(lc)));
+	}
+	return list_member_oid(result->opnos, InvalidOid) ? NULL : (Expr *) result;
+}
+
 /* Of a comparison or the like that is false; NULL if nothing is the opposite. */
 static Expr *
 negated(Expr *expr)
@@ -95,6 +114,8 @@ negated(Expr *expr)
 		case T_NullTest:
 			result = (Expr *) negate_clause((Node *) expr);
 			return is_notclause(result) ? NULL : result;
+		case T_RowCompareExpr:
+			return negated_row((RowCompareExpr *) expr);
 		default:
 			return NULL;
 	}
@@ -213,24 +234,31 @@ sink_into_bool(const BoolExpr *expr, BoolTestType type)
 	return makeBoolExpr(becomes_and ? AND_EXPR : OR_EXPR, wrap_all(expr->args, type), -1);
 }
 
-static Expr *
-sink_into_case(const CaseExpr *expr, BoolTestType type)
+CaseExpr *
+tuya_key_map_case(const CaseExpr *expr, Expr *(*map) (Expr *result, void *context), void *context)
 {
-	CaseExpr   *result = makeNode(CaseExpr);
+	CaseExpr   *mapped = makeNode(CaseExpr);
 	ListCell   *lc;
 
-	*result = *expr;
-	result->args = NIL;
+	*mapped = *expr;
+	mapped->args = NIL;
 	foreach(lc, expr->args)
 	{
 		CaseWhen   *when = makeNode(CaseWhen);
 
 		*when = *lfirst_node(CaseWhen, lc);
-		when->result = tuya_key_wrap(when->result, type);
-		result->args = lappend(result->args, when);
+		when->result = map(when->result, context);
+		mapped->args = lappend(mapped->args, when);
 	}
-	result->defresult = tuya_key_wrap(expr->defresult, type);
-	return (Expr *) result;
+	mapped->defresult = map(expr->defresult ? expr->defresult :
+							(Expr *) makeNullConst(expr->casetype, -1, expr->casecollid), context);
+	return mapped;
+}
+
+static Expr *
+wrap_result(Expr *result, void *type)
+{
+	return tuya_key_wrap(result, *(BoolTestType *) type);
 }
 
 /* All but the last count only where they are not NULL. */
@@ -259,7 +287,7 @@ sink(const TuyaKeyOwn *own, Expr *expr, BoolTestType type, bool is_not)
 		case T_BooleanTest:
 			return of_known(type) == IS_TRUE ? expr : tuya_key_wrap(test->arg, opposite(test->booltesttype));
 		case T_CaseExpr:
-			return sink_into_case((CaseExpr *) expr, type);
+			return (Expr *) tuya_key_map_case((CaseExpr *) expr, wrap_result, &type);
 		case T_CoalesceExpr:
 			return sink_into_coalesce((CoalesceExpr *) expr, type);
 		default:

@@ -26,7 +26,7 @@
 #include "planner/estimate.h"
 #include "planner/gate.h"
 #include "planner/join_clauses.h"
-#include "planner/key.h"
+#include "planner/key_encode.h"
 #include "planner/missing.h"
 #include "planner/private.h"
 #include "planner/provable.h"

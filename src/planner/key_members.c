@@ -1,0 +1,395 @@
+/*
+ * key_members.c
+ *		Comparisons of arrays and rows, as comparisons of their members.
+ *
+ *		ARRAY[a, b] = ARRAY[c, d]			a IS NOT DISTINCT FROM c AND b ... d
+ *		ARRAY[a, b] = array					the same with array[1] and array[2]
+ *		ARRAY[a, b] <@ array				a = ANY (array) AND b = ANY (array)
+ *		ARRAY[a] && array					a = ANY (array)
+ *		ROW(a, b) = ROW(c, d)				a IS NOT DISTINCT FROM c AND b ... d
+ *		ROW(a, b) = x						the same with (x).c and (x).d, of a named type
+ *		ROW(a, b) = ANY (ARRAY[ROW(c, d)])	one of the rows
+ *
+ * In arrays and rows NULLs are equal.  The conditions are read, not executed.
+ */
+#include "postgres.h"
+
+#include "planner/key_members.h"
+
+#include "access/htup_details.h"
+#include "catalog/pg_collation.h"
+#include "catalog/pg_operator.h"
+#include "catalog/pg_type.h"
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "optimizer/optimizer.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
+#include "utils/lsyscache.h"
+#include "utils/typcache.h"
+
+static bool
+is_text_type(Oid type)
+{
+	return type == TEXTOID || type == VARCHAROID || type == NAMEOID;
+}
+
+/* left IS NOT DISTINCT FROM right */
+static Expr *
+not_distinct(Expr *left, Expr *right, Oid collation)
+{
+	Expr	   *distinct = make_opclause(TextEqualOperator, BOOLOID, false, left, right, InvalidOid,
+										 collation);
+
+	NodeSetTag(distinct, T_DistinctExpr);
+	return make_notclause(distinct);
+}
+
+/*
+ * ---- arrays ----
+ */
+
+/* The type of the array's elements, below domains. */
+static Oid
+element_type(Expr *array)
+{
+	Oid			element = get_base_element_type(exprType((Node *) array));
+
+	return OidIsValid(element) ? getBaseType(element) : InvalidOid;
+}
+
+static List *
+elements_of_constant(const Const *array)
+{
+	Oid			type = element_type((Expr *) array);
+	Oid			collation = get_typcollation(type);
+	List	   *elements = NIL;
+	Datum	   *values;
+	bool	   *nulls;
+	int16		len;
+	bool		byval;
+	char		align;
+	int			n;
+
+	if (array->constisnull || !is_text_type(type))
+		return NIL;
+	/* text and varchar have the same form */
+	get_typlenbyvalalign(type, &len, &byval, &align);
+	deconstruct_array(DatumGetArrayTypeP(array->constvalue), type, len, byval, align, &values, &nulls, &n);
+	for (int i = 0; i < n; i++)
+		elements = lappend(elements, makeConst(type == NAMEOID ? NAMEOID : TEXTOID, -1,
+											   type == NAMEOID ? collation : array->constcollid, len,
+											   values[i], nulls[i], byval));
+	return elements;
+}
+
+List *
+tuya_key_members_of_array(Expr *array)
+{
+	List	   *elements = NIL;
+	ListCell   *lc;
+
+	array = tuya_key_strip_relabels(array);
+	if (IsA(array, Const))
+		return elements_of_constant((Const *) array);
+	if (!IsA(array, ArrayExpr))
+		return NIL;
+	if (!((ArrayExpr *) array)->multidims)
+		return ((ArrayExpr *) array)->elements;
+	foreach(lc, ((ArrayExpr *) array)->elements)
+	{
+		List	   *inner = tuya_key_members_of_array(lfirst(lc));
+
+		if (inner == NIL)
+			return NIL;
+		elements = list_concat_copy(elements, inner);
+	}
+	return elements;
+}
+
+/* array[n]; NULL of an array that is of a domain. */
+static Expr *
+subscript(Expr *array, int n)
+{
+	SubscriptingRef *ref = makeNode(SubscriptingRef);
+
+	ref->refcontainertype = exprType((Node *) array);
+	ref->refelemtype = ref->refrestype = get_element_type(ref->refcontainertype);
+	if (!OidIsValid(ref->refelemtype))
+		return NULL;
+	ref->reftypmod = exprTypmod((Node *) array);
+	ref->refcollid = exprCollation((Node *) array);
+	ref->refupperindexpr = list_make1(makeConst(INT4OID, -1, InvalidOid, sizeof(int32), Int32GetDatum(n), false, true));
+	ref->refexpr = array;
+	return (Expr *) ref;
+}
+
+/* Those of an array that equals that constructor, if it has no column of the table's own. */
+static List *
+elements_like(const TuyaKeyOwn *own, Expr *array, Expr *constructor)
+{
+	List	   *elements = tuya_key_members_of_array(array);
+	int			n;
+
+	constructor = tuya_key_strip_relabels(constructor);
+	if (elements != NIL || !IsA(constructor, ArrayExpr) || ((ArrayExpr *) constructor)->multidims ||
+		!tuya_key_own_is_value(own, array))
+		return elements;
+	n = list_length(((ArrayExpr *) constructor)->elements);
+	for (int i = 1; i <= n; i++)
+	{
+		Expr	   *element = subscript(array, i);
+
+		if (element == NULL)
+			return NIL;
+		elements = lappend(elements, element);
+	}
+	return elements;
+}
+
+static Expr *
+compare_arrays(const TuyaKeyOwn *own, Expr *left, Expr *right, Oid collation)
+{
+	List	   *equalities = NIL;
+	List	   *left_elements = elements_like(own, left, right);
+	List	   *right_elements = elements_like(own, right, left);
+	ListCell   *l;
+	ListCell   *r;
+
+	if (left_elements == NIL || list_length(left_elements) != list_length(right_elements))
+		return NULL;
+	forboth(l, left_elements, r, right_elements)
+	{
+		equalities = lappend(equalities, not_distinct(lfirst(l), lfirst(r), collation));
+	}
+	return make_andclause(equalities);
+}
+
+/* Each element of the small array is one of the large array. */
+static Expr *
+contains(Expr *large, Expr *small, Oid collation)
+{
+	List	   *conditions = NIL;
+	ListCell   *lc;
+
+	foreach(lc, tuya_key_members_of_array(small))
+	{
+		ScalarArrayOpExpr *any = makeNode(ScalarArrayOpExpr);
+
+		any->opno = TextEqualOperator;
+		any->useOr = true;
+		any->inputcollid = collation;
+		any->args = list_make2(lfirst(lc), large);
+		any->location = -1;
+		conditions = lappend(conditions, any);
+	}
+	return conditions ? make_andclause(conditions) : NULL;
+}
+
+static Expr *
+overlaps(Expr *one, Expr *other, Oid collation)
+{
+	if (list_length(tuya_key_members_of_array(one)) == 1)
+		return contains(other, one, collation);
+	return list_length(tuya_key_members_of_array(other)) == 1 ? contains(one, other, collation) : NULL;
+}
+
+/*
+ * ---- rows ----
+ */
+
+/* A literal in a row has no type yet, so that the comparison throws; but only for that key's rows. */
+static Expr *
+known_text(Expr *expr)
+{
+	Const	   *literal = (Const *) expr;
+
+	if (!IsA(expr, Const) || literal->consttype != UNKNOWNOID || literal->constisnull)
+		return expr;
+	return (Expr *) makeConst(TEXTOID, -1, DEFAULT_COLLATION_OID, -1,
+							  CStringGetTextDatum(DatumGetCString(literal->constvalue)), false, false);
+}
+
+static List *
+columns_of_constant(const Const *row)
+{
+	HeapTupleHeader header = DatumGetHeapTupleHeader(row->constvalue);
+	TupleDesc	desc = lookup_rowtype_tupdesc_copy(HeapTupleHeaderGetTypeId(header), HeapTupleHeaderGetTypMod(header));
+	List	   *columns = NIL;
+	HeapTupleData tuple;
+
+	tuple.t_len = HeapTupleHeaderGetDatumLength(header);
+	tuple.t_data = header;
+	for (int i = 0; i < desc->natts; i++)
+	{
+		Form_pg_attribute att = TupleDescAttr(desc, i);
+		bool		isnull;
+		Datum		value = heap_getattr(&tuple, i + 1, desc, &isnull);
+
+		columns = lappend(columns, makeConst(att->atttypid, att->atttypmod, att->attcollation,
+											 att->attlen, value, isnull, att->attbyval));
+	}
+	return columns;
+}
+
+/* (row).column, for each */
+static List *
+selected_columns(Expr *row, Oid type)
+{
+	TupleDesc	desc = lookup_rowtype_tupdesc_copy(type, -1);
+	List	   *columns = NIL;
+
+	for (int i = 0; i < desc->natts; i++)
+	{
+		Form_pg_attribute att = TupleDescAttr(desc, i);
+		FieldSelect *select = makeNode(FieldSelect);
+
+		/* what is no column any more is compared to nothing */
+		select->arg = row;
+		select->fieldnum = i + 1;
+		select->resulttype = att->attisdropped ? INT4OID : att->atttypid;
+		select->resulttypmod = att->atttypmod;
+		select->resultcollid = att->attcollation;
+		columns = lappend(columns, select);
+	}
+	return columns;
+}
+
+/* The columns of a row; NIL if they cannot be told now. */
+static List *
+columns_of(Expr *row)
+{
+	Oid			type;
+
+	row = tuya_key_strip_relabels(row);
+	if (IsA(row, RowExpr))
+		return ((RowExpr *) row)->args;
+	type = exprType((Node *) row);
+	if (IsA(row, Const) && !((Const *) row)->constisnull && type_is_rowtype(type))
+		return columns_of_constant((Const *) row);
+	return type != RECORDOID && type_is_rowtype(type) && getBaseType(type) == type ?
+		selected_columns(row, type) : NIL;
+}
+
+/* Types of one column are the same, else the comparison throws.  NULL if nothing can be told. */
+static Expr *
+compare_rows(Expr *left, Expr *right)
+{
+	List	   *equalities = NIL;
+	List	   *left_columns = columns_of(left);
+	List	   *right_columns = columns_of(right);
+	ListCell   *l;
+	ListCell   *r;
+
+	if (left_columns == NIL || right_columns == NIL)
+		return NULL;
+	if (list_length(left_columns) != list_length(right_columns))
+		return (Expr *) makeBoolConst(false, false);
+	forboth(l, left_columns, r, right_columns)
+	{
+		Expr	   *left_column = known_text(lfirst(l));
+		Expr	   *right_column = known_text(lfirst(r));
+		Oid			type = exprType((Node *) left_column);
+
+		if (type == exprType((Node *) right_column) && (type == TEXTOID || type == VARCHAROID))
+			equalities = lappend(equalities, not_distinct(left_column, right_column,
+														  exprCollation((Node *) left_column)));
+	}
+	return make_andclause(equalities);
+}
+
+/* The elements of an array of rows; NIL if they cannot be told now. */
+static List *
+rows_of(Expr *array)
+{
+	Const	   *constant = (Const *) array;
+	List	   *rows = NIL;
+	Oid			type = get_element_type(exprType((Node *) array));
+	Datum	   *values;
+	bool	   *nulls;
+	int			n;
+
+	if (IsA(array, ArrayExpr) && !((ArrayExpr *) array)->multidims)
+		return ((ArrayExpr *) array)->elements;
+	if (!IsA(array, Const) || constant->constisnull || !OidIsValid(type))
+		return NIL;
+	deconstruct_array(DatumGetArrayTypeP(constant->constvalue), type, -1, false, TYPALIGN_DOUBLE,
+					  &values, &nulls, &n);
+	for (int i = 0; i < n; i++)
+		rows = lappend(rows, makeConst(type, -1, InvalidOid, -1, values[i], nulls[i], false));
+	return rows;
+}
+
+/*
+ * ---- clauses ----
+ */
+
+bool
+tuya_key_members_of_list(const ScalarArrayOpExpr *op, List **arms)
+{
+	ListCell   *lc;
+
+	*arms = NIL;
+	if (!op->useOr || get_opcode(op->opno) != F_RECORD_EQ)
+		return false;
+	foreach(lc, rows_of(lsecond(op->args)))
+	{
+		Expr	   *arm = compare_rows(linitial(op->args), lfirst(lc));
+
+		if (arm == NULL)
+			return false;
+		*arms = lappend(*arms, arm);
+	}
+	return *arms != NIL;
+}
+
+/* The comparison of arrays; by bytes, if their elements are. */
+static Expr *
+members_of_arrays(const TuyaKeyOwn *own, Oid function, Expr *left, Expr *right, Oid collation)
+{
+	Oid			element = element_type(left);
+
+	/* the operators compare as the elements' type does, which for varchar is text */
+	if ((element != TEXTOID && element != VARCHAROID) || !OidIsValid(collation) ||
+		!get_collation_isdeterministic(collation))
+		return NULL;
+	switch (function)
+	{
+		case F_ARRAYCONTAINS:
+			return contains(left, right, collation);
+		case F_ARRAYCONTAINED:
+			return contains(right, left, collation);
+		case F_ARRAYOVERLAP:
+			return overlaps(left, right, collation);
+		default:
+			return compare_arrays(own, left, right, collation);
+	}
+}
+
+Expr *
+tuya_key_members_compared(const TuyaKeyOwn *own, Expr *clause)
+{
+	OpExpr	   *op = (OpExpr *) (is_notclause(clause) ? get_notclausearg(clause) : clause);
+	Oid			function;
+
+	if (!IsA(op, OpExpr) && !IsA(op, DistinctExpr))
+		return NULL;
+	/* NOT goes with IS DISTINCT FROM only; two NULLs have no members */
+	if (IsA(op, DistinctExpr) != is_notclause(clause) || list_length(op->args) != 2)
+		return NULL;
+	function = get_opcode(op->opno);
+	switch (function)
+	{
+		case F_RECORD_EQ:
+		case F_RECORD_IMAGE_EQ:
+			return compare_rows(linitial(op->args), lsecond(op->args));
+		case F_ARRAYCONTAINS:
+		case F_ARRAYCONTAINED:
+		case F_ARRAYOVERLAP:
+		case F_ARRAY_EQ:
+			return members_of_arrays(own, function, linitial(op->args), lsecond(op->args), op->inputcollid);
+		default:
+			return NULL;
+	}
+}
