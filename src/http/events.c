@@ -169,6 +169,7 @@ tuya_http_close_socket(void *userp, curl_socket_t fd)
 		if (fd == http->used_fd)
 		{
 			http->used_fd = -1;
+			http->used_ssl = NULL;
 			http->fresh = true;
 			http->awaited = NULL;
 		}
@@ -182,8 +183,8 @@ tuya_http_close_socket(void *userp, curl_socket_t fd)
  * libcurl (7.88) closes the sockets of connections that never stood without a word, and
  * another descriptor may have the number since, say a connection of postgres_fdw's.
  */
-static bool
-is_our_connection(const TuyaHttp *http, int fd)
+bool
+tuya_http_is_connection(const TuyaHttp *http, int fd)
 {
 	struct stat found;
 
@@ -195,7 +196,7 @@ void
 tuya_http_shut_down(const TuyaHttp *http)
 {
 	for (int fd = 0; fd < http->nwatches; fd++)
-		if (is_our_connection(http, fd))
+		if (tuya_http_is_connection(http, fd))
 			(void) shutdown(fd, SHUT_RDWR);
 }
 
@@ -222,7 +223,7 @@ tuya_http_find_connection(TuyaHttp *http, int local_port)
 {
 	for (int fd = 0; fd < http->nwatches; fd++)
 		if (http->watches[fd].is_connection && local_port_of(http, fd) == local_port &&
-			is_our_connection(http, fd))
+			tuya_http_is_connection(http, fd))
 			return fd;
 	return -1;
 }

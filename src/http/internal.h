@@ -98,6 +98,7 @@ struct TuyaHttp
 	int			streams;		/* see tuya_http_streams() */
 	/* for HTTP/2, and while the version is not known: */
 	int			used_fd;		/* of the connection over which requests go; -1: of none */
+	const void *used_ssl;		/* and its TLS; NULL: none, or not to be seen */
 	bool		fresh;			/* there is none, or another is opened to take its place */
 	const void *awaited;		/* its TLS while HTTP/2's settings have not come, else NULL */
 	int64_t		awaited_ms;		/* how long: until this time of the monotonic clock */
@@ -296,6 +297,9 @@ extern int64_t tuya_http_now_ms(void);
 /* After anything that may have made libcurl set its timer. */
 extern void tuya_http_arm_timer(TuyaHttp *http);
 
+/* Whether the descriptor is still that of a connection of ours. */
+extern bool tuya_http_is_connection(const TuyaHttp *http, int fd);
+
 /* The descriptor of the connection with that local port, or -1. */
 extern int	tuya_http_find_connection(TuyaHttp *http, int local_port);
 
@@ -314,6 +318,12 @@ extern void tuya_http_note_end(TuyaHttp *http, int fd);
  * one of HTTP/1.1, an input that no request has asked for.
  */
 extern bool tuya_http_has_input(TuyaHttpRequest *request);
+
+/*
+ * Whether something has come, or the end, over the connection of HTTP/2, while no request
+ * is in flight.
+ */
+extern bool tuya_http_idle_has_input(const TuyaHttp *http);
 
 /*
  * The request is about to be sent, as the first one over its connection: finds out which

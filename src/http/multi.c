@@ -234,7 +234,8 @@ tuya_http_submit(TuyaHttp *http, const char *url, size_t body_max, void *owner)
 	TuyaHttpRequest *request;
 	bool		added;
 
-	if (tuya_http_leaves_h2(http) && http->nin_flight == 0 && !tuya_http_close_connections(http))
+	if (http->nin_flight == 0 && (tuya_http_leaves_h2(http) || tuya_http_idle_has_input(http)) &&
+		!tuya_http_close_connections(http))
 		return NULL;
 	request = take_idle_request(http);
 	if (request == NULL)

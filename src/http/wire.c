@@ -57,6 +57,7 @@ tuya_http_await_settings(TuyaHttpRequest *request)
 	const void *ssl = ssl_of(request);
 
 	http->used_fd = request->fd;
+	http->used_ssl = ssl;
 	http->fresh = false;
 	http->awaited = NULL;
 	if (ssl && tuya_tls_speaks(ssl, "h2"))
@@ -93,13 +94,27 @@ tuya_http_connection_lives(int fd)
 }
 
 /*
+ * HTTP/2's numbers of streams can be foretold.  libcurl (8.22) may open the next stream
+ * before it reads what has come while the connection idled, or (7.88) may have read only
+ * the first TLS record of that, and then takes a reply with that number for its request's.
+ */
+bool
+tuya_http_idle_has_input(const TuyaHttp *http)
+{
+	return http->version == 2 && http->used_fd >= 0 &&
+		tuya_http_is_connection(http, http->used_fd) &&
+		(is_readable(http->used_fd) ||
+		 (http->used_ssl && tuya_tls_has_pending(http->used_ssl)));
+}
+
+/*
  * TLS's tickets come over a fresh connection before any request.  They are read
  * with the first reply, so a kept one has none, and what is not read is a reply: be
  * it in the socket, in libcurl's buffer or in OpenSSL's.  Through a proxy its own
  * words were read by libcurl, so there the numbers of bytes do not compare.
  *
- * HTTP/2 has numbers, and input at any time, but an end counts: libcurl throws away the
- * replies that it has not handed over yet when it cannot send.
+ * HTTP/2 has numbers, and input at any time while others are in flight, but an end counts:
+ * libcurl throws away the replies that it has not handed over yet when it cannot send.
  */
 bool
 tuya_http_has_input(TuyaHttpRequest *request)

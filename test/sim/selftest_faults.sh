@@ -278,6 +278,9 @@ test_unasked() {
 		curl -s --cacert "$dir/certs/ca.pem" -o /dev/null "$(base)$(sign pk dev 187)"
 		is "$(get unasked)" 1 "unasked=$what: over HTTP/2"
 	done
+	reset unasked=stream unasked_ms=5 unasked_pings=2 latency_ms=50 nonce_check=0
+	curl -s --cacert "$dir/certs/ca.pem" -o /dev/null -o /dev/null "$(base)$(sign pk dev 187)" "$(base)$(sign pk dev2 187)"
+	is "$(($(get unasked) > 0)) $(get unasked_pings)" '1 2' 'unasked_ms and unasked_pings: a while after a reply'
 	reset http2=0 interim=2 'interim_headers=X-Hint: yes'
 	fetch -i "$(base)$(sign pk dev 187)"
 	is "$(grep -c 'HTTP/1.1 103' <<<"$body"),$(grep -c 'X-Hint: yes' <<<"$body")" 2,2 'interim and its headers'

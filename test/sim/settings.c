@@ -135,6 +135,7 @@ static const Setting table[] = {
 	CHOICE(unasked, "none", UNASKED),
 	NUMBER(unasked_ms, "0", 0, 3600000),
 	NUMBER(unasked_count, "-1", -1, COUNT_MAX),
+	NUMBER(unasked_pings, "0", 0, 1000),
 	NUMBER(header_flood, "0", -1, 16384),
 	NUMBER(body_flood, "0", -1, 1000000),
 	NUMBER(bomb_mb, "0", 0, 16384),

@@ -192,6 +192,7 @@ typedef struct Settings
 	int64_t		unasked;
 	int64_t		unasked_ms;
 	int64_t		unasked_count;
+	int64_t		unasked_pings;
 	int64_t		header_flood;
 	int64_t		body_flood;
 	int64_t		bomb_mb;

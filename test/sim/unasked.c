@@ -18,6 +18,7 @@
 #define FRAME_DATA 0
 #define FRAME_HEADERS 1
 #define FRAME_PUSH_PROMISE 5
+#define FRAME_PING 6
 #define FLAG_END_STREAM 1
 #define FLAG_END_HEADERS 4
 #define STATUS_200 "\x88"		/* in HPACK's table */
@@ -126,11 +127,24 @@ put(Conn *conn)
 		put_h1(&conn->out);
 }
 
+/* What a service may send at any time; each in a TLS record of its own. */
+static void
+send_pings(Conn *conn)
+{
+	for (int64_t i = 0; i < settings.unasked_pings; i++)
+	{
+		put_frame(&conn->out, FRAME_PING, 0, 0, "unasked.", 8);
+		conn_flush(conn);
+	}
+}
+
 static void
 fire(Timer *timer)
 {
 	Conn	   *conn = OWNER_OF(timer, Conn, unasked);
 
+	if (conn->unasked_stream > 0)
+		send_pings(conn);
 	put(conn);
 	conn_flush(conn);
 }

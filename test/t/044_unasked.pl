@@ -105,12 +105,13 @@ foreach my $table (qw(clear ota_job))
 # libcurl may end the connection over it, and then what shares it is asked for again
 foreach my $what (qw(again data next next_data stream push))
 {
-	foreach my $ms (0, 10)
+	foreach my $after ([ 0, 0 ], [ 10, 0 ], [ 10, 1 ], [ 10, 2 ])
 	{
+		my ($ms, $pings) = @$after;
 		next if $ms && $what eq 'push';
-		my %settings = (http2 => 1, unasked => $what, unasked_ms => $ms);
+		my %settings = (http2 => 1, unasked => $what, unasked_ms => $ms, unasked_pings => $pings);
 		my $session = TuyaSession->new($node);
-		my $name = "HTTP/2, $what, $ms ms after a reply";
+		my $name = "HTTP/2, $what, $ms ms after a reply, $pings pings";
 
 		simulate(%settings);
 		my @wrong;
