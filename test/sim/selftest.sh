@@ -577,8 +577,8 @@ all_themes='rule refusals parameters protocols shapes churn lies failures connec
 	limits faults streams heads bodies torrents unasked sql'
 for theme in ${THEMES:-$all_themes}; do
 	echo "# $theme"
-	set_patience
 	$ctl reset
+	set_patience
 	test_$theme
 	kill -0 "$sim_pid" 2>/dev/null || { echo 'Bail out! the simulator ended'; exit 1; }
 done
