@@ -14,7 +14,7 @@ use TuyaTest;
 
 use constant DEVICES => 200;
 use constant IN_FLIGHT => 16;
-use constant TIMEOUT_S => 4;
+use constant TIMEOUT_S => 10;
 
 my $sim = TuyaTest::Sim->start;
 my $path = TuyaNet::Proxy->start('path', $sim->{tls_port});

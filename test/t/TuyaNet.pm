@@ -307,7 +307,7 @@ sub relay
 END
 {
 	my $status = $?;
-	kill 'TERM', map { -$_ } keys %running;
+	kill 'KILL', map { -$_ } keys %running;
 	waitpid($_, 0) foreach keys %running;
 	$? = $status;
 }
