@@ -159,7 +159,7 @@ without_first(const RowCompareExpr * row)
 
 /* Its bound has a counterpart. */
 static void
-close_range(Range *range)
+close_one(Range *range)
 {
 	Expr	   *equality = compare_otherwise(range->bound.op, range->bound.family, BTEqualStrategyNumber);
 
@@ -183,7 +183,7 @@ close_ranges(Range *ranges, int n)
 	for (int i = 0; i < n; i++)
 	{
 		if (closes[i])
-			close_range(&ranges[i]);
+			close_one(&ranges[i]);
 	}
 	return any;
 }
