@@ -125,6 +125,23 @@ no_reply(TuyaHttpOutcome outcome, const char *said)
 				   "Check that the server option \"endpoint\" names the service's port.");
 }
 
+/* Nothing was sent, since there is no connection, or none that is secure. */
+static TuyaFailure *
+no_connection(const char *endpoint, const TuyaHttpResult *result, const char *said)
+{
+	const int	sqlstate = ERRCODE_FDW_UNABLE_TO_ESTABLISH_CONNECTION;
+	const char *secure = psprintf("could not establish a secure connection to %s\"%s\"",
+								  result->at_proxy ? "the proxy before " : "", endpoint);
+
+	if (result->outcome == TUYA_HTTP_NO_PROXY)
+		return failure(sqlstate, psprintf("could not connect to \"%s\" through the proxy", endpoint),
+					   said, "Check the server option \"proxy\".");
+	if (result->outcome == TUYA_HTTP_NO_NAME || result->outcome == TUYA_HTTP_NO_CONNECTION)
+		return failure(sqlstate, psprintf("could not connect to \"%s\"", endpoint), said,
+					   "Check the server options \"endpoint\" and, if there is one, \"proxy\", and that the database server may connect there.");
+	return failure(sqlstate, secure, said, tuya_failure_tls_hint(result));
+}
+
 TuyaFailure *
 tuya_failure_of_transport(const char *endpoint, const TuyaHttpResult *result, int64 elapsed_ms)
 {
@@ -134,21 +151,11 @@ tuya_failure_of_transport(const char *endpoint, const TuyaHttpResult *result, in
 	{
 		case TUYA_HTTP_NO_NAME:
 		case TUYA_HTTP_NO_CONNECTION:
-			return failure(ERRCODE_FDW_UNABLE_TO_ESTABLISH_CONNECTION,
-						   psprintf("could not connect to \"%s\"", endpoint), said,
-						   "Check the server options \"endpoint\" and, if there is one, \"proxy\", and that the database server may connect there.");
 		case TUYA_HTTP_NO_PROXY:
-			return failure(ERRCODE_FDW_UNABLE_TO_ESTABLISH_CONNECTION,
-						   psprintf("could not connect to \"%s\" through the proxy", endpoint),
-						   said, "Check the server option \"proxy\".");
 		case TUYA_HTTP_NO_HANDSHAKE:
 		case TUYA_HTTP_NO_TLS:
 		case TUYA_HTTP_BAD_CA_FILE:
-			return failure(ERRCODE_FDW_UNABLE_TO_ESTABLISH_CONNECTION,
-						   result->at_proxy ?
-						   psprintf("could not establish a secure connection to the proxy before \"%s\"", endpoint) :
-						   psprintf("could not establish a secure connection to \"%s\"", endpoint),
-						   said, tuya_failure_tls_hint(result));
+			return no_connection(endpoint, result, said);
 		case TUYA_HTTP_LOST:
 		case TUYA_HTTP_RESET:
 		case TUYA_HTTP_STALE:

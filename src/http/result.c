@@ -161,6 +161,25 @@ find_end(TuyaHttpRequest *request, int64_t body_bytes)
 	result->end_unseen = length < 0;
 }
 
+/* libcurl's words stand in the request's error; some are replaced by better ones. */
+static void
+choose_words(TuyaHttpRequest *request, CURLcode rc)
+{
+	const TuyaHttpResult *result = &request->result;
+
+	if (rc != CURLE_OK && request->refused)
+		set_error(request, request->refused);
+	else if (result->outcome != TUYA_HTTP_REPLIED && request->http->disconnected)
+		set_error(request, "more came than can be read at once, and little of it was a reply");
+	else if (result->outcome == TUYA_HTTP_LOST && strstr(request->error, "callback function"))
+		set_error(request, "what the service has sent is not HTTP/2");
+	else if (rc == CURLE_WRITE_ERROR && result->outcome == TUYA_HTTP_BAD_ENCODING)
+		set_error(request, "its content coding is broken");
+	else if (result->outcome != TUYA_HTTP_REPLIED && request->error[0] == '\0')
+		set_error(request, rc == CURLE_OK ? "the reply ended within its head" :
+				  curl_easy_strerror(rc));
+}
+
 void
 tuya_http_set_result(TuyaHttpRequest *request, CURLcode rc)
 {
@@ -199,17 +218,7 @@ tuya_http_set_result(TuyaHttpRequest *request, CURLcode rc)
 		request->http->served = request->connection;
 	if (result->outcome == TUYA_HTTP_RESET && tuya_http_note_h1_required(request))
 		result->outcome = TUYA_HTTP_STALE;
-	if (rc != CURLE_OK && request->refused)
-		set_error(request, request->refused);
-	else if (result->outcome != TUYA_HTTP_REPLIED && request->http->disconnected)
-		set_error(request, "more came than can be read at once, and little of it was a reply");
-	else if (result->outcome == TUYA_HTTP_LOST && strstr(request->error, "callback function"))
-		set_error(request, "what the service has sent is not HTTP/2");
-	else if (rc == CURLE_WRITE_ERROR && result->outcome == TUYA_HTTP_BAD_ENCODING)
-		set_error(request, "its content coding is broken");
-	else if (result->outcome != TUYA_HTTP_REPLIED && request->error[0] == '\0')
-		set_error(request, rc == CURLE_OK ? "the reply ended within its head" :
-				  curl_easy_strerror(rc));
+	choose_words(request, rc);
 	if (result->outcome != TUYA_HTTP_REPLIED)
 		tuya_http_find_tls_fault(request);
 }

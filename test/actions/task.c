@@ -1,6 +1,6 @@
 /*
  * task.c
- *		An action that the API does not have, for test/t/055_other_actions.pl: one key is
+ *		An action that the API does not have, for test/t/057_other_actions.pl: one key is
  *		required and one optional, pages have other names, the list is elsewhere.
  */
 #include "api/action.h"

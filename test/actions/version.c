@@ -1,6 +1,6 @@
 /*
  * version.c
- *		An action that the API does not have, for test/t/055_other_actions.pl: no key is
+ *		An action that the API does not have, for test/t/057_other_actions.pl: no key is
  *		required, and there are no pages.
  */
 #include "api/action.h"
