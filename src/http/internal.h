@@ -320,8 +320,8 @@ extern void tuya_http_note_end(TuyaHttp *http, int fd);
 extern bool tuya_http_has_input(TuyaHttpRequest *request);
 
 /*
- * Whether something has come, or the end, over the connection of HTTP/2, while no request
- * is in flight.
+ * Whether something has come, or the end, over the used connection, which is one of HTTP/2
+ * that stands, while no request is in flight.
  */
 extern bool tuya_http_idle_has_input(const TuyaHttp *http);
 

@@ -228,13 +228,21 @@ queue_done(TuyaHttpRequest *request)
 	http->done_tail = &request->next;
 }
 
+/* Whether the connection of HTTP/2, which idles, is not to be used any more. */
+static bool
+is_spoilt(const TuyaHttp *http)
+{
+	return http->version == 2 && http->used_fd >= 0 &&
+		tuya_http_is_connection(http, http->used_fd) && tuya_http_idle_has_input(http);
+}
+
 TuyaHttpRequest *
 tuya_http_submit(TuyaHttp *http, const char *url, size_t body_max, void *owner)
 {
 	TuyaHttpRequest *request;
 	bool		added;
 
-	if (http->nin_flight == 0 && (tuya_http_leaves_h2(http) || tuya_http_idle_has_input(http)) &&
+	if (http->nin_flight == 0 && (tuya_http_leaves_h2(http) || is_spoilt(http)) &&
 		!tuya_http_close_connections(http))
 		return NULL;
 	request = take_idle_request(http);

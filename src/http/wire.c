@@ -101,10 +101,8 @@ tuya_http_connection_lives(int fd)
 bool
 tuya_http_idle_has_input(const TuyaHttp *http)
 {
-	return http->version == 2 && http->used_fd >= 0 &&
-		tuya_http_is_connection(http, http->used_fd) &&
-		(is_readable(http->used_fd) ||
-		 (http->used_ssl && tuya_tls_has_pending(http->used_ssl)));
+	return is_readable(http->used_fd) ||
+		(http->used_ssl && tuya_tls_has_pending(http->used_ssl));
 }
 
 /*
