@@ -40,6 +40,14 @@ SELECT shape('two', $$ SELECT i.id, job_id FROM inventory i LEFT JOIN choice c O
 SELECT shape('inner', $$ SELECT i.id, job_id FROM inventory i JOIN choice c ON c.id = i.id JOIN ota_job j ON KEY(j, i) AND j.device_name > c.least $$);
 SELECT shape('exists', $$ SELECT i.id FROM inventory i JOIN choice c ON c.id = i.id WHERE EXISTS (SELECT FROM ota_job j WHERE KEY(j, i) AND j.device_name > c.least) $$);
 SELECT shape('not exists', $$ SELECT i.id FROM inventory i JOIN choice c ON c.id = i.id WHERE NOT EXISTS (SELECT FROM ota_job j WHERE KEY(j, i) AND j.device_name > c.least) $$);
+-- The other table is joined with nothing else: it costs rows, but no requests.
+CREATE TABLE few AS SELECT unnest('{188,189,190,191,192}'::text[]) AS fw;
+ANALYZE few;
+SET enable_hashjoin = off;
+SELECT shape('unjoined', $$ SELECT i.id, fw, job_id FROM inventory i, few, ota_job j WHERE j.product_key = i.product_key AND j.device_name = i.device_name AND coalesce(j.firmware_id, '') = '187' AND j.firmware_id = fw $$);
+SELECT shape('unjoined, one passes', $$ SELECT i.id, fw, job_id FROM few, inventory i, ota_job j WHERE j.product_key = i.product_key AND j.device_name = i.device_name AND coalesce(j.firmware_id, '') = '187' AND j.firmware_id < fw AND fw > '191' $$);
+SELECT shape('unjoined, none passes', $$ SELECT i.id, fw, job_id FROM few, inventory i, ota_job j WHERE KEY(j, i) AND j.firmware_id > fw $$);
+RESET enable_hashjoin;
 
 -- The same key with rows that pass and rows that do not, in all orders: with Memoize, without.
 CREATE TABLE mixed AS SELECT i.id * 100 + g AS id, (ARRAY['north', 'south'])[1 + g % 2] AS site, product_key, device_name, firmware_id FROM inventory i, generate_series(1, 6) g ORDER BY g, i.id DESC;

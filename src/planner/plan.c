@@ -14,6 +14,7 @@
 
 #include "access/sysattr.h"
 #include "optimizer/cost.h"
+#include "optimizer/joininfo.h"
 #include "optimizer/optimizer.h"
 #include "optimizer/pathnode.h"
 #include "optimizer/paths.h"
@@ -185,10 +186,11 @@ supplier_sets(PlannerInfo *root, RelOptInfo *baserel, int single)
  * ---- paths ----
  */
 
-/* A path that is there: by which outer relations, for how many lookups. */
+/* A path that is there: by which outer relations, for how many keys and lookups. */
 typedef struct Supplied
 {
 	Relids		outer;
+	double		binds;
 	double		lookups;
 } Supplied;
 
@@ -223,11 +225,12 @@ is_superfluous(List *supplied, Relids outer, double lookups)
 }
 
 static List *
-add_supplied(List *supplied, Relids outer, double lookups)
+add_supplied(List *supplied, Relids outer, double binds, double lookups)
 {
 	Supplied   *entry = palloc(sizeof(Supplied));
 
 	entry->outer = outer;
+	entry->binds = binds;
 	entry->lookups = lookups;
 	return lappend(supplied, entry);
 }
@@ -256,6 +259,53 @@ share_asked(PlannerInfo *root, RelOptInfo *baserel, List *clauses, const TuyaKey
 	return share;
 }
 
+/* Whether a condition joins the relation with one of the others. */
+static bool
+is_joined_with(PlannerInfo *root, RelOptInfo *rel, Relids others)
+{
+	int			other = -1;
+
+	while ((other = bms_next_member(others, other)) > 0)
+	{
+		RelOptInfo *other_rel = other == (int) rel->relid ? NULL : root->simple_rel_array[other];
+
+		if (other_rel && have_relevant_joinclause(root, rel, other_rel))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Where fewer relations supply the same keys, how many rows there are of the others for
+ * each of theirs, as far as no condition joins these: so often is a key needed that is
+ * asked for once.
+ */
+static double
+needed_times(PlannerInfo *root, List *supplied, Relids outer, double lookups)
+{
+	double		times = 1;
+	ListCell   *lc;
+
+	foreach(lc, supplied)
+	{
+		const Supplied *other = lfirst(lc);
+		double		rows = 1;
+		int			relid = -1;
+
+		if (other->binds != lookups || !bms_is_subset(other->outer, outer))
+			continue;
+		while ((relid = bms_next_member(outer, relid)) > 0)
+		{
+			RelOptInfo *rel = bms_is_member(relid, other->outer) ? NULL : root->simple_rel_array[relid];
+
+			if (rel && !is_joined_with(root, rel, outer))
+				rows *= clamp_row_est(rel->rows);
+		}
+		times = Max(times, rows);
+	}
+	return times;
+}
+
 /* Adds the path for these outer relations, if they supply all keys and no fewer do. */
 static List *
 add_parameterized_path(PlannerInfo *root, RelOptInfo *baserel, Relids outer, List *supplied)
@@ -274,13 +324,14 @@ add_parameterized_path(PlannerInfo *root, RelOptInfo *baserel, Relids outer, Lis
 	tuya_key_bind(root, clauses, baserel->relid, table->columns, &binding);
 	if (!tuya_key_suffices(table->columns, binding.keys))
 		return supplied;
-	lookups = binding.lookups * share_asked(root, baserel, joins, &binding);
+	lookups = binding.lookups * share_asked(root, baserel, joins, &binding) /
+		needed_times(root, supplied, outer, binding.lookups);
 	if (is_superfluous(supplied, outer, lookups))
 		return supplied;
 	/* nothing looks at ppi_rows again, but the two should agree */
 	info->ppi_rows = tuya_estimate_scan_rows(root, baserel, clauses, &binding);
 	add_path_for(root, baserel, info->ppi_rows, lookups, outer);
-	return add_supplied(supplied, outer, lookups);
+	return add_supplied(supplied, outer, binding.lookups, lookups);
 }
 
 /*
@@ -324,7 +375,7 @@ tuya_GetForeignPaths(PlannerInfo *root, RelOptInfo *baserel, Oid relid)
 	if (tuya_key_suffices(table->columns, own->keys))
 	{
 		add_path_for(root, baserel, baserel->rows, own->lookups, baserel->lateral_relids);
-		supplied = add_supplied(supplied, baserel->lateral_relids, own->lookups);
+		supplied = add_supplied(supplied, baserel->lateral_relids, own->lookups, own->lookups);
 	}
 	else
 		/* its rows are for show, as joins are sized by the relation's */
