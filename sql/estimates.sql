@@ -115,6 +115,9 @@ SELECT ratios('SELECT FROM devices d WHERE EXISTS (SELECT FROM ota_job j WHERE K
 	'SELECT FROM devices d WHERE EXISTS (SELECT FROM ota_job j WHERE KEY(j, d) AND job_status = ''PLANNED'')',
 	'SELECT FROM devices d WHERE NOT EXISTS (SELECT FROM ota_job j WHERE KEY(j, d) AND job_status = ''PLANNED'')',
 	'SELECT FROM devices d WHERE device_name IN (SELECT device_name FROM ota_job j WHERE product_key = ''pk1'' AND firmware_id = ''187'')');
+-- The other way round: as many keys as the subquery has rows, however many values each column has.
+SELECT ratios('SELECT FROM ota_job j WHERE (product_key, device_name, firmware_id) IN (SELECT product_key, device_name, firmware_id FROM devices)',
+	'SELECT FROM ota_job j WHERE EXISTS (SELECT FROM devices d WHERE KEY(j, d))');
 
 -- Groups.
 SELECT fill(100000);

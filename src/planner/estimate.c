@@ -385,6 +385,64 @@ set_selectivity(const TuyaKeyOwn *own, const RelOptInfo *rel, RestrictInfo *rinf
 		rinfo->outer_selec *= match_share(table->rows_per_key * size);
 }
 
+/* The relation whose rows, by IN or EXISTS, are compared to the table's; NULL: there is none. */
+static RelOptInfo *
+right_side(PlannerInfo *root, const RelOptInfo *rel, const RestrictInfo *rinfo)
+{
+	ListCell   *lc;
+
+	foreach(lc, root->join_info_list)
+	{
+		SpecialJoinInfo *join = lfirst_node(SpecialJoinInfo, lc);
+		int			right;
+
+		if (join->jointype == JOIN_SEMI && bms_is_subset(rel->relids, join->syn_lefthand) &&
+			bms_is_subset(rinfo->clause_relids, bms_union(rel->relids, join->syn_righthand)) &&
+			bms_get_singleton_member(join->syn_righthand, &right))
+			return root->simple_rel_array[right];
+	}
+	return NULL;
+}
+
+/* What clauses have left of the combinations of values on a right side. */
+typedef struct Combinations
+{
+	const RelOptInfo *right;
+	double		left;
+} Combinations;
+
+/*
+ * "(keys) IN (SELECT ... FROM right)" is true of as many keys as there are combinations of
+ * values on the right side, which are no more than its rows.
+ */
+static void
+set_selectivity_of_in(const TuyaKeyOwn *own, const RelOptInfo *rel, RestrictInfo *rinfo, Expr *expr,
+					  Combinations *combinations)
+{
+	const TuyaTable *table = own->root->simple_rel_array[own->relid]->fdw_private;
+	RelOptInfo *right = right_side(own->root, rel, rinfo);
+	Expr	   *value = value_compared(own, expr);
+	double		size;
+	int			keys = tuya_key_of_clause(own, expr, &size) & required_keys(table);
+	double		number;
+
+	if (right == NULL || value == NULL || !bms_is_subset(pull_varnos(own->root, (Node *) value), right->relids))
+		return;
+	if (combinations->right != right)
+	{
+		combinations->right = right;
+		combinations->left = Max(right->rows, 1);
+	}
+	for (int key = 0; key < table->columns->action->nkeys; key++)
+	{
+		if (keys != 1 << key || table->distinct[key] < KEYS)
+			continue;
+		number = Max(Min(number_of_values(own->root, value), combinations->left), 1);
+		combinations->left /= number;
+		rinfo->outer_selec = number / table->distinct[key];
+	}
+}
+
 /* The clause with columns of a child, however far below, instead of the relation's. */
 static Expr *
 translate(PlannerInfo *root, Expr *clause, Index relid, Index child)
@@ -425,6 +483,7 @@ static void
 set_selectivities(const TuyaKeyOwn *own, const RelOptInfo *rel, List *clauses, bool equalities,
 				  Expr *compared[TUYA_KEYS_MAX])
 {
+	Combinations combinations = {NULL, 0};
 	ListCell   *lc;
 
 	foreach(lc, clauses)
@@ -432,8 +491,10 @@ set_selectivities(const TuyaKeyOwn *own, const RelOptInfo *rel, List *clauses, b
 		RestrictInfo *rinfo = lfirst_node(RestrictInfo, lc);
 		Expr	   *expr = translate(own->root, rinfo->clause, rel->relid, own->relid);
 
-		if ((value_compared(own, expr) != NULL) == equalities)
-			set_selectivity(own, rel, rinfo, expr, compared);
+		if ((value_compared(own, expr) != NULL) != equalities)
+			continue;
+		set_selectivity(own, rel, rinfo, expr, compared);
+		set_selectivity_of_in(own, rel, rinfo, expr, &combinations);
 	}
 }
 
