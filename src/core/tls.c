@@ -8,10 +8,42 @@
 #include <openssl/ssl.h>
 #include <string.h>
 
+/* Where a context notes the connection that is made with it; -1 without memory. */
+static int
+connection_index(void)
+{
+	static int	index = -1;
+
+	if (index < 0)
+		index = SSL_CTX_get_ex_new_index(0, NULL, NULL, NULL, NULL);
+	return index;
+}
+
+/* Where it notes the connection that its own runs within. */
+static int
+outer_index(void)
+{
+	static int	index = -1;
+
+	if (index < 0)
+		index = SSL_CTX_get_ex_new_index(0, NULL, NULL, NULL, NULL);
+	return index;
+}
+
+void
+tuya_tls_nest(void *context, const void *outer_context)
+{
+	if (connection_index() >= 0 && outer_index() >= 0)
+		SSL_CTX_set_ex_data(context, outer_index(),
+							SSL_CTX_get_ex_data(outer_context, connection_index()));
+}
+
 bool
 tuya_tls_has_pending(const void *ssl)
 {
-	return SSL_has_pending(ssl) != 0;
+	const SSL  *outer = SSL_CTX_get_ex_data(SSL_get_SSL_CTX(ssl), outer_index());
+
+	return SSL_has_pending(ssl) || (outer && SSL_has_pending(outer));
 }
 
 uint64_t
@@ -51,6 +83,7 @@ on_record(int written, int version, int content_type, const void *bytes, size_t 
 	const void **awaited = arg;
 
 	(void) version;
+	SSL_CTX_set_ex_data(SSL_get_SSL_CTX(ssl), connection_index(), ssl);
 	if (written || len == 0 || !is_data(ssl, content_type, bytes))
 		return;
 	SSL_set_msg_callback(ssl, NULL);
@@ -72,7 +105,7 @@ tuya_tls_speaks(const void *ssl, const char *protocol)
 void
 tuya_tls_watch(void *context, const void **awaited)
 {
-	if (data_index() < 0)
+	if (data_index() < 0 || connection_index() < 0)
 		return;
 	SSL_CTX_set_msg_callback(context, on_record);
 	SSL_CTX_set_msg_callback_arg(context, awaited);

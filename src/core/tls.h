@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Whether it holds anything that it has read and not handed out. */
+/* Whether it, or what it runs within, holds anything that it has read and not handed out. */
 extern bool tuya_tls_has_pending(const void *ssl);
 
 /* How many bytes it has read, of all time, as they came over the wire. */
@@ -25,6 +25,13 @@ extern bool tuya_tls_speaks(const void *ssl, const char *protocol);
  * OpenSSL 3.2 on one that stands can no longer be watched.
  */
 extern void tuya_tls_watch(void *context, const void **awaited);
+
+/*
+ * The connection that is made with that context will run within the one that was made
+ * with the outer context, a watched one: TLS to the service within TLS to a proxy.  To
+ * be told while there is neither data of the one nor an end of the other.
+ */
+extern void tuya_tls_nest(void *context, const void *outer_context);
 
 /*
  * Sets *awaited to the connection, a watched one, if it has not read any data so far,

@@ -149,6 +149,7 @@ tuya_http_open_socket(void *userp, curlsocktype purpose, struct curl_sockaddr *a
 	}
 	watch->events = 0;
 	watch->is_connection = true;
+	request->outer_tls = NULL;
 	http->fresh = true;
 	http->streams = INT_MAX;	/* a connection of its own may have others */
 	watch->inode = created.st_ino;

@@ -54,6 +54,8 @@ struct TuyaHttpRequest
 	char		content_type[CONTENT_TYPE_BYTES_MAX];
 	char		error[CURL_ERROR_SIZE];
 	TuyaHttpTrust *trust;		/* that the easy handle has; NULL: the system's authorities */
+	const void *outer_tls;		/* context of the connection to the proxy, within which the one
+								 * that is made will run; else NULL */
 	TuyaHttpRequest *next;		/* in the list of idle or of done requests */
 };
 
@@ -252,8 +254,8 @@ extern size_t tuya_http_on_header(char *data, size_t size, size_t count, void *u
 /* Adds to the request's error as much of the text as it has room for. */
 extern void tuya_http_append_error(TuyaHttpRequest *request, const char *text);
 
-/* What is the same for all requests of the handle; false if out of memory. */
-extern bool tuya_http_set_up_tls(CURL *easy, TuyaHttp *http);
+/* What is the same for all uses of the request's easy handle; false if out of memory. */
+extern bool tuya_http_set_up_tls(TuyaHttpRequest *request);
 
 /*
  * Has the request trust ca_file as it is now.  False if it cannot be sent; then its

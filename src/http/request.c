@@ -203,7 +203,7 @@ tuya_http_new_request(TuyaHttp *http)
 	request->http = http;
 	tuya_buf_init(&request->body, 0);
 	request->easy = curl_easy_init();
-	if (request->easy == NULL || !tuya_http_set_up_tls(request->easy, http) ||
+	if (request->easy == NULL || !tuya_http_set_up_tls(request) ||
 		!set_up_route(request->easy, http))
 	{
 		tuya_http_free_request(request);

@@ -245,20 +245,29 @@ tuya_http_set_trust(TuyaHttpRequest *request)
 		(request->trust == http->trust || use_trust(request, http->trust));
 }
 
-/* libcurl has made what a connection's TLS comes of. */
+/*
+ * libcurl has made what a connection's TLS comes of: that to a proxy first, if there is
+ * one, then that to the service.
+ */
 static CURLcode
 on_tls_context(CURL *easy, void *context, void *userp)
 {
-	TuyaHttp   *http = userp;
+	TuyaHttpRequest *request = userp;
 
 	(void) easy;
-	tuya_tls_watch(context, &http->awaited);
+	tuya_tls_watch(context, &request->http->awaited);
+	if (request->outer_tls)
+		tuya_tls_nest(context, request->outer_tls);
+	request->outer_tls = request->outer_tls ? NULL : context;
 	return CURLE_OK;
 }
 
 bool
-tuya_http_set_up_tls(CURL *easy, TuyaHttp *http)
+tuya_http_set_up_tls(TuyaHttpRequest *request)
 {
+	CURL	   *easy = request->easy;
+	const TuyaHttp *http = request->http;
+
 	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
 	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
 	curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long) CURL_SSLVERSION_TLSv1_2);
@@ -270,7 +279,7 @@ tuya_http_set_up_tls(CURL *easy, TuyaHttp *http)
 	/* a session that goes on verifies nothing: with ca_file libcurl compares the bytes first */
 	curl_easy_setopt(easy, CURLOPT_SSL_SESSIONID_CACHE, http->ca_file ? 1L : 0L);
 	curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, on_tls_context);
-	curl_easy_setopt(easy, CURLOPT_SSL_CTX_DATA, http);
+	curl_easy_setopt(easy, CURLOPT_SSL_CTX_DATA, request);
 	return http->ca_file == NULL ||
 		(curl_easy_setopt(easy, CURLOPT_CAPATH, NO_DIRECTORY) == CURLE_OK &&
 		 curl_easy_setopt(easy, CURLOPT_PROXY_CAPATH, NO_DIRECTORY) == CURLE_OK);

@@ -101,6 +101,29 @@ foreach my $table (qw(clear ota_job))
 	is(TuyaSession->new($node)->rows(key_sql($table, 'd:0')), '0|0', "$table: nothing of it was kept");
 }
 
+# --- through an https proxy, that has both in one record of its own TLS: the first has been
+# read, the rest is nowhere to be seen but there
+my $proxy = TuyaNet::Proxy->start('tls', TuyaTest::Sim->certs);
+add_remote($node, 'proxied', endpoint => $sim->endpoint, ca_file => $sim->ca_file, retries => 20,
+	proxy => $proxy->url('https', 'localhost'));
+foreach my $what (qw(reply head timeout))
+{
+	my $session = TuyaSession->new($node);
+	my @got;
+
+	simulate();
+	push @got, $session->rows(key_sql('proxied', 'd1:1'));
+	$sim->set(unasked => $what, unasked_ms => 1, unasked_count => 1);
+	$proxy->hold;
+	$session->start(key_sql('proxied', 'd2:2'));
+	wait_until("https proxy, $what: it comes", sub { $sim->get('unasked') == 1 });
+	$proxy->pass;
+	push @got, $session->finish->{text} =~ s/\n//r, $session->rows(key_sql('proxied', 'd3:3'));
+	is("@got", '1|1 2|2 3|3', "https proxy, $what: each key has its rows");
+	is(join(' ', $sim->get('requests', 'connections')), '3 2', "https proxy, $what: a request each, the last over a connection of its own");
+	$session->quit;
+}
+
 # --- over HTTP/2: on a stream that has ended, that no request has opened, of the service's own
 # libcurl may end the connection over it, and then what shares it is asked for again
 foreach my $what (qw(again data next next_data stream push))

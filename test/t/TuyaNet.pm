@@ -58,6 +58,7 @@ sub preload_library
 #	$proxy->url('http');
 #	$proxy->seen;					# what it was asked for, a line each
 #	$proxy->swallow;				# from now on nothing comes through what stands
+#	$proxy->hold; $proxy->pass;		# what the service says waits in between, then comes at once
 
 package TuyaNet::Proxy;
 
@@ -71,9 +72,11 @@ use Time::HiRes ();
 use Socket qw(AF_UNIX PF_UNSPEC SOCK_STREAM);
 
 my %running;
+# while this file is there, what the service says is not read
+my $held;
 
-# Kinds: `connect` is a proxy of HTTP, `tls` one behind TLS that serves a single
-# connection and needs the directory of certificates, `socks` one of SOCKS 5, `refuse`
+# Kinds: `connect` is a proxy of HTTP, `tls` one behind TLS that serves one connection
+# after the other and needs the directory of certificates, `socks` one of SOCKS 5, `refuse`
 # a proxy of HTTP that refuses, `record` none: it notes a request's head and closes.
 # `path` is none either, but a way to the port that the argument is, and so is `far`,
 # by which whatever the service says comes 0.1 s later; `clear` answers
@@ -89,6 +92,7 @@ sub start
 	my $log = PostgreSQL::Test::Utils::tempdir() . '/seen';
 
 	my $port = $listener->sockport;
+	my $self = bless { port => $port, log => $log, held => "$log.held" }, $class;
 
 	PostgreSQL::Test::Utils::append_to_file($log, '');
 	# openssl listens by itself
@@ -97,6 +101,7 @@ sub start
 	if ($pid == 0)
 	{
 		setpgrp;
+		$held = $self->{held};
 		# no END block or object of the test's may run in here
 		eval {
 			$kind eq 'openssl' ? serve_openssl($argument, $port) :
@@ -107,7 +112,8 @@ sub start
 	}
 	$running{$pid} = 1;
 	wait_until_listening($port);
-	return bless { port => $port, log => $log, pid => $pid }, $class;
+	$self->{pid} = $pid;
+	return $self;
 }
 
 # Without connecting, since openssl takes a single connection.
@@ -136,6 +142,9 @@ sub seen { my $self = shift; return PostgreSQL::Test::Utils::slurp_file($self->{
 # as when a router in between has forgotten them.  New ones are well.
 sub swallow { my $self = shift; kill 'USR1', -$self->{pid}; return; }
 
+sub hold { my $self = shift; PostgreSQL::Test::Utils::append_to_file($self->{held}, ''); return; }
+sub pass { my $self = shift; unlink $self->{held}; return; }
+
 sub serve_all
 {
 	my ($kind, $listener, $log, $argument) = @_;
@@ -158,17 +167,26 @@ sub serve_all
 sub serve_tls
 {
 	my ($certs, $port, $log) = @_;
+	my $parent = getppid();
 
-	socketpair(my $ours, my $theirs, AF_UNIX, SOCK_STREAM, PF_UNSPEC) or die $!;
-	if (fork() == 0)
+	while (getppid() == $parent)
 	{
-		open(STDIN, '<&', $theirs) or POSIX::_exit(1);
-		open(STDOUT, '>&', $theirs) or POSIX::_exit(1);
-		exec 'openssl', 's_server', '-quiet', '-naccept', '1', '-accept', "127.0.0.1:$port",
-		  '-cert', "$certs/server.pem", '-key', "$certs/server.key";
+		socketpair(my $ours, my $theirs, AF_UNIX, SOCK_STREAM, PF_UNSPEC) or die $!;
+		my $pid = fork() // die "cannot fork: $!";
+		if ($pid == 0)
+		{
+			open(STDIN, '<&', $theirs) or POSIX::_exit(1);
+			open(STDOUT, '>&', $theirs) or POSIX::_exit(1);
+			close $ours;
+			exec 'openssl', 's_server', '-quiet', '-naccept', '1', '-accept', "127.0.0.1:$port",
+			  '-cert', "$certs/server.pem", '-key', "$certs/server.key";
+		}
+		close $theirs;
+		serve('connect', $ours, $log);
+		close $ours;
+		waitpid $pid, 0;
 	}
-	close $theirs;
-	return serve('connect', $ours, $log);
+	return;
 }
 
 sub serve_openssl
@@ -291,6 +309,7 @@ sub relay
 			my $to = $from == $client ? $server : $client;
 			my $data;
 
+			Time::HiRes::sleep(0.005) while $from == $server && -e $held;
 			return unless sysread($from, $data, 65536);
 			Time::HiRes::sleep($delay_s) if $delay_s && $from == $server;
 			while (length $data)
