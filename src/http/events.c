@@ -25,6 +25,9 @@
 #define NUDGE_MS_MIN 20
 #define NUDGE_MS_MAX 1000
 
+/* While a connection is made, so many times at least within what it may take. */
+#define CONNECT_NUDGES 16
+
 /* Signals are blocked during a step: one that has much to do leaves the rest to the next. */
 #define STEP_MS_MAX 20
 
@@ -377,10 +380,7 @@ run_socket(TuyaHttp *http, const struct epoll_event *event)
 static bool
 is_connecting(const TuyaHttp *http)
 {
-	for (TuyaHttpRequest *request = http->in_flight; request; request = request->flight_next)
-		if (request->times_sent == 0)
-			return true;
-	return false;
+	return http->nin_flight > http->nsent;
 }
 
 /*
@@ -463,6 +463,21 @@ nudge(TuyaHttp *http)
 	return rc == CURLM_OK ? run_timer(http, false) : rc;
 }
 
+/*
+ * So long nothing may come at most before the next nudge.  libcurl (7.88) sets no timer
+ * for an address that does not answer once it has but 0.6 s left for all of them; it
+ * looks when it is called.
+ */
+static int64_t
+silence_max(const TuyaHttp *http)
+{
+	int64_t		most = http->connect_ms / CONNECT_NUDGES;
+
+	if (!is_connecting(http) || most > NUDGE_MS_MAX)
+		return NUDGE_MS_MAX;
+	return most > NUDGE_MS_MIN ? most : NUDGE_MS_MIN;
+}
+
 /* Nudges when nothing comes, less and less often. */
 static CURLMcode
 nudge_if_silent(TuyaHttp *http, uint64_t received_before)
@@ -470,7 +485,7 @@ nudge_if_silent(TuyaHttp *http, uint64_t received_before)
 	CURLMcode	rc = CURLM_OK;
 	int64_t		now;
 
-	if (http->in_flight == NULL || http->version == 1)
+	if (http->in_flight == NULL || (http->version == 1 && !is_connecting(http)))
 	{
 		http->nudge_ms = TIMER_OFF;
 		return CURLM_OK;
@@ -483,7 +498,9 @@ nudge_if_silent(TuyaHttp *http, uint64_t received_before)
 	else
 	{
 		rc = nudge(http);
-		http->silence_ms = http->silence_ms * 2 < NUDGE_MS_MAX ? http->silence_ms * 2 : NUDGE_MS_MAX;
+		http->silence_ms *= 2;
+		if (http->silence_ms > silence_max(http))
+			http->silence_ms = silence_max(http);
 	}
 	http->nudge_ms = now + http->silence_ms;
 	return rc;
