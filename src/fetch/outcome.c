@@ -191,6 +191,9 @@ of_no_reply(TuyaPageRequest *page_request, const TuyaHttpResult *result)
 	int64		elapsed_us = page_request->arrived_us - page_request->sent_us;
 	TuyaFailure *failure = tuya_failure_of_transport(endpoint, result, elapsed_us / 1000);
 
+	/* there may be fewer of them than PostgreSQL knows */
+	if (result->outcome == TUYA_HTTP_NO_DESCRIPTORS)
+		(void) tuya_registry_give_up_oldest();
 	/* it may have left HTTP/2 for good: the next statement begins anew */
 	if (result->tls_fault == TUYA_TLS_HTTP_VERSION)
 		tuya_registry_mark_broken(page_request->transfer->fetcher);

@@ -69,6 +69,21 @@ foreach my $files (1000, 64)
 	$session->quit;
 }
 
+# --- fewer descriptors than PostgreSQL knows of: enough for another remote, but not for what
+# it opens then
+foreach my $spare (3 .. 8)
+{
+	my $session = TuyaSession->new($node);
+	go_through_roles($session, 3);
+	my %open = map { m{(\d+)$} ? ($1 => 1) : () } glob '/proc/' . $session->pid . '/fd/*';
+	my ($limit, $free) = (0, 0);
+	$free += !$open{ $limit++ } while $free < $spare || $open{$limit};
+	system_or_bail('prlimit', '--pid', $session->pid, "--nofile=$limit:");
+	my $result = $session->run("SET ROLE role_4; $lookup; RESET ROLE");
+	is("$result->{sqlstate} $result->{text}", "00000 3\n", "$spare more descriptors: remotes that are not used make room");
+	$session->quit;
+}
+
 # --- the caches are emptied whenever they are looked at
 SKIP:
 {
