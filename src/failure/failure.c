@@ -97,6 +97,16 @@ tuya_failure_quote(const char *remote_text)
  * ---- no reply ----
  */
 
+/* The error's words as a sentence: libcurl's begin with a capital mostly, ours do not. */
+static const char *
+error_sentence(const TuyaHttpResult *result)
+{
+	char	   *said = psprintf("%s.", tuya_failure_quote(result->error));
+
+	said[0] = (char) pg_toupper((unsigned char) said[0]);
+	return said;
+}
+
 static const char *
 lost_detail(const TuyaHttpResult *result, int64 elapsed_ms)
 {
@@ -145,7 +155,7 @@ no_connection(const char *endpoint, const TuyaHttpResult *result, const char *sa
 TuyaFailure *
 tuya_failure_of_transport(const char *endpoint, const TuyaHttpResult *result, int64 elapsed_ms)
 {
-	const char *said = psprintf("%s.", tuya_failure_quote(result->error));
+	const char *said = error_sentence(result);
 
 	switch (result->outcome)
 	{

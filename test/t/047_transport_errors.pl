@@ -46,6 +46,7 @@ sub answers
 	local $Test::Builder::Level = $Test::Builder::Level + 1;
 	fails_with($result, $sqlstate, "$name: $sqlstate", @says);
 	unlike($result->{text}, qr/callback|redirect(?!.*30[12378])|error code|disk/s, "$name: in words that fit");
+	unlike($result->{text}, qr/DETAIL:  [a-z]/, "$name: in a whole sentence");
 	is(() = slurp_file("$dir/log") =~ /request/g, $tries, "$name: tried so often");
 	return;
 }
@@ -63,6 +64,9 @@ answers('an empty chunk size', "${ok}Transfer-Encoding: chunked\r\n\r\n\r\n{}\r\
 answers('a long header line', "${ok}X-Long: " . 'x' x 200_000 . "\r\n\r\n", 1, 'HV00M', $large, qr/head may have/);
 answers('a header line without end', "${ok}X-Long: " . 'x' x 3_000_000, 1, 'HV00M', $large, qr/head may have/);
 answers('many header lines', $ok . "X-Many: yes\r\n" x 10_000 . "\r\n", 1, 'HV00M', $large, qr/head may have/);
+answers('a transfer coding', "${ok}Transfer-Encoding: gzip, chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n", 1, 'HV00M', $malformed,
+	qr/DETAIL:  It has a transfer coding/);
+answers('a broken content coding', "${ok}Content-Encoding: gzip\r\nContent-Length: 2\r\n\r\n{}", 1, 'HV00M', $malformed);
 answers('no content', "HTTP/1.1 204 No Content\r\n\r\n", 1, 'HV00M', $malformed);
 answers('not modified', "HTTP/1.1 304 Not Modified\r\n\r\n", 1, 'HV000', qr/HTTP status 304/, qr/the service failed/);
 answers('a choice', "HTTP/1.1 300 Multiple Choices\r\nContent-Length: 0\r\n\r\n", 1, 'HV000', qr/HTTP status 300/);
