@@ -85,6 +85,12 @@ $(OBJS): $(wildcard $(SRC)src/*.h $(SRC)src/*/*.h) $(SRC)tuya_fdw.control
 # A target would be found among the sources.
 ifneq ($(SRC),)
 $(shell mkdir -p $(sort $(dir $(OBJS))))
+
+.PHONY: clean-folders
+clean: clean-folders
+clean-folders:
+	rm -f $(OBJS) $(OBJS:.o=.bc)
+	find src -depth -type d -empty -delete
 endif
 
 .PHONY: check-layers print-REGRESS dist
