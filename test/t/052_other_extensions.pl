@@ -81,6 +81,11 @@ $node->safe_psql('postgres', 'CREATE EXTENSION pg_stat_statements');
 is($node->safe_psql('postgres', "$settings SET pg_stat_statements.track = 'all'; $statements"), $wanted, 'preloaded, with pg_stat_statements: results');
 is( $node->safe_psql('postgres', q{SELECT sum(calls), sum(rows) FROM pg_stat_statements WHERE query LIKE 'PREPARE p%'}),
 	'3|3', 'preloaded, with pg_stat_statements: it counts');
+# the README's recipe
+$node->safe_psql('postgres', q{BEGIN; SET LOCAL pg_stat_statements.track_utility = off;
+	ALTER USER MAPPING FOR CURRENT_USER SERVER tuya OPTIONS (SET access_key_secret 'unheard'); COMMIT});
+is($node->safe_psql('postgres', q{SELECT count(*) FROM pg_stat_statements WHERE query LIKE '%unheard%'}),
+	0, 'pg_stat_statements does not keep a secret that is set by the recipe');
 unlike(slurp_file($node->logfile), qr/PANIC|TRAP|terminated by signal/, 'the server is well');
 
 $sim->stop;
