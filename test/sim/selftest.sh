@@ -579,6 +579,7 @@ for theme in ${THEMES:-$all_themes}; do
 	echo "# $theme"
 	$ctl reset
 	set_patience
+	$ctl reset
 	test_$theme
 	kill -0 "$sim_pid" 2>/dev/null || { echo 'Bail out! the simulator ended'; exit 1; }
 done
