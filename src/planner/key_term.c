@@ -46,12 +46,16 @@ static Expr *
 as_text(Expr *value)
 {
 	Oid			type = exprType((Node *) value);
+	Node	   *text;
 
 	if (type != NAMEOID && type != NAMEARRAYOID)
 		return value;
-	return (Expr *) coerce_to_target_type(NULL, (Node *) value, type,
-										  type == NAMEOID ? TEXTOID : TEXTARRAYOID, -1,
-										  COERCION_EXPLICIT, COERCE_EXPLICIT_CAST, -1);
+	text = coerce_to_target_type(NULL, (Node *) value, type, type == NAMEOID ? TEXTOID : TEXTARRAYOID, -1,
+								 COERCION_EXPLICIT, COERCE_EXPLICIT_CAST, -1);
+	/* as the parser does, when all is read: without them it would seem that they differ */
+	exprSetInputCollation(text, exprCollation((Node *) value));
+	exprSetCollation(text, exprCollation((Node *) value));
+	return (Expr *) text;
 }
 
 static void
