@@ -106,3 +106,5 @@ SET plan_cache_mode = force_generic_plan;
 EXECUTE listed ('{pk0,pk1,NULL}');
 EXECUTE listed ('{}');
 EXECUTE listed (NULL);
+-- Another column that equals the key gives it the list no second time.
+SELECT sqlstate_of('SELECT * FROM inventory i JOIN ota_job j ON j.package_product_key = j.product_key AND ARRAY[i.device_name, i.product_key] @> ARRAY[j.package_product_key]');

@@ -372,9 +372,12 @@ factor_with_dependents(const TuyaKeyOwn *own, List *clauses, const TuyaKeyBindin
 					   const TuyaKeyFactor *factor)
 {
 	TuyaKeyFactor *result = palloc0(sizeof(TuyaKeyFactor));
+	TuyaKeyOwn	depending = *own;
 	List	   *pairs = NIL;
 	ListCell   *lc;
 
+	/* another column that equals the factor's key would give it the same list again, and so on */
+	depending.known |= factor->keys;
 	result->clause = factor->clause;
 	result->keys = all_keys(own);
 	foreach(lc, known_alternatives(factor))
@@ -388,7 +391,7 @@ factor_with_dependents(const TuyaKeyOwn *own, List *clauses, const TuyaKeyBindin
 		{
 			values[((TuyaKeyTerm *) lfirst(t))->key] = ((TuyaKeyTerm *) lfirst(t))->value;
 		}
-		dependent = factor_of_all(own, replace_all(own, clauses, values));
+		dependent = factor_of_all(&depending, replace_all(own, clauses, values));
 		if (dependent == NULL)
 			return NULL;
 		pairs = list_concat(pairs, cross_alternatives(list_make1(lfirst(lc)), dependent->alternatives,
