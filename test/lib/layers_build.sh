@@ -122,8 +122,8 @@ result_is_last()
 ends_so()
 {
 	local status log=$TUYA_WORK/setup-ends/log
-	# called by a name for which cd would go by CDPATH
-	(cd "$TUYA_WORK" && ENDED=$1 END=$4 RUN_IN=$TUYA_WORK/setup-ends/in CDPATH=$TUYA_WORK env -u TUYA_WORK \
+	# called by a name for which cd would go by CDPATH; SIGINT is ignored in what runs in the background
+	(cd "$TUYA_WORK" && ENDED=$1 END=$4 RUN_IN=$TUYA_WORK/setup-ends/in CDPATH=$TUYA_WORK env --default-signal=INT -u TUYA_WORK \
 		bash setup-ends/check.sh --no-install unit layers) >"$log" 2>&1
 	status=$?
 	say "$4: status $status"
