@@ -30,9 +30,8 @@ FETCH 1 FROM c;
 ROLLBACK;
 
 -- What does not pass a key on, and with LATERAL does.
-SELECT sqlstate_of('SELECT * FROM inventory i JOIN (SELECT product_key, device_name, firmware_id, count(*) FROM ota_job
-	GROUP BY 1, 2, 3) x USING (product_key, device_name, firmware_id)');
-SELECT sqlstate_of('SELECT * FROM inventory i JOIN (SELECT DISTINCT product_key, device_name, firmware_id, job_status
+SELECT sqlstate_of('SELECT * FROM inventory i JOIN (SELECT device_name, count(*) FROM ota_job GROUP BY 1) x USING (device_name)');
+SELECT sqlstate_of('SELECT * FROM inventory i JOIN (SELECT DISTINCT ON (job_status) product_key, device_name, firmware_id, job_status
 	FROM ota_job) x USING (product_key, device_name, firmware_id)');
 SELECT sqlstate_of('SELECT * FROM inventory i JOIN (SELECT *, row_number() OVER () FROM ota_job) x USING (product_key, device_name, firmware_id)');
 SELECT sqlstate_of('SELECT * FROM inventory i JOIN (SELECT * FROM ota_job LIMIT 1) x USING (product_key, device_name, firmware_id)');

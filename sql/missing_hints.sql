@@ -51,7 +51,7 @@ SELECT refusal('SELECT * FROM inventory i FULL JOIN ota_job j USING (product_key
 SELECT refusal('SELECT * FROM ota_job j WHERE product_key = ''pk1'' AND NOT EXISTS (SELECT FROM inventory i WHERE i.device_name = j.device_name AND i.firmware_id = j.firmware_id)');
 SELECT same('SELECT * FROM inventory i LEFT JOIN ota_job j USING (product_key, device_name, firmware_id)');
 
--- Views and subqueries with grouping: as it is, and as the hint has it.
+-- Views and subqueries with grouping: as it is, and in LATERAL.
 SELECT v, refusal(format('SELECT * FROM inventory i JOIN %I j USING (product_key, device_name, firmware_id)', v)),
 	sqlstate_of(format('SELECT * FROM inventory i CROSS JOIN LATERAL (SELECT * FROM %I j WHERE %s OFFSET 0) j', v, :'keys'))
 FROM unnest('{by_device,states,numbered,twice,barrier,newest,locked}'::text[]) v;

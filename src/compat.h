@@ -22,6 +22,7 @@
 #include "optimizer/pathnode.h"
 #include "optimizer/plancat.h"
 #include "optimizer/paths.h"
+#include "optimizer/tlist.h"
 #include "miscadmin.h"
 #include "storage/buffile.h"
 #if PG_VERSION_NUM >= 170000
@@ -96,6 +97,32 @@ tuya_compat_is_unnulled_placeholder(const PlaceHolderVar *phv)
 #endif
 }
 
+/* Whether an outer join below its equivalence class has not made the member NULL. */
+static inline bool
+tuya_compat_is_unnulled_member(const EquivalenceMember *member)
+{
+#if PG_VERSION_NUM >= 160000
+	/* columns that it has made NULL are other expressions */
+	(void) member;
+	return true;
+#else
+	return bms_is_empty(member->em_nullable_relids);
+#endif
+}
+
+/* Whether there is an outer join among the relations; before 16 these have no numbers. */
+static inline bool
+tuya_compat_has_outer_join(const PlannerInfo *root, Relids relids)
+{
+#if PG_VERSION_NUM >= 160000
+	return bms_overlap(relids, root->outer_join_rels);
+#else
+	(void) root;
+	(void) relids;
+	return false;
+#endif
+}
+
 /* The equalities that a join of these relations, of which rel is one, has to test. */
 static inline List *
 tuya_compat_join_equalities(PlannerInfo *root, Relids joined, RelOptInfo *rel)
@@ -159,6 +186,31 @@ tuya_compat_foreign_path(PlannerInfo *root, RelOptInfo *rel, double rows, bool d
 								   NIL, /* no pushed-down joins */
 #endif
 								   NIL);
+}
+
+/* The same for a path of another kind. */
+static inline void
+tuya_compat_disable(Path *path)
+{
+#if PG_VERSION_NUM >= 180000
+	path->disabled_nodes = DISABLED_NODES;
+#else
+	(void) path;
+#endif
+}
+
+/* A path of a subquery in FROM, for a path of the subquery itself. */
+static inline Path *
+tuya_compat_subquery_path(PlannerInfo *root, RelOptInfo *rel, Path *subpath, Relids required_outer)
+{
+	List	   *pathkeys = convert_subquery_pathkeys(root, rel, subpath->pathkeys,
+													 make_tlist_from_pathtarget(subpath->pathtarget));
+
+	return (Path *) create_subqueryscan_path(root, rel, subpath,
+#if PG_VERSION_NUM >= 160000
+											 false, /* its columns may differ: that saves little */
+#endif
+											 pathkeys, required_outer);
 }
 
 /*

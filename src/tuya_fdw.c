@@ -18,6 +18,7 @@
 #include "planner/hook.h"
 #include "planner/import.h"
 #include "planner/plan.h"
+#include "planner/view_path.h"
 #include "settings.h"
 
 PG_MODULE_MAGIC;
@@ -37,7 +38,8 @@ void
 _PG_init(void)
 {
 	static void (*const steps[]) (void) = {
-		tuya_settings_install, tuya_fetcher_install, tuya_lookahead_install, tuya_planner_install
+		tuya_settings_install, tuya_fetcher_install, tuya_lookahead_install, tuya_view_install,
+		tuya_planner_install
 	};
 	static size_t done = 0;
 

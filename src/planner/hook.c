@@ -44,6 +44,7 @@
 #include "planner/private.h"
 #include "planner/query_tree.h"
 #include "planner/sublink.h"
+#include "planner/view_path.h"
 
 #define NO_LIMIT INT_MAX
 
@@ -172,6 +173,8 @@ lacks_keys(const Plan *plan)
 		return false;
 	if (IsA(plan, ForeignScan) && tuya_own_scan((const ForeignScan *) plan) &&
 		tuya_private_get((const ForeignScan *) plan).missing)
+		return true;
+	if (tuya_view_lacks_keys(plan))
 		return true;
 	foreach(lc, tuya_plan_tree_children(plan))
 	{
@@ -361,7 +364,7 @@ on_join_search(PlannerInfo *root, int levels, List *initial_rels)
 }
 
 /*
- * ---- disabled paths ----
+ * ---- paths ----
  */
 
 /*
@@ -376,6 +379,7 @@ on_set_rel_pathlist(PlannerInfo *root, RelOptInfo *rel, Index rti, RangeTblEntry
 		previous_set_rel_pathlist(root, rel, rti, rte);
 	if (rte->inh)
 		tuya_compat_repair_disabled(rel);
+	tuya_view_set_paths(root, rel, rte);
 }
 
 void

@@ -7,6 +7,7 @@
 #include "planner/key_own.h"
 
 #include "access/sysattr.h"
+#include "catalog/pg_opfamily.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
@@ -49,6 +50,13 @@ tuya_key_is_equality(Expr *clause, Expr **left, Expr **right)
 	*left = linitial(op->args);
 	*right = lsecond(op->args);
 	return true;
+}
+
+bool
+tuya_key_is_text_class(const EquivalenceClass *ec)
+{
+	return list_member_oid(ec->ec_opfamilies, TEXT_BTREE_FAM_OID) && OidIsValid(ec->ec_collation) &&
+		get_collation_isdeterministic(ec->ec_collation);
 }
 
 bool
@@ -195,7 +203,6 @@ tuya_key_own_keys_of(const TuyaKeyOwn *own, Expr *expr, bool of_nulls)
 	return tuya_key_own_keys(own, expr) & tuya_key_own_never_null(own);
 }
 
-/* contain_volatile_functions() does not look into subqueries that are planned. */
 static bool
 has_volatile_subplan(Node *node, void *context)
 {
@@ -231,11 +238,17 @@ has_only_known(const TuyaKeyOwn *own, Expr *expr)
 }
 
 bool
+tuya_key_has_volatile_subplan(Node *expr, PlannerInfo *root)
+{
+	return has_volatile_subplan(expr, root);
+}
+
+bool
 tuya_key_own_is_value(const TuyaKeyOwn *own, Expr *expr)
 {
 	return has_only_known(own, expr) &&
 		!contain_volatile_functions((Node *) expr) &&
-		!has_volatile_subplan((Node *) expr, own->root);
+		!tuya_key_has_volatile_subplan((Node *) expr, own->root);
 }
 
 /*

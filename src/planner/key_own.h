@@ -74,8 +74,14 @@ extern bool tuya_key_is_text_equality(Oid operator, Oid collation);
 /* Whether the clause says that two texts are equal, a NULL aside; which. */
 extern bool tuya_key_is_equality(Expr *clause, Expr **left, Expr **right);
 
+/* Whether the members of the class are the same texts. */
+extern bool tuya_key_is_text_class(const EquivalenceClass *ec);
+
 /* Whether such a clause says so of two NULLs, too. */
 extern bool tuya_key_is_true_of_nulls(const Expr *clause);
+
+/* Whether a planned subquery in it is volatile: contain_volatile_functions() looks into none. */
+extern bool tuya_key_has_volatile_subplan(Node *expr, PlannerInfo *root);
 
 /* The clause itself, of a RestrictInfo or an Expr. */
 extern Expr *tuya_key_clause(Node *clause);

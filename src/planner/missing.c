@@ -25,6 +25,9 @@
 #include "planner/reach.h"
 #include "planner/table.h"
 
+#define ORDER_DETAIL "The plan does not read it after what the values come from."
+#define ORDER_HINT "List the tables that have the keys before it, with few others between them."
+
 typedef struct Missing
 {
 	PlannerInfo *root;
@@ -137,6 +140,33 @@ describe_source(const Missing *m, int key)
 	return NULL;
 }
 
+const char *
+tuya_missing_source(PlannerInfo *root, RelOptInfo *baserel, List *factors, int key)
+{
+	Missing		m = {.root = root,.baserel = baserel,.reach = {.factors = factors}};
+
+	return describe_source(&m, key);
+}
+
+/* The same, of queries around the table's own, too. */
+static const char *
+known_source(const Missing *m, int key)
+{
+	const char *source = describe_source(m, key);
+
+	return source ? source : ((TuyaTable *) m->baserel->fdw_private)->source[key];
+}
+
+static int
+keys_known(const Missing *m)
+{
+	int			keys = 0;
+
+	for (int key = 0; key < m->columns->action->nkeys; key++)
+		keys |= known_source(m, key) ? 1 << key : 0;
+	return keys;
+}
+
 /* The names of those keys' columns, by comma. */
 static char *
 column_names(const Missing *m, int keys)
@@ -189,7 +219,7 @@ make_detail(const Missing *m, List *clauses)
 	initStringInfo(&text);
 	for (int key = 0; key < m->columns->action->nkeys; key++)
 	{
-		const char *source = describe_source(m, key);
+		const char *source = known_source(m, key);
 
 		if (m->columns->action->keys[key].optional)
 			continue;
@@ -249,8 +279,6 @@ make_hint(const Missing *m)
 	const char *table = table_name(m);
 	const char *condition = join_condition(m);
 	const char *what = m->obstacle.what ? psprintf(" through %s", m->obstacle.what) : "";
-	const char *cte = m->obstacle.cte ?
-	psprintf("Let conditions into it: WITH %s AS NOT MATERIALIZED (...).", quote_identifier(m->obstacle.cte)) : "";
 
 	switch (m->obstacle.kind)
 	{
@@ -258,18 +286,18 @@ make_hint(const Missing *m)
 			return psprintf("Add it: ALTER FOREIGN TABLE %s %s.",
 							quote_identifier(get_rel_name(m->relid)), absent_columns(m));
 		case TUYA_OBSTACLE_ORDER:
-			return "List the tables that have the keys before it, with few others between them.";
+			return ORDER_HINT;
 		case TUYA_OBSTACLE_LATE:
 			return "This statement has loaded the library, too late to see what IN compares a subquery to. Run it again; session_preload_libraries = 'tuya_fdw' loads it before.";
 		case TUYA_OBSTACLE_OUTER_JOIN:
 			return psprintf("Put the table that has the keys on that side: FROM inventory i LEFT JOIN %s j ON %s.",
 							table, condition);
 		case TUYA_OBSTACLE_CTE:
-			return cte;
-		case TUYA_OBSTACLE_CTE_SUBQUERY:
+			return psprintf("Let conditions into it: WITH %s AS NOT MATERIALIZED (...).",
+							quote_identifier(m->obstacle.cte));
 		case TUYA_OBSTACLE_SUBQUERY:
-			return psprintf("%s%sA join does not hand keys%s into a subquery or view. Write FROM inventory i CROSS JOIN LATERAL (SELECT * FROM ... j WHERE %s OFFSET 0) j, with the subquery or view, which must have these columns, in place of the dots.",
-							cte, *cte ? " " : "", what, condition);
+			return psprintf("A join does not hand keys%s into a subquery or view. Write FROM inventory i CROSS JOIN LATERAL (SELECT * FROM ... j WHERE %s OFFSET 0) j, with the subquery or view, which must have these columns, in place of the dots.",
+							what, condition);
 		case TUYA_OBSTACLE_CLOSED_SUBQUERY:
 			return psprintf("Keys do not get%s into a subquery or view. Write FROM inventory i CROSS JOIN LATERAL (SELECT ... FROM %s j WHERE %s ...) j, with what else it has after that.",
 							what, table, condition);
@@ -305,13 +333,22 @@ tuya_missing_explain(PlannerInfo *root, RelOptInfo *baserel, const TuyaColumns *
 		return NIL;
 	joins = tuya_join_clauses_get(root, baserel);
 	m.waiting = m.required & tuya_reach_bind(root, baserel, &m.reach);
-	m.missing = m.required & ~m.reach.keys;
+	m.missing = m.required & ~(m.reach.keys | keys_known(&m));
 	m.obstacle = tuya_obstacle_find(root, baserel, columns, m.missing,
 									tuya_join_clauses_movable(joins, baserel, false));
 	return list_make4(makeString(column_names(&m, m.missing ? m.missing : m.required & ~bound->keys)),
 					  makeString(make_detail(&m, list_concat_copy(baserel->baserestrictinfo, joins))),
 					  makeString(unconstify(char *, make_hint(&m))),
 					  makeInteger(m.obstacle.kind == TUYA_OBSTACLE_LATE));
+}
+
+List *
+tuya_missing_of_order(Oid relid, const TuyaColumns *columns)
+{
+	Missing		m = {.relid = relid,.columns = columns};
+
+	return list_make4(makeString(column_names(&m, tuya_action_required_keys(columns->action))),
+					  makeString(ORDER_DETAIL), makeString(ORDER_HINT), makeInteger(0));
 }
 
 void

@@ -27,6 +27,12 @@ typedef enum TuyaMissing
 extern List *tuya_missing_explain(PlannerInfo *root, RelOptInfo *baserel,
 								  const TuyaColumns *columns, const TuyaKeyBinding *bound);
 
+/* What the factors take that key from, named like "i.device_name"; NULL: they do not have it. */
+extern const char *tuya_missing_source(PlannerInfo *root, RelOptInfo *baserel, List *factors, int key);
+
+/* The list for a subquery with the table, where the plan does not read it after what has the keys. */
+extern List *tuya_missing_of_order(Oid relid, const TuyaColumns *columns);
+
 /*
  * The columns of queries around this one that parameters stand for, named like
  * "i.device_name": lists of the parameter's number and the name.

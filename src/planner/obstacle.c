@@ -6,20 +6,8 @@
 
 #include "planner/obstacle.h"
 
-#include "access/sysattr.h"
-#include "nodes/nodeFuncs.h"
-#include "optimizer/optimizer.h"
-#include "optimizer/tlist.h"
-
 #include "planner/key.h"
-
-/* The table that lacks keys, where it is read. */
-typedef struct Table
-{
-	PlannerInfo *root;
-	Index		relid;
-	const TuyaColumns *columns;
-} Table;
+#include "planner/table.h"
 
 static int
 count_from_items(Node *node)
@@ -36,119 +24,6 @@ count_from_items(Node *node)
 	foreach(lc, ((FromExpr *) node)->fromlist)
 		count += count_from_items(lfirst(lc));
 	return count;
-}
-
-/* Whether the expressions have all required keys among them. */
-static bool
-have_keys(const Table *t, List *exprs)
-{
-	for (int key = 0; key < t->columns->action->nkeys; key++)
-	{
-		bool		found = t->columns->action->keys[key].optional;
-		ListCell   *lc;
-
-		foreach(lc, exprs)
-		{
-			Var		   *var = (Var *) strip_implicit_coercions(lfirst(lc));
-
-			found |= IsA(var, Var) && var->varno == (int) t->relid &&
-				var->varattno == t->columns->key_attno[key];
-		}
-		if (!found)
-			return false;
-	}
-	return true;
-}
-
-static bool
-windows_have_keys(const Table *t, const Query *query)
-{
-	ListCell   *lc;
-
-	foreach(lc, query->windowClause)
-	{
-		WindowClause *window = lfirst_node(WindowClause, lc);
-
-		if (!have_keys(t, get_sortgrouplist_exprs(window->partitionClause, query->targetList)))
-			return false;
-	}
-	return true;
-}
-
-/* Whether a key can be seen only as part of an expression, such as unnest(ARRAY[key]). */
-static bool
-hides_key(const Table *t, const Query *query)
-{
-	Bitmapset  *hidden = NULL;
-	ListCell   *lc;
-
-	foreach(lc, query->targetList)
-	{
-		Node	   *expr = strip_implicit_coercions((Node *) lfirst_node(TargetEntry, lc)->expr);
-
-		if (!IsA(expr, Var))
-			pull_varattnos(expr, t->relid, &hidden);
-	}
-	for (int key = 0; key < t->columns->action->nkeys; key++)
-		if (!t->columns->action->keys[key].optional &&
-			bms_is_member(t->columns->key_attno[key] - FirstLowInvalidHeapAttributeNumber, hidden))
-			return !have_keys(t, get_tlist_exprs(query->targetList, true));
-	return false;
-}
-
-static bool
-has_except(Node *set)
-{
-	SetOperationStmt *operation = (SetOperationStmt *) set;
-
-	return set && IsA(set, SetOperationStmt) &&
-		(operation->op == SETOP_EXCEPT || has_except(operation->larg) || has_except(operation->rarg));
-}
-
-/*
- * Whether there is no way into the subquery for conditions on its result.  Only of the
- * table's own level is it known which of the columns are keys.
- */
-static bool
-is_closed(const Table *t, const Query *query, bool own)
-{
-	List	   *target = query->targetList;
-
-	if (query->limitCount || query->limitOffset || query->groupingSets ||
-		(query->hasAggs && query->groupClause == NIL) || has_except(query->setOperations))
-		return true;
-	return own &&
-		(!windows_have_keys(t, query) || hides_key(t, query) ||
-		 (query->groupClause && !have_keys(t, get_sortgrouplist_exprs(query->groupClause, target))) ||
-		 (query->hasDistinctOn && !have_keys(t, get_sortgrouplist_exprs(query->distinctClause, target))));
-}
-
-static bool
-is_union_all(const Node *set)
-{
-	const SetOperationStmt *operation = (const SetOperationStmt *) set;
-
-	return !IsA(set, SetOperationStmt) ||
-		(operation->op == SETOP_UNION && operation->all &&
-		 is_union_all(operation->larg) && is_union_all(operation->rarg));
-}
-
-/* What the subquery has that keeps conditions on its result out; NULL: nothing that has a name. */
-static const char *
-describe_subquery(const Query *query)
-{
-	if (query->limitCount || query->limitOffset)
-		return "LIMIT or OFFSET";
-	/* hasWindowFuncs is off where nobody reads their result, which lets nothing in */
-	if (query->windowClause)
-		return "window functions";
-	if (query->groupClause || query->groupingSets || query->hasAggs)
-		return "GROUP BY or aggregates";
-	if (query->distinctClause)
-		return "DISTINCT";
-	if (query->setOperations && !is_union_all(query->setOperations))
-		return "UNION, INTERSECT or EXCEPT";
-	return NULL;
 }
 
 /* Whether that level is planning its WITH queries, which comes before all else. */
@@ -195,79 +70,71 @@ is_read_plainly(const PlannerInfo *level)
 	return level == NULL;
 }
 
-/* Whether the level, which has a WITH, is a subquery in FROM that other tables are joined with. */
-static bool
-is_joined(const PlannerInfo *level)
-{
-	for (level = level->parent_root; level && level->simple_rel_array; level = level->parent_root)
-		if (has_other_tables(level))
-			return true;
-	return false;
-}
-
-/*
- * What to do with the WITH query that the parent is planning, the table's own level or
- * one around it.  Without MATERIALIZED it is a subquery, for which a join may do no more.
- */
-static TuyaObstacleKind
-find_in_cte(const PlannerInfo *level, bool closed, TuyaObstacle *obstacle)
-{
-	const PlannerInfo *parent = level->parent_root;
-	CommonTableExpr *cte = list_nth_node(CommonTableExpr, parent->parse->cteList,
-										 list_length(parent->cte_plan_ids));
-
-	if (level->parse->commandType != CMD_SELECT || is_read_plainly(parent))
-		return TUYA_OBSTACLE_NONE;
-	obstacle->cte = cte->ctename;
-	if (cte->cterecursive)
-	{
-		obstacle->what = "WITH RECURSIVE";
-		closed = true;
-	}
-	if (closed)
-		return has_other_tables(parent) ? TUYA_OBSTACLE_CLOSED_SUBQUERY : TUYA_OBSTACLE_CLOSED_ALONE;
-	if (has_other_tables(parent) ? obstacle->what != NULL : is_joined(parent))
-		return TUYA_OBSTACLE_CTE_SUBQUERY;
-	return TUYA_OBSTACLE_CTE;
-}
-
 bool		tuya_obstacle_is_late = false;
 
-/* Looks from the table's own level outwards, for the first that has other tables. */
-static TuyaObstacleKind
-find_around(const Table *t, TuyaObstacle *obstacle)
+bool
+tuya_obstacle_is_in_from(const PlannerInfo *level)
 {
-	TuyaObstacleKind otherwise = TUYA_OBSTACLE_NONE;
-	bool		closed = false;
+	return level->parent_root && level->parent_root->simple_rel_array;
+}
 
-	for (PlannerInfo *level = t->root; level->parent_root; level = level->parent_root)
+bool
+tuya_obstacle_is_in_with(const PlannerInfo *level)
+{
+	return level->parent_root && plans_cte(level->parent_root);
+}
+
+/* The level, a query of WITH, is planned by itself: read more than once, or MATERIALIZED, or recursive. */
+static void
+look_at_cte(const PlannerInfo *level, TuyaObstacle *obstacle)
+{
+	const PlannerInfo *parent = level->parent_root;
+	const CommonTableExpr *cte = list_nth_node(CommonTableExpr, parent->parse->cteList,
+											   list_length(parent->cte_plan_ids));
+
+	if (level->parse->commandType != CMD_SELECT || is_read_plainly(parent))
+		obstacle->kind = TUYA_OBSTACLE_NONE;
+	else if (obstacle->what == NULL && !cte->cterecursive)
 	{
-		PlannerInfo *parent = level->parent_root;
-		bool		in_cte = plans_cte(parent);
-
-		/* a subquery in an expression: what is around it comes in as parameters */
-		if (!in_cte && parent->simple_rel_array == NULL)
-		{
-			if (tuya_obstacle_is_late)
-				otherwise = TUYA_OBSTACLE_LATE;
-			break;
-		}
-		if (obstacle->what == NULL)
-			obstacle->what = describe_subquery(level->parse);
-		closed |= is_closed(t, level->parse, level == t->root);
-		if (in_cte)
-			return find_in_cte(level, closed, obstacle);
-		if (has_other_tables(parent))
-			return closed ? TUYA_OBSTACLE_CLOSED_SUBQUERY : TUYA_OBSTACLE_SUBQUERY;
+		obstacle->kind = TUYA_OBSTACLE_CTE;
+		obstacle->cte = cte->ctename;
 	}
-	return closed ? TUYA_OBSTACLE_CLOSED_ALONE : otherwise;
+	else
+	{
+		obstacle->kind = has_other_tables(parent) ? TUYA_OBSTACLE_CLOSED_SUBQUERY : TUYA_OBSTACLE_CLOSED_ALONE;
+		obstacle->what = cte->cterecursive ? "WITH RECURSIVE" : obstacle->what;
+	}
+}
+
+TuyaObstacle
+tuya_obstacle_around(const PlannerInfo *root, const PlannerInfo *level, const char *refusal)
+{
+	TuyaObstacle obstacle = {.kind = TUYA_OBSTACLE_NONE,.what = refusal};
+
+	if (refusal == NULL && tuya_obstacle_is_in_from(level))
+		obstacle.kind = TUYA_OBSTACLE_SUBQUERY;
+	else if (refusal == NULL && level->parent_root && !plans_cte(level->parent_root) && tuya_obstacle_is_late)
+		obstacle.kind = TUYA_OBSTACLE_LATE;
+	if (refusal)
+		obstacle.kind = TUYA_OBSTACLE_CLOSED_ALONE;
+	for (; refusal && tuya_obstacle_is_in_from(root); root = root->parent_root)
+	{
+		if (has_other_tables(root->parent_root))
+		{
+			obstacle.kind = TUYA_OBSTACLE_CLOSED_SUBQUERY;
+			return obstacle;
+		}
+	}
+	level = refusal ? root : level;
+	if (tuya_obstacle_is_in_with(level))
+		look_at_cte(level, &obstacle);
+	return obstacle;
 }
 
 TuyaObstacle
 tuya_obstacle_find(PlannerInfo *root, RelOptInfo *baserel, const TuyaColumns *columns,
 				   int missing, List *unmovable)
 {
-	Table		table = {.root = root,.relid = baserel->relid,.columns = columns};
 	TuyaObstacle obstacle = {.kind = TUYA_OBSTACLE_NO_COLUMN};
 	TuyaKeyBinding kept_out;
 
@@ -280,6 +147,6 @@ tuya_obstacle_find(PlannerInfo *root, RelOptInfo *baserel, const TuyaColumns *co
 	else if (kept_out.keys & missing)
 		obstacle.kind = TUYA_OBSTACLE_OUTER_JOIN;
 	else
-		obstacle.kind = find_around(&table, &obstacle);
+		obstacle = ((TuyaTable *) baserel->fdw_private)->around;
 	return obstacle;
 }

@@ -20,9 +20,8 @@ typedef enum TuyaObstacleKind
 	TUYA_OBSTACLE_LATE,			/* perhaps nothing: see tuya_obstacle_is_late */
 	TUYA_OBSTACLE_OUTER_JOIN,	/* the table is on the side that is kept whole */
 	TUYA_OBSTACLE_CTE,			/* read by itself */
-	TUYA_OBSTACLE_CTE_SUBQUERY, /* and if it were not, it would be the next */
-	TUYA_OBSTACLE_SUBQUERY,		/* conditions on its result can get in */
-	TUYA_OBSTACLE_CLOSED_SUBQUERY,	/* they cannot */
+	TUYA_OBSTACLE_SUBQUERY,		/* it is not known where it stands */
+	TUYA_OBSTACLE_CLOSED_SUBQUERY,	/* conditions on its result cannot get in */
 	TUYA_OBSTACLE_CLOSED_ALONE	/* nor are there other tables */
 } TuyaObstacleKind;
 
@@ -30,8 +29,21 @@ typedef struct TuyaObstacle
 {
 	TuyaObstacleKind kind;
 	const char *cte;			/* its name, if that is what stands between */
-	const char *what;			/* what the subquery has; NULL: nothing that has a name */
+	const char *what;			/* what keys do not get through; NULL: nothing that has a name */
 } TuyaObstacle;
+
+/* Whether the query is a subquery in FROM, or an arm of a set operation, of the one around it. */
+extern bool tuya_obstacle_is_in_from(const PlannerInfo *level);
+
+/* Whether it is one of WITH that is planned by itself. */
+extern bool tuya_obstacle_is_in_with(const PlannerInfo *level);
+
+/*
+ * For keys that were sought from the table's own query, root, up to that level.  refusal:
+ * what they did not get through, or NULL.
+ */
+extern TuyaObstacle tuya_obstacle_around(const PlannerInfo *root, const PlannerInfo *level,
+										 const char *refusal);
 
 /*
  * Set by hook.c: the planner's call had begun when the library was loaded, so that what IN

@@ -31,10 +31,11 @@
 #include "planner/missing.h"
 #include "planner/private.h"
 #include "planner/provable.h"
+#include "planner/supplier.h"
 #include "planner/table.h"
+#include "planner/view.h"
 
-/* Sets of outer relations that are tried, and paths that are made of them. */
-#define SUPPLIERS_MAX 1000
+/* Paths that are made of sets of outer relations. */
 #define PARAMETERIZATIONS_MAX 64
 
 /* Bounds of the share of keys for which a condition is thought to be true. */
@@ -55,131 +56,8 @@ void
 tuya_GetForeignRelSize(PlannerInfo *root, RelOptInfo *baserel, Oid relid)
 {
 	baserel->fdw_private = tuya_table_create(root, baserel, relid);
+	tuya_view_pass(root, baserel);
 	tuya_estimate_size(root, baserel);
-}
-
-/*
- * ---- who supplies keys ----
- */
-
-/* Before 16 a Bitmapset is no Node, so list_append_unique() cannot compare it. */
-static List *
-append_unique(List *sets, Relids set)
-{
-	ListCell   *lc;
-
-	foreach(lc, sets)
-	{
-		if (bms_equal(lfirst(lc), set))
-			return sets;
-	}
-	return lappend(sets, set);
-}
-
-/* The outer relations of a clause, as a path's required_outer has them. */
-static List *
-add_outer(List *sets, RelOptInfo *baserel, RestrictInfo *rinfo)
-{
-	Relids		outer = bms_union(rinfo->clause_relids, baserel->lateral_relids);
-
-	outer = bms_del_member(outer, baserel->relid);
-	return append_unique(sets, outer);
-}
-
-/*
- * The sets of outer relations, each of which can supply that key, or none at all,
- * where a qual of the table does.  NIL if nothing supplies it.
- */
-static List *
-key_suppliers(RelOptInfo *baserel, List *clauses, const TuyaKeyOwn *own, TuyaKeyId key)
-{
-	List	   *sets = NIL;
-	ListCell   *c;
-	ListCell   *p;
-
-	forboth(c, clauses, p, tuya_key_plain(own, clauses))
-	{
-		if (tuya_key_is_bound_by(own, lfirst(p), key))
-			sets = add_outer(sets, baserel, lfirst_node(RestrictInfo, c));
-	}
-	return sets;
-}
-
-/* All distinct unions of one set of the first list with one of the second. */
-static List *
-cross_unions(List *left, List *right)
-{
-	List	   *unions = NIL;
-	ListCell   *l;
-	ListCell   *r;
-
-	foreach(l, left)
-	{
-		foreach(r, right)
-		{
-			if (list_length(unions) < SUPPLIERS_MAX)
-				unions = append_unique(unions, bms_union(lfirst(l), lfirst(r)));
-		}
-	}
-	return unions;
-}
-
-static int
-compare_members(const ListCell *a, const ListCell *b)
-{
-	return bms_num_members(lfirst(a)) - bms_num_members(lfirst(b));
-}
-
-/* The sets of outer relations on which gates depend, and all of them together. */
-static List *
-gate_sets(RelOptInfo *baserel, List *clauses)
-{
-	const TuyaTable *table = baserel->fdw_private;
-	List	   *sets = NIL;
-	Relids		all = NULL;
-	ListCell   *lc;
-
-	foreach(lc, clauses)
-	{
-		RestrictInfo *rinfo = lfirst_node(RestrictInfo, lc);
-
-		if (tuya_gate_could_be(rinfo->clause, baserel->relid, table->columns))
-			sets = add_outer(sets, baserel, rinfo);
-	}
-	foreach(lc, sets)
-	{
-		all = bms_union(all, lfirst(lc));
-	}
-	return append_unique(sets, all);
-}
-
-/*
- * The sets of outer relations that may supply all required keys for which the table's
- * own quals do not have a single value, the smallest first; NIL if there is none.  With
- * more relations a condition may be tested before a key is asked for.
- */
-static List *
-supplier_sets(PlannerInfo *root, RelOptInfo *baserel, int single)
-{
-	const TuyaTable *table = baserel->fdw_private;
-	int			missing = tuya_action_required_keys(table->columns->action) & ~single;
-	List	   *joins = tuya_join_clauses_get(root, baserel);
-	List	   *movable = tuya_join_clauses_movable(joins, baserel, true);
-	List	   *clauses = list_concat_copy(baserel->baserestrictinfo, movable);
-	List	   *sets = list_make1(bms_copy(baserel->lateral_relids));
-	TuyaKeyOwn	own;
-
-	tuya_key_own_init(&own, root, baserel->relid, table->columns, baserel->baserestrictinfo);
-	own = tuya_key_own_extend(&own, tuya_key_plain(&own, baserel->baserestrictinfo));
-	for (int key = 0; key < table->columns->action->nkeys; key++)
-	{
-		if (!(missing & (1 << key)))
-			continue;
-		sets = cross_unions(sets, key_suppliers(baserel, clauses, &own, key));
-	}
-	sets = list_concat(sets, cross_unions(sets, gate_sets(baserel, movable)));
-	list_sort(sets, compare_members);
-	return sets;
 }
 
 /*
@@ -259,6 +137,19 @@ share_asked(PlannerInfo *root, RelOptInfo *baserel, List *clauses, const TuyaKey
 	return share;
 }
 
+static List *
+outer_sets(List *supplied)
+{
+	List	   *sets = NIL;
+	ListCell   *lc;
+
+	foreach(lc, supplied)
+	{
+		sets = lappend(sets, ((Supplied *) lfirst(lc))->outer);
+	}
+	return sets;
+}
+
 /* Whether a condition joins the relation with one of the others. */
 static bool
 is_joined_with(PlannerInfo *root, RelOptInfo *rel, Relids others)
@@ -334,34 +225,6 @@ add_parameterized_path(PlannerInfo *root, RelOptInfo *baserel, Relids outer, Lis
 	return add_supplied(supplied, outer, binding.lookups, lookups);
 }
 
-/*
- * The right side of a semi-join may also be read first, without its duplicates,
- * and its left side looked up in it.  Not if the keys come from the left side: then
- * that is no plan, but the planner thinks that it is, and does not look for others.
- */
-static void
-forbid_unique(PlannerInfo *root, RelOptInfo *baserel, List *supplied)
-{
-	Relids		relids = baserel->top_parent_relids ? baserel->top_parent_relids : baserel->relids;
-	ListCell   *lc;
-
-	foreach(lc, root->join_info_list)
-	{
-		SpecialJoinInfo *join = lfirst_node(SpecialJoinInfo, lc);
-		bool		supplied_within = false;
-		ListCell   *s;
-
-		if (join->jointype != JOIN_SEMI || !bms_is_subset(relids, join->syn_righthand))
-			continue;
-		foreach(s, supplied)
-		{
-			supplied_within |= bms_is_subset(((Supplied *) lfirst(s))->outer, join->syn_righthand);
-		}
-		if (!supplied_within)
-			join->semi_can_btree = join->semi_can_hash = false;
-	}
-}
-
 void
 tuya_GetForeignPaths(PlannerInfo *root, RelOptInfo *baserel, Oid relid)
 {
@@ -385,12 +248,12 @@ tuya_GetForeignPaths(PlannerInfo *root, RelOptInfo *baserel, Oid relid)
 										  baserel->lateral_relids));
 	if (tuya_key_suffices(table->columns, own->single))
 		return;
-	foreach(lc, supplier_sets(root, baserel, own->single))
+	foreach(lc, tuya_supplier_sets(root, baserel, own->single))
 	{
 		if (list_length(supplied) < PARAMETERIZATIONS_MAX)
 			supplied = add_parameterized_path(root, baserel, lfirst(lc), supplied);
 	}
-	forbid_unique(root, baserel, supplied);
+	tuya_supplier_forbid_unique(root, baserel, outer_sets(supplied));
 }
 
 /*

@@ -18,4 +18,14 @@
  */
 extern int	tuya_reach_bind(PlannerInfo *root, RelOptInfo *baserel, TuyaKeyBinding *binding);
 
+/*
+ * The keys (1 << TuyaKeyId) that are bound by conditions of the table's own query, and by
+ * more (Exprs over its columns).  Conditions that were passed to tables of the query from
+ * outside do not count, nor do values of tables that need such.
+ */
+extern int	tuya_reach_keys(PlannerInfo *root, RelOptInfo *baserel, List *more);
+
+/* Tables of ours that cannot be read, as each lacks a value that another of them would give. */
+extern Relids tuya_reach_waiting(PlannerInfo *root);
+
 #endif							/* TUYA_REACH_H */

@@ -11,6 +11,7 @@
 
 #include "api/column.h"
 #include "planner/key.h"
+#include "planner/obstacle.h"
 
 typedef struct TuyaTable
 {
@@ -18,6 +19,9 @@ typedef struct TuyaTable
 	int			rows_per_lookup;
 	bool		drops_rows;		/* a partition whose constraint needs more than the key */
 	TuyaKeyBinding own;			/* what the table's own conditions bind */
+	List	   *passed;			/* those of them that were taken from queries around: RestrictInfos */
+	TuyaObstacle around;		/* what stands in the way of keys from there, */
+	const char *source[TUYA_KEYS_MAX];	/* and what some come from nevertheless, see missing.h */
 	double		distinct[TUYA_KEYS_MAX];	/* values of each required key's column; else 0 */
 	double		share;			/* of a key's rows that are in this table: below 1 for partitions */
 	double		rows_per_key;	/* that pass the table's own conditions; may be below 1 */

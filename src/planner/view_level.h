@@ -1,0 +1,30 @@
+/*
+ * view_level.h
+ *		Whether a query with grouping and the like may be filtered before it does that.
+ *
+ * Each function tells what is in the way, in words that go on after "Keys do not get
+ * through"; NULL: nothing.
+ */
+#ifndef TUYA_VIEW_LEVEL_H
+#define TUYA_VIEW_LEVEL_H
+
+#include "postgres.h"
+
+#include "nodes/pathnodes.h"
+
+/* Of the query as a whole. */
+extern const char *tuya_view_level_refusal(PlannerInfo *level);
+
+/* Of that relation of it. */
+extern const char *tuya_view_relation_refusal(const PlannerInfo *level, const RelOptInfo *rel);
+
+/* Of a condition that compares that output, an expression over a single row, to a text. */
+extern const char *tuya_view_output_refusal(const Query *query, const TargetEntry *output);
+
+/* Of such a condition on the result of set operations, of which that relation is an arm. */
+extern const char *tuya_view_set_refusal(const Query *query, Index arm, AttrNumber output);
+
+/* Why the query has no such output as would be one of its relation's columns. */
+extern const char *tuya_view_absence(const Query *query, Index relid, AttrNumber column);
+
+#endif							/* TUYA_VIEW_LEVEL_H */
