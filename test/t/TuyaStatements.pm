@@ -81,6 +81,17 @@ CREATE VIEW v_ota_job AS SELECT job_id, job_status, device_name, product_key, fi
 CREATE VIEW v_job AS SELECT job_id, job_status, device_name, product_key, firmware_id, package_product_key FROM job;
 CREATE VIEW both_ota_job AS SELECT 1 AS half, * FROM ota_job UNION ALL SELECT 2, * FROM ota_job;
 CREATE VIEW both_job AS SELECT 1 AS half, * FROM job UNION ALL SELECT 2, * FROM job;
+-- views that stay apart, through which keys have to be handed
+CREATE VIEW latest_ota_job AS SELECT DISTINCT ON (product_key, device_name, firmware_id) * FROM ota_job ORDER BY product_key, device_name, firmware_id, job_id;
+CREATE VIEW latest_job AS SELECT DISTINCT ON (product_key, device_name, firmware_id) * FROM job ORDER BY product_key, device_name, firmware_id, job_id;
+CREATE VIEW grouped_ota_job AS SELECT product_key, device_name, firmware_id, package_product_key, max(job_id) AS job_id, min(job_status) AS job_status FROM ota_job GROUP BY 1, 2, 3, 4;
+CREATE VIEW grouped_job AS SELECT product_key, device_name, firmware_id, package_product_key, max(job_id) AS job_id, min(job_status) AS job_status FROM job GROUP BY 1, 2, 3, 4;
+CREATE VIEW ranked_ota_job AS SELECT *, rank() OVER (PARTITION BY product_key, device_name, firmware_id ORDER BY job_id) AS half FROM ota_job;
+CREATE VIEW ranked_job AS SELECT *, rank() OVER (PARTITION BY product_key, device_name, firmware_id ORDER BY job_id) AS half FROM job;
+CREATE VIEW united_ota_job AS SELECT * FROM ota_job EXCEPT SELECT * FROM ota_job WHERE job_status < 'P' UNION SELECT * FROM latest_ota_job;
+CREATE VIEW united_job AS SELECT * FROM job EXCEPT SELECT * FROM job WHERE job_status < 'P' UNION SELECT * FROM latest_job;
+CREATE VIEW nested_ota_job AS SELECT product_key, device_name AS name, device_name, firmware_id, package_product_key, min(job_id) AS job_id, max(job_status) AS job_status FROM united_ota_job GROUP BY 1, 2, 4, 5;
+CREATE VIEW nested_job AS SELECT product_key, device_name AS name, device_name, firmware_id, package_product_key, min(job_id) AS job_id, max(job_status) AS job_status FROM united_job GROUP BY 1, 2, 4, 5;
 CREATE TABLE part_ota_job (LIKE ota_job) PARTITION BY LIST (product_key);
 CREATE FOREIGN TABLE part_a PARTITION OF part_ota_job FOR VALUES IN ('pk0') SERVER tuya;
 CREATE FOREIGN TABLE part_b PARTITION OF part_ota_job FOR VALUES IN ('pk1', '187') SERVER tuya;
@@ -88,6 +99,11 @@ CREATE VIEW part_job AS TABLE job;
 CREATE VIEW v_keyspace AS TABLE keyspace;
 CREATE VIEW both_keyspace AS TABLE keyspace;
 CREATE VIEW part_keyspace AS TABLE keyspace;
+CREATE VIEW latest_keyspace AS TABLE keyspace;
+CREATE VIEW grouped_keyspace AS TABLE keyspace;
+CREATE VIEW ranked_keyspace AS TABLE keyspace;
+CREATE VIEW united_keyspace AS TABLE keyspace;
+CREATE VIEW nested_keyspace AS TABLE keyspace;
 ANALYZE;
 CREATE FUNCTION requests() RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE said bigint;
@@ -361,6 +377,20 @@ my %shapes = (
 	in_list => sub { return ('inventory i', "SELECT i.id FROM inventory i WHERE (i.id > 100 OR EXISTS (SELECT FROM JOBS j WHERE WHERE_ALL))"); },
 	view => sub { return ('inventory i', "SELECT i.id, $targets FROM inventory i JOIN v_JOBS j ON WHERE_ALL"); },
 	union => sub { return ('inventory i', "SELECT i.id, j.half, $targets FROM inventory i, both_JOBS j WHERE WHERE_ALL"); },
+	latest => sub { return ('inventory i', "SELECT i.id, $targets FROM inventory i JOIN latest_JOBS j ON WHERE_ALL"); },
+	grouped => sub { return ('inventory i', "SELECT i.id, $targets FROM inventory i JOIN grouped_JOBS j ON WHERE_ALL"); },
+	ranked => sub { return ('inventory i', "SELECT i.id, j.half, $targets FROM inventory i, ranked_JOBS j WHERE WHERE_ALL"); },
+	united => sub { return ('inventory i', "SELECT i.id, $targets FROM inventory i, united_JOBS j WHERE WHERE_ALL"); },
+	left_grouped => sub { return ('inventory i', "SELECT i.id, $targets FROM inventory i LEFT JOIN grouped_JOBS j ON WHERE_ALL"); },
+	exists_ranked => sub { return ('inventory i', "SELECT i.id FROM inventory i WHERE EXISTS (SELECT FROM ranked_JOBS j WHERE WHERE_ALL)"); },
+	nested => sub { return ('inventory i', "SELECT i.id, $targets FROM nested_JOBS j JOIN inventory i ON WHERE_ALL"); },
+	left_nested => sub { return ('inventory i', "SELECT i.id, $targets FROM inventory i LEFT JOIN nested_JOBS j ON WHERE_ALL"); },
+	not_exists_united => sub { return ('inventory i', "SELECT i.id FROM inventory i WHERE NOT EXISTS (SELECT FROM united_JOBS j WHERE WHERE_ALL)"); },
+	count_grouped => sub { return ('inventory i', "SELECT i.id, (SELECT count(*) FROM grouped_JOBS j WHERE WHERE_ALL) FROM inventory i"); },
+	update_latest => sub { return ('inventory i', "UPDATE inventory i SET id = i.id + 1 FROM latest_JOBS j WHERE WHERE_ALL RETURNING i.id, j.job_id"); },
+	merge_ranked => sub { return ('inventory i', "MERGE INTO inventory i USING (SELECT * FROM ranked_JOBS WHERE half = 1) j ON WHERE_ALL WHEN MATCHED THEN UPDATE SET id = i.id + 100", 'SELECT id, device_name FROM inventory'); },
+	cte_grouped => sub { return ('inventory i', "WITH w AS NOT MATERIALIZED (SELECT * FROM grouped_JOBS) SELECT i.id, $targets FROM inventory i JOIN w j ON WHERE_ALL JOIN w k ON (k.product_key, k.device_name, k.firmware_id, k.package_product_key) = (j.product_key, j.device_name, j.firmware_id, j.package_product_key)"); },
+	two_latest => sub { return ('inventory i, other o', "SELECT i.id, o.id, $targets FROM latest_JOBS j, inventory i, other o WHERE WHERE_ALL"); },
 	partitions => sub { return ('inventory i', "SELECT i.id, $targets FROM inventory i, part_JOBS j WHERE WHERE_ALL"); },
 	cte => sub { return ('inventory i', "WITH j AS (SELECT * FROM JOBS) SELECT i.id, $targets FROM inventory i JOIN j ON WHERE_ALL"); },
 	group => sub { return ('inventory i', "SELECT j.product_key, j.job_status, count(*) FROM inventory i, JOBS j WHERE WHERE_ALL GROUP BY ROLLUP (1, 2)"); },
