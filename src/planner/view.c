@@ -76,8 +76,9 @@ table_of(const Climb *climb)
 static bool
 suffices(const Climb *climb)
 {
-	return tuya_key_suffices(&climb->columns,
-							 tuya_reach_keys(climb->root, climb->baserel, climb->conditions));
+	List	   *passed = list_concat_copy(climb->conditions, climb->gates);
+
+	return tuya_key_suffices(&climb->columns, tuya_reach_keys(climb->root, climb->baserel, passed));
 }
 
 /* Lets the query that supplies them know which relations it needs first. */
@@ -419,7 +420,8 @@ look_for_values(Climb *climb)
 		const TuyaViewValue *value = lfirst(lc);
 
 		climb->conditions = list_concat(climb->conditions,
-																			  tuya_view_condition_make(climb->root, climb->baserel, value, climb->outputs));
+										tuya_view_condition_make(climb->root, climb->baserel,
+																 value, climb->outputs));
 		climb->needed &= ~value->factor->keys;
 	}
 	gates = look_for_gates(climb, others);
