@@ -46,7 +46,7 @@ test_limits() {
 	is "$(ask_often 2)" '200 420 ' 'and the next second has its own'
 	reset rate_limit=1 rate_burst=1 nonce_check=0
 	ask_often 1 >/dev/null
-	fetch --retry 100 --retry-delay 1 -o /dev/null "$(base)$(sign pk dev 187)"
+	fetch --retry 100 --retry-delay 1 -o "$dir/retried" "$(base)$(sign pk dev 187)"
 	is "$status" 200 'the clock fills it, too'
 }
 
