@@ -123,7 +123,7 @@ my @others = (
 		{ rst_stream_at => 0, rst_stream_code => 13 }, { rst_stream_at => 50, rst_stream_code => 13 },
 		{ h2_settings_ms => 3000 }, { h2_settings_ms => -1 },
 		{ h2_lower_after => 2, h2_lower_to => 0 }, { h2_lower_after => 2, h2_lower_to => 1, h2_lower_ms => 10, latency_ms => 100 },
-		(map { { unasked => $_, unasked_ms => 10, latency_ms => 20 } } qw(again data next next_data stream))),
+		(map { { unasked => $_, unasked_ms => 10, unasked_pings => 1, latency_ms => 20 } } qw(again data next next_data stream))),
 	(map { { settings => { unasked => 'reply', unasked_ms => $_ }, versions => [1] } } 1, 10));
 
 # What the simulator knows of a setting's values: its words, or none.
