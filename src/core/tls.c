@@ -8,15 +8,22 @@
 #include <openssl/ssl.h>
 #include <string.h>
 
+/* The index that is kept there, which OpenSSL gives for data of ours in that kind of object. */
+static int
+index_of(int *kept, int kind)
+{
+	if (*kept < 0)
+		*kept = CRYPTO_get_ex_new_index(kind, 0, NULL, NULL, NULL, NULL);
+	return *kept;
+}
+
 /* Where a context notes the connection that is made with it; -1 without memory. */
 static int
 connection_index(void)
 {
 	static int	index = -1;
 
-	if (index < 0)
-		index = SSL_CTX_get_ex_new_index(0, NULL, NULL, NULL, NULL);
-	return index;
+	return index_of(&index, CRYPTO_EX_INDEX_SSL_CTX);
 }
 
 /* Where it notes the connection that its own runs within. */
@@ -25,9 +32,7 @@ outer_index(void)
 {
 	static int	index = -1;
 
-	if (index < 0)
-		index = SSL_CTX_get_ex_new_index(0, NULL, NULL, NULL, NULL);
-	return index;
+	return index_of(&index, CRYPTO_EX_INDEX_SSL_CTX);
 }
 
 void
@@ -71,9 +76,7 @@ data_index(void)
 {
 	static int	index = -1;
 
-	if (index < 0)
-		index = SSL_get_ex_new_index(0, NULL, NULL, NULL, NULL);
-	return index;
+	return index_of(&index, CRYPTO_EX_INDEX_SSL);
 }
 
 static void
