@@ -421,13 +421,14 @@ set_selectivity_of_in(const TuyaKeyOwn *own, const RelOptInfo *rel, RestrictInfo
 {
 	const TuyaTable *table = own->root->simple_rel_array[own->relid]->fdw_private;
 	RelOptInfo *right = right_side(own->root, rel, rinfo);
-	Expr	   *value = value_compared(own, expr);
+	Expr	   *value = right ? value_compared(own, expr) : NULL;
 	double		size;
-	int			keys = tuya_key_of_clause(own, expr, &size) & required_keys(table);
 	double		number;
+	int			keys;
 
-	if (right == NULL || value == NULL || !bms_is_subset(pull_varnos(own->root, (Node *) value), right->relids))
+	if (value == NULL || !bms_is_subset(pull_varnos(own->root, (Node *) value), right->relids))
 		return;
+	keys = tuya_key_of_clause(own, expr, &size) & required_keys(table);
 	if (combinations->right != right)
 	{
 		combinations->right = right;
