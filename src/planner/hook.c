@@ -62,7 +62,6 @@ static bool raised = false;
 static Limits users;			/* what the user has set, while they are raised */
 
 static int	calls = 0;			/* of the planner, that run and came through our hook */
-static const PlannerGlobal *unhooked = NULL;	/* of one that did not, while it has raised limits */
 static const PlannerInfo *split = NULL; /* a query whose list was split before they were raised */
 
 static planner_hook_type previous_planner = NULL;
@@ -234,10 +233,7 @@ on_relation(TUYA_COMPAT_RELATION_PARAMS)
 		return;
 	raise_limits();
 	if (calls == 0)
-	{
-		unhooked = root->glob;
-		tuya_obstacle_is_late = true;
-	}
+		tuya_obstacle_late = root->glob;
 	if (rel->reloptkind == RELOPT_OTHER_MEMBER_REL)
 		split = root;
 }
@@ -246,11 +242,10 @@ on_relation(TUYA_COMPAT_RELATION_PARAMS)
 static void
 end_unhooked(void)
 {
-	if (unhooked && raised)
+	if (tuya_obstacle_late && raised)
 		lower_limits();
-	unhooked = NULL;
+	tuya_obstacle_late = NULL;
 	split = NULL;
-	tuya_obstacle_is_late = false;
 }
 
 static void
@@ -260,7 +255,7 @@ on_create_upper_paths(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *in
 	if (previous_create_upper_paths)
 		previous_create_upper_paths(root, stage, input_rel, output_rel, extra);
 	/* the last step of planning that takes limits is behind it */
-	if (root->glob == unhooked && root->parent_root == NULL && stage == UPPERREL_FINAL)
+	if (root->glob == tuya_obstacle_late && root->parent_root == NULL && stage == UPPERREL_FINAL)
 		end_unhooked();
 }
 

@@ -70,7 +70,7 @@ is_read_plainly(const PlannerInfo *level)
 	return level == NULL;
 }
 
-bool		tuya_obstacle_is_late = false;
+const PlannerGlobal *tuya_obstacle_late = NULL;
 
 bool
 tuya_obstacle_is_in_from(const PlannerInfo *level)
@@ -111,21 +111,21 @@ tuya_obstacle_around(const PlannerInfo *root, const PlannerInfo *level, const ch
 {
 	TuyaObstacle obstacle = {.kind = TUYA_OBSTACLE_NONE,.what = refusal};
 
-	if (refusal == NULL && tuya_obstacle_is_in_from(level))
-		obstacle.kind = TUYA_OBSTACLE_SUBQUERY;
-	else if (refusal == NULL && level->parent_root && !plans_cte(level->parent_root) && tuya_obstacle_is_late)
-		obstacle.kind = TUYA_OBSTACLE_LATE;
 	if (refusal)
-		obstacle.kind = TUYA_OBSTACLE_CLOSED_ALONE;
-	for (; refusal && tuya_obstacle_is_in_from(root); root = root->parent_root)
 	{
-		if (has_other_tables(root->parent_root))
+		obstacle.kind = TUYA_OBSTACLE_CLOSED_ALONE;
+		for (level = root; tuya_obstacle_is_in_from(level); level = level->parent_root)
 		{
+			if (!has_other_tables(level->parent_root))
+				continue;
 			obstacle.kind = TUYA_OBSTACLE_CLOSED_SUBQUERY;
 			return obstacle;
 		}
 	}
-	level = refusal ? root : level;
+	else if (tuya_obstacle_is_in_from(level))
+		obstacle.kind = TUYA_OBSTACLE_SUBQUERY;
+	else if (tuya_obstacle_late && level->parent_root && !plans_cte(level->parent_root))
+		obstacle.kind = TUYA_OBSTACLE_LATE;
 	if (tuya_obstacle_is_in_with(level))
 		look_at_cte(level, &obstacle);
 	return obstacle;

@@ -17,7 +17,7 @@ typedef enum TuyaObstacleKind
 	TUYA_OBSTACLE_NONE,
 	TUYA_OBSTACLE_NO_COLUMN,	/* the table has no column for a key */
 	TUYA_OBSTACLE_ORDER,		/* nothing: the planner found no order of joins */
-	TUYA_OBSTACLE_LATE,			/* perhaps nothing: see tuya_obstacle_is_late */
+	TUYA_OBSTACLE_LATE,			/* perhaps nothing: see tuya_obstacle_late */
 	TUYA_OBSTACLE_OUTER_JOIN,	/* the table is on the side that is kept whole */
 	TUYA_OBSTACLE_CTE,			/* read by itself */
 	TUYA_OBSTACLE_SUBQUERY,		/* it is not known where it stands */
@@ -46,10 +46,11 @@ extern TuyaObstacle tuya_obstacle_around(const PlannerInfo *root, const PlannerI
 										 const char *refusal);
 
 /*
- * Set by hook.c: the planner's call had begun when the library was loaded, so that what IN
- * compares a subquery to has not got into it.
+ * Of a call of the planner that had begun when the library was loaded, and has raised
+ * limits, so that what IN compares a subquery to has not got into it; NULL: there is none.
+ * Set by hook.c.
  */
-extern bool tuya_obstacle_is_late;
+extern const PlannerGlobal *tuya_obstacle_late;
 
 /*
  * For a table that lacks a value for those keys (1 << TuyaKeyId), none: it has them all,
