@@ -175,14 +175,7 @@ contains(Expr *large, Expr *small, Oid collation)
 
 	foreach(lc, tuya_key_members_of_array(small))
 	{
-		ScalarArrayOpExpr *any = makeNode(ScalarArrayOpExpr);
-
-		any->opno = TextEqualOperator;
-		any->useOr = true;
-		any->inputcollid = collation;
-		any->args = list_make2(lfirst(lc), large);
-		any->location = -1;
-		conditions = lappend(conditions, any);
+		conditions = lappend(conditions, tuya_key_make_any(lfirst(lc), large, collation));
 	}
 	return conditions ? make_andclause(conditions) : NULL;
 }

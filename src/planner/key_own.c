@@ -7,6 +7,7 @@
 #include "planner/key_own.h"
 
 #include "access/sysattr.h"
+#include "catalog/pg_operator.h"
 #include "catalog/pg_opfamily.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
@@ -50,6 +51,20 @@ tuya_key_is_equality(Expr *clause, Expr **left, Expr **right)
 	*left = linitial(op->args);
 	*right = lsecond(op->args);
 	return true;
+}
+
+Expr *
+tuya_key_make_any(Expr *value, Expr *array, Oid collation)
+{
+	ScalarArrayOpExpr *any = makeNode(ScalarArrayOpExpr);
+
+	any->opno = TextEqualOperator;
+	any->opfuncid = get_opcode(TextEqualOperator);
+	any->useOr = true;
+	any->inputcollid = collation;
+	any->args = list_make2(value, array);
+	any->location = -1;
+	return (Expr *) any;
 }
 
 bool

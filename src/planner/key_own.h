@@ -74,6 +74,9 @@ extern bool tuya_key_is_text_equality(Oid operator, Oid collation);
 /* Whether the clause says that two texts are equal, a NULL aside; which. */
 extern bool tuya_key_is_equality(Expr *clause, Expr **left, Expr **right);
 
+/* value = ANY (array), of texts; to be executed, too. */
+extern Expr *tuya_key_make_any(Expr *value, Expr *array, Oid collation);
+
 /* Whether the members of the class are the same texts. */
 extern bool tuya_key_is_text_class(const EquivalenceClass *ec);
 

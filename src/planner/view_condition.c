@@ -135,24 +135,14 @@ make_condition(const Translation *t, const TuyaKeyTerm *term)
 {
 	Expr	   *column = relabel(make_column(t->root, t->baserel, term->key), TEXTOID);
 	Expr	   *value = relabel(translated(t, term->value), term->is_array ? TEXTARRAYOID : TEXTOID);
-	ScalarArrayOpExpr *any;
 	Expr	   *equality;
 
 	/* equality to the byte, so that any collation that is there will do */
-	if (!term->is_array)
-	{
-		equality = make_opclause(TextEqualOperator, BOOLOID, false, column, value, InvalidOid, DEFAULT_COLLATION_OID);
-		set_opfuncid((OpExpr *) equality);
-		return equality;
-	}
-	any = makeNode(ScalarArrayOpExpr);
-	any->opno = TextEqualOperator;
-	any->opfuncid = get_opcode(TextEqualOperator);
-	any->useOr = true;
-	any->inputcollid = DEFAULT_COLLATION_OID;
-	any->args = list_make2(column, value);
-	any->location = -1;
-	return (Expr *) any;
+	if (term->is_array)
+		return tuya_key_make_any(column, value, DEFAULT_COLLATION_OID);
+	equality = make_opclause(TextEqualOperator, BOOLOID, false, column, value, InvalidOid, DEFAULT_COLLATION_OID);
+	set_opfuncid((OpExpr *) equality);
+	return equality;
 }
 
 /* Those of one alternative of a factor. */
