@@ -88,7 +88,7 @@ sudo_asks()
 		PATH=$bin:\$PATH WORK=$TUYA_WORK
 		need_root "it is missing" "apt-get install thing" && apt_get install thing && tail -n 1 "\$WORK/log/apt"
 	TRY
-	{ sleep 1; echo geheim; sleep 1; } | limited 120 script -qec "bash $bin/try" /dev/null | tee "$LOG/setup-sudo-seen" &&
+	{ sleep 1; echo geheim; sleep 1; } | SHELL=$BASH limited 120 script -qec "bash $bin/try" /dev/null | tee "$LOG/setup-sudo-seen" &&
 		grep -q 'apt-get did .*install thing' "$LOG/setup-sudo-seen" || return 1
 	# with nobody to answer, it says so instead of waiting
 	! limited 120 setsid bash "$bin/try" </dev/null
