@@ -24,8 +24,23 @@ search(Node *node, void *context)
 	if (IsA(node, RangeTblEntry))
 		return s->test((RangeTblEntry *) node, s->arg);
 	if (IsA(node, Query))
-		return query_tree_walker((Query *) node, search, context, QTW_EXAMINE_RTES_BEFORE);
+		return tuya_query_tree_walk((Query *) node, search, context, QTW_EXAMINE_RTES_BEFORE);
 	return expression_tree_walker(node, search, context);
+}
+
+bool
+tuya_query_tree_walk(Query *query, bool (*walker) (Node *, void *), void *context, int flags)
+{
+	ListCell   *lc;
+
+	if (query->hasSubLinks)
+		return query_tree_walker(query, walker, context, flags);
+	foreach(lc, query->cteList)
+	{
+		if (walker(lfirst_node(CommonTableExpr, lc)->ctequery, context))
+			return true;
+	}
+	return range_table_walker(query->rtable, walker, context, flags);
 }
 
 bool

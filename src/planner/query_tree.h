@@ -10,6 +10,14 @@
 #include "nodes/parsenodes.h"
 
 /*
+ * query_tree_walker() for who looks for relations or subqueries: it spares the
+ * expressions of a query that has no subquery in them.  All statements pay for it, ours
+ * or not.
+ */
+extern bool tuya_query_tree_walk(Query *query, bool (*walker) (Node *, void *), void *context,
+								 int flags);
+
+/*
  * Whether the test is true for one of the relations in the node, a query or an
  * expression; ends at the first.
  */

@@ -41,6 +41,7 @@
 
 #include "planner/key_own.h"
 #include "planner/own.h"
+#include "planner/query_tree.h"
 
 static Node *mutate(Node *node, void *context);
 
@@ -86,14 +87,14 @@ find_sublink(Node *node, void *context)
 	if (node == NULL)
 		return false;
 	if (IsA(node, Query))
-		return query_tree_walker((Query *) node, find_sublink, context, 0);
+		return tuya_query_tree_walk((Query *) node, find_sublink, context, 0);
 	return is_test(node) || array_subquery(node) || expression_tree_walker(node, find_sublink, context);
 }
 
 bool
 tuya_sublink_is_in(Query *query)
 {
-	return query_tree_walker(query, find_sublink, NULL, 0);
+	return tuya_query_tree_walk(query, find_sublink, NULL, 0);
 }
 
 /* Whether the expression is the same wherever and however often it is evaluated. */
