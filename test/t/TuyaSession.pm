@@ -119,6 +119,9 @@ sub quit
 {
 	my ($self) = @_;
 
+	local $SIG{PIPE} = 'IGNORE';
+	# its input does not end while a process forked meanwhile, a proxy, has the other end
+	print { $self->{in} } "\\q\n";
 	close $self->{in};
 	waitpid $self->{psql}, 0;
 	return;
