@@ -102,10 +102,14 @@ outcome_of(const TuyaHttpRequest *request, CURLcode rc)
 		case CURLE_OK:
 			/* a connection that ends within the head does not disturb libcurl */
 			return request->head_ended ? TUYA_HTTP_REPLIED : TUYA_HTTP_LOST;
-		case CURLE_OUT_OF_MEMORY:
 #if LIBCURL_VERSION_NUM >= 0x080600
 		case CURLE_TOO_LARGE:
+			/* a proxy's reply, before there is a request to send */
+			if (request->times_sent == 0 && request->http->proxy)
+				return TUYA_HTTP_NO_PROXY;
+			return memory_outcome(request);
 #endif
+		case CURLE_OUT_OF_MEMORY:
 			return memory_outcome(request);
 		case CURLE_UNSUPPORTED_PROTOCOL:
 			return request->times_sent > 0 ? TUYA_HTTP_NOT_HTTP : TUYA_HTTP_OTHER;
