@@ -110,7 +110,7 @@ sub rows
 	my ($self, $sql) = @_;
 	my $result = $self->run($sql);
 
-	BAIL_OUT("$sql: $result->{text}") unless $result->{sqlstate} eq '00000';
+	BAIL_OUT(("$result->{text} (of $sql)") =~ s/\s+/ /gr) unless $result->{sqlstate} eq '00000';
 	chomp $result->{text};
 	return $result->{text};
 }
