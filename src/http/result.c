@@ -44,11 +44,18 @@ memory_outcome(const TuyaHttpRequest *request)
 	return is_short_of_descriptors(request->http) ? TUYA_HTTP_NO_DESCRIPTORS : TUYA_HTTP_NO_MEMORY;
 }
 
+/* Whether it was a proxy's reply that could not be taken, for there was no request to send yet. */
+static bool
+is_without_tunnel(const TuyaHttpRequest *request)
+{
+	return request->times_sent == 0 && request->http->proxy != NULL;
+}
+
 static TuyaHttpOutcome
 receive_outcome(const TuyaHttpRequest *request)
 {
 	/* what libcurl says when a proxy refuses the tunnel */
-	if (request->times_sent == 0 && request->http->proxy)
+	if (is_without_tunnel(request))
 		return TUYA_HTTP_NO_PROXY;
 	return strstr(request->error, "chunk") ? TUYA_HTTP_NOT_HTTP : TUYA_HTTP_LOST;
 }
@@ -104,10 +111,7 @@ outcome_of(const TuyaHttpRequest *request, CURLcode rc)
 			return request->head_ended ? TUYA_HTTP_REPLIED : TUYA_HTTP_LOST;
 #if LIBCURL_VERSION_NUM >= 0x080600
 		case CURLE_TOO_LARGE:
-			/* a proxy's reply, before there is a request to send */
-			if (request->times_sent == 0 && request->http->proxy)
-				return TUYA_HTTP_NO_PROXY;
-			return memory_outcome(request);
+			return is_without_tunnel(request) ? TUYA_HTTP_NO_PROXY : memory_outcome(request);
 #endif
 		case CURLE_OUT_OF_MEMORY:
 			return memory_outcome(request);

@@ -94,7 +94,7 @@ find_sublink(Node *node, void *context)
 bool
 tuya_sublink_is_in(Query *query)
 {
-	return tuya_query_tree_walk(query, find_sublink, NULL, 0);
+	return find_sublink((Node *) query, NULL);
 }
 
 /* Whether the expression is the same wherever and however often it is evaluated. */
