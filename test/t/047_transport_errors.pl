@@ -65,7 +65,7 @@ answers('a long header line', "${ok}X-Long: " . 'x' x 200_000 . "\r\n\r\n", 1, '
 answers('a header line without end', "${ok}X-Long: " . 'x' x 3_000_000, 1, 'HV00M', $large, qr/head may have/);
 answers('many header lines', $ok . "X-Many: yes\r\n" x 10_000 . "\r\n", 1, 'HV00M', $large, qr/head may have/);
 answers('a transfer coding', "${ok}Transfer-Encoding: gzip, chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n", 1, 'HV00M', $malformed,
-	qr/DETAIL: .*transfer[- ](?:en)?coding/i);
+	qr/DETAIL:  (?:It has a transfer coding|Unsolicited Transfer-Encoding \(gzip\))/);
 answers('a broken content coding', "${ok}Content-Encoding: gzip\r\nContent-Length: 2\r\n\r\n{}", 1, 'HV00M', $malformed);
 answers('no content', "HTTP/1.1 204 No Content\r\n\r\n", 1, 'HV00M', $malformed);
 answers('not modified', "HTTP/1.1 304 Not Modified\r\n\r\n", 1, 'HV000', qr/HTTP status 304/, qr/the service failed/);
