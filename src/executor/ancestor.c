@@ -125,6 +125,8 @@ effect_of(Node *node, const Plan *child)
 			return effect_of_subplan((SubPlan *) node);
 		case T_Limit:
 			return EFFECT_STOPS;
+		case T_WindowAgg:
+			return ((WindowAgg *) node)->runCondition ? EFFECT_STOPS : EFFECT_PASSES;
 		case T_NestLoop:
 			return effect_of_join((Join *) node, child);
 		case T_Agg:

@@ -12,6 +12,10 @@
  *											  ->  Seq Scan on inventory
  *													Output: site, device_name
  *
+ * The arguments of aggregates and window functions are evaluated for each row of the
+ * input: there a node below, which hands its rows on, is enough.  Likewise for what
+ * is beside a set-returning function.
+ *
  * Of the quals only a suffix moves, the first with such a subquery and all after
  * it: else a qual that the planner placed later, say a user's leaky function
  * behind a row-security policy, would see rows that the earlier one hides.  If
@@ -28,201 +32,96 @@
 #include "optimizer/optimizer.h"
 #include "optimizer/tlist.h"
 
+#include "lookahead/targets.h"
 #include "planner/gate.h"
-
-/* What is looked for in a node's expressions. */
-typedef struct Search
-{
-	PlannedStmt *pstmt;
-	Plan	   *plan;			/* the node */
-	List	   *targets;		/* TuyaTarget */
-	List	   *gates;			/* one-time filters above the plan in hand */
-} Search;
-
-/*
- * ---- targets ----
- */
-
-/* With what its caller sets a subquery's parameters to instead of these. */
-static List *
-of_caller(SubPlan *subplan, List *exprs)
-{
-	return tuya_lookahead_replace_params(exprs, subplan->parParam, subplan->args);
-}
-
-/* The target that the scan is, with the conditions under which it asks. */
-static TuyaTarget *
-make_target(ForeignScan *scan, SubPlan *subplan, Search *search)
-{
-	TuyaTarget *target = palloc0(sizeof(TuyaTarget));
-	Bitmapset  *set_outside = tuya_lookahead_params_outside(search->plan);
-	bool		skipped = false;
-
-	target->scan = scan;
-	target->values = of_caller(subplan, scan->fdw_exprs);
-	if (contain_subplans((Node *) target->values) ||
-		!bms_is_subset(tuya_lookahead_params(target->values), set_outside))
-		return NULL;
-	tuya_lookahead_add_testable(&target->row_quals, of_caller(subplan, search->gates),
-								set_outside, &skipped);
-	if (skipped)
-		return NULL;
-	tuya_lookahead_add_testable(&target->row_quals, of_caller(subplan, tuya_gate_row_quals(scan)),
-								set_outside, &skipped);
-	tuya_lookahead_add_testable(&target->key_quals, of_caller(subplan, tuya_gate_key_quals(scan)),
-								set_outside, &skipped);
-	return target;
-}
-
-/* Adds the scan if its keys come from the caller's row. */
-static void
-look_at_scan(ForeignScan *scan, SubPlan *subplan, Search *search)
-{
-	Bitmapset  *from_caller = NULL;
-	TuyaTarget *target;
-	ListCell   *lc;
-
-	foreach(lc, subplan->parParam)
-	{
-		from_caller = bms_add_member(from_caller, lfirst_int(lc));
-	}
-	if (!tuya_lookahead_is_target(scan) ||
-		!bms_overlap(tuya_lookahead_params(scan->fdw_exprs), from_caller))
-		return;
-	target = make_target(scan, subplan, search);
-	if (target)
-		search->targets = lappend(search->targets, target);
-}
-
-static void look_into(Plan *plan, SubPlan *subplan, Search *search);
-
-/* A Result may say once that what is below is not needed. */
-static void
-look_into_result(Result *result, SubPlan *subplan, Search *search)
-{
-	List	   *saved = search->gates;
-
-	search->gates = list_concat_copy(saved, (List *) result->resconstantqual);
-	look_into(result->plan.lefttree, subplan, search);
-	search->gates = saved;
-}
-
-/* Looks for scans that are executed whenever the subquery is. */
-static void
-look_into(Plan *plan, SubPlan *subplan, Search *search)
-{
-	ListCell   *lc;
-
-	if (plan == NULL)
-		return;
-	switch (nodeTag(plan))
-	{
-		case T_ForeignScan:
-			look_at_scan((ForeignScan *) plan, subplan, search);
-			break;
-		case T_SubqueryScan:
-			look_into(((SubqueryScan *) plan)->subplan, subplan, search);
-			break;
-		case T_Append:
-			foreach(lc, ((Append *) plan)->appendplans)
-			{
-				look_into(lfirst(lc), subplan, search);
-			}
-			break;
-		case T_Result:
-			look_into_result((Result *) plan, subplan, search);
-			break;
-		case T_Agg:
-		case T_Group:
-		case T_WindowAgg:
-		case T_Sort:
-		case T_IncrementalSort:
-		case T_Limit:
-		case T_Unique:
-		case T_Material:
-		case T_CustomScan:
-		case T_NestLoop:
-			look_into(plan->lefttree, subplan, search);
-			break;
-		default:
-			break;
-	}
-}
-
-static void
-look_at_subplan(SubPlan *subplan, Search *search)
-{
-	if (subplan->useHashTable || subplan->parParam == NIL ||
-		(subplan->subLinkType != EXPR_SUBLINK && subplan->subLinkType != EXISTS_SUBLINK &&
-		 subplan->subLinkType != ARRAY_SUBLINK))
-		return;
-	look_into(list_nth(search->pstmt->subplans, subplan->plan_id - 1), subplan, search);
-}
-
-/* Looks at the subqueries that are evaluated whenever the expression is. */
-static bool
-look_at_expr(Node *node, void *context)
-{
-	if (node == NULL)
-		return false;
-	switch (nodeTag(node))
-	{
-		case T_SubPlan:
-			look_at_subplan((SubPlan *) node, context);
-			return false;
-		case T_BoolExpr:
-			/* AND and OR may not come to their later arms */
-			if (((BoolExpr *) node)->boolop != NOT_EXPR)
-				return look_at_expr(linitial(((BoolExpr *) node)->args), context);
-			break;
-		case T_List:
-		case T_TargetEntry:
-		case T_OpExpr:
-		case T_FuncExpr:
-		case T_RelabelType:
-		case T_CoerceViaIO:
-		case T_CoerceToDomain:
-		case T_NullTest:
-		case T_BooleanTest:
-		case T_ArrayExpr:
-		case T_RowExpr:
-			break;
-		default:
-			return false;
-	}
-	return expression_tree_walker(node, look_at_expr, context);
-}
+#include "planner/own.h"
 
 /*
  * ---- splitting a node ----
  */
 
+/*
+ * The quals of which some may move.  An inner join's own conditions may be tested on
+ * top as well, if they have a subquery.  That the first match is the only one is then
+ * no longer known, for a condition that moves may be what made it so.  Where a node
+ * below relies on it, they do not move.
+ */
+static List **
+quals_of(Plan *plan)
+{
+	Join	   *join = (Join *) plan;
+
+	switch (nodeTag(plan))
+	{
+		case T_NestLoop:
+		case T_HashJoin:
+		case T_MergeJoin:
+			if (join->jointype == JOIN_INNER && contain_subplans((Node *) join->joinqual) &&
+				!(join->inner_unique && (IsA(plan, MergeJoin) || IsA(plan->righttree, Memoize))))
+				return &join->joinqual;
+			return &plan->qual;
+		default:
+			return &plan->qual;
+	}
+}
+
+/* Of the quals, those from position n on.  *quals of the plan stay, up to there. */
+static List *
+take_quals(Plan *plan, List **quals, int n)
+{
+	List	   *moved = list_copy_tail(*quals, n);
+
+	if (moved == NIL)
+		return NIL;
+	*quals = list_truncate(list_copy(*quals), n);
+	if (quals != &plan->qual)
+	{
+		moved = list_concat(moved, plan->qual);
+		plan->qual = NIL;
+		((Join *) plan)->inner_unique = false;
+	}
+	return moved;
+}
+
 /* How many quals come before the first that has a target; all if none has. */
 static int
-quals_before(Plan *plan, Search *search)
+quals_before(List *quals, TuyaSearch *search)
 {
 	int			n = 0;
 	ListCell   *lc;
 
-	foreach(lc, plan->qual)
+	foreach(lc, quals)
 	{
 		if (contain_subplans(lfirst(lc)))
 		{
-			look_at_expr(lfirst(lc), search);
-			return search->targets ? n : list_length(plan->qual);
+			tuya_targets_of_expression(search, lfirst(lc));
+			return search->targets ? n : list_length(quals);
 		}
 		n++;
 	}
 	return n;
 }
 
+/* What the node below hands out and the one on top does not compute. */
+static bool
+is_leaf(const Node *node)
+{
+	return IsA(node, Var) || IsA(node, Aggref) || IsA(node, GroupingFunc) || IsA(node, WindowFunc);
+}
+
+static bool
+is_column_of(const Node *node, int target)
+{
+	return IsA(node, Var) && ((const Var *) node)->varno == target;
+}
+
 typedef struct Leaves
 {
-	List	   *vars;
+	List	   *found;
 	int			target;			/* foreign scan whose columns are not meant; or 0 */
 } Leaves;
 
-/* Collects the columns that expressions are made from. */
+/* Collects what expressions are made from. */
 static bool
 collect_leaves(Node *node, void *context)
 {
@@ -230,10 +129,10 @@ collect_leaves(Node *node, void *context)
 
 	if (node == NULL)
 		return false;
-	if (IsA(node, Var))
+	if (is_leaf(node))
 	{
-		if (((Var *) node)->varno != leaves->target)
-			leaves->vars = list_append_unique(leaves->vars, node);
+		if (!is_column_of(node, leaves->target))
+			leaves->found = list_append_unique(leaves->found, node);
 		return false;
 	}
 	return expression_tree_walker(node, collect_leaves, context);
@@ -255,9 +154,9 @@ refer_to_columns(Node *node, void *context)
 
 	if (node == NULL)
 		return NULL;
-	if (IsA(node, Var) && ((Var *) node)->varno == columns->target)
+	if (is_column_of(node, columns->target))
 		return copyObject(node);
-	if (IsA(node, Var))
+	if (is_leaf(node))
 	{
 		entry = tlist_member((Expr *) node, columns->targetlist);
 		if (entry == NULL)
@@ -267,15 +166,39 @@ refer_to_columns(Node *node, void *context)
 	return expression_tree_mutator(node, refer_to_columns, context);
 }
 
+/*
+ * What the node's own conditions refer to by its number in the target list stays
+ * there, but for subqueries.
+ */
+static List *
+numbered_columns(const Plan *plan)
+{
+	List	   *columns = NIL;
+	ListCell   *lc;
+
+	if (!IsA(plan, WindowAgg) || ((const WindowAgg *) plan)->runCondition == NIL)
+		return NIL;
+	foreach(lc, plan->targetlist)
+	{
+		TargetEntry *entry = flatCopyTargetEntry(lfirst_node(TargetEntry, lc));
+		Node	   *expr = (Node *) entry->expr;
+
+		if (contain_subplans(expr))
+			entry->expr = (Expr *) makeNullConst(exprType(expr), exprTypmod(expr), exprCollation(expr));
+		columns = lappend(columns, entry);
+	}
+	return columns;
+}
+
 /* The target list of the node below: the leaves of all that moves up. */
 static List *
-leaf_targetlist(List *targetlist, List *quals, List *targets)
+leaf_targetlist(const Plan *plan, List *moved, List *targets)
 {
 	Leaves		leaves = {NIL, 0};
 	ListCell   *lc;
 
-	collect_leaves((Node *) targetlist, &leaves);
-	collect_leaves((Node *) quals, &leaves);
+	collect_leaves((Node *) plan->targetlist, &leaves);
+	collect_leaves((Node *) moved, &leaves);
 	foreach(lc, targets)
 	{
 		TuyaTarget *target = lfirst(lc);
@@ -285,21 +208,29 @@ leaf_targetlist(List *targetlist, List *quals, List *targets)
 		collect_leaves((Node *) target->row_quals, &leaves);
 		collect_leaves((Node *) target->key_quals, &leaves);
 	}
-	return add_to_flat_tlist(NIL, leaves.vars);
+	return add_to_flat_tlist(numbered_columns(plan), leaves.found);
 }
 
-/* Splits the node; nquals of its quals stay below. */
+/* Puts the target, in columns of the plan, on top of it; made: a node was already. */
 static Plan *
-split(Plan *plan, int nquals, List *targets, Rewrite *rewrite)
+put_on_top(Plan *plan, const TuyaTarget *target, bool made, Rewrite *rewrite)
+{
+	if (made && tuya_lookahead_share_node(plan, target))
+		return plan;
+	return (Plan *) tuya_lookahead_make_node(plan, target, rewrite);
+}
+
+/* Splits the node; its quals from position nquals on move up. */
+static Plan *
+split(Plan *plan, List **quals, int nquals, List *targets, Rewrite *rewrite)
 {
 	List	   *targetlist = plan->targetlist;
-	List	   *moved = list_copy_tail(plan->qual, nquals);
-	Columns		below = {leaf_targetlist(targetlist, moved, targets), OUTER_VAR, 0};
+	List	   *moved = take_quals(plan, quals, nquals);
+	Columns		below = {leaf_targetlist(plan, moved, targets), OUTER_VAR, 0};
 	Plan	   *top = plan;
 	ListCell   *lc;
 
 	plan->targetlist = below.targetlist;
-	plan->qual = list_truncate(list_copy(plan->qual), nquals);
 	foreach(lc, targets)
 	{
 		TuyaTarget	target = *(TuyaTarget *) lfirst(lc);
@@ -308,7 +239,7 @@ split(Plan *plan, int nquals, List *targets, Rewrite *rewrite)
 		target.values = (List *) refer_to_columns((Node *) target.values, &below);
 		target.row_quals = (List *) refer_to_columns((Node *) target.row_quals, &below);
 		target.key_quals = (List *) refer_to_columns((Node *) target.key_quals, &below);
-		top = (Plan *) tuya_lookahead_make_node(top, &target, rewrite);
+		top = put_on_top(top, &target, top != plan, rewrite);
 	}
 	below.varno = INDEX_VAR;
 	below.target = 0;
@@ -319,7 +250,7 @@ split(Plan *plan, int nquals, List *targets, Rewrite *rewrite)
 	return top;
 }
 
-/* Nodes that project, and whose expressions are made from columns alone. */
+/* Nodes that project, and whose expressions are made from leaves alone. */
 static bool
 can_be_split(const Plan *plan)
 {
@@ -328,19 +259,27 @@ can_be_split(const Plan *plan)
 		case T_SeqScan:
 		case T_SampleScan:
 		case T_IndexScan:
+		case T_IndexOnlyScan:
 		case T_BitmapHeapScan:
 		case T_TidScan:
 		case T_TidRangeScan:
 		case T_SubqueryScan:
 		case T_FunctionScan:
 		case T_ValuesScan:
+		case T_TableFuncScan:
+		case T_NamedTuplestoreScan:
+		case T_ForeignScan:
 		case T_CteScan:
+		case T_Group:
+		case T_WindowAgg:
 		case T_NestLoop:
 		case T_HashJoin:
 		case T_MergeJoin:
 		case T_Gather:
 		case T_GatherMerge:
 			return true;
+		case T_Agg:
+			return !DO_AGGSPLIT_SKIPFINAL(((const Agg *) plan)->aggsplit);
 		case T_Result:
 			return plan->lefttree != NULL;
 		default:
@@ -348,22 +287,79 @@ can_be_split(const Plan *plan)
 	}
 }
 
+/* Our own scan knows some of its quals by their place. */
+static bool
+may_move(const Plan *plan, int nquals)
+{
+	return !IsA(plan, ForeignScan) || !tuya_own_scan((const ForeignScan *) plan) ||
+		tuya_gate_among_first((const ForeignScan *) plan, nquals);
+}
+
 static Plan *
 look_at_node(PlannedStmt *pstmt, Plan *plan, Rewrite *rewrite)
 {
-	Search		search = {pstmt, plan, NIL, NIL};
+	TuyaSearch	search = {.pstmt = pstmt,.plan = plan};
+	List	  **quals;
 	int			nquals;
 
 	if (!can_be_split(plan))
 		return plan;
-	nquals = quals_before(plan, &search);
+	quals = quals_of(plan);
+	nquals = quals_before(*quals, &search);
 	/* a set-returning function in the target list is evaluated elsewhere */
 	if (search.targets == NIL && !expression_returns_set((Node *) plan->targetlist))
-		look_at_expr((Node *) plan->targetlist, &search);
-	if (search.targets == NIL)
+		tuya_targets_of_expression(&search, (Node *) plan->targetlist);
+	if (search.targets == NIL || !may_move(plan, nquals))
 		return plan;
 	rewrite->found = true;
-	return split(plan, nquals, search.targets, rewrite);
+	return split(plan, quals, nquals, search.targets, rewrite);
+}
+
+/* What a join, or its hash table, evaluates for each outer row. */
+static void
+look_at_hash_keys(TuyaSearch *search, Plan *plan)
+{
+	List	   *keys = IsA(plan, Hash) ? ((Hash *) plan)->hashkeys : ((HashJoin *) plan)->hashkeys;
+
+	if (contain_subplans((Node *) keys))
+		tuya_targets_of_expression(search, (Node *) keys);
+}
+
+/* What the node evaluates for each row of its input. */
+static void
+look_at_input(PlannedStmt *pstmt, Plan *plan, Rewrite *rewrite)
+{
+	TuyaSearch	search = {.pstmt = pstmt,.plan = plan};
+	Plan	   *input = plan->lefttree;
+	ListCell   *lc;
+
+	switch (nodeTag(plan))
+	{
+		case T_Agg:
+			if (((Agg *) plan)->aggsplit != AGGSPLIT_SIMPLE)
+				break;
+			/* FALLTHROUGH */
+		case T_WindowAgg:
+			tuya_targets_of_arguments(&search, (Node *) list_make2(plan->targetlist, plan->qual));
+			break;
+		case T_ProjectSet:
+			tuya_targets_of_expression(&search, (Node *) plan->targetlist);
+			break;
+		case T_Hash:
+		case T_HashJoin:
+			look_at_hash_keys(&search, plan);
+			break;
+		case T_NestLoop:
+			tuya_targets_of_inner_side(&search, (NestLoop *) plan);
+			break;
+		default:
+			break;
+	}
+	foreach(lc, search.targets)
+	{
+		plan->lefttree = put_on_top(plan->lefttree, lfirst(lc), plan->lefttree != input, rewrite);
+		rewrite->found = true;
+	}
 }
 
 /*
@@ -404,6 +400,7 @@ walk(PlannedStmt *pstmt, Plan *plan, bool can_split, Rewrite *rewrite)
 	else if (IsA(plan, SubqueryScan))
 		((SubqueryScan *) plan)->subplan =
 			walk(pstmt, ((SubqueryScan *) plan)->subplan, below, rewrite);
+	look_at_input(pstmt, plan, rewrite);
 	return can_split ? look_at_node(pstmt, plan, rewrite) : plan;
 }
 

@@ -160,6 +160,19 @@ tuya_gate_key_quals(const ForeignScan *scan)
 	return quals_at(scan, part_of(scan, GATE_KEY));
 }
 
+bool
+tuya_gate_among_first(const ForeignScan *scan, int nquals)
+{
+	ListCell   *lc;
+
+	foreach(lc, list_concat_copy(part_of(scan, GATE_ROW), part_of(scan, GATE_KEY)))
+	{
+		if (lfirst_int(lc) >= nquals)
+			return false;
+	}
+	return true;
+}
+
 /* A key is texts; a column of another type has the same form. */
 static Node *
 refer_to_key(Node *node, void *context)

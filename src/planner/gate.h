@@ -43,6 +43,9 @@ extern bool tuya_gate_could_be(Expr *clause, Index relid, const TuyaColumns *col
 extern List *tuya_gate_row_quals(const ForeignScan *scan);
 extern List *tuya_gate_key_quals(const ForeignScan *scan);
 
+/* Whether all gates are among that many first quals of the scan's plan. */
+extern bool tuya_gate_among_first(const ForeignScan *scan, int nquals);
+
 /*
  * The expressions for tuya_gatekeeper_create(), or for tuya_keyset_create(): a copy in
  * which the scan's key columns refer to the inner tuple, which is to be a key.

@@ -1,0 +1,198 @@
+/*
+ * search.c
+ *		What is kept while subqueries are looked for, and the conditions under which
+ *		they are evaluated.
+ *
+ * What is not certain to be evaluated has a condition, which becomes a gate:
+ *
+ *		a AND s				a IS NOT FALSE
+ *		a OR s				a IS NOT TRUE
+ *		COALESCE(a, s)		a IS NULL
+ *		a[s]				a IS NOT NULL
+ *		CASE WHEN a THEN s	the CASE itself, with true there and false elsewhere
+ *		f(s) FILTER (a)		a
+ *
+ * A gate is tested for rows for which it would be evaluated anyway, but before their turn;
+ * so one that might throw is none where the statement may end before that.
+ */
+#include "postgres.h"
+
+#include "lookahead/search.h"
+
+#include "catalog/pg_type.h"
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "optimizer/clauses.h"
+#include "optimizer/optimizer.h"
+
+#include "executor/ancestor.h"
+#include "planner/harmless.h"
+
+/*
+ * ---- parameters ----
+ */
+
+List *
+tuya_search_of_row(const TuyaSearch *search, List *exprs)
+{
+	ListCell   *lc;
+
+	foreach(lc, search->callers)
+	{
+		List	   *caller = lfirst(lc);
+
+		exprs = tuya_lookahead_replace_params(exprs, linitial(caller), lsecond(caller));
+	}
+	return exprs;
+}
+
+bool
+tuya_search_has_params(const TuyaSearch *search, List *exprs)
+{
+	Bitmapset  *params = tuya_lookahead_params(exprs);
+	ListCell   *caller;
+	ListCell   *lc;
+
+	foreach(caller, search->callers)
+	{
+		foreach(lc, linitial(lfirst(caller)))
+		{
+			if (bms_is_member(lfirst_int(lc), params))
+				return true;
+		}
+	}
+	return false;
+}
+
+/* Whether it depends on the row of its own plan node. */
+static bool
+has_column(Node *node, void *context)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, Var) || IsA(node, Aggref) || IsA(node, GroupingFunc) || IsA(node, WindowFunc))
+		return true;
+	return expression_tree_walker(node, has_column, context);
+}
+
+void
+tuya_search_enter(TuyaSearch *search, const SubPlan *subplan)
+{
+	List	   *ids = NIL;
+	List	   *values = NIL;
+	ListCell   *id;
+	ListCell   *value;
+
+	forboth(id, subplan->parParam, value, subplan->args)
+	{
+		if (search->callers == NIL || !has_column(lfirst(value), NULL))
+		{
+			ids = lappend_int(ids, lfirst_int(id));
+			values = lappend(values, lfirst(value));
+		}
+	}
+	search->callers = lcons(list_make2(ids, values), list_copy(search->callers));
+}
+
+/*
+ * ---- gates ----
+ */
+
+/* Whether a CASE's value is referred to from outside of that CASE. */
+static bool
+has_case_value(Node *node, void *context)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, CaseTestExpr))
+		return true;
+	if (IsA(node, CaseExpr) && ((CaseExpr *) node)->arg)
+		return has_case_value((Node *) ((CaseExpr *) node)->arg, context);
+	if (IsA(node, ArrayCoerceExpr))
+		return has_case_value((Node *) ((ArrayCoerceExpr *) node)->arg, context);
+	return expression_tree_walker(node, has_case_value, context);
+}
+
+bool
+tuya_search_add_gate(TuyaSearch *search, Node *condition)
+{
+	Node	   *gate = linitial(tuya_search_of_row(search, list_make1(condition)));
+
+	if (search->callers != NIL && has_column(condition, NULL))
+		return false;
+	if (contain_subplans(gate) || contain_volatile_functions(gate) || has_case_value(gate, NULL) ||
+		!bms_is_subset(tuya_lookahead_params(list_make1(gate)),
+					   tuya_lookahead_params_outside(search->plan)))
+		return false;
+	if (!tuya_harmless(gate) && tuya_ancestor_may_stop_early(search->pstmt, search->plan))
+		return false;
+	search->gates = lappend(list_copy(search->gates), gate);
+	return true;
+}
+
+static Node *
+boolean_test(Node *arg, BoolTestType type)
+{
+	BooleanTest *test = makeNode(BooleanTest);
+
+	test->arg = (Expr *) arg;
+	test->booltesttype = type;
+	test->location = -1;
+	return (Node *) test;
+}
+
+Node *
+tuya_search_is_not_false(Node *arg)
+{
+	return boolean_test(arg, IS_NOT_FALSE);
+}
+
+Node *
+tuya_search_is_not_true(Node *arg)
+{
+	return boolean_test(arg, IS_NOT_TRUE);
+}
+
+/* Of a row's value as such: argisrow is false. */
+static Node *
+null_test(Node *arg, NullTestType type)
+{
+	NullTest   *test = makeNode(NullTest);
+
+	test->arg = (Expr *) arg;
+	test->nulltesttype = type;
+	test->location = -1;
+	return (Node *) test;
+}
+
+Node *
+tuya_search_is_null(Node *arg)
+{
+	return null_test(arg, IS_NULL);
+}
+
+Node *
+tuya_search_is_not_null(Node *arg)
+{
+	return null_test(arg, IS_NOT_NULL);
+}
+
+Node *
+tuya_search_comes_to_arm(const CaseExpr *expr, int arm, bool taken)
+{
+	CaseExpr   *gate = makeNode(CaseExpr);
+	int			tests = Min(arm + (taken ? 1 : 0), list_length(expr->args));
+
+	gate->casetype = BOOLOID;
+	gate->arg = expr->arg;
+	for (int i = 0; i < tests; i++)
+	{
+		CaseWhen   *when = copyObject(list_nth_node(CaseWhen, expr->args, i));
+
+		when->result = (Expr *) makeBoolConst(i == arm, false);
+		gate->args = lappend(gate->args, when);
+	}
+	gate->defresult = (Expr *) makeBoolConst(tests <= arm, false);
+	/* without a test there is no CASE */
+	return tests > 0 ? (Node *) gate : (Node *) gate->defresult;
+}

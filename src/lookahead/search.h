@@ -1,0 +1,61 @@
+/*
+ * search.h
+ *		What is kept while subqueries are looked for, and the conditions under which
+ *		they are evaluated.
+ */
+#ifndef TUYA_LOOKAHEAD_SEARCH_H
+#define TUYA_LOOKAHEAD_SEARCH_H
+
+#include "postgres.h"
+
+#include "nodes/plannodes.h"
+
+#include "lookahead/node.h"
+
+/*
+ * What is looked for.  What is found is in terms of the expressions that are looked
+ * at, and has values before the plan's children are begun, else it is not found.
+ */
+typedef struct TuyaSearch
+{
+	PlannedStmt *pstmt;
+	Plan	   *plan;			/* evaluates the expressions for each row */
+	List	   *targets;		/* TuyaTarget: what was found */
+	List	   *gates;			/* conditions under which what is in hand is evaluated */
+	List	   *callers;		/* entered, innermost first: pairs of parameters' ids and their
+								 * values */
+	List	   *initplans;		/* SubPlan: those of plans that were entered */
+	bool		in_join;		/* no subquery was entered; scans are joins.c's */
+} TuyaSearch;
+
+/*
+ * Makes the subquery the innermost caller.  A value that depends on a row of another
+ * caller's plan is none that is known ahead.
+ */
+extern void tuya_search_enter(TuyaSearch *search, const SubPlan *subplan);
+
+/* The expressions with what callers set parameters to instead of these. */
+extern List *tuya_search_of_row(const TuyaSearch *search, List *exprs);
+
+/* Whether parameters of the expressions are set by a caller. */
+extern bool tuya_search_has_params(const TuyaSearch *search, List *exprs);
+
+/*
+ * Lets what comes next be evaluated only where the condition is true.  False: it cannot
+ * be tested ahead.  Who adds gates puts search->gates back, which is not changed itself.
+ */
+extern bool tuya_search_add_gate(TuyaSearch *search, Node *condition);
+
+/* Conditions; of a row's value as such, not of its fields. */
+extern Node *tuya_search_is_not_false(Node *arg);
+extern Node *tuya_search_is_not_true(Node *arg);
+extern Node *tuya_search_is_null(Node *arg);
+extern Node *tuya_search_is_not_null(Node *arg);
+
+/*
+ * The CASE as a condition: whether it comes to the test of its arm of that number, or,
+ * with taken, to its value.  Behind the last arm is ELSE.
+ */
+extern Node *tuya_search_comes_to_arm(const CaseExpr *expr, int arm, bool taken);
+
+#endif							/* TUYA_LOOKAHEAD_SEARCH_H */

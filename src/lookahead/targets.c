@@ -1,0 +1,545 @@
+/*
+ * targets.c
+ *		The foreign scans that an expression's subqueries ask, and when they do.
+ *
+ * An expression is walked down to its subqueries, a subquery's plan to its scans, and
+ * its plan's expressions to subqueries again.  What is not certain to be evaluated has
+ * a gate (search.c); the walk ends where there is none that can be tested ahead.
+ */
+#include "postgres.h"
+
+#include "lookahead/targets.h"
+
+#include "nodes/nodeFuncs.h"
+#include "optimizer/clauses.h"
+#include "optimizer/optimizer.h"
+#include "parser/parsetree.h"
+
+#include "lookahead/certain.h"
+#include "planner/gate.h"
+#include "planner/private.h"
+
+static bool look_at(Node *node, void *context);
+static void look_at_arguments_in(TuyaSearch *search, Node *expr);
+static void look_into(Plan *plan, TuyaSearch *search);
+
+/*
+ * ---- scans ----
+ */
+
+/* The target that the scan is, with the conditions under which it asks. */
+static TuyaTarget *
+make_target(ForeignScan *scan, const TuyaSearch *search)
+{
+	TuyaTarget *target = palloc0(sizeof(TuyaTarget));
+	Bitmapset  *set_outside = tuya_lookahead_params_outside(search->plan);
+	bool		skipped = false;
+
+	target->scan = scan;
+	target->values = tuya_search_of_row(search, scan->fdw_exprs);
+	if (contain_subplans((Node *) target->values) ||
+		!bms_is_subset(tuya_lookahead_params(target->values), set_outside))
+		return NULL;
+	target->row_quals = list_copy(search->gates);
+	tuya_lookahead_add_testable(&target->row_quals, tuya_search_of_row(search, tuya_gate_row_quals(scan)),
+								set_outside, &skipped);
+	tuya_lookahead_add_testable(&target->key_quals, tuya_search_of_row(search, tuya_gate_key_quals(scan)),
+								set_outside, &skipped);
+	return target;
+}
+
+/* Adds the scan if its keys come from a caller's row; and what the keys ask for. */
+static void
+look_at_scan(ForeignScan *scan, TuyaSearch *search)
+{
+	TuyaTarget *target;
+
+	if (!tuya_lookahead_is_target(scan))
+		return;
+	if (tuya_gate_row_quals(scan) == NIL)
+		look_at((Node *) scan->fdw_exprs, search);
+	if (search->in_join || !tuya_search_has_params(search, scan->fdw_exprs))
+		return;
+	target = make_target(scan, search);
+	if (target)
+		search->targets = lappend(search->targets, target);
+}
+
+/*
+ * ---- conditions ----
+ */
+
+/* Parts of which each is evaluated only if for those before that is true. */
+static void
+look_at_sequence(TuyaSearch *search, List *parts, Node *(*goes_on) (Node *))
+{
+	List	   *saved = search->gates;
+	ListCell   *lc;
+
+	foreach(lc, parts)
+	{
+		look_at(lfirst(lc), search);
+		if (!tuya_search_add_gate(search, goes_on(lfirst(lc))))
+			break;
+	}
+	search->gates = saved;
+}
+
+static void
+look_at_arm(TuyaSearch *search, CaseExpr *expr, int arm, bool taken, Expr *part)
+{
+	List	   *saved = search->gates;
+
+	if (part && tuya_search_add_gate(search, tuya_search_comes_to_arm(expr, arm, taken)))
+		look_at((Node *) part, search);
+	search->gates = saved;
+}
+
+static void
+look_at_case(TuyaSearch *search, CaseExpr *expr)
+{
+	int			arm = 0;
+	ListCell   *lc;
+
+	look_at((Node *) expr->arg, search);
+	foreach(lc, expr->args)
+	{
+		CaseWhen   *when = lfirst_node(CaseWhen, lc);
+
+		if (arm == 0)
+			look_at((Node *) when->expr, search);
+		else
+			look_at_arm(search, expr, arm, false, when->expr);
+		look_at_arm(search, expr, arm, true, when->result);
+		arm++;
+	}
+	look_at_arm(search, expr, arm, true, expr->defresult);
+}
+
+/* Of NULL no element is looked up. */
+static void
+look_at_subscripts(TuyaSearch *search, SubscriptingRef *ref)
+{
+	List	   *saved = search->gates;
+
+	look_at((Node *) ref->refexpr, search);
+	look_at((Node *) ref->refassgnexpr, search);
+	if (ref->refassgnexpr || tuya_search_add_gate(search, tuya_search_is_not_null((Node *) ref->refexpr)))
+	{
+		look_at((Node *) ref->refupperindexpr, search);
+		look_at((Node *) ref->reflowerindexpr, search);
+	}
+	search->gates = saved;
+}
+
+/*
+ * ---- subqueries ----
+ */
+
+static void
+look_into_list(List *plans, TuyaSearch *search)
+{
+	ListCell   *lc;
+
+	foreach(lc, plans)
+	{
+		look_into(lfirst(lc), search);
+	}
+}
+
+/* It may say once that what is below is not needed.  Without anything below it is one row. */
+static void
+look_into_result(Result *result, TuyaSearch *search)
+{
+	List	   *saved = search->gates;
+	bool		skipped = false;
+
+	look_at((Node *) result->resconstantqual, search);
+	search->gates = list_copy(saved);
+	tuya_lookahead_add_testable(&search->gates, tuya_search_of_row(search, (List *) result->resconstantqual),
+								tuya_lookahead_params_outside(search->plan), &skipped);
+	if (!skipped)
+	{
+		look_into(result->plan.lefttree, search);
+		if (result->plan.lefttree == NULL && result->plan.qual == NIL)
+			look_at((Node *) result->plan.targetlist, search);
+	}
+	search->gates = saved;
+}
+
+/* Without groups it is one row. */
+static void
+look_into_agg(Agg *agg, TuyaSearch *search)
+{
+	look_into(agg->plan.lefttree, search);
+	if (tuya_certain_row(&agg->plan))
+		look_at((Node *) agg->plan.targetlist, search);
+	if (tuya_certain_row(agg->plan.lefttree))
+		look_at_arguments_in(search, (Node *) agg->plan.targetlist);
+}
+
+static Oid
+table_of(const TuyaTarget *target, const TuyaSearch *search)
+{
+	return rt_fetch(target->scan->scan.scanrelid, search->pstmt->rtable)->relid;
+}
+
+static bool
+are_same(const TuyaTarget *a, List *exprs_of_a, const TuyaTarget *b, List *exprs_of_b)
+{
+	return equal(tuya_gate_refer_to_key(exprs_of_a, a->scan), tuya_gate_refer_to_key(exprs_of_b, b->scan));
+}
+
+/* Whether one of them asks the same as the other. */
+static bool
+has_same(const TuyaSearch *search, List *targets, const TuyaTarget *other)
+{
+	ListCell   *lc;
+
+	foreach(lc, targets)
+	{
+		const TuyaTarget *target = lfirst(lc);
+
+		if (table_of(target, search) == table_of(other, search) &&
+			equal(tuya_private_get(target->scan).keys, tuya_private_get(other->scan).keys) &&
+			are_same(target, target->values, other, other->values) &&
+			are_same(target, target->row_quals, other, other->row_quals) &&
+			are_same(target, target->key_quals, other, other->key_quals))
+			return true;
+	}
+	return false;
+}
+
+/* What the plan asks for. */
+static List *
+targets_in(Plan *plan, TuyaSearch *search)
+{
+	List	   *saved = search->targets;
+	List	   *found;
+
+	search->targets = NIL;
+	look_into(plan, search);
+	found = search->targets;
+	search->targets = saved;
+	return found;
+}
+
+/*
+ * Unless the join keeps all rows of one side, either may be read first, and if it has no
+ * row the other one is not read.  So what both ask for is certain, and what one asks for
+ * beside another that has a row.
+ */
+static void
+look_into_hash_join(Join *join, TuyaSearch *search)
+{
+	List	   *outer = targets_in(join->plan.lefttree, search);
+	List	   *inner = targets_in(join->plan.righttree, search);
+	bool		outer_first = join->jointype == JOIN_LEFT || join->jointype == JOIN_ANTI;
+	bool		inner_first = join->jointype == JOIN_RIGHT || join->jointype == JOIN_FULL;
+	ListCell   *lc;
+
+	foreach(lc, outer)
+	{
+		if (outer_first || tuya_certain_row(join->plan.righttree) || has_same(search, inner, lfirst(lc)))
+			search->targets = lappend(search->targets, lfirst(lc));
+	}
+	if (inner_first || tuya_certain_row(join->plan.lefttree))
+		search->targets = list_concat(search->targets, inner);
+}
+
+static void
+look_into_loop(NestLoop *loop, TuyaSearch *search)
+{
+	Plan	   *plan = &loop->join.plan;
+
+	look_into(plan->lefttree, search);
+	if (tuya_certain_row(plan->lefttree) && loop->nestParams == NIL)
+		look_into(plan->righttree, search);
+}
+
+static void
+look_into_function_scan(FunctionScan *scan, TuyaSearch *search)
+{
+	ListCell   *lc;
+
+	foreach(lc, scan->functions)
+	{
+		look_at(lfirst_node(RangeTblFunction, lc)->funcexpr, search);
+	}
+}
+
+/* Looks for scans that are executed whenever the subquery is. */
+static void
+look_into_node(Plan *plan, TuyaSearch *search)
+{
+	switch (nodeTag(plan))
+	{
+		case T_ForeignScan:
+			look_at_scan((ForeignScan *) plan, search);
+			break;
+		case T_FunctionScan:
+			look_into_function_scan((FunctionScan *) plan, search);
+			break;
+		case T_ValuesScan:
+			if (plan->qual)
+				look_at(linitial(plan->qual), search);
+			break;
+		case T_SubqueryScan:
+			look_into(((SubqueryScan *) plan)->subplan, search);
+			break;
+		case T_CteScan:
+			look_into(list_nth(search->pstmt->subplans, ((CteScan *) plan)->ctePlanId - 1), search);
+			break;
+		case T_Append:
+			look_into_list(((Append *) plan)->appendplans, search);
+			break;
+		case T_MergeAppend:
+			look_into_list(((MergeAppend *) plan)->mergeplans, search);
+			break;
+		case T_Result:
+			look_into_result((Result *) plan, search);
+			break;
+		case T_Agg:
+			look_into_agg((Agg *) plan, search);
+			break;
+		case T_HashJoin:
+			look_into_hash_join((Join *) plan, search);
+			break;
+		case T_NestLoop:
+			look_into_loop((NestLoop *) plan, search);
+			break;
+		case T_Group:
+		case T_Hash:
+		case T_SetOp:
+		case T_WindowAgg:
+		case T_Sort:
+		case T_IncrementalSort:
+		case T_Limit:
+		case T_Unique:
+		case T_Material:
+		case T_CustomScan:
+		case T_ProjectSet:
+		case T_MergeJoin:
+			look_into(plan->lefttree, search);
+			break;
+		default:
+			break;
+	}
+}
+
+static void
+look_into(Plan *plan, TuyaSearch *search)
+{
+	List	   *saved = search->initplans;
+
+	if (plan == NULL)
+		return;
+	search->initplans = list_concat_copy(plan->initPlan, saved);
+	look_into_node(plan, search);
+	search->initplans = saved;
+}
+
+static void
+look_into_subquery(SubPlan *subplan, TuyaSearch *search)
+{
+	bool		saved = search->in_join;
+
+	search->in_join = false;
+	look_into(list_nth(search->pstmt->subplans, subplan->plan_id - 1), search);
+	search->in_join = saved;
+}
+
+/* Keys of a hashed subquery do not come from a row. */
+static void
+look_at_subplan(SubPlan *subplan, TuyaSearch *search)
+{
+	List	   *saved = search->callers;
+
+	if (subplan->useHashTable || subplan->parParam == NIL)
+		return;
+	tuya_search_enter(search, subplan);
+	look_into_subquery(subplan, search);
+	search->callers = saved;
+}
+
+/* A subquery's own subquery may depend on the caller alone; it is run when its value is needed. */
+static void
+look_at_param(Param *param, TuyaSearch *search)
+{
+	ListCell   *lc;
+
+	foreach(lc, search->initplans)
+	{
+		SubPlan    *subplan = lfirst_node(SubPlan, lc);
+
+		if (param->paramkind == PARAM_EXEC && list_member_int(subplan->setParam, param->paramid))
+			look_into_subquery(subplan, search);
+	}
+}
+
+/*
+ * ---- expressions ----
+ */
+
+static void
+look_at_bool(TuyaSearch *search, BoolExpr *expr)
+{
+	switch (expr->boolop)
+	{
+		case AND_EXPR:
+			look_at_sequence(search, expr->args, tuya_search_is_not_false);
+			break;
+		case OR_EXPR:
+			look_at_sequence(search, expr->args, tuya_search_is_not_true);
+			break;
+		case NOT_EXPR:
+			look_at((Node *) expr->args, search);
+			break;
+	}
+}
+
+/* Later pairs are compared only if those before are equal, whatever operator tells that. */
+static void
+look_at_rows(TuyaSearch *search, RowCompareExpr * expr)
+{
+	look_at(linitial(expr->largs), search);
+	look_at(linitial(expr->rargs), search);
+}
+
+/* Looks at the subqueries that are evaluated whenever the expression is and the gates are open. */
+static bool
+look_at(Node *node, void *context)
+{
+	TuyaSearch *search = context;
+
+	if (node == NULL)
+		return false;
+	switch (nodeTag(node))
+	{
+		case T_SubPlan:
+			look_at_subplan((SubPlan *) node, search);
+			return false;
+		case T_Param:
+			look_at_param((Param *) node, search);
+			return false;
+		case T_BoolExpr:
+			look_at_bool(search, (BoolExpr *) node);
+			return false;
+		case T_CoalesceExpr:
+			look_at_sequence(search, ((CoalesceExpr *) node)->args, tuya_search_is_null);
+			return false;
+		case T_CaseExpr:
+			look_at_case(search, (CaseExpr *) node);
+			return false;
+		case T_SubscriptingRef:
+			look_at_subscripts(search, (SubscriptingRef *) node);
+			return false;
+		case T_RowCompareExpr:
+			look_at_rows(search, (RowCompareExpr *) node);
+			return false;
+		case T_ArrayCoerceExpr:
+			return look_at((Node *) ((ArrayCoerceExpr *) node)->arg, context);
+		case T_List:
+		case T_TargetEntry:
+		case T_OpExpr:
+		case T_DistinctExpr:
+		case T_NullIfExpr:
+		case T_ScalarArrayOpExpr:
+		case T_MinMaxExpr:
+		case T_FuncExpr:
+		case T_RelabelType:
+		case T_CoerceViaIO:
+		case T_CoerceToDomain:
+		case T_ConvertRowtypeExpr:
+		case T_FieldSelect:
+		case T_FieldStore:
+		case T_NullTest:
+		case T_BooleanTest:
+		case T_ArrayExpr:
+		case T_RowExpr:
+		case T_XmlExpr:
+			return expression_tree_walker(node, look_at, context);
+		default:
+			return false;
+	}
+}
+
+void
+tuya_targets_of_expression(TuyaSearch *search, Node *expr)
+{
+	look_at(expr, search);
+}
+
+/*
+ * ---- aggregates and window functions ----
+ */
+
+static void
+look_at_arguments(TuyaSearch *search, List *args, Expr *filter)
+{
+	List	   *saved = search->gates;
+
+	look_at((Node *) filter, search);
+	if (filter == NULL || tuya_search_add_gate(search, (Node *) filter))
+		look_at((Node *) args, search);
+	search->gates = saved;
+}
+
+static void
+look_at_window_function(TuyaSearch *search, WindowFunc *func)
+{
+	if (!tuya_certain_each_row(func, (WindowAgg *) search->plan))
+		return;
+	/* of lag() and lead() the others are evaluated for few rows */
+	look_at_arguments(search, func->winagg ? func->args : list_make1(linitial(func->args)),
+					  func->aggfilter);
+}
+
+static bool
+find_arguments(Node *node, void *context)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, Aggref))
+		look_at_arguments(context, ((Aggref *) node)->args, ((Aggref *) node)->aggfilter);
+	else if (IsA(node, WindowFunc))
+		look_at_window_function(context, (WindowFunc *) node);
+	else
+		return expression_tree_walker(node, find_arguments, context);
+	return false;
+}
+
+static void
+look_at_arguments_in(TuyaSearch *search, Node *expr)
+{
+	find_arguments(expr, search);
+}
+
+void
+tuya_targets_of_arguments(TuyaSearch *search, Node *expr)
+{
+	look_at_arguments_in(search, expr);
+}
+
+/*
+ * ---- joins ----
+ */
+
+void
+tuya_targets_of_inner_side(TuyaSearch *search, NestLoop *loop)
+{
+	List	   *ids = NIL;
+	List	   *values = NIL;
+	ListCell   *lc;
+
+	foreach(lc, loop->nestParams)
+	{
+		NestLoopParam *nlp = lfirst(lc);
+
+		ids = lappend_int(ids, nlp->paramno);
+		values = lappend(values, nlp->paramval);
+	}
+	search->callers = list_make1(list_make2(ids, values));
+	search->in_join = true;
+	look_into(loop->join.plan.righttree, search);
+}
