@@ -146,7 +146,7 @@ tuya_compat_parent_equalities(PlannerInfo *root, RelOptInfo *child,
 {
 #if PG_VERSION_NUM >= 160000
 	RelOptInfo *parent = child->reloptkind == RELOPT_OTHER_MEMBER_REL ?
-		find_base_rel(root, bms_singleton_member(child->top_parent_relids)) : NULL;
+	find_base_rel(root, bms_singleton_member(child->top_parent_relids)) : NULL;
 
 	return parent ? (List *) adjust_appendrel_attrs_multilevel(root, (Node *) get(root, parent), child, parent) : NIL;
 #else
@@ -389,6 +389,29 @@ tuya_compat_named_segment(const char *name, size_t size, void (*init) (void *ptr
 	(void) size;
 	(void) init;
 	return NULL;
+#endif
+}
+
+/* Whether MERGE takes the action for a source's row with a row of the target, ... */
+static inline bool
+tuya_compat_merge_matched(const MergeAction * action)
+{
+#if PG_VERSION_NUM >= 170000
+	return action->matchKind == MERGE_WHEN_MATCHED;
+#else
+	return action->matched;
+#endif
+}
+
+/* ... or, from 17 on, for a row of the target without one of the source. */
+static inline bool
+tuya_compat_merge_by_source(const MergeAction * action)
+{
+#if PG_VERSION_NUM >= 170000
+	return action->matchKind == MERGE_WHEN_NOT_MATCHED_BY_SOURCE;
+#else
+	(void) action;
+	return false;
 #endif
 }
 

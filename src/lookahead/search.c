@@ -75,6 +75,22 @@ has_column(Node *node, void *context)
 	return expression_tree_walker(node, has_column, context);
 }
 
+static bool
+has_column_of(Node *node, void *context)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, Var))
+		return ((Var *) node)->varno == *(const int *) context;
+	return expression_tree_walker(node, has_column_of, context);
+}
+
+bool
+tuya_search_has_unknown(const TuyaSearch *search, Node *expr)
+{
+	return search->unknown > 0 && has_column_of(expr, unconstify(int *, &search->unknown));
+}
+
 void
 tuya_search_enter(TuyaSearch *search, const SubPlan *subplan)
 {
@@ -118,7 +134,8 @@ tuya_search_add_gate(TuyaSearch *search, Node *condition)
 {
 	Node	   *gate = linitial(tuya_search_of_row(search, list_make1(condition)));
 
-	if (search->callers != NIL && has_column(condition, NULL))
+	if ((search->callers != NIL && has_column(condition, NULL)) ||
+		tuya_search_has_unknown(search, gate))
 		return false;
 	if (contain_subplans(gate) || contain_volatile_functions(gate) || has_case_value(gate, NULL) ||
 		!bms_is_subset(tuya_lookahead_params(list_make1(gate)),

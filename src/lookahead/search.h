@@ -25,6 +25,7 @@ typedef struct TuyaSearch
 	List	   *callers;		/* entered, innermost first: pairs of parameters' ids and their
 								 * values */
 	List	   *initplans;		/* SubPlan: those of plans that were entered */
+	int			unknown;		/* relation whose columns are not known ahead; 0: none */
 	bool		in_join;		/* no subquery was entered; scans are joins.c's */
 } TuyaSearch;
 
@@ -33,6 +34,9 @@ typedef struct TuyaSearch
  * caller's plan is none that is known ahead.
  */
 extern void tuya_search_enter(TuyaSearch *search, const SubPlan *subplan);
+
+/* Whether the expression has columns that are not known ahead. */
+extern bool tuya_search_has_unknown(const TuyaSearch *search, Node *expr);
 
 /* The expressions with what callers set parameters to instead of these. */
 extern List *tuya_search_of_row(const TuyaSearch *search, List *exprs);

@@ -32,6 +32,7 @@
 #include "optimizer/optimizer.h"
 #include "optimizer/tlist.h"
 
+#include "lookahead/merge.h"
 #include "lookahead/targets.h"
 #include "planner/gate.h"
 #include "planner/own.h"
@@ -351,6 +352,9 @@ look_at_input(PlannedStmt *pstmt, Plan *plan, Rewrite *rewrite)
 			break;
 		case T_NestLoop:
 			tuya_targets_of_inner_side(&search, (NestLoop *) plan);
+			break;
+		case T_ModifyTable:
+			tuya_merge_find(&search, (ModifyTable *) plan);
 			break;
 		default:
 			break;

@@ -45,6 +45,8 @@ make_target(ForeignScan *scan, const TuyaSearch *search)
 								set_outside, &skipped);
 	tuya_lookahead_add_testable(&target->key_quals, tuya_search_of_row(search, tuya_gate_key_quals(scan)),
 								set_outside, &skipped);
+	if (tuya_search_has_unknown(search, (Node *) list_make3(target->values, target->row_quals, target->key_quals)))
+		return NULL;
 	return target;
 }
 
