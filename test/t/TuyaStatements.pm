@@ -362,6 +362,29 @@ sub conditions
 
 my $targets = 'j.product_key, j.device_name, j.firmware_id, j.job_id, j.job_status';
 my %shapes = (
+	# subqueries that are evaluated for rows, or may be
+	sum_count => sub { return ('inventory i', "SELECT i.id % 3, sum((SELECT count(*) FROM JOBS j WHERE WHERE_ALL)) FROM inventory i GROUP BY ROLLUP (1)"); },
+	filter_exists => sub { return ('inventory i', "SELECT count(*) FILTER (WHERE EXISTS (SELECT FROM JOBS j WHERE WHERE_ALL)), max(i.id) FROM inventory i"); },
+	filtered_max => sub { return ('inventory i', "SELECT max((SELECT max(j.job_id) FROM JOBS j WHERE WHERE_ALL)) FILTER (WHERE i.id > 2) FROM inventory i"); },
+	window_sum => sub { return ('inventory i', "SELECT i.id, sum((SELECT count(*) FROM JOBS j WHERE WHERE_ALL)) OVER (PARTITION BY i.product_key ORDER BY i.id) FROM inventory i"); },
+	beside_window => sub { return ('inventory i', "SELECT * FROM (SELECT i.id, row_number() OVER (ORDER BY i.id) AS r, (SELECT count(*) FROM JOBS j WHERE WHERE_ALL) FROM inventory i) x WHERE r < 5"); },
+	having => sub { return ('inventory i', "SELECT i.id, count(*) FROM inventory i GROUP BY i.id, i.product_key, i.device_name, i.firmware_id, i.other_id, i.device, i.dom, i.ids, i.names HAVING i.id < 9 AND (SELECT count(*) FROM JOBS j WHERE WHERE_ALL) > 0"); },
+	case_value => sub { return ('inventory i', "SELECT i.id, CASE WHEN i.id % 3 = 0 THEN -1 WHEN i.device_name IS NULL THEN NULL ELSE (SELECT count(*) FROM JOBS j WHERE WHERE_ALL) END FROM inventory i"); },
+	case_of => sub { return ('inventory i', "SELECT i.id, CASE i.id % 3 WHEN 0 THEN 'none' WHEN 1 THEN (SELECT max(j.job_status) FROM JOBS j WHERE WHERE_ALL) END FROM inventory i"); },
+	coalesce => sub { return ('inventory i', "SELECT i.id, COALESCE(NULLIF(i.other_id, '189'), (SELECT max(j.job_id) FROM JOBS j WHERE WHERE_ALL), 'none') FROM inventory i"); },
+	where_or => sub { return ('inventory i', "SELECT i.id FROM inventory i WHERE i.id % 2 = 0 AND (i.firmware_id = '187' OR NOT EXISTS (SELECT FROM JOBS j WHERE WHERE_ALL))"); },
+	not_in => sub { return ('inventory i', "SELECT i.id FROM inventory i WHERE 'PLANNED' NOT IN (SELECT j.job_status FROM JOBS j WHERE WHERE_ALL)"); },
+	any_all => sub { return ('inventory i', "SELECT i.id, 'PLANNED' < ANY (SELECT j.job_status FROM JOBS j WHERE WHERE_ALL), (ARRAY(SELECT 1 FROM JOBS j WHERE WHERE_ALL))[1] FROM inventory i"); },
+	lateral_function => sub { return ('inventory i', "SELECT i.id, g FROM inventory i LEFT JOIN LATERAL generate_series(1, (SELECT count(*) FROM JOBS j WHERE WHERE_ALL)) g ON true"); },
+	beside_series => sub { return ('inventory i', "SELECT i.id, generate_series(1, 2), (SELECT count(*) FROM JOBS j WHERE WHERE_ALL) FROM inventory i"); },
+	condition_of_both => sub { return ('inventory i, other o', "SELECT i.id, o.id FROM inventory i JOIN other o ON o.fw = i.firmware_id AND (SELECT count(*) FROM JOBS j WHERE WHERE_ALL) > 0"); },
+	hash_key => sub { return ('inventory i', "SELECT i.id, o.id FROM inventory i JOIN other o ON o.id = (SELECT count(*) FROM JOBS j WHERE WHERE_ALL)"); },
+	in_subquery => sub { return ('inventory i', "SELECT i.id, (SELECT max(v) FROM (VALUES ((SELECT count(*) FROM JOBS j WHERE WHERE_ALL)), (1)) x (v)) FROM inventory i"); },
+	in_aggregates_output => sub { return ('inventory i', "SELECT i.id, (SELECT count(*) + (SELECT count(*) FROM JOBS j WHERE WHERE_ALL) FROM other x WHERE x.id > i.id) FROM inventory i"); },
+	with_itself => sub { return ('inventory i', "SELECT i.id, (SELECT count(*) FROM JOBS j JOIN (VALUES ('PLANNED'), ('SUCCEED')) s (s) ON s.s = j.job_status WHERE WHERE_ALL) FROM inventory i"); },
+	sum_grouped => sub { return ('inventory i', "SELECT sum((SELECT count(*) FROM grouped_JOBS j WHERE WHERE_ALL)) FROM inventory i"); },
+	update_set => sub { return ('inventory i', "UPDATE inventory i SET (id, other_id) = (SELECT count(*), max(j.job_id) FROM JOBS j WHERE WHERE_ALL) RETURNING i.id, i.other_id"); },
+	merge_set => sub { return ('inventory i', "MERGE INTO target t USING inventory i ON t.id = i.id + 1 WHEN MATCHED AND i.id > 3 THEN UPDATE SET n = (SELECT count(*) FROM JOBS j WHERE WHERE_ALL) WHEN NOT MATCHED THEN INSERT VALUES (i.id + 100, (SELECT count(*) FROM JOBS j WHERE WHERE_ALL))", 'SELECT * FROM target'); },
 	plain => sub { return ('', "SELECT $targets FROM JOBS j WHERE WHERE_ALL"); },
 	join => sub { return ('inventory i', "SELECT i.id, $targets FROM inventory i, JOBS j WHERE WHERE_ALL"); },
 	join_on => sub { return ('inventory i', "SELECT i.id, $targets FROM JOBS j JOIN inventory i ON WHERE_ALL"); },
@@ -441,7 +464,7 @@ sub make
 	my $from = join(', ', grep { $_ } $outer, 'JOBS j');
 	my $keys = 'j.product_key, j.device_name, j.firmware_id';
 
-	$text =~ s/WHERE_ALL/$all/;
+	$text =~ s/WHERE_ALL/$all/g;
 	my $mode = mode_of($text);
 	my ($run, @arguments) = $mode =~ /prepared|function/ ? parametrize($text) : ($text);
 	return {
