@@ -232,6 +232,8 @@ split(Plan *plan, List **quals, int nquals, List *targets, Rewrite *rewrite)
 	ListCell   *lc;
 
 	plan->targetlist = below.targetlist;
+	/* an Append would wait for it itself, but is not its parent any more */
+	plan->async_capable = false;
 	foreach(lc, targets)
 	{
 		TuyaTarget	target = *(TuyaTarget *) lfirst(lc);
@@ -266,11 +268,11 @@ can_be_split(const Plan *plan)
 		case T_TidRangeScan:
 		case T_SubqueryScan:
 		case T_FunctionScan:
-		case T_ValuesScan:
 		case T_TableFuncScan:
-		case T_NamedTuplestoreScan:
-		case T_ForeignScan:
+		case T_ValuesScan:
 		case T_CteScan:
+		case T_NamedTuplestoreScan:
+		case T_WorkTableScan:
 		case T_Group:
 		case T_WindowAgg:
 		case T_NestLoop:
@@ -281,6 +283,8 @@ can_be_split(const Plan *plan)
 			return true;
 		case T_Agg:
 			return !DO_AGGSPLIT_SKIPFINAL(((const Agg *) plan)->aggsplit);
+		case T_ForeignScan:
+			return ((const ForeignScan *) plan)->operation == CMD_SELECT;
 		case T_Result:
 			return plan->lefttree != NULL;
 		default:
