@@ -20,12 +20,17 @@
  * has to wait.
  *
  * In EvalPlanQual rows are not read ahead.
+ *
+ * A cursor that is read backward goes back over what was read ahead, and has rows
+ * from then on as the child has them.  For its WHERE CURRENT OF the node is the scan
+ * of its child's table, on the row that was handed out.
  */
 #include "postgres.h"
 
 #include "lookahead/lookahead.h"
 
 #include "access/htup_details.h"
+#include "access/relscan.h"
 #include "executor/executor.h"
 #include "lib/ilist.h"
 #include "miscadmin.h"
@@ -47,6 +52,7 @@ typedef struct HeldRow
 {
 	dlist_node	node;			/* in LookaheadState.held */
 	MinimalTuple tuple;
+	ItemPointerData tid;		/* if the node is on the rows of a table */
 	TuyaWant   *want;
 } HeldRow;
 
@@ -55,6 +61,7 @@ typedef struct LookaheadState
 	CustomScanState css;		/* must be first */
 	TuyaAnnouncer *announcer;
 	TuyaExecution *execution;	/* the targets' */
+	ScanState  *scan;			/* of the table on whose rows it is; NULL: that does not matter */
 	bool		looked;			/* for the targets */
 	bool		has_targets;	/* else partition pruning has removed them */
 	TuyaWindow	want_window;	/* how many wants to run ahead */
@@ -77,6 +84,34 @@ typedef struct LookaheadState
  * ---- begin ----
  */
 
+/*
+ * The scan whose rows the plan hands out, one by one; NULL if there is none.  That is
+ * where PostgreSQL looks for a cursor's row.
+ */
+static ScanState *
+find_scan(PlanState *ps)
+{
+	switch (nodeTag(ps))
+	{
+		case T_SeqScanState:
+		case T_SampleScanState:
+		case T_IndexScanState:
+		case T_IndexOnlyScanState:
+		case T_BitmapHeapScanState:
+		case T_TidScanState:
+		case T_TidRangeScanState:
+		case T_ForeignScanState:
+		case T_CustomScanState: /* of ours, for another subquery */
+			return ((ScanState *) ps)->ss_currentRelation ? (ScanState *) ps : NULL;
+		case T_ResultState:
+			return outerPlanState(ps) ? find_scan(outerPlanState(ps)) : NULL;
+		case T_SubqueryScanState:
+			return find_scan(((SubqueryScanState *) ps)->subplan);
+		default:
+			return NULL;
+	}
+}
+
 static void
 begin(CustomScanState *node, EState *estate, int eflags)
 {
@@ -84,6 +119,10 @@ begin(CustomScanState *node, EState *estate, int eflags)
 
 	outerPlanState(node) = ExecInitNode(outerPlan(node->ss.ps.plan), estate, eflags);
 	dlist_init(&state->held);
+	if (tuya_ancestor_is_cursor())
+		state->scan = find_scan(outerPlanState(node));
+	if (state->scan)
+		node->ss.ss_currentRelation = state->scan->ss_currentRelation;
 	if (eflags & EXEC_FLAG_EXPLAIN_ONLY)
 		return;
 	state->announcer = tuya_announcer_create(node);
@@ -152,6 +191,25 @@ charge_row(LookaheadState *state, int64 bytes)
 	tuya_execution_charge(state->execution, bytes);
 }
 
+/* Where the child's row is in the table on whose rows the node is. */
+static ItemPointerData
+child_tid(const LookaheadState *state)
+{
+	if (IsA(state->scan, IndexOnlyScanState))
+		return ((const IndexOnlyScanState *) state->scan)->ioss_ScanDesc->xs_heaptid;
+	return state->scan->ss_ScanTupleSlot->tts_tid;
+}
+
+/* The node's row, which is in its slot, is that row of the table. */
+static void
+set_tid(LookaheadState *state, ItemPointerData tid)
+{
+	TupleTableSlot *slot = state->css.ss.ss_ScanTupleSlot;
+
+	slot->tts_tid = tid;
+	slot->tts_tableOid = RelationGetRelid(state->css.ss.ss_currentRelation);
+}
+
 /* Copies the row, which wants that. */
 static void
 hold(LookaheadState *state, TupleTableSlot *slot, TuyaWant *want)
@@ -160,6 +218,8 @@ hold(LookaheadState *state, TupleTableSlot *slot, TuyaWant *want)
 	HeldRow    *row = palloc(sizeof(HeldRow));
 
 	row->tuple = ExecCopySlotMinimalTuple(slot);
+	if (state->scan)
+		row->tid = child_tid(state);
 	row->want = want;
 	want->held++;
 	dlist_push_tail(&state->held, &row->node);
@@ -179,6 +239,23 @@ drop_first(LookaheadState *state)
 		tuya_announcer_forget(state->announcer, row->want);
 	pfree(row->tuple);
 	pfree(row);
+}
+
+static void
+drop_all(LookaheadState *state)
+{
+	ExecClearTuple(state->css.ss.ss_ScanTupleSlot);
+	while (!dlist_is_empty(&state->held))
+		drop_first(state);
+	if (state->latest)
+		tuya_announcer_forget(state->announcer, state->latest);
+	state->latest = NULL;
+	state->nheld = 0;
+	state->nahead = 0;
+	state->came_to_one = false;
+	state->idle_rows = 0;
+	state->handed_out = false;
+	state->ended = false;
 }
 
 /*
@@ -275,6 +352,37 @@ pass_through(LookaheadState *state)
 }
 
 /*
+ * ---- rows that are not read ahead ----
+ */
+
+/* Makes the child's row, or its end, the node's own. */
+static TupleTableSlot *
+copy_row(LookaheadState *state, TupleTableSlot *passed)
+{
+	TupleTableSlot *slot = state->css.ss.ss_ScanTupleSlot;
+
+	if (TupIsNull(passed))
+		return ExecClearTuple(slot);
+	ExecCopySlot(slot, passed);
+	if (state->scan)
+		set_tid(state, child_tid(state));
+	return slot;
+}
+
+/* The row before the current one; the child is back there then, or at its beginning. */
+static TupleTableSlot *
+previous_row(LookaheadState *state)
+{
+	int			steps = 1 + state->nheld + (state->handed_out && state->ended);
+	TupleTableSlot *slot = NULL;
+
+	drop_all(state);
+	while (steps-- > 0)
+		slot = ExecProcNode(outerPlanState(state));
+	return copy_row(state, slot);
+}
+
+/*
  * ---- the executor's callbacks ----
  */
 
@@ -288,11 +396,9 @@ next_row(LookaheadState *state)
 	if (!state->looked)
 		find_targets(state);
 	if (state->css.ss.ps.state->es_epq_active || !state->has_targets)
-	{
-		TupleTableSlot *passed = ExecProcNode(outerPlanState(state));
-
-		return TupIsNull(passed) ? ExecClearTuple(slot) : ExecCopySlot(slot, passed);
-	}
+		return copy_row(state, ExecProcNode(outerPlanState(state)));
+	if (ScanDirectionIsBackward(state->css.ss.ps.state->es_direction))
+		return previous_row(state);
 	ExecClearTuple(slot);
 	if (state->handed_out)
 	{
@@ -306,7 +412,7 @@ next_row(LookaheadState *state)
 
 		/* its columns are there, which is all that makes a slot virtual */
 		if (passed)
-			return passed;
+			return state->scan ? copy_row(state, passed) : passed;
 	}
 	fill_window(state);
 	if (state->nheld == 0)
@@ -316,6 +422,8 @@ next_row(LookaheadState *state)
 	row = dlist_head_element(HeldRow, node, &state->held);
 	/* the scan slot is virtual, and parents' expressions are compiled for that */
 	ExecForceStoreMinimalTuple(row->tuple, slot, false);
+	if (state->scan)
+		set_tid(state, row->tid);
 	return slot;
 }
 
@@ -338,23 +446,6 @@ exec(CustomScanState *node)
 		CHECK_FOR_INTERRUPTS();
 	}
 	return projection ? ExecClearTuple(projection->pi_state.resultslot) : slot;
-}
-
-static void
-drop_all(LookaheadState *state)
-{
-	ExecClearTuple(state->css.ss.ss_ScanTupleSlot);
-	while (!dlist_is_empty(&state->held))
-		drop_first(state);
-	if (state->latest)
-		tuya_announcer_forget(state->announcer, state->latest);
-	state->latest = NULL;
-	state->nheld = 0;
-	state->nahead = 0;
-	state->came_to_one = false;
-	state->idle_rows = 0;
-	state->handed_out = false;
-	state->ended = false;
 }
 
 static void

@@ -95,7 +95,7 @@ on_start(QueryDesc *query, int eflags)
 	tuya_jit_decide(query->plannedstmt);
 	cxt = AllocSetContextCreate(CurrentMemoryContext, "tuya_fdw plan", ALLOCSET_SMALL_SIZES);
 	saved = MemoryContextSwitchTo(cxt);
-	copy = tuya_lookahead_rewrite(query->plannedstmt, (eflags & EXEC_FLAG_BACKWARD) != 0);
+	copy = tuya_lookahead_rewrite(query->plannedstmt);
 	if (copy)
 		remember(copy, query->plannedstmt);
 	MemoryContextSwitchTo(saved);

@@ -50,7 +50,7 @@ may_look_ahead(const PlannedStmt *pstmt)
 #define FIRST_NODE_ID 1000000
 
 PlannedStmt *
-tuya_lookahead_rewrite(PlannedStmt *pstmt, bool backward)
+tuya_lookahead_rewrite(PlannedStmt *pstmt)
 {
 	Rewrite		rewrite = {.next_id = FIRST_NODE_ID,.cursor = tuya_ancestor_is_cursor(),
 		.nodes = tuya_enable_lookahead
@@ -60,7 +60,7 @@ tuya_lookahead_rewrite(PlannedStmt *pstmt, bool backward)
 		return NULL;
 	rewrite.pstmt = pstmt = copyObject(pstmt);
 	tuya_lookahead_rewrite_joins(pstmt, &rewrite);
-	if (rewrite.nodes && tuya_enable_subplan_lookahead && !backward)
+	if (rewrite.nodes && tuya_enable_subplan_lookahead)
 		tuya_lookahead_rewrite_subqueries(pstmt, &rewrite);
 	return rewrite.found ? pstmt : NULL;
 }

@@ -423,10 +423,34 @@ walk_list(PlannedStmt *pstmt, List *plans, bool can_split, Rewrite *rewrite)
 	}
 }
 
+/*
+ * Whether the plan hands out, one by one and not as they are, rows of an Append: where a
+ * cursor is on one of them, only the Append's children tell of which table it is.
+ */
+static bool
+covers_append(const Plan *plan, bool covered)
+{
+	if (plan == NULL)
+		return false;
+	switch (nodeTag(plan))
+	{
+		case T_Limit:
+			return covers_append(plan->lefttree, covered);
+		case T_Result:
+			return covers_append(plan->lefttree, true);
+		case T_SubqueryScan:
+			return covers_append(((const SubqueryScan *) plan)->subplan, true);
+		default:
+			return covered && IsA(plan, Append);
+	}
+}
+
 void
 tuya_lookahead_rewrite_subqueries(PlannedStmt *pstmt, Rewrite *rewrite)
 {
 	/* WHERE CURRENT OF looks for the scan of a cursor at the top of its plan */
-	pstmt->planTree = walk(pstmt, pstmt->planTree, !rewrite->cursor, rewrite);
+	bool		can_split = !rewrite->cursor || !covers_append(pstmt->planTree, false);
+
+	pstmt->planTree = walk(pstmt, pstmt->planTree, can_split, rewrite);
 	walk_list(pstmt, pstmt->subplans, true, rewrite);
 }
