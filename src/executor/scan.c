@@ -534,6 +534,12 @@ tuya_scan_settings(ForeignScanState *node)
 	return &((TuyaScan *) node->fdw_state)->settings;
 }
 
+TuyaFetcher *
+tuya_scan_fetcher(ForeignScanState *node)
+{
+	return ((TuyaScan *) node->fdw_state)->fetcher;
+}
+
 const TuyaCounters *
 tuya_scan_counters(ForeignScanState *node)
 {

@@ -32,6 +32,7 @@ extern void tuya_scan_count_duplicates(ForeignScanState *node, int n);
 extern Relation tuya_scan_relation(ForeignScanState *node);
 extern const TuyaColumns *tuya_scan_columns(ForeignScanState *node);
 extern const TuyaSettings *tuya_scan_settings(ForeignScanState *node);
+extern TuyaFetcher *tuya_scan_fetcher(ForeignScanState *node);
 
 /* What the scan has done; NULL if it began for EXPLAIN only. */
 extern const TuyaCounters *tuya_scan_counters(ForeignScanState *node);

@@ -217,6 +217,12 @@ tuya_fetcher_start(TuyaTransfer *transfer, TuyaCounters *counters)
 }
 
 bool
+tuya_fetcher_is_idle(TuyaFetcher *fetcher)
+{
+	return fetcher->nin_flight < fetcher->settings.concurrency && tuya_queues_are_empty(fetcher);
+}
+
+bool
 tuya_fetcher_is_under_way(TuyaTransfer *transfer)
 {
 	return !dlist_is_empty(&transfer->page_requests);

@@ -56,6 +56,9 @@ extern const unsigned char *tuya_fetcher_asker(const TuyaFetcher *fetcher);
 /* Whether the next statement is to have a new one: libcurl failed on it, say. */
 extern bool tuya_fetcher_is_broken(const TuyaFetcher *fetcher);
 
+/* Whether it could have one more request in flight, and has none to send. */
+extern bool tuya_fetcher_is_idle(TuyaFetcher *fetcher);
+
 /* How a lookup is fetched. */
 typedef struct TuyaTransfer
 {

@@ -23,11 +23,20 @@
 #include "lookahead/lookahead.h"
 #include "executor/scan.h"
 
+/* Where targets send their requests. */
+typedef struct Remote
+{
+	TuyaFetcher *fetcher;
+	int			concurrency;
+	int			ahead;			/* wants that are, and wait for it first */
+} Remote;
+
 /* A foreign scan for which keys are announced. */
 typedef struct Target
 {
 	int			plan_node_id;
 	ForeignScanState *scan;		/* NULL: partition pruning has removed it */
+	int			remote;			/* its, of TuyaAnnouncer.remotes */
 	TuyaGatekeeper *gatekeeper;
 	bool		open;			/* the gate is, for the row in hand */
 } Target;
@@ -39,6 +48,8 @@ struct TuyaAnnouncer
 	TuyaKeySet *keyset;
 	Target	   *targets;
 	int			ntargets;
+	Remote	   *remotes;		/* each once */
+	int			nremotes;
 	ForeignScanState *first;	/* target that is there; NULL: none */
 	TuyaExecution *execution;	/* theirs */
 	HTAB	   *wants;			/* by their values */
@@ -76,6 +87,7 @@ init_expressions(TuyaAnnouncer *announcer, CustomScan *plan)
 
 	announcer->keyset = tuya_keyset_create(list_nth(plan->custom_private, TUYA_LOOKAHEAD_KEYS), values, ps);
 	announcer->targets = palloc0(sizeof(Target) * list_length(targets));
+	announcer->remotes = palloc0(sizeof(Remote) * list_length(targets));
 	foreach(lc, targets)
 	{
 		List	   *described = lfirst(lc);
@@ -134,6 +146,24 @@ tuya_announcer_create(CustomScanState *node)
 	return announcer;
 }
 
+/* The position of the scan's remote, which is added if it is not there. */
+static int
+remote_of(TuyaAnnouncer *announcer, ForeignScanState *scan)
+{
+	TuyaFetcher *fetcher = tuya_scan_fetcher(scan);
+	int			i = 0;
+
+	while (i < announcer->nremotes && announcer->remotes[i].fetcher != fetcher)
+		i++;
+	if (i == announcer->nremotes)
+	{
+		announcer->remotes[i].fetcher = fetcher;
+		announcer->remotes[i].concurrency = tuya_scan_settings(scan)->concurrency;
+		announcer->nremotes++;
+	}
+	return i;
+}
+
 /*
  * The targets are below the other side of the join, so they begin after the
  * node; or they do not, if partition pruning has removed them.
@@ -152,15 +182,20 @@ tuya_announcer_find_targets(TuyaAnnouncer *announcer)
 		if (target->scan == NULL)
 			continue;
 		tuya_scan_set_announced(target->scan);
+		target->remote = remote_of(announcer, target->scan);
 		announcer->first = target->scan;
 	}
 	return announcer->first != NULL;
 }
 
-const TuyaSettings *
-tuya_announcer_settings(const TuyaAnnouncer *announcer)
+int
+tuya_announcer_concurrency(const TuyaAnnouncer *announcer)
 {
-	return tuya_scan_settings(announcer->first);
+	int			sum = 0;
+
+	for (int i = 0; i < announcer->nremotes; i++)
+		sum += announcer->remotes[i].concurrency;
+	return sum;
 }
 
 TuyaExecution *
@@ -180,7 +215,7 @@ tuya_announcer_count(const TuyaAnnouncer *announcer)
  */
 
 static void
-add_lookup(TuyaAnnouncer *announcer, TuyaWant *want, TuyaEntry *lookup)
+add_lookup(TuyaAnnouncer *announcer, TuyaWant *want, TuyaEntry *lookup, int remote)
 {
 	if (want->lookups == NULL)
 		want->lookups = MemoryContextAlloc(announcer->cxt, sizeof(TuyaEntry *));
@@ -189,8 +224,12 @@ add_lookup(TuyaAnnouncer *announcer, TuyaWant *want, TuyaEntry *lookup)
 	want->lookups[want->nlookups++] = lookup;
 	/* one that others want is ahead already, or has come to its turn */
 	if (tuya_execution_pin_lookup(announcer->execution, lookup) &&
-		!tuya_execution_has_all_rows(lookup))
+		!tuya_execution_has_all_rows(lookup) && !want->ahead)
+	{
 		want->ahead = true;
+		want->remote = remote;
+		announcer->remotes[remote].ahead++;
+	}
 	tuya_execution_charge(announcer->execution, sizeof(TuyaEntry *));
 }
 
@@ -208,7 +247,7 @@ announce_key(TuyaAnnouncer *announcer, TuyaWant *want, const Datum key[TUYA_KEYS
 		lookup = tuya_scan_announce(target->scan, key);
 		if (lookup == NULL)
 			continue;
-		add_lookup(announcer, want, lookup);
+		add_lookup(announcer, want, lookup, target->remote);
 		announcer->announced++;
 	}
 }
@@ -326,6 +365,28 @@ tuya_announcer_want(TuyaAnnouncer *announcer, TupleTableSlot *slot, int max, boo
 	return want;
 }
 
+void
+tuya_announcer_come_to(TuyaAnnouncer *announcer, TuyaWant *want)
+{
+	if (want->ahead)
+		announcer->remotes[want->remote].ahead--;
+	want->ahead = false;
+}
+
+bool
+tuya_announcer_starves(const TuyaAnnouncer *announcer, int max)
+{
+	bool		idle = false;
+
+	for (int i = 0; i < announcer->nremotes; i++)
+	{
+		if (announcer->remotes[i].ahead >= max)
+			return false;
+		idle |= tuya_fetcher_is_idle(announcer->remotes[i].fetcher);
+	}
+	return idle && announcer->nremotes > 1;
+}
+
 bool
 tuya_announcer_is_complete(const TuyaWant *want)
 {
@@ -340,6 +401,7 @@ tuya_announcer_forget(TuyaAnnouncer *announcer, TuyaWant *want)
 {
 	const char *data = want->values.data;
 
+	tuya_announcer_come_to(announcer, want);
 	for (int i = 0; i < want->nlookups; i++)
 		tuya_execution_unpin_lookup(announcer->execution, want->lookups[i]);
 	tuya_execution_charge(announcer->execution,

@@ -25,17 +25,18 @@ typedef struct TuyaWant
 	int			nlookups;
 	int			held;			/* rows that are held of it */
 	bool		ahead;			/* it brought something to wait for; nobody came to it yet */
+	int			remote;			/* if ahead: which of the announcer's it waits for first */
 } TuyaWant;
 
 /* For a node that begins; in the current memory context. */
 extern TuyaAnnouncer *tuya_announcer_create(CustomScanState *node);
 
 /*
- * Finds the targets, when they have begun; false if there are none.  settings
- * is of one of them, execution is theirs.
+ * Finds the targets, when they have begun; false if there are none.  concurrency is how many
+ * requests their remotes have in flight together, execution is theirs.
  */
 extern bool tuya_announcer_find_targets(TuyaAnnouncer *announcer);
-extern const TuyaSettings *tuya_announcer_settings(const TuyaAnnouncer *announcer);
+extern int	tuya_announcer_concurrency(const TuyaAnnouncer *announcer);
 extern TuyaExecution *tuya_announcer_execution(const TuyaAnnouncer *announcer);
 
 /*
@@ -44,6 +45,12 @@ extern TuyaExecution *tuya_announcer_execution(const TuyaAnnouncer *announcer);
  */
 extern TuyaWant *tuya_announcer_want(TuyaAnnouncer *announcer, TupleTableSlot *slot, int max,
 									 bool *found);
+
+/* What is wanted has come to its turn: it is not ahead any more. */
+extern void tuya_announcer_come_to(TuyaAnnouncer *announcer, TuyaWant *want);
+
+/* Whether one of several remotes has nothing to do, and for none are max wants ahead. */
+extern bool tuya_announcer_starves(const TuyaAnnouncer *announcer, int max);
 
 /* Whether there is nothing to wait for. */
 extern bool tuya_announcer_is_complete(const TuyaWant *want);

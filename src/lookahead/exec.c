@@ -15,6 +15,10 @@
  * requests in flight.  The other counts rows, many for each want.  The memory
  * budget is the last word: over it, the node holds the one row that is needed.
  *
+ * Where the targets are several remotes', rows may be sorted by remote: then the window
+ * may be full of keys of one, and another has nothing to do.  So rows are read on while that
+ * is so, as far as each remote by itself may be ahead.
+ *
  * Where as many rows as are ever read ahead brought nothing to wait for, there is
  * nothing to announce: the window runs empty, and rows pass through until one
  * has to wait.
@@ -72,6 +76,7 @@ typedef struct LookaheadState
 	bool		handed_out;		/* the first of held is */
 	bool		ended;			/* the child has no more rows */
 	MemoryContext cxt;			/* of held rows */
+	bool		reads_on;		/* beyond the windows, for remotes that have nothing to do */
 	int			nahead;			/* wants that are ahead */
 	bool		came_to_one;	/* some want has come to its turn */
 	TuyaWant   *latest;			/* of the row that was read last; NULL: no row yet */
@@ -136,11 +141,12 @@ init_windows(LookaheadState *state)
 {
 	bool		early_stop = tuya_ancestor_may_stop_early(state->css.ss.ps.state->es_plannedstmt,
 														  state->css.ss.ps.plan);
-	int			concurrency = tuya_announcer_settings(state->announcer)->concurrency;
+	int			concurrency = tuya_announcer_concurrency(state->announcer);
 
 	tuya_window_init(&state->want_window, concurrency, tuya_lookahead_rows, early_stop);
 	tuya_window_init(&state->row_window, concurrency * ROWS_PER_WANT,
 					 tuya_lookahead_rows * ROWS_PER_WANT, early_stop);
+	state->reads_on = !early_stop && tuya_lookahead_rows > 1;
 }
 
 static void
@@ -300,11 +306,21 @@ come_to_first(LookaheadState *state)
 
 	if (!want->ahead)
 		return;
-	want->ahead = false;
+	tuya_announcer_come_to(state->announcer, want);
 	state->nahead--;
 	if (state->came_to_one)
 		tuya_window_consume(&state->want_window);
 	state->came_to_one = true;
+}
+
+/* Whether one more row is within the windows, or is to be read on for. */
+static bool
+is_wanted(const LookaheadState *state)
+{
+	if (state->nahead + 1 < state->want_window.size && state->nheld < state->row_window.size)
+		return true;
+	return state->reads_on && state->nheld < state->row_window.max &&
+		tuya_announcer_starves(state->announcer, tuya_lookahead_rows);
 }
 
 /*
@@ -314,8 +330,7 @@ come_to_first(LookaheadState *state)
 static bool
 may_hold(const LookaheadState *state)
 {
-	return state->nahead + 1 < state->want_window.size &&
-		state->nheld < state->row_window.size && !is_idle(state) &&
+	return is_wanted(state) && !is_idle(state) &&
 		state->held_bytes < work_mem * (int64) 512 &&
 		tuya_execution_has_room(state->execution);
 }
