@@ -100,6 +100,7 @@ CREATE FUNCTION current_of(name text, query text) RETURNS text LANGUAGE sql AS $
 $$;
 SELECT current_of('output', :'output'), current_of('two', :'two'), current_of('filter', :'filter'), current_of('kept apart', :'kept');
 SELECT current_of('limit', :'output' || ' LIMIT 100');
+SELECT current_of('limit below', 'SELECT i.id, (SELECT max(job_id) FROM ota_job j WHERE KEY(j, i)) FROM (SELECT * FROM inventory LIMIT 100) i');
 SET enable_seqscan = off; SET enable_bitmapscan = off;
 SELECT current_of('index only', :'output' || ' WHERE device_name > ''a''');
 SET enable_indexonlyscan = off;

@@ -109,6 +109,7 @@ find_scan(PlanState *ps)
 		case T_CustomScanState: /* of ours, for another subquery */
 			return ((ScanState *) ps)->ss_currentRelation ? (ScanState *) ps : NULL;
 		case T_ResultState:
+		case T_LimitState:
 			return outerPlanState(ps) ? find_scan(outerPlanState(ps)) : NULL;
 		case T_SubqueryScanState:
 			return find_scan(((SubqueryScanState *) ps)->subplan);
@@ -124,7 +125,7 @@ begin(CustomScanState *node, EState *estate, int eflags)
 
 	outerPlanState(node) = ExecInitNode(outerPlan(node->ss.ps.plan), estate, eflags);
 	dlist_init(&state->held);
-	if (tuya_ancestor_is_cursor())
+	if (tuya_ancestor_is_cursor() && estate->es_epq_active == NULL)
 		state->scan = find_scan(outerPlanState(node));
 	if (state->scan)
 		node->ss.ss_currentRelation = state->scan->ss_currentRelation;
