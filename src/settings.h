@@ -9,7 +9,7 @@
 
 #include "postgres.h"
 
-/* tuya_fdw.enable_lookahead: joins read their outer rows ahead. */
+/* tuya_fdw.enable_lookahead: joins read their outer rows ahead, scans are started together. */
 extern bool tuya_enable_lookahead;
 
 /* tuya_fdw.enable_subplan_lookahead: so do correlated subqueries. */

@@ -36,6 +36,7 @@ struct TuyaExecution
 	List	   *fetchers;		/* pinned */
 	List	   *scan_ids;		/* integers: plan node ids of ... */
 	List	   *scan_states;	/* ... these ForeignScanStates */
+	List	   *expected;		/* of these, those that will certainly be read, and are not yet */
 	bool		reads_once;		/* nobody reads a lookup twice */
 	bool		released;
 	int64		nignored;		/* keys answered with an ignored code */
@@ -309,6 +310,30 @@ tuya_execution_scan(TuyaExecution *execution, int plan_node_id)
 			return lfirst(scan);
 	}
 	return NULL;
+}
+
+List *
+tuya_execution_expected(const TuyaExecution *execution)
+{
+	return execution->expected;
+}
+
+void
+tuya_execution_expect(TuyaExecution *execution, ForeignScanState *scan)
+{
+	MemoryContext saved = MemoryContextSwitchTo(execution->cxt);
+
+	execution->expected = list_append_unique_ptr(execution->expected, scan);
+	MemoryContextSwitchTo(saved);
+}
+
+bool
+tuya_execution_has_come(TuyaExecution *execution, ForeignScanState *scan)
+{
+	bool		was_expected = list_member_ptr(execution->expected, scan);
+
+	execution->expected = list_delete_ptr(execution->expected, scan);
+	return was_expected;
 }
 
 void

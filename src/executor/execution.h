@@ -42,6 +42,14 @@ extern void tuya_execution_add_scan(TuyaExecution *execution, int plan_node_id,
 									ForeignScanState *scan);
 extern ForeignScanState *tuya_execution_scan(TuyaExecution *execution, int plan_node_id);
 
+/*
+ * Scans (ForeignScanStates) of the execution that will certainly be read, in the order in
+ * which they were expected.  One that has come is not expected any more; false if it was not.
+ */
+extern List *tuya_execution_expected(const TuyaExecution *execution);
+extern void tuya_execution_expect(TuyaExecution *execution, ForeignScanState *scan);
+extern bool tuya_execution_has_come(TuyaExecution *execution, ForeignScanState *scan);
+
 /* Counts (or, negative, no longer counts) bytes into the memory budget. */
 extern void tuya_execution_charge(TuyaExecution *execution, int64 bytes);
 

@@ -24,6 +24,7 @@
 
 #include "executor/address.h"
 #include "executor/ancestor.h"
+#include "executor/certain.h"
 #include "compat.h"
 #include "executor/convert.h"
 #include "executor/execution.h"
@@ -44,7 +45,7 @@
 typedef struct StartedLookup
 {
 	dlist_node	node;			/* in TuyaScan.started */
-	TuyaEntry  *lookup;
+	TuyaEntry  *lookup;			/* NULL: it cannot be, which is for its turn to say */
 	Datum		key[TUYA_KEYS_MAX]; /* the key set's */
 } StartedLookup;
 
@@ -68,6 +69,7 @@ typedef struct TuyaScan
 	TuyaGatekeeper *gatekeeper;
 	TuyaFetchReader reader;
 	bool		may_rescan;
+	bool		asked;			/* for a row */
 	bool		evaluated;		/* keyset is, unless ... */
 	bool		shut;			/* ... no key at all can have rows */
 	bool		announced;		/* a lookahead node starts the lookups before */
@@ -262,6 +264,19 @@ next_key(TuyaScan *state, Datum key[TUYA_KEYS_MAX])
 	return false;
 }
 
+static void
+start_next(TuyaScan *state, const Datum key[TUYA_KEYS_MAX], bool announce)
+{
+	StartedLookup *started = MemoryContextAlloc(state->cxt, sizeof(StartedLookup));
+
+	memcpy(started->key, key, sizeof(started->key));
+	started->lookup = start_lookup(state, key, announce);
+	if (started->lookup)
+		(void) tuya_execution_pin_lookup(state->execution, started->lookup);
+	dlist_push_tail(&state->started, &started->node);
+	state->nstarted++;
+}
+
 /* Starts lookups as far as the window goes, but one at least. */
 static void
 fill_window(TuyaScan *state)
@@ -271,14 +286,68 @@ fill_window(TuyaScan *state)
 	while (state->nstarted < state->window.size &&
 		   (state->nstarted == 0 || tuya_execution_has_room(state->execution)) &&
 		   next_key(state, key))
-	{
-		StartedLookup *started = MemoryContextAlloc(state->cxt, sizeof(StartedLookup));
+		start_next(state, key, false);
+}
 
-		memcpy(started->key, key, sizeof(key));
-		started->lookup = start_lookup(state, key, false);
-		(void) tuya_execution_pin_lookup(state->execution, started->lookup);
-		dlist_push_tail(&state->started, &started->node);
-		state->nstarted++;
+/* Starts so many lookups at most of a scan that is not asked for a row yet. */
+static void
+fill_ahead(ForeignScanState *node, int most)
+{
+	TuyaScan   *state = node->fdw_state;
+	Datum		key[TUYA_KEYS_MAX];
+
+	if (!state->evaluated)
+		evaluate_keys(node, state);
+	while (state->nstarted < Min(most, state->window.size) &&
+		   tuya_execution_has_room(state->execution) && next_key(state, key))
+		start_next(state, key, true);
+}
+
+/* Finds those scans that will certainly be read as well as this one. */
+static void
+find_expected(ForeignScanState *node, TuyaScan *state)
+{
+	const EState *estate = node->ss.ps.state;
+	Bitmapset  *ids;
+	int			id = -1;
+
+	if (!tuya_enable_lookahead || estate->es_epq_active)
+		return;
+	ids = tuya_certain_scans(estate->es_plannedstmt, node->ss.ps.plan->plan_node_id,
+							 tuya_ancestor_is_cursor());
+	while ((id = bms_next_member(ids, id)) >= 0)
+	{
+		ForeignScanState *other = tuya_execution_scan(state->execution, id);
+
+		if (other && !((TuyaScan *) other->fdw_state)->asked)
+			tuya_execution_expect(state->execution, other);
+	}
+}
+
+/* The scan is asked for its first row. */
+static void
+come_to(ForeignScanState *node, TuyaScan *state)
+{
+	state->asked = true;
+	if (!tuya_execution_has_come(state->execution, node))
+		find_expected(node, state);
+}
+
+/* Starts what others will ask for after this one, all together as far as a window goes. */
+static void
+start_expected(TuyaScan *state)
+{
+	int			left = state->window.max - state->nstarted;
+	ListCell   *lc;
+
+	foreach(lc, tuya_execution_expected(state->execution))
+	{
+		ForeignScanState *other = lfirst(lc);
+
+		if (left <= 0)
+			break;
+		fill_ahead(other, left);
+		left -= ((TuyaScan *) other->fdw_state)->nstarted;
 	}
 }
 
@@ -296,7 +365,8 @@ drop_current(TuyaScan *state)
 	tuya_execution_open(&state->reader, NULL);
 	dlist_delete(&current->node);
 	state->nstarted--;
-	tuya_execution_unpin_lookup(state->execution, current->lookup);
+	if (current->lookup)
+		tuya_execution_unpin_lookup(state->execution, current->lookup);
 	pfree(current);
 }
 
@@ -310,8 +380,12 @@ next_lookup(TuyaScan *state)
 		tuya_window_consume(&state->window);
 	}
 	fill_window(state);
+	start_expected(state);
 	if (state->nstarted == 0)
 		return false;
+	/* that key may not be sent, which is said now */
+	if (current_lookup(state)->lookup == NULL)
+		(void) start_lookup(state, current_lookup(state)->key, false);
 	tuya_execution_open(&state->reader, current_lookup(state)->lookup);
 	return true;
 }
@@ -417,6 +491,8 @@ tuya_IterateForeignScan(ForeignScanState *node)
 	/* in this order: the slot points into the row's context and the key set's */
 	ExecClearTuple(slot);
 	MemoryContextReset(state->row_cxt);
+	if (!state->asked)
+		come_to(node, state);
 	if (!state->evaluated)
 		evaluate_keys(node, state);
 	if (state->counts)
