@@ -10,6 +10,10 @@
  *
  * Parameters that are left must be set outside of the inner side, else they
  * would be read before they are set.
+ *
+ * Where the target loop's outer side is a VALUES list, or unnest(ARRAY[...]), that is made from
+ * the outer row of a loop around it, there are but a few rows to run ahead of.  So that
+ * loop's outer side gets nodes, too, one for each row of the list.
  */
 #include "postgres.h"
 
@@ -17,9 +21,12 @@
 
 #include "nodes/nodeFuncs.h"
 #include "optimizer/clauses.h"
+#include "optimizer/optimizer.h"
+#include "utils/fmgroids.h"
 
 #include "lookahead/outer.h"
 #include "planner/gate.h"
+#include "planner/harmless.h"
 
 /* A nested loop that was entered through its inner side. */
 typedef struct Loop
@@ -66,33 +73,194 @@ of_outer_row(const Loop *loop, List *exprs)
 	return tuya_lookahead_replace_params(exprs, ids, columns);
 }
 
-/* within: the innermost loop that the scan is inside of. */
+/* An inner loop's outer row, as the values of the parameters that it sets. */
+typedef struct Row
+{
+	List	   *ids;
+	List	   *values;
+	List	   *quals;			/* that the row has to meet */
+} Row;
+
+static List *
+of_rows(const Loop *loop, const Row *inner, List *exprs)
+{
+	return of_outer_row(loop, tuya_lookahead_replace_params(exprs, inner->ids, inner->values));
+}
+
+/* within: the innermost loop that the scan is inside of; inner: a row of a loop within. */
 static void
-add_node(Loop *loop, Loop *within, ForeignScan *scan, Rewrite *rewrite)
+add_node(Loop *loop, Loop *within, const Row *inner, ForeignScan *scan, Rewrite *rewrite)
 {
 	Plan	   *join = &loop->nestloop->join.plan;
-	TuyaTarget	target = {scan, of_outer_row(loop, scan->fdw_exprs), NIL, NIL};
+	TuyaTarget	target = {scan, of_rows(loop, inner, scan->fdw_exprs), NIL, NIL};
 	Bitmapset  *set_outside = tuya_lookahead_params_outside(join);
 	bool		skipped = false;
 
 	if (!bms_is_subset(tuya_lookahead_params(target.values), set_outside) ||
 		contain_subplans((Node *) target.values))
 		return;
+	tuya_lookahead_add_testable(&target.row_quals, of_outer_row(loop, inner->quals),
+								set_outside, &skipped);
+	if (skipped)
+		return;
 	rewrite->found = true;
 	for (; within != loop->outer; within = within->outer)
-		tuya_lookahead_add_testable(&target.row_quals, of_outer_row(loop, within->gates),
+		tuya_lookahead_add_testable(&target.row_quals, of_rows(loop, inner, within->gates),
 									set_outside, &skipped);
-	tuya_lookahead_add_testable(&target.row_quals, of_outer_row(loop, tuya_gate_row_quals(scan)),
+	tuya_lookahead_add_testable(&target.row_quals, of_rows(loop, inner, tuya_gate_row_quals(scan)),
 								set_outside, &skipped);
-	tuya_lookahead_add_testable(&target.key_quals, of_outer_row(loop, tuya_gate_key_quals(scan)),
+	tuya_lookahead_add_testable(&target.key_quals, of_rows(loop, inner, tuya_gate_key_quals(scan)),
 								set_outside, &skipped);
 	if (!tuya_lookahead_share_node(join->lefttree, &target))
 		join->lefttree = (Plan *) tuya_lookahead_make_node(join->lefttree, &target, rewrite);
 }
 
+/*
+ * ---- lists of rows ----
+ */
+
+/* Longer lists are enough to run ahead of by themselves. */
+#define LISTED_ROWS_MAX 8
+
+/* The elements of unnest(ARRAY[...]), each a row; NIL: it is something else. */
+static List *
+elements_of(const FunctionScan *scan)
+{
+	const RangeTblFunction *function = linitial(scan->functions);
+	const FuncExpr *call = (const FuncExpr *) function->funcexpr;
+	List	   *rows = NIL;
+	ListCell   *lc;
+
+	if (list_length(scan->functions) != 1 || scan->funcordinality || !IsA(call, FuncExpr) ||
+		call->funcid != F_UNNEST_ANYARRAY || !IsA(linitial(call->args), ArrayExpr) ||
+		linitial_node(ArrayExpr, call->args)->multidims)
+		return NIL;
+	foreach(lc, linitial_node(ArrayExpr, call->args)->elements)
+	{
+		rows = lappend(rows, list_make1(lfirst(lc)));
+	}
+	return rows;
+}
+
+/* The rows of a VALUES list, or the like: lists of expressions; NIL: it is something else. */
+static List *
+listed_rows(const Plan *plan)
+{
+	List	   *rows = IsA(plan, ValuesScan) ? ((const ValuesScan *) plan)->values_lists :
+	IsA(plan, FunctionScan) ? elements_of((const FunctionScan *) plan) : NIL;
+
+	return list_length(rows) <= LISTED_ROWS_MAX ? rows : NIL;
+}
+
+/* Whether all rows of the inner loop are read for each row of the outer one. */
+static bool
+reads_whole(const NestLoop *outer, const NestLoop *inner)
+{
+	const Plan *plan = outer->join.plan.righttree;
+
+	if (outer->join.jointype == JOIN_SEMI || outer->join.jointype == JOIN_ANTI || outer->join.inner_unique)
+		return false;
+	while (plan && plan != &inner->join.plan)
+	{
+		switch (nodeTag(plan))
+		{
+			case T_SubqueryScan:
+				plan = ((const SubqueryScan *) plan)->subplan;
+				break;
+			case T_Agg:
+			case T_Group:
+			case T_Material:
+			case T_Memoize:
+			case T_Result:
+			case T_Sort:
+			case T_Unique:
+				plan = plan->lefttree;
+				break;
+			default:
+				return false;
+		}
+	}
+	return plan != NULL;
+}
+
+typedef struct Columns
+{
+	Index		varno;
+	List	   *exprs;
+	bool		failed;			/* not all could be replaced */
+} Columns;
+
+/* Replaces the columns of a listed row by what the list has for them. */
+static Node *
+replace_columns(Node *node, void *context)
+{
+	Columns    *columns = context;
+
+	if (node == NULL)
+		return NULL;
+	if (IsA(node, Var) && ((Var *) node)->varno == columns->varno)
+	{
+		AttrNumber	attno = ((Var *) node)->varattno;
+
+		if (attno > 0 && attno <= list_length(columns->exprs))
+			return copyObject(list_nth(columns->exprs, attno - 1));
+		columns->failed = true;
+		return copyObject(node);
+	}
+	return expression_tree_mutator(node, replace_columns, context);
+}
+
+/* What the loop sets its parameters to for that row of its outer side; false if that is not known. */
+static bool
+row_of_list(const Loop *loop, const Plan *outer, List *exprs, Row *row)
+{
+	Columns		columns = {((const Scan *) outer)->scanrelid, exprs, false};
+	ListCell   *lc;
+
+	foreach(lc, loop->nestloop->nestParams)
+	{
+		const NestLoopParam *nlp = lfirst(lc);
+		const TargetEntry *entry = list_nth(outer->targetlist, nlp->paramval->varattno - 1);
+
+		row->ids = lappend_int(row->ids, nlp->paramno);
+		row->values = lappend(row->values, replace_columns((Node *) entry->expr, &columns));
+	}
+	row->quals = (List *) replace_columns((Node *) outer->qual, &columns);
+	return !columns.failed;
+}
+
+/*
+ * Announces from the loop around, for each row of the inner loop's outer side, if that is a list
+ * made from the outer row, what the inner loop will ask for.
+ */
+static void
+look_through_list(Loop *inner, Loop *within, ForeignScan *scan, Rewrite *rewrite)
+{
+	const Plan *outer = inner->nestloop->join.plan.lefttree;
+	Loop	   *loop = inner->outer;
+	List	   *rows;
+	ListCell   *lc;
+
+	if (IsA(outer, CustomScan))
+		outer = outer->lefttree;
+	rows = outer ? listed_rows(outer) : NIL;
+	if (rows == NIL || loop == NULL || !reads_whole(loop->nestloop, inner->nestloop) ||
+		!bms_overlap(tuya_lookahead_params(rows), params_set_by(loop->nestloop)) ||
+		contain_volatile_functions((Node *) rows))
+		return;
+	foreach(lc, rows)
+	{
+		Row			row = {NIL, NIL, NIL};
+
+		if (row_of_list(inner, outer, lfirst(lc), &row) && tuya_harmless((Node *) row.quals))
+			add_node(loop, within, &row, scan, rewrite);
+	}
+}
+
 static void
 look_at_scan(ForeignScan *scan, Loop *loop, Rewrite *rewrite)
 {
+	const Row	none = {NIL, NIL, NIL};
 	Bitmapset  *params;
 
 	if (loop == NULL || !rewrite->nodes || !tuya_lookahead_is_target(scan))
@@ -102,7 +270,8 @@ look_at_scan(ForeignScan *scan, Loop *loop, Rewrite *rewrite)
 	{
 		if (bms_overlap(params, params_set_by(target->nestloop)))
 		{
-			add_node(target, loop, scan, rewrite);
+			add_node(target, loop, &none, scan, rewrite);
+			look_through_list(target, loop, scan, rewrite);
 			return;
 		}
 	}
