@@ -410,7 +410,7 @@ my %shapes = (
 	left_nested => sub { return ('inventory i', "SELECT i.id, $targets FROM inventory i LEFT JOIN nested_JOBS j ON WHERE_ALL"); },
 	not_exists_united => sub { return ('inventory i', "SELECT i.id FROM inventory i WHERE NOT EXISTS (SELECT FROM united_JOBS j WHERE WHERE_ALL)"); },
 	count_grouped => sub { return ('inventory i', "SELECT i.id, (SELECT count(*) FROM grouped_JOBS j WHERE WHERE_ALL) FROM inventory i"); },
-	update_latest => sub { return ('inventory i', "UPDATE inventory i SET id = i.id + 1 FROM latest_JOBS j WHERE WHERE_ALL RETURNING i.id, j.job_id"); },
+	update_latest => sub { return ('inventory i', "UPDATE inventory i SET id = i.id + 1 FROM latest_JOBS j WHERE WHERE_ALL RETURNING i.id"); },
 	merge_ranked => sub { return ('inventory i', "MERGE INTO inventory i USING (SELECT * FROM ranked_JOBS WHERE half = 1) j ON WHERE_ALL WHEN MATCHED THEN UPDATE SET id = i.id + 100", 'SELECT id, device_name FROM inventory'); },
 	cte_grouped => sub { return ('inventory i', "WITH w AS NOT MATERIALIZED (SELECT * FROM grouped_JOBS) SELECT i.id, $targets FROM inventory i JOIN w j ON WHERE_ALL JOIN w k ON (k.product_key, k.device_name, k.firmware_id, k.package_product_key) = (j.product_key, j.device_name, j.firmware_id, j.package_product_key)"); },
 	two_latest => sub { return ('inventory i, other o', "SELECT i.id, o.id, $targets FROM latest_JOBS j, inventory i, other o WHERE WHERE_ALL"); },
