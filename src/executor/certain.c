@@ -1,6 +1,6 @@
 /*
  * certain.c
- *		Which foreign scans a statement will certainly come to.
+ *		What is certain of a plan before it runs: rows, and scans that are come to.
  *
  * The plan is walked down with what is certain to be asked of a node: all its rows, or a
  * first one.  Where a node may stop, or may not be come to, nothing is certain below.  A
@@ -126,31 +126,34 @@ scans_of_row(Search *search, const Result *result)
  * ---- joins ----
  */
 
-/* Whether the plan has a row, whatever there is. */
-static bool
-always_has_row(const Plan *plan)
+bool
+tuya_certain_row(const Plan *plan)
 {
 	if (plan == NULL || plan->qual != NIL)
 		return false;
 	switch (nodeTag(plan))
 	{
 		case T_Agg:
-			return ((const Agg *) plan)->aggstrategy == AGG_PLAIN;
+			return ((const Agg *) plan)->aggstrategy == AGG_PLAIN &&
+				((const Agg *) plan)->groupingSets == NIL;
 		case T_ForeignScan:
 			return tuya_own_scan((const ForeignScan *) plan) &&
 				tuya_private_get((const ForeignScan *) plan).counts;
+		case T_ValuesScan:
+			return true;
 		case T_Result:
 			return ((const Result *) plan)->resconstantqual == NULL &&
-				(plan->lefttree == NULL || always_has_row(plan->lefttree));
+				(plan->lefttree == NULL || tuya_certain_row(plan->lefttree));
+		case T_Hash:
 		case T_Sort:
 		case T_Material:
-			return always_has_row(plan->lefttree);
+			return tuya_certain_row(plan->lefttree);
 		case T_SubqueryScan:
-			return always_has_row(((const SubqueryScan *) plan)->subplan);
+			return tuya_certain_row(((const SubqueryScan *) plan)->subplan);
 		case T_NestLoop:
 			return ((const Join *) plan)->jointype == JOIN_INNER &&
 				((const Join *) plan)->joinqual == NIL &&
-				always_has_row(plan->lefttree) && always_has_row(plan->righttree);
+				tuya_certain_row(plan->lefttree) && tuya_certain_row(plan->righttree);
 		default:
 			return false;
 	}
@@ -168,7 +171,7 @@ scans_of_nestloop(Search *search, const NestLoop *loop, Need need)
 	if (loop->nestParams != NIL)
 		return scans;
 	return bms_join(scans, scans_if_there(search, join->plan.righttree, stops ? NEED_FIRST_ROW : need,
-										  always_has_row(join->plan.lefttree)));
+										  tuya_certain_row(join->plan.lefttree)));
 }
 
 /* Whether all rows of that side are read, for what the join shows. */

@@ -1,6 +1,6 @@
 /*
  * certain.h
- *		Which foreign scans a statement will certainly come to.
+ *		What is certain of a plan before it runs: rows, and scans that are come to.
  */
 #ifndef TUYA_CERTAIN_H
 #define TUYA_CERTAIN_H
@@ -9,6 +9,9 @@
 
 #include "nodes/bitmapset.h"
 #include "nodes/plannodes.h"
+
+/* Whether it has a row, whatever there is, and whatever its parameters are. */
+extern bool tuya_certain_row(const Plan *plan);
 
 /*
  * The plan node ids of those scans of ours that will be read as certainly as the one of that

@@ -15,7 +15,8 @@
 #include "optimizer/optimizer.h"
 #include "parser/parsetree.h"
 
-#include "lookahead/certain.h"
+#include "executor/certain.h"
+#include "lookahead/frames.h"
 #include "planner/gate.h"
 #include "planner/private.h"
 
@@ -490,7 +491,7 @@ look_at_arguments(TuyaSearch *search, List *args, Expr *filter)
 static void
 look_at_window_function(TuyaSearch *search, WindowFunc *func)
 {
-	if (!tuya_certain_each_row(func, (WindowAgg *) search->plan))
+	if (!tuya_frames_reach_all(func, (WindowAgg *) search->plan))
 		return;
 	/* of lag() and lead() the others are evaluated for few rows */
 	look_at_arguments(search, func->winagg ? func->args : list_make1(linitial(func->args)),

@@ -1,41 +1,13 @@
 /*
- * certain.c
- *		What is certain of a plan before it runs.
+ * frames.c
+ *		To which rows window functions come.
  */
 #include "postgres.h"
 
-#include "lookahead/certain.h"
+#include "lookahead/frames.h"
 
 #include "nodes/parsenodes.h"
 #include "utils/fmgroids.h"
-
-bool
-tuya_certain_row(const Plan *plan)
-{
-	if (plan == NULL || plan->qual != NIL)
-		return false;
-	switch (nodeTag(plan))
-	{
-		case T_ValuesScan:
-			return true;
-		case T_Result:
-			return ((const Result *) plan)->resconstantqual == NULL &&
-				(plan->lefttree == NULL || tuya_certain_row(plan->lefttree));
-		case T_Agg:
-			return ((const Agg *) plan)->aggstrategy == AGG_PLAIN &&
-				((const Agg *) plan)->groupingSets == NIL;
-		case T_Hash:
-		case T_Sort:
-		case T_Material:
-			return tuya_certain_row(plan->lefttree);
-		default:
-			return false;
-	}
-}
-
-/*
- * ---- window functions ----
- */
 
 /* Whether each row is in its own frame, so that an aggregate comes to it. */
 static bool
@@ -60,7 +32,7 @@ leaves_out_few(const WindowFunc *func, const WindowAgg * plan)
 }
 
 bool
-tuya_certain_each_row(const WindowFunc *func, const WindowAgg * plan)
+tuya_frames_reach_all(const WindowFunc *func, const WindowAgg * plan)
 {
 	if (func->winagg)
 		return frames_have_their_row(plan);

@@ -1,0 +1,242 @@
+/*
+ * lookups.c
+ *		The lookups of a foreign scan: from its keys to what its reader reads.
+ *
+ * The keys are evaluated when the first row is asked for; then the scan starts their
+ * lookups, a window ahead of the one that it reads, and with them those of other scans
+ * that will certainly be read.
+ */
+#include "postgres.h"
+
+#include "executor/internal.h"
+
+#include "executor/executor.h"
+#include "miscadmin.h"
+#include "utils/memutils.h"
+
+#include "executor/ancestor.h"
+#include "executor/certain.h"
+#include "executor/scan.h"
+#include "planner/key_encode.h"
+#include "planner/missing.h"
+#include "planner/private.h"
+#include "settings.h"
+
+/*
+ * Starts the lookup of that key.  When it is only announced and may not be sent,
+ * that is for the scan to say, if it comes to it: NULL.
+ */
+static TuyaEntry *
+start_lookup(TuyaScan *state, const Datum key[TUYA_KEYS_MAX], bool announce)
+{
+	MemoryContext saved = MemoryContextSwitchTo(state->request_cxt);
+	TuyaEntry  *lookup = NULL;
+	TuyaQuery	query;
+	int			wrong = tuya_address_make(&state->from, key, &query);
+	bool		found = false;
+
+	if (wrong < 0)
+		lookup = tuya_execution_start(state->execution, state->fetcher, &query,
+									  state->counters, &found);
+	else if (!announce)
+		tuya_address_refuse(&state->from, key, wrong, query.value[wrong]);
+	if (found && (announce || !state->announced))
+		state->counters->deduplicated++;
+	MemoryContextSwitchTo(saved);
+	MemoryContextReset(state->request_cxt);
+	return lookup;
+}
+
+static void
+evaluate_keys(ForeignScanState *node, TuyaScan *state)
+{
+	if (!tuya_key_suffices(state->columns, state->keys))
+		tuya_missing_refuse(RelationGetRelationName(state->relation),
+							tuya_private_get((ForeignScan *) node->ss.ps.plan).missing);
+	state->shut = !tuya_gatekeeper_is_open(state->gatekeeper, NULL);
+	if (!state->shut)
+		tuya_keyset_evaluate(state->keyset, state->columns->action, node->ss.ps.ps_ExprContext);
+	state->evaluated = true;
+	/* by now all scans of the execution are there */
+	state->reader.rows.once = tuya_execution_set_reads_once(state->execution, !state->may_rescan);
+}
+
+/* Whether the table may show rows of that key; if not, nobody is asked. */
+static bool
+may_have_rows(const TuyaScan *state, const Datum key[TUYA_KEYS_MAX])
+{
+	return (state->keytype == NULL || tuya_keytype_holds(state->keytype, key)) &&
+		(state->membership == NULL || tuya_membership_may_have(state->membership, key));
+}
+
+/* The next key that is worth asking for; false after the last. */
+static bool
+next_key(TuyaScan *state, Datum key[TUYA_KEYS_MAX])
+{
+	while (!state->shut && tuya_keyset_next(state->keyset, key))
+	{
+		if (may_have_rows(state, key) && tuya_gatekeeper_is_open_for(state->gatekeeper, key, NULL))
+			return true;
+		CHECK_FOR_INTERRUPTS();
+	}
+	return false;
+}
+
+static void
+start_next(TuyaScan *state, const Datum key[TUYA_KEYS_MAX], bool announce)
+{
+	StartedLookup *started = MemoryContextAlloc(state->cxt, sizeof(StartedLookup));
+
+	memcpy(started->key, key, sizeof(started->key));
+	started->lookup = start_lookup(state, key, announce);
+	if (started->lookup)
+		(void) tuya_execution_pin_lookup(state->execution, started->lookup);
+	dlist_push_tail(&state->started, &started->node);
+	state->nstarted++;
+}
+
+/* Starts lookups as far as the window goes, but one at least. */
+static void
+fill_window(TuyaScan *state)
+{
+	Datum		key[TUYA_KEYS_MAX];
+
+	while (state->nstarted < state->window.size &&
+		   (state->nstarted == 0 || tuya_execution_has_room(state->execution)) &&
+		   next_key(state, key))
+		start_next(state, key, false);
+}
+
+/* Starts so many lookups at most of a scan that is not asked for a row yet. */
+static void
+fill_ahead(ForeignScanState *node, int most)
+{
+	TuyaScan   *state = node->fdw_state;
+	Datum		key[TUYA_KEYS_MAX];
+
+	if (!state->evaluated)
+		evaluate_keys(node, state);
+	while (state->nstarted < Min(most, state->window.size) &&
+		   tuya_execution_has_room(state->execution) && next_key(state, key))
+		start_next(state, key, true);
+}
+
+/* Finds those scans that will certainly be read as well as this one. */
+static void
+find_expected(ForeignScanState *node, TuyaScan *state)
+{
+	const EState *estate = node->ss.ps.state;
+	Bitmapset  *ids;
+	int			id = -1;
+
+	if (!tuya_enable_lookahead || estate->es_epq_active)
+		return;
+	ids = tuya_certain_scans(estate->es_plannedstmt, node->ss.ps.plan->plan_node_id,
+							 tuya_ancestor_is_cursor());
+	while ((id = bms_next_member(ids, id)) >= 0)
+	{
+		ForeignScanState *other = tuya_execution_scan(state->execution, id);
+
+		if (other && !((TuyaScan *) other->fdw_state)->asked)
+			tuya_execution_expect(state->execution, other);
+	}
+}
+
+/* The scan is asked for its first row. */
+static void
+come_to(ForeignScanState *node, TuyaScan *state)
+{
+	state->asked = true;
+	if (!tuya_execution_has_come(state->execution, node))
+		find_expected(node, state);
+}
+
+/* Starts what others will ask for after this one, all together as far as a window goes. */
+static void
+start_expected(TuyaScan *state)
+{
+	int			left = state->window.max - state->nstarted;
+	ListCell   *lc;
+
+	foreach(lc, tuya_execution_expected(state->execution))
+	{
+		ForeignScanState *other = lfirst(lc);
+
+		if (left <= 0)
+			break;
+		fill_ahead(other, left);
+		left -= ((TuyaScan *) other->fdw_state)->nstarted;
+	}
+}
+
+StartedLookup *
+tuya_lookups_current(const TuyaScan *state)
+{
+	return dlist_container(StartedLookup, node, state->started.head.next);
+}
+
+static void
+drop_current(TuyaScan *state)
+{
+	StartedLookup *current = tuya_lookups_current(state);
+
+	tuya_execution_open(&state->reader, NULL);
+	dlist_delete(&current->node);
+	state->nstarted--;
+	if (current->lookup)
+		tuya_execution_unpin_lookup(state->execution, current->lookup);
+	pfree(current);
+}
+
+bool
+tuya_lookups_next(TuyaScan *state)
+{
+	if (state->reader.transfer)
+	{
+		drop_current(state);
+		tuya_window_consume(&state->window);
+	}
+	fill_window(state);
+	start_expected(state);
+	if (state->nstarted == 0)
+		return false;
+	/* that key may not be sent, which is said now */
+	if (tuya_lookups_current(state)->lookup == NULL)
+		(void) start_lookup(state, tuya_lookups_current(state)->key, false);
+	tuya_execution_open(&state->reader, tuya_lookups_current(state)->lookup);
+	return true;
+}
+
+void
+tuya_lookups_begin(ForeignScanState *node)
+{
+	TuyaScan   *state = node->fdw_state;
+
+	if (!state->asked)
+		come_to(node, state);
+	if (!state->evaluated)
+		evaluate_keys(node, state);
+}
+
+void
+tuya_lookups_forget(TuyaScan *state)
+{
+	while (state->nstarted > 0)
+		drop_current(state);
+	tuya_window_restart(&state->window);
+	state->evaluated = false;
+}
+
+/*
+ * ---- for lookahead ----
+ */
+
+TuyaEntry *
+tuya_scan_announce(ForeignScanState *node, const Datum key[TUYA_KEYS_MAX])
+{
+	TuyaScan   *state = node->fdw_state;
+
+	if (!may_have_rows(state, key))
+		return NULL;
+	return start_lookup(state, key, true);
+}
