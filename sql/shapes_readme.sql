@@ -9,6 +9,7 @@ SELECT FROM make_views('latest', 'SELECT DISTINCT ON (KEYS) * FROM ota_job ORDER
 SELECT FROM make_views('counted', 'SELECT KEYS, count(*) AS n FROM ota_job GROUP BY KEYS') \gset
 SELECT FROM make_views('limited', 'SELECT * FROM ota_job LIMIT 5') \gset
 CREATE TABLE changed AS TABLE inventory;
+ALTER TABLE changed ADD PRIMARY KEY (id);
 ANALYZE changed;
 -- The same in PL/pgSQL, called for each device, and for an array of devices; and in SQL.
 CREATE FUNCTION jobs_of(p text, d text, f text) RETURNS bigint LANGUAGE plpgsql STABLE AS $$ BEGIN
@@ -32,6 +33,7 @@ CREATE FUNCTION needs(shape text, query text) RETURNS text LANGUAGE sql AS $$
 $$;
 
 SELECT shows('lists of keys', $$ SELECT * FROM ota_job WHERE product_key IN ('pk0', 'pk1') AND device_name = ANY (ARRAY(SELECT device_name FROM inventory LIMIT 20)) AND firmware_id = '187' $$);
+SELECT shows('several lookups by constants: UNION, partitions, joins', (SELECT string_agg(format('SELECT * FROM ota_job WHERE (KEYS) = (%L, %L, %L)', product_key, device_name, firmware_id), ' UNION ' ORDER BY id) FROM inventory WHERE id < 20));
 SELECT shows('joins, LATERAL, EXISTS', $$ SELECT i.id, j.job_id FROM inventory i LEFT JOIN ota_job j USING_KEYS $$);
 SELECT shows('joins, LATERAL, EXISTS', $$ SELECT id, job_id FROM inventory i, LATERAL (SELECT * FROM ota_job j WHERE KEY(j, i) ORDER BY job_id LIMIT 1) j $$);
 SELECT shows('joins, LATERAL, EXISTS', $$ SELECT id FROM inventory i WHERE NOT EXISTS (SELECT FROM ota_job j WHERE KEY(j, i) AND job_status = 'PLANNED') $$);
@@ -49,6 +51,8 @@ SELECT shows('in conditions of inner joins', $$ SELECT i.id, k.id FROM inventory
 	AND j.device_name = k.device_name AND j.firmware_id = '187') > 1 $$);
 SELECT shows('in LATERAL functions, set-returning functions', $$ SELECT id, x FROM inventory i, LATERAL unnest(ARRAY(SELECT job_id FROM ota_job j WHERE KEY(j, i))) x $$);
 SELECT shows('in other subqueries, with keys of the outermost row', $$ SELECT id, (SELECT max(x) FROM (VALUES ((SELECT count(*) FROM ota_job j WHERE KEY(j, i)))) v (x)) FROM inventory i $$);
+SELECT shows('in recursive terms', $$ WITH RECURSIVE r AS (SELECT 0 AS n, KEYS, NULL::bigint AS jobs FROM inventory
+	UNION ALL SELECT n + 1, KEYS, (SELECT count(*) FROM ota_job j WHERE KEY(j, r)) FROM r WHERE n < 1) SELECT * FROM r $$);
 SELECT shows('UPDATE, DELETE, INSERT ... SELECT, MERGE', 'TABLE changed', $$ UPDATE changed i SET (site, firmware_id) = (SELECT max(job_id), min(job_status) FROM ota_job j WHERE KEY(j, i)) $$);
 SELECT shows('UPDATE, DELETE, INSERT ... SELECT, MERGE', 'TABLE changed', $$ MERGE INTO changed c USING inventory i ON i.id = c.id WHEN MATCHED THEN UPDATE SET site = (SELECT max(job_id) FROM ota_job j WHERE KEY(j, i)) $$);
 SELECT shows('a function in SQL that returns rows', $$ SELECT i.id, j.job_id FROM inventory i, LATERAL (SELECT * FROM ota_job j WHERE KEY(j, i)) j $$);
@@ -57,6 +61,7 @@ SELECT shows('a function in PL/pgSQL that takes an array', $$ SELECT n FROM (SEL
 	EXCEPT ALL SELECT count(*) FROM local_job WHERE product_key = 'pk0' AND firmware_id = '187' GROUP BY device_name $$);
 
 SELECT shows('a function in PL/pgSQL for each row', $$ SELECT id, jobs_of(product_key, device_name, firmware_id) FROM inventory $$, hold_ms => 150);
+SELECT shows('subqueries in ON CONFLICT DO UPDATE', 'TABLE changed', $$ INSERT INTO changed AS i SELECT * FROM inventory ON CONFLICT (id) DO UPDATE SET site = (SELECT max(job_id) FROM ota_job j WHERE KEY(j, i)) $$, hold_ms => 150);
 SELECT shows('subqueries in RETURNING', $$ UPDATE changed i SET site = 'x' RETURNING id, (SELECT count(*) FROM ota_job j WHERE KEY(j, i)) $$, hold_ms => 150);
 SELECT shows('subqueries with keys of one row that they, or one around them, read', $$ SELECT id, (SELECT sum((SELECT count(*) FROM ota_job j WHERE KEY(j, k))) FROM inventory k WHERE k.id = i.id) FROM inventory i $$, hold_ms => 150);
 SELECT shows('subqueries with keys of one row that they, or one around them, read', $$ SELECT id, (SELECT count(*) FROM inventory k JOIN ota_job j ON KEY(j, k) WHERE k.id = i.id) FROM inventory i $$, hold_ms => 150);
