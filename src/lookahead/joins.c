@@ -185,7 +185,7 @@ reads_whole(const NestLoop *outer, const NestLoop *inner)
 
 typedef struct Columns
 {
-	Index		varno;
+	int			varno;
 	List	   *exprs;
 	bool		failed;			/* not all could be replaced */
 } Columns;
