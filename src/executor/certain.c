@@ -21,6 +21,7 @@
 /* What is certain to be asked of a node. */
 typedef enum Need
 {
+	NEED_NOTHING,
 	NEED_FIRST_ROW,
 	NEED_ALL_ROWS
 } Need;
@@ -256,9 +257,39 @@ scans_of_append(Search *search, List *plans, Need need)
 	return scans_of(search, linitial(plans), need);
 }
 
+/* What a node that has one child asks of it; NEED_NOTHING: it is not such a node. */
+static Need
+need_of_child(const Plan *plan, Need need)
+{
+	switch (nodeTag(plan))
+	{
+		case T_Agg:
+			return ((const Agg *) plan)->aggstrategy == AGG_SORTED ? need : NEED_ALL_ROWS;
+		case T_Sort:
+		case T_Hash:
+		case T_ModifyTable:
+			return NEED_ALL_ROWS;
+		case T_WindowAgg:
+			return ((const WindowAgg *) plan)->runCondition ? NEED_FIRST_ROW : need;
+		case T_Material:
+		case T_IncrementalSort:
+		case T_Group:
+		case T_Unique:
+		case T_LockRows:
+		case T_ProjectSet:
+		case T_RecursiveUnion:
+		case T_CustomScan:
+			return need;
+		default:
+			return NEED_NOTHING;
+	}
+}
+
 static Bitmapset *
 scans_of(Search *search, const Plan *plan, Need need)
 {
+	Need		below;
+
 	if (plan == NULL)
 		return NULL;
 	check_stack_depth();
@@ -283,30 +314,12 @@ scans_of(Search *search, const Plan *plan, Need need)
 		case T_HashJoin:
 		case T_MergeJoin:
 			return scans_of_join(search, (const Join *) plan, need);
-		case T_Agg:
-			return scans_of(search, plan->lefttree,
-							((const Agg *) plan)->aggstrategy == AGG_SORTED ? need : NEED_ALL_ROWS);
-		case T_Sort:
-		case T_Hash:
-		case T_ModifyTable:
-			return scans_of(search, plan->lefttree, NEED_ALL_ROWS);
-		case T_WindowAgg:
-			return scans_of(search, plan->lefttree,
-							((const WindowAgg *) plan)->runCondition ? NEED_FIRST_ROW : need);
 		case T_SetOp:
 			return bms_join(scans_of(search, plan->lefttree, need),
 							scans_of(search, plan->righttree, need));
-		case T_Material:
-		case T_IncrementalSort:
-		case T_Group:
-		case T_Unique:
-		case T_LockRows:
-		case T_ProjectSet:
-		case T_RecursiveUnion:
-		case T_CustomScan:
-			return scans_of(search, plan->lefttree, need);
 		default:
-			return NULL;
+			below = need_of_child(plan, need);
+			return below == NEED_NOTHING ? NULL : scans_of(search, plan->lefttree, below);
 	}
 }
 

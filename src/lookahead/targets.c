@@ -271,9 +271,8 @@ look_into_function_scan(FunctionScan *scan, TuyaSearch *search)
 	}
 }
 
-/* Looks for scans that are executed whenever the subquery is. */
 static void
-look_into_node(Plan *plan, TuyaSearch *search)
+look_into_scan(Plan *plan, TuyaSearch *search)
 {
 	switch (nodeTag(plan))
 	{
@@ -293,6 +292,41 @@ look_into_node(Plan *plan, TuyaSearch *search)
 		case T_CteScan:
 			look_into(list_nth(search->pstmt->subplans, ((CteScan *) plan)->ctePlanId - 1), search);
 			break;
+		default:
+			break;
+	}
+}
+
+/* Whether the node reads its first child, whatever else it does. */
+static bool
+reads_child(const Plan *plan)
+{
+	switch (nodeTag(plan))
+	{
+		case T_Group:
+		case T_Hash:
+		case T_SetOp:
+		case T_WindowAgg:
+		case T_Sort:
+		case T_IncrementalSort:
+		case T_Limit:
+		case T_Unique:
+		case T_Material:
+		case T_CustomScan:
+		case T_ProjectSet:
+		case T_MergeJoin:
+			return true;
+		default:
+			return false;
+	}
+}
+
+/* Looks for scans that are executed whenever the subquery is. */
+static void
+look_into_node(Plan *plan, TuyaSearch *search)
+{
+	switch (nodeTag(plan))
+	{
 		case T_Append:
 			look_into_list(((Append *) plan)->appendplans, search);
 			break;
@@ -311,21 +345,11 @@ look_into_node(Plan *plan, TuyaSearch *search)
 		case T_NestLoop:
 			look_into_loop((NestLoop *) plan, search);
 			break;
-		case T_Group:
-		case T_Hash:
-		case T_SetOp:
-		case T_WindowAgg:
-		case T_Sort:
-		case T_IncrementalSort:
-		case T_Limit:
-		case T_Unique:
-		case T_Material:
-		case T_CustomScan:
-		case T_ProjectSet:
-		case T_MergeJoin:
-			look_into(plan->lefttree, search);
-			break;
 		default:
+			if (reads_child(plan))
+				look_into(plan->lefttree, search);
+			else
+				look_into_scan(plan, search);
 			break;
 	}
 }
@@ -409,6 +433,37 @@ look_at_rows(TuyaSearch *search, RowCompareExpr * expr)
 	look_at(linitial(expr->rargs), search);
 }
 
+/* Whether all that is in the expression is evaluated whenever it is. */
+static bool
+evaluates_all(const Node *node)
+{
+	switch (nodeTag(node))
+	{
+		case T_List:
+		case T_TargetEntry:
+		case T_OpExpr:
+		case T_DistinctExpr:
+		case T_NullIfExpr:
+		case T_ScalarArrayOpExpr:
+		case T_MinMaxExpr:
+		case T_FuncExpr:
+		case T_RelabelType:
+		case T_CoerceViaIO:
+		case T_CoerceToDomain:
+		case T_ConvertRowtypeExpr:
+		case T_FieldSelect:
+		case T_FieldStore:
+		case T_NullTest:
+		case T_BooleanTest:
+		case T_ArrayExpr:
+		case T_RowExpr:
+		case T_XmlExpr:
+			return true;
+		default:
+			return false;
+	}
+}
+
 /* Looks at the subqueries that are evaluated whenever the expression is and the gates are open. */
 static bool
 look_at(Node *node, void *context)
@@ -442,28 +497,8 @@ look_at(Node *node, void *context)
 			return false;
 		case T_ArrayCoerceExpr:
 			return look_at((Node *) ((ArrayCoerceExpr *) node)->arg, context);
-		case T_List:
-		case T_TargetEntry:
-		case T_OpExpr:
-		case T_DistinctExpr:
-		case T_NullIfExpr:
-		case T_ScalarArrayOpExpr:
-		case T_MinMaxExpr:
-		case T_FuncExpr:
-		case T_RelabelType:
-		case T_CoerceViaIO:
-		case T_CoerceToDomain:
-		case T_ConvertRowtypeExpr:
-		case T_FieldSelect:
-		case T_FieldStore:
-		case T_NullTest:
-		case T_BooleanTest:
-		case T_ArrayExpr:
-		case T_RowExpr:
-		case T_XmlExpr:
-			return expression_tree_walker(node, look_at, context);
 		default:
-			return false;
+			return evaluates_all(node) && expression_tree_walker(node, look_at, context);
 	}
 }
 
