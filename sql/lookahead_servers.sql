@@ -46,7 +46,7 @@ SET tuya_fdw.lookahead_rows = 1;
 SELECT ran('SELECT job_id FROM (SELECT * FROM sorted ORDER BY account LIMIT 20) i ' || :'join', 0);
 RESET tuya_fdw.lookahead_rows;
 -- Where the plan can stop early nothing is read on for.
-SELECT asked(20) FROM (SELECT sim('clear')) c, LATERAL (SELECT count(*) FROM (SELECT job_id FROM sorted i JOIN jobs j USING (account, product_key, device_name, firmware_id) LIMIT 10) q WHERE c.sim IS NOT NULL) n;
+SELECT substring(asked(20) FROM 'at most \d+') FROM (SELECT sim('clear')) c, LATERAL (SELECT count(*) FROM (SELECT job_id FROM sorted i JOIN jobs j USING (account, product_key, device_name, firmware_id) LIMIT 10) q WHERE c.sim IS NOT NULL) n;
 -- An account that has fewer in flight.
 ALTER SERVER account3 OPTIONS (ADD concurrency '3');
 SELECT count(*) FROM (SELECT * FROM mixed LIMIT 8) i JOIN jobs j USING (account, product_key, device_name, firmware_id);
