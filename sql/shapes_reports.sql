@@ -38,3 +38,9 @@ SELECT overlaps('tableau, calculated field', $$ SELECT (CASE WHEN ("Custom SQL Q
 SELECT overlaps('metabase', $$ SELECT "source"."site" AS "site", count(*) AS "count", avg("source"."n") AS "avg" FROM (SELECT i.site, (SELECT n FROM counted_ota_job c WHERE KEY(c, i)) AS n FROM inventory i) "source" WHERE "source"."n" > 1 GROUP BY "source"."site" ORDER BY "source"."site" ASC $$);
 SELECT overlaps('superset', $$ SELECT site AS site, sum(n) AS "SUM(n)" FROM (SELECT i.*, l.job_status, (SELECT count(*) FROM ota_job j WHERE KEY(j, i)) AS n FROM inventory i LEFT JOIN latest_ota_job l USING_KEYS) AS virtual_table WHERE job_status IN ('PLANNED', 'SUCCEED', 'CANCELED') GROUP BY site ORDER BY "SUM(n)" DESC LIMIT 1000 $$);
 SELECT overlaps('power bi', $$ select "_"."site", "_"."a0" from (select "rows"."site" as "site", sum(cast("rows"."n" as decimal)) as "a0" from (select i.site, coalesce((select n from counted_ota_job c where KEY(c, i)), 0) as n from inventory i) "rows" group by "site") "_" where not "_"."a0" is null limit 1000001 $$);
+-- A limit far above what is expected is a tool's guard, not a reason to begin with one request.
+SELECT overlaps('metabase, guarded join', $$ SELECT "source".* FROM (SELECT i.id, j.job_id FROM inventory i JOIN ota_job j USING_KEYS) "source" LIMIT 1048575 $$);
+SELECT overlaps('metabase, guarded list', $$ SELECT job_id FROM ota_job WHERE product_key = 'pk1' AND firmware_id = '187' AND device_name = ANY (ARRAY(SELECT device_name FROM inventory)) LIMIT 1048575 $$);
+SELECT overlaps('guarded subquery', $$ SELECT i.id, (SELECT n FROM counted_ota_job c WHERE KEY(c, i)) FROM inventory i LIMIT 1048575 OFFSET 3 $$);
+SELECT overlaps('offset alone', $$ SELECT i.site IS NULL FROM inventory i JOIN ota_job j USING_KEYS OFFSET 3 $$);
+SELECT overlaps('limit all', $$ SELECT i.id, j.job_id FROM inventory i JOIN ota_job j USING_KEYS LIMIT ALL $$);

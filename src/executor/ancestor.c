@@ -87,6 +87,7 @@ typedef enum Effect
 {
 	EFFECT_PASSES,				/* asks for a row when it is asked for one */
 	EFFECT_STOPS,				/* may stop early by itself */
+	EFFECT_GUARDS,				/* would stop only far beyond the estimate */
 	EFFECT_READS_ALL			/* reads all rows, whatever is above */
 } Effect;
 
@@ -115,6 +116,24 @@ effect_of_join(const Join *join, const Plan *child)
 	return stops && child == join->plan.righttree ? EFFECT_STOPS : EFFECT_PASSES;
 }
 
+/* How many times the estimated rows a LIMIT must allow to be no more than a guard. */
+#define GUARD_FACTOR	100
+
+static Effect
+effect_of_limit(const Limit *limit)
+{
+	const Const *count = (const Const *) limit->limitCount;
+
+	if (count == NULL)
+		return EFFECT_PASSES;	/* OFFSET alone reads to the end */
+	if (!IsA(count, Const))
+		return EFFECT_STOPS;
+	if (count->constisnull)
+		return EFFECT_PASSES;
+	return DatumGetInt64(count->constvalue) <
+		GUARD_FACTOR * outerPlan(limit)->plan_rows ? EFFECT_STOPS : EFFECT_GUARDS;
+}
+
 /* What the node does to the rows of its child. */
 static Effect
 effect_of(Node *node, const Plan *child)
@@ -124,7 +143,7 @@ effect_of(Node *node, const Plan *child)
 		case T_SubPlan:
 			return effect_of_subplan((SubPlan *) node);
 		case T_Limit:
-			return EFFECT_STOPS;
+			return effect_of_limit((Limit *) node);
 		case T_WindowAgg:
 			return ((WindowAgg *) node)->runCondition ? EFFECT_STOPS : EFFECT_PASSES;
 		case T_NestLoop:
@@ -187,19 +206,40 @@ tuya_ancestor_may_rescan(PlannedStmt *pstmt, Plan *target)
 	return tuya_ancestor_is_cursor();
 }
 
-bool
-tuya_ancestor_may_stop_early(PlannedStmt *pstmt, Plan *target)
+static bool
+stops_early(PlannedStmt *pstmt, Plan *target, bool guards_stop)
 {
 	const Plan *child = target;
 	ListCell   *lc;
 
 	foreach(lc, tuya_ancestor_find(pstmt, target))
 	{
-		Effect		effect = effect_of(lfirst(lc), child);
-
-		if (effect != EFFECT_PASSES)
-			return effect == EFFECT_STOPS;
+		switch (effect_of(lfirst(lc), child))
+		{
+			case EFFECT_READS_ALL:
+				return false;
+			case EFFECT_STOPS:
+				return true;
+			case EFFECT_GUARDS:
+				if (guards_stop)
+					return true;
+				break;
+			case EFFECT_PASSES:
+				break;
+		}
 		child = lfirst(lc);
 	}
 	return tuya_ancestor_is_cursor();
+}
+
+bool
+tuya_ancestor_may_stop_early(PlannedStmt *pstmt, Plan *target)
+{
+	return stops_early(pstmt, target, true);
+}
+
+bool
+tuya_ancestor_expect_early_stop(PlannedStmt *pstmt, Plan *target)
+{
+	return stops_early(pstmt, target, false);
 }

@@ -26,6 +26,13 @@ extern List *tuya_ancestor_find(PlannedStmt *pstmt, Plan *target);
 extern bool tuya_ancestor_may_stop_early(PlannedStmt *pstmt, Plan *target);
 
 /*
+ * The same, but for a Limit that allows far more rows than are estimated: tools
+ * put LIMIT 1000 around a handful of groups to guard themselves. For how wide a
+ * window begins, where to be wrong costs some requests, and never an error.
+ */
+extern bool tuya_ancestor_expect_early_stop(PlannedStmt *pstmt, Plan *target);
+
+/*
  * Whether the target may be asked for its rows a second time, for what the plan
  * shows; how it is executed may be a reason of its own.
  */

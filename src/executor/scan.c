@@ -37,8 +37,8 @@ begin_reading(ForeignScanState *node, TuyaScan *state, ForeignTable *table)
 {
 	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
 	TuyaPrivate private = tuya_private_get(plan);
-	bool		early_stop = tuya_ancestor_may_stop_early(node->ss.ps.state->es_plannedstmt,
-														  (Plan *) plan);
+	bool		early_stop = tuya_ancestor_expect_early_stop(node->ss.ps.state->es_plannedstmt,
+															 (Plan *) plan);
 
 	state->execution = tuya_execution_enter(node->ss.ps.state);
 	tuya_execution_add_scan(state->execution, plan->scan.plan.plan_node_id, node);

@@ -140,8 +140,8 @@ begin(CustomScanState *node, EState *estate, int eflags)
 static void
 init_windows(LookaheadState *state)
 {
-	bool		early_stop = tuya_ancestor_may_stop_early(state->css.ss.ps.state->es_plannedstmt,
-														  state->css.ss.ps.plan);
+	bool		early_stop = tuya_ancestor_expect_early_stop(state->css.ss.ps.state->es_plannedstmt,
+															 state->css.ss.ps.plan);
 	int			concurrency = tuya_announcer_concurrency(state->announcer);
 
 	tuya_window_init(&state->want_window, concurrency, tuya_lookahead_rows, early_stop);
