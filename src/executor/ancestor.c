@@ -97,7 +97,6 @@ effect_of_subplan(const SubPlan *subplan)
 	switch (subplan->subLinkType)
 	{
 		case EXISTS_SUBLINK:
-		case CTE_SUBLINK:
 			return EFFECT_STOPS;
 		case ALL_SUBLINK:
 		case ANY_SUBLINK:
@@ -206,22 +205,74 @@ tuya_ancestor_may_rescan(PlannedStmt *pstmt, Plan *target)
 	return tuya_ancestor_is_cursor();
 }
 
+/*
+ * ---- may it stop early ----
+ */
+
+typedef struct EarlyStop
+{
+	PlannedStmt *pstmt;
+	bool		guards_stop;	/* a Limit that is a tool's guard counts */
+	Bitmapset  *ctes;			/* that were looked at */
+} EarlyStop;
+
+static bool stops_early(EarlyStop *stop, Plan *target);
+
+/* Whether a scan of the CTE that is in the plan may stop early. */
 static bool
-stops_early(PlannedStmt *pstmt, Plan *target, bool guards_stop)
+reader_stops_early(EarlyStop *stop, Plan *plan, int cte)
+{
+	ListCell   *lc;
+
+	if (plan == NULL)
+		return false;
+	if (IsA(plan, CteScan) && ((CteScan *) plan)->ctePlanId == cte)
+		return stops_early(stop, plan);
+	foreach(lc, tuya_plan_tree_children(plan))
+	{
+		if (reader_stops_early(stop, lfirst(lc), cte))
+			return true;
+	}
+	return false;
+}
+
+/* Rows of a CTE are made as its scans ask for them. */
+static bool
+cte_stops_early(EarlyStop *stop, int cte)
+{
+	ListCell   *lc;
+
+	if (bms_is_member(cte, stop->ctes))
+		return false;
+	stop->ctes = bms_add_member(stop->ctes, cte);
+	foreach(lc, stop->pstmt->subplans)
+	{
+		if (reader_stops_early(stop, lfirst(lc), cte))
+			return true;
+	}
+	return reader_stops_early(stop, stop->pstmt->planTree, cte);
+}
+
+static bool
+stops_early(EarlyStop *stop, Plan *target)
 {
 	const Plan *child = target;
 	ListCell   *lc;
 
-	foreach(lc, tuya_ancestor_find(pstmt, target))
+	foreach(lc, tuya_ancestor_find(stop->pstmt, target))
 	{
-		switch (effect_of(lfirst(lc), child))
+		Node	   *node = lfirst(lc);
+
+		if (IsA(node, SubPlan) && ((SubPlan *) node)->subLinkType == CTE_SUBLINK)
+			return cte_stops_early(stop, ((SubPlan *) node)->plan_id);
+		switch (effect_of(node, child))
 		{
 			case EFFECT_READS_ALL:
 				return false;
 			case EFFECT_STOPS:
 				return true;
 			case EFFECT_GUARDS:
-				if (guards_stop)
+				if (stop->guards_stop)
 					return true;
 				break;
 			case EFFECT_PASSES:
@@ -235,11 +286,15 @@ stops_early(PlannedStmt *pstmt, Plan *target, bool guards_stop)
 bool
 tuya_ancestor_may_stop_early(PlannedStmt *pstmt, Plan *target)
 {
-	return stops_early(pstmt, target, true);
+	EarlyStop	stop = {pstmt, true, NULL};
+
+	return stops_early(&stop, target);
 }
 
 bool
 tuya_ancestor_expect_early_stop(PlannedStmt *pstmt, Plan *target)
 {
-	return stops_early(pstmt, target, false);
+	EarlyStop	stop = {pstmt, false, NULL};
+
+	return stops_early(&stop, target);
 }

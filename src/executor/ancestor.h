@@ -21,7 +21,7 @@ extern List *tuya_ancestor_find(PlannedStmt *pstmt, Plan *target);
 /*
  * Whether something above may stop asking for rows before the target has no
  * more: a Limit, a semi- or anti-join, an EXISTS, a cursor, with nothing between
- * that reads all rows before it hands out its first.
+ * that reads all rows before it hands out its first.  Of a CTE, above one of its scans.
  */
 extern bool tuya_ancestor_may_stop_early(PlannedStmt *pstmt, Plan *target);
 
