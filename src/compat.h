@@ -136,6 +136,30 @@ tuya_compat_join_equalities(PlannerInfo *root, Relids joined, RelOptInfo *rel)
 #endif
 }
 
+/* Whether it is one of SQL/JSON's, from 16 on, that evaluate all that is in them. */
+static inline bool
+tuya_compat_is_json_constructor(const Node *node)
+{
+#if PG_VERSION_NUM >= 160000
+	return IsA(node, JsonConstructorExpr) || IsA(node, JsonValueExpr) || IsA(node, JsonIsPredicate);
+#else
+	(void) node;
+	return false;
+#endif
+}
+
+/* What JSON_VALUE() and its kin, from 17 on, look into, which they evaluate first; or NULL. */
+static inline Node *
+tuya_compat_json_document(const Node *node)
+{
+#if PG_VERSION_NUM >= 170000
+	return IsA(node, JsonExpr) ? ((const JsonExpr *) node)->formatted_expr : NULL;
+#else
+	(void) node;
+	return NULL;
+#endif
+}
+
 /*
  * From 16 on equalities of expressions that have columns of several relations are not
  * translated for a relation's children.  get() finds them for the parent.

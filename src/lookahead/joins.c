@@ -303,15 +303,15 @@ walk_nestloop(NestLoop *nestloop, Loop *loop, Rewrite *rewrite)
 	walk(nestloop->join.plan.righttree, &entered, rewrite);
 }
 
-/* A Result may say once for an outer row that the scan below is not needed. */
+/* What is below the conditions, which are tested once for an outer row. */
 static void
-walk_result(Result *result, Loop *loop, Rewrite *rewrite)
+walk_gated(Plan *plan, List *conditions, Loop *loop, Rewrite *rewrite)
 {
 	List	   *saved = loop ? loop->gates : NIL;
 
-	if (loop && result->resconstantqual)
-		loop->gates = list_concat_copy(saved, (List *) result->resconstantqual);
-	walk(result->plan.lefttree, loop, rewrite);
+	if (loop)
+		loop->gates = list_concat_copy(saved, conditions);
+	walk(plan, loop, rewrite);
 	if (loop)
 		loop->gates = saved;
 }
@@ -330,7 +330,10 @@ walk(Plan *plan, Loop *loop, Rewrite *rewrite)
 			walk_nestloop((NestLoop *) plan, loop, rewrite);
 			return;
 		case T_Result:
-			walk_result((Result *) plan, loop, rewrite);
+			walk_gated(plan->lefttree, (List *) ((Result *) plan)->resconstantqual, loop, rewrite);
+			return;
+		case T_Limit:
+			walk_gated(plan->lefttree, tuya_lookahead_wants_rows((Limit *) plan), loop, rewrite);
 			return;
 		case T_Append:
 			walk_list(((Append *) plan)->appendplans, loop, rewrite);

@@ -6,10 +6,12 @@
 
 #include "lookahead/node.h"
 
+#include "catalog/pg_type.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/clauses.h"
 #include "optimizer/optimizer.h"
+#include "utils/fmgroids.h"
 
 #include "lookahead/lookahead.h"
 #include "planner/gate.h"
@@ -122,6 +124,24 @@ tuya_lookahead_add_testable(List **quals, List *conditions, const Bitmapset *set
 		else if (!*skipped || !contain_leaked_vars(condition))
 			*quals = lappend(*quals, condition);
 	}
+}
+
+List *
+tuya_lookahead_wants_rows(const Limit *limit)
+{
+	Node	   *count = limit->limitCount;
+	Const	   *zero = makeConst(INT8OID, -1, InvalidOid, sizeof(int64), Int64GetDatum(0), false, FLOAT8PASSBYVAL);
+	BooleanTest *wants = makeNode(BooleanTest);
+
+	if (count == NULL || (IsA(count, Const) && (((Const *) count)->constisnull ||
+												DatumGetInt64(((Const *) count)->constvalue) != 0)))
+		return NIL;
+	/* NULL is no limit */
+	wants->arg = (Expr *) makeFuncExpr(F_INT8NE, BOOLOID, list_make2(count, zero),
+									   InvalidOid, InvalidOid, COERCE_EXPLICIT_CALL);
+	wants->booltesttype = IS_NOT_FALSE;
+	wants->location = -1;
+	return list_make1(wants);
 }
 
 /*

@@ -41,6 +41,9 @@ extern Bitmapset *tuya_lookahead_params_outside(const Plan *plan);
 extern void tuya_lookahead_add_testable(List **quals, List *conditions,
 										const Bitmapset *set_outside, bool *skipped);
 
+/* Of a Limit that may want no row, the condition under which it wants some; else NIL. */
+extern List *tuya_lookahead_wants_rows(const Limit *limit);
+
 /*
  * What a foreign scan asks for, as an outer row's columns: the values to which
  * it compares its keys; and conditions under which it asks for any key, and for

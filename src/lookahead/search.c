@@ -11,6 +11,7 @@
  *		a[s]				a IS NOT NULL
  *		CASE WHEN a THEN s	the CASE itself, with true there and false elsewhere
  *		f(s) FILTER (a)		a
+ *		s LIMIT a			a is not 0
  *
  * A gate is tested for rows for which it would be evaluated anyway, but before their turn;
  * so one that might throw is none where the statement may end before that.

@@ -15,8 +15,10 @@
 #include "optimizer/optimizer.h"
 #include "parser/parsetree.h"
 
+#include "compat.h"
 #include "executor/certain.h"
 #include "lookahead/frames.h"
+#include "lookahead/outset.h"
 #include "planner/gate.h"
 #include "planner/private.h"
 
@@ -260,15 +262,16 @@ look_into_loop(NestLoop *loop, TuyaSearch *search)
 		look_into(plan->righttree, search);
 }
 
+/* It does not come to its child if no row is wanted. */
 static void
-look_into_function_scan(FunctionScan *scan, TuyaSearch *search)
+look_into_limit(Limit *limit, TuyaSearch *search)
 {
-	ListCell   *lc;
+	List	   *saved = search->gates;
+	List	   *condition = tuya_lookahead_wants_rows(limit);
 
-	foreach(lc, scan->functions)
-	{
-		look_at(lfirst_node(RangeTblFunction, lc)->funcexpr, search);
-	}
+	if (condition == NIL || tuya_search_add_gate(search, linitial(condition)))
+		look_into(limit->plan.lefttree, search);
+	search->gates = saved;
 }
 
 static void
@@ -278,13 +281,6 @@ look_into_scan(Plan *plan, TuyaSearch *search)
 	{
 		case T_ForeignScan:
 			look_at_scan((ForeignScan *) plan, search);
-			break;
-		case T_FunctionScan:
-			look_into_function_scan((FunctionScan *) plan, search);
-			break;
-		case T_ValuesScan:
-			if (plan->qual)
-				look_at(linitial(plan->qual), search);
 			break;
 		case T_SubqueryScan:
 			look_into(((SubqueryScan *) plan)->subplan, search);
@@ -309,12 +305,12 @@ reads_child(const Plan *plan)
 		case T_WindowAgg:
 		case T_Sort:
 		case T_IncrementalSort:
-		case T_Limit:
 		case T_Unique:
 		case T_Material:
 		case T_CustomScan:
 		case T_ProjectSet:
 		case T_MergeJoin:
+		case T_BitmapHeapScan:
 			return true;
 		default:
 			return false;
@@ -325,6 +321,7 @@ reads_child(const Plan *plan)
 static void
 look_into_node(Plan *plan, TuyaSearch *search)
 {
+	look_at((Node *) tuya_outset_of(plan), search);
 	switch (nodeTag(plan))
 	{
 		case T_Append:
@@ -344,6 +341,9 @@ look_into_node(Plan *plan, TuyaSearch *search)
 			break;
 		case T_NestLoop:
 			look_into_loop((NestLoop *) plan, search);
+			break;
+		case T_Limit:
+			look_into_limit((Limit *) plan, search);
 			break;
 		default:
 			if (reads_child(plan))
@@ -460,8 +460,19 @@ evaluates_all(const Node *node)
 		case T_XmlExpr:
 			return true;
 		default:
-			return false;
+			return tuya_compat_is_json_constructor(node);
 	}
+}
+
+/* Arguments of JSON_VALUE() and its kin are evaluated only if there is a document. */
+static bool
+look_at_rest(Node *node, void *context)
+{
+	Node	   *document = tuya_compat_json_document(node);
+
+	if (document)
+		return look_at(document, context);
+	return evaluates_all(node) && expression_tree_walker(node, look_at, context);
 }
 
 /* Looks at the subqueries that are evaluated whenever the expression is and the gates are open. */
@@ -498,7 +509,7 @@ look_at(Node *node, void *context)
 		case T_ArrayCoerceExpr:
 			return look_at((Node *) ((ArrayCoerceExpr *) node)->arg, context);
 		default:
-			return evaluates_all(node) && expression_tree_walker(node, look_at, context);
+			return look_at_rest(node, context);
 	}
 }
 
