@@ -11,10 +11,11 @@ SELECT run0('never, by OR', $$ SELECT id FROM inventory i WHERE id > 0 OR EXISTS
 SELECT run0('never, by COALESCE', $$ SELECT id, COALESCE(site, (SELECT max(job_id) FROM ota_job j WHERE KEY(j, i))) FROM inventory i $$);
 SELECT run0('never, by the filter', $$ SELECT sum((SELECT count(*) FROM ota_job j WHERE KEY(j, i))) FILTER (WHERE id > 50) FROM inventory i $$);
 SELECT run0('never, by the first aggregate', $$ SELECT site FROM inventory i GROUP BY 1 HAVING count(*) > 20 AND (SELECT count(*) FROM ota_job j WHERE (product_key, device_name, firmware_id) = (min(i.product_key), min(i.device_name), min(i.firmware_id))) > 0 $$);
--- A condition that has an effect, or is not the same twice, is none that can be tested ahead.
+-- A condition that has an effect, or is not the same twice, is none that can be tested ahead. A
+-- subquery is.
 SELECT serial('volatile condition', $$ SELECT id, CASE WHEN nextval('ids') > 0 THEN (SELECT count(*) FROM ota_job j WHERE KEY(j, i)) END FROM inventory i $$,
 	$$ CREATE TEMP SEQUENCE ids $$);
-SELECT serial('condition that is a subquery', $$ SELECT id, CASE WHEN id < 50 AND (SELECT count(*) FROM inventory k WHERE k.id = i.id) = 1 THEN (SELECT count(*) FROM ota_job j WHERE KEY(j, i)) END FROM inventory i $$);
+SELECT overlaps('condition that is a subquery', $$ SELECT id, CASE WHEN id < 50 AND (SELECT count(*) FROM inventory k WHERE k.id = i.id) = 1 THEN (SELECT count(*) FROM ota_job j WHERE KEY(j, i)) END FROM inventory i $$);
 -- One that may throw is tested for rows that will come to it, not beyond a LIMIT.
 SELECT overlaps('division by zero, elsewhere', $$ SELECT id, CASE WHEN site = 'north' THEN 0 ELSE CASE WHEN 10 / (id % 3) > 1 THEN (SELECT count(*) FROM ota_job j WHERE KEY(j, i)) END END FROM inventory i $$);
 SELECT serial('division by zero beyond a limit', $$ SELECT id, CASE WHEN 10 / (id - 6) < 9 THEN (SELECT count(*) FROM ota_job j WHERE KEY(j, i)) END FROM inventory i WHERE id > 0 LIMIT 4 $$);

@@ -13,7 +13,8 @@
  * request, never a wrong row.
  *
  * rewrite.c puts the node into finished plans, joins.c for joins, and subqueries.c
- * for correlated subqueries, which targets.c, search.c, frames.c, outset.c and merge.c look for;
+ * for correlated subqueries, which targets.c, search.c, frames.c, outset.c and merge.c look for, and
+ * for which stages.c and split.c split plan nodes.
  * exec.c and announce.c are the node.  outer.c keeps what a join does not need from
  * being asked for, with the node or without.
  */

@@ -25,9 +25,13 @@
 #include "nodes/nodeFuncs.h"
 #include "optimizer/clauses.h"
 #include "optimizer/optimizer.h"
+#include "parser/parsetree.h"
 
+#include "compat.h"
 #include "executor/ancestor.h"
+#include "planner/gate.h"
 #include "planner/harmless.h"
+#include "planner/private.h"
 
 /*
  * ---- parameters ----
@@ -112,6 +116,140 @@ tuya_search_enter(TuyaSearch *search, const SubPlan *subplan)
 }
 
 /*
+ * ---- subqueries that were come to ----
+ */
+
+static bool
+is_known(const TuyaSearch *search, const SubPlan *subplan)
+{
+	ListCell   *lc;
+
+	foreach(lc, search->known)
+	{
+		if (equal(((const TuyaEvaluated *) lfirst(lc))->subplan, subplan))
+			return true;
+	}
+	return false;
+}
+
+bool
+tuya_search_add_evaluated(TuyaSearch *search, SubPlan *subplan)
+{
+	TuyaEvaluated *evaluated;
+
+	if (is_known(search, subplan))
+		return false;
+	evaluated = palloc(sizeof(TuyaEvaluated));
+	evaluated->subplan = subplan;
+	evaluated->gates = search->gates;
+	search->evaluated = lappend(search->evaluated, evaluated);
+	return true;
+}
+
+Expr *
+tuya_search_value_of(const TuyaEvaluated *evaluated)
+{
+	Node	   *subplan = (Node *) evaluated->subplan;
+	CaseExpr   *value = makeNode(CaseExpr);
+	CaseWhen   *when = makeNode(CaseWhen);
+
+	if (evaluated->gates == NIL)
+		return (Expr *) subplan;
+	when->expr = make_ands_explicit(evaluated->gates);
+	when->result = (Expr *) subplan;
+	value->casetype = exprType(subplan);
+	value->casecollid = exprCollation(subplan);
+	value->args = list_make1(when);
+	value->defresult = (Expr *) makeNullConst(exprType(subplan), exprTypmod(subplan), exprCollation(subplan));
+	return (Expr *) value;
+}
+
+/* With some value in place of each subquery whose value is known ahead. */
+static Node *
+without_known(Node *node, void *context)
+{
+	if (node == NULL)
+		return NULL;
+	if (IsA(node, SubPlan) && is_known(context, (SubPlan *) node))
+		return (Node *) makeNullConst(exprType(node), exprTypmod(node), exprCollation(node));
+	return expression_tree_mutator(node, without_known, context);
+}
+
+/*
+ * ---- targets ----
+ */
+
+static Oid
+table_of(const TuyaTarget *target, const TuyaSearch *search)
+{
+	return rt_fetch(tuya_compat_scan_rti(target->scan), search->pstmt->rtable)->relid;
+}
+
+static bool
+are_same(const TuyaTarget *a, List *exprs_of_a, const TuyaTarget *b, List *exprs_of_b)
+{
+	return equal(tuya_gate_refer_to_key(exprs_of_a, a->scan), tuya_gate_refer_to_key(exprs_of_b, b->scan));
+}
+
+/* Whether both compare the table's keys to the same. */
+static bool
+have_same_keys(const TuyaSearch *search, const TuyaTarget *a, const TuyaTarget *b)
+{
+	return table_of(a, search) == table_of(b, search) &&
+		equal(tuya_private_get(a->scan).keys, tuya_private_get(b->scan).keys) &&
+		are_same(a, a->values, b, b->values);
+}
+
+static bool
+have_same_quals(const TuyaTarget *a, const TuyaTarget *b)
+{
+	return are_same(a, a->row_quals, b, b->row_quals) && are_same(a, a->key_quals, b, b->key_quals);
+}
+
+bool
+tuya_search_has_same(const TuyaSearch *search, List *targets, const TuyaTarget *other)
+{
+	ListCell   *lc;
+
+	foreach(lc, targets)
+	{
+		if (have_same_keys(search, lfirst(lc), other) && have_same_quals(lfirst(lc), other))
+			return true;
+	}
+	return false;
+}
+
+/* Whether one of the targets asks for whatever the other one does. */
+static bool
+is_asked(const TuyaSearch *search, List *targets, const TuyaTarget *other)
+{
+	ListCell   *lc;
+
+	foreach(lc, targets)
+	{
+		const TuyaTarget *target = lfirst(lc);
+		bool		always = target->row_quals == NIL && target->key_quals == NIL;
+
+		if (have_same_keys(search, target, other) && (always || have_same_quals(target, other)))
+			return true;
+	}
+	return false;
+}
+
+bool
+tuya_search_found_more(const TuyaSearch *search, List *asked)
+{
+	ListCell   *lc;
+
+	foreach(lc, search->targets)
+	{
+		if (!is_asked(search, asked, lfirst(lc)))
+			return true;
+	}
+	return false;
+}
+
+/*
  * ---- gates ----
  */
 
@@ -134,15 +272,16 @@ bool
 tuya_search_add_gate(TuyaSearch *search, Node *condition)
 {
 	Node	   *gate = linitial(tuya_search_of_row(search, list_make1(condition)));
+	Node	   *computed = without_known(gate, search);
 
 	if ((search->callers != NIL && has_column(condition, NULL)) ||
 		tuya_search_has_unknown(search, gate))
 		return false;
-	if (contain_subplans(gate) || contain_volatile_functions(gate) || has_case_value(gate, NULL) ||
-		!bms_is_subset(tuya_lookahead_params(list_make1(gate)),
+	if (contain_subplans(computed) || contain_volatile_functions(computed) || has_case_value(computed, NULL) ||
+		!bms_is_subset(tuya_lookahead_params(list_make1(computed)),
 					   tuya_lookahead_params_outside(search->plan)))
 		return false;
-	if (!tuya_harmless(gate) && tuya_ancestor_may_stop_early(search->pstmt, search->plan))
+	if (!tuya_harmless(computed) && tuya_ancestor_may_stop_early(search->pstmt, search->plan))
 		return false;
 	search->gates = lappend(list_copy(search->gates), gate);
 	return true;

@@ -12,6 +12,13 @@
 
 #include "lookahead/node.h"
 
+/* A subquery of the expressions that are looked at. */
+typedef struct TuyaEvaluated
+{
+	SubPlan    *subplan;
+	List	   *gates;			/* conditions under which it is evaluated */
+} TuyaEvaluated;
+
 /*
  * What is looked for.  What is found is in terms of the expressions that are looked
  * at, and has values before the plan's children are begun, else it is not found.
@@ -25,6 +32,8 @@ typedef struct TuyaSearch
 	List	   *callers;		/* entered, innermost first: pairs of parameters' ids and their
 								 * values */
 	List	   *initplans;		/* SubPlan: those of plans that were entered */
+	List	   *known;			/* TuyaEvaluated: subqueries whose values are known ahead */
+	List	   *evaluated;		/* TuyaEvaluated: the expressions' others that were come to */
 	int			unknown;		/* relation whose columns are not known ahead; 0: none */
 	bool		in_join;		/* no subquery was entered; scans are joins.c's */
 } TuyaSearch;
@@ -34,6 +43,18 @@ typedef struct TuyaSearch
  * caller's plan is none that is known ahead.
  */
 extern void tuya_search_enter(TuyaSearch *search, const SubPlan *subplan);
+
+/* Notes that the expressions come to the subquery; false: its value is known ahead. */
+extern bool tuya_search_add_evaluated(TuyaSearch *search, SubPlan *subplan);
+
+/* Its value where it is evaluated, else NULL. */
+extern Expr *tuya_search_value_of(const TuyaEvaluated *evaluated);
+
+/* Whether one of the targets asks the same as the other. */
+extern bool tuya_search_has_same(const TuyaSearch *search, List *targets, const TuyaTarget *other);
+
+/* Whether some target that was found asks for more than those of the list do. */
+extern bool tuya_search_found_more(const TuyaSearch *search, List *asked);
 
 /* Whether the expression has columns that are not known ahead. */
 extern bool tuya_search_has_unknown(const TuyaSearch *search, Node *expr);

@@ -13,14 +13,12 @@
 #include "nodes/nodeFuncs.h"
 #include "optimizer/clauses.h"
 #include "optimizer/optimizer.h"
-#include "parser/parsetree.h"
 
 #include "compat.h"
 #include "executor/certain.h"
 #include "lookahead/frames.h"
 #include "lookahead/outset.h"
 #include "planner/gate.h"
-#include "planner/private.h"
 
 static bool look_at(Node *node, void *context);
 static void look_at_arguments_in(TuyaSearch *search, Node *expr);
@@ -183,38 +181,6 @@ look_into_agg(Agg *agg, TuyaSearch *search)
 		look_at_arguments_in(search, (Node *) agg->plan.targetlist);
 }
 
-static Oid
-table_of(const TuyaTarget *target, const TuyaSearch *search)
-{
-	return rt_fetch(target->scan->scan.scanrelid, search->pstmt->rtable)->relid;
-}
-
-static bool
-are_same(const TuyaTarget *a, List *exprs_of_a, const TuyaTarget *b, List *exprs_of_b)
-{
-	return equal(tuya_gate_refer_to_key(exprs_of_a, a->scan), tuya_gate_refer_to_key(exprs_of_b, b->scan));
-}
-
-/* Whether one of them asks the same as the other. */
-static bool
-has_same(const TuyaSearch *search, List *targets, const TuyaTarget *other)
-{
-	ListCell   *lc;
-
-	foreach(lc, targets)
-	{
-		const TuyaTarget *target = lfirst(lc);
-
-		if (table_of(target, search) == table_of(other, search) &&
-			equal(tuya_private_get(target->scan).keys, tuya_private_get(other->scan).keys) &&
-			are_same(target, target->values, other, other->values) &&
-			are_same(target, target->row_quals, other, other->row_quals) &&
-			are_same(target, target->key_quals, other, other->key_quals))
-			return true;
-	}
-	return false;
-}
-
 /* What the plan asks for. */
 static List *
 targets_in(Plan *plan, TuyaSearch *search)
@@ -245,7 +211,7 @@ look_into_hash_join(Join *join, TuyaSearch *search)
 
 	foreach(lc, outer)
 	{
-		if (outer_first || tuya_certain_row(join->plan.righttree) || has_same(search, inner, lfirst(lc)))
+		if (outer_first || tuya_certain_row(join->plan.righttree) || tuya_search_has_same(search, inner, lfirst(lc)))
 			search->targets = lappend(search->targets, lfirst(lc));
 	}
 	if (inner_first || tuya_certain_row(join->plan.lefttree))
@@ -382,6 +348,8 @@ look_at_subplan(SubPlan *subplan, TuyaSearch *search)
 {
 	List	   *saved = search->callers;
 
+	if (search->callers == NIL && !tuya_search_add_evaluated(search, subplan))
+		return;
 	if (subplan->useHashTable || subplan->parParam == NIL)
 		return;
 	tuya_search_enter(search, subplan);

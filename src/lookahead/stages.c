@@ -1,0 +1,176 @@
+/*
+ * stages.c
+ *		Lookahead nodes for the subqueries that a plan node evaluates, one on the other.
+ *
+ * The first node announces what is evaluated for each row.  What else is asked for depends
+ * on that: on the value of a subquery, or on whether a row is there yet.
+ *
+ *		SELECT CASE WHEN (SubPlan 1) THEN (SubPlan 2) END FROM inventory
+ *
+ *		Custom Scan (Lookahead)				announces SubPlan 2's key, where (1) is true
+ *		  Output: CASE WHEN (1) THEN (SubPlan 2) END
+ *		  ->  Custom Scan (Lookahead)		announces SubPlan 1's key
+ *				Output: (SubPlan 1) AS (1), device_name
+ *				->  Seq Scan on inventory
+ *
+ * So another node goes on top, which has the subqueries' values as columns, and reads ahead
+ * in its turn.  What the node below has announced is evaluated there, while it is pinned.
+ * That runs ahead of what the plan has shown: it is done only where all rows will be read.
+ */
+#include "postgres.h"
+
+#include "lookahead/stages.h"
+
+#include "nodes/nodeFuncs.h"
+#include "optimizer/clauses.h"
+#include "optimizer/optimizer.h"
+
+#include "executor/ancestor.h"
+#include "lookahead/split.h"
+#include "lookahead/targets.h"
+#include "planner/gate.h"
+#include "planner/own.h"
+#include "planner/plan_tree.h"
+
+/* How a plan is to be split. */
+typedef struct Stage
+{
+	Rewrite    *rewrite;
+	Plan	   *plan;
+	List	  **quals;			/* those that may move */
+	bool		whole;			/* all of its rows will be read */
+	List	   *asked;			/* TuyaTarget: what a node below has announced */
+	/* found */
+	int			nquals;			/* how many stay */
+	List	   *targets;		/* TuyaTarget: what the node announces */
+	List	   *known;			/* TuyaEvaluated: subqueries that stay */
+} Stage;
+
+static bool is_volatile(PlannedStmt *pstmt, Plan *plan);
+
+/*
+ * ---- subqueries that stay ----
+ */
+
+static bool
+has_volatile_subquery(Node *node, void *context)
+{
+	PlannedStmt *pstmt = context;
+
+	if (node == NULL)
+		return false;
+	if (IsA(node, SubPlan) &&
+		is_volatile(pstmt, list_nth(pstmt->subplans, ((SubPlan *) node)->plan_id - 1)))
+		return true;
+	return expression_tree_walker(node, has_volatile_subquery, context);
+}
+
+/* Whether running the plan ahead of time might be noticed. */
+static bool
+is_volatile(PlannedStmt *pstmt, Plan *plan)
+{
+	List	   *exprs = tuya_plan_tree_expressions(plan);
+	ListCell   *lc;
+
+	if (contain_volatile_functions((Node *) exprs) || has_volatile_subquery((Node *) exprs, pstmt) ||
+		has_volatile_subquery((Node *) plan->initPlan, pstmt))
+		return true;
+	foreach(lc, tuya_plan_tree_children(plan))
+	{
+		if (is_volatile(pstmt, lfirst(lc)))
+			return true;
+	}
+	return false;
+}
+
+/* Whether all that was come to can be evaluated below the rest of its expression. */
+static bool
+can_stay(const Stage *stage, List *evaluated)
+{
+	ListCell   *lc;
+
+	foreach(lc, evaluated)
+	{
+		SubPlan    *subplan = ((const TuyaEvaluated *) lfirst(lc))->subplan;
+
+		if (subplan->subLinkType == MULTIEXPR_SUBLINK || contain_volatile_functions((Node *) subplan) ||
+			has_volatile_subquery((Node *) subplan, stage->rewrite->pstmt))
+			return false;
+	}
+	return true;
+}
+
+/*
+ * ---- looking ----
+ */
+
+static bool
+look_at(Stage *stage, Node *expr, TuyaSearch *search)
+{
+	tuya_targets_of_expression(search, expr);
+	if (!tuya_search_found_more(search, stage->asked))
+		return false;
+	stage->targets = search->targets;
+	stage->known = search->known;
+	return true;
+}
+
+/* Looks at the expression as it is, then at what is behind its subqueries. */
+static bool
+look_at_stages(Stage *stage, Node *expr)
+{
+	TuyaSearch	search = {.pstmt = stage->rewrite->pstmt,.plan = stage->plan};
+	TuyaSearch	behind = search;
+
+	if (look_at(stage, expr, &search))
+		return true;
+	behind.known = search.evaluated;
+	return stage->whole && search.evaluated != NIL && can_stay(stage, search.evaluated) &&
+		look_at(stage, expr, &behind);
+}
+
+/* Our own scan knows some of its quals by their place. */
+static bool
+may_move(const Plan *plan, int nquals)
+{
+	return !IsA(plan, ForeignScan) || !tuya_own_scan((const ForeignScan *) plan) ||
+		tuya_gate_among_first((const ForeignScan *) plan, nquals);
+}
+
+/* Looks at the quals, and at the target list for what is left of the rows. */
+static bool
+find(Stage *stage)
+{
+	Node	   *targetlist = (Node *) stage->plan->targetlist;
+	ListCell   *lc;
+
+	stage->nquals = 0;
+	foreach(lc, *stage->quals)
+	{
+		if (contain_subplans(lfirst(lc)) && look_at_stages(stage, lfirst(lc)))
+			return may_move(stage->plan, stage->nquals);
+		stage->nquals++;
+	}
+	/* a set-returning function in the target list is evaluated elsewhere */
+	return contain_subplans(targetlist) && !expression_returns_set(targetlist) &&
+		look_at_stages(stage, targetlist) && may_move(stage->plan, stage->nquals);
+}
+
+Plan *
+tuya_stages_add(Plan *plan, List **quals, Rewrite *rewrite)
+{
+	Stage		stage = {.rewrite = rewrite,.plan = plan,.quals = quals};
+
+	if (!contain_subplans((Node *) plan->targetlist) && !contain_subplans((Node *) *quals))
+		return plan;
+	stage.whole = !tuya_ancestor_may_stop_early(rewrite->pstmt, plan);
+	while (find(&stage))
+	{
+		stage.plan = tuya_split(stage.plan, stage.quals, stage.nquals, &stage.targets, stage.known, rewrite);
+		if (!stage.whole)
+			break;
+		stage.quals = &stage.plan->qual;
+		stage.asked = stage.targets;
+	}
+	return stage.plan;
+}
