@@ -74,6 +74,56 @@ SELECT form($$ SELECT i.id FROM inventory i WHERE EXISTS (SELECT FROM ota_job j 
 SELECT form($$ SELECT i.id FROM inventory i WHERE NOT EXISTS (SELECT FROM (SELECT * FROM ota_job) j WHERE j.product_key = i.product_key AND j.firmware_id = i.firmware_id
 	AND EXISTS (SELECT DISTINCT 1 FROM inventory x JOIN fws f ON f.fw = x.firmware_id WHERE x.device_name = j.device_name AND x.id = i.id ORDER BY 1)) $$);
 
+-- IN of rows gives each column of ours values, the second by the first: below OR, in CASE, NOT NOT IN, NOT <> ALL, COALESCE.
+SELECT form($$ SELECT * FROM ota_job j WHERE j.product_key = 'pk0' AND (j.device_name = 'd3:0' AND j.firmware_id = '187'
+	OR (j.device_name, j.firmware_id) IN (SELECT device_name, firmware_id FROM inventory)) $$);
+SELECT form($$ SELECT * FROM ota_job j WHERE (j.product_key = 'pk1' AND j.device_name = 'd3:0' AND j.firmware_id = '187'
+	OR (j.product_key, j.device_name, j.firmware_id) = SOME (SELECT product_key, device_name, firmware_id FROM inventory)) $$);
+SELECT form($$ SELECT * FROM ota_job j WHERE j.product_key = 'pk0' AND CASE WHEN (j.device_name, j.firmware_id) IN (SELECT device_name, firmware_id FROM inventory)
+	THEN true ELSE j.device_name = 'd3:0' AND j.firmware_id = '187' END $$);
+SELECT form($$ SELECT * FROM ota_job j WHERE j.product_key = 'pk0' AND NOT ((j.device_name, j.firmware_id) NOT IN (SELECT device_name, firmware_id FROM inventory)) $$);
+SELECT form($$ SELECT * FROM ota_job j WHERE j.product_key = 'pk0' AND NOT ((j.device_name, j.firmware_id) <> ALL (SELECT device_name, firmware_id FROM inventory)) $$);
+SELECT form($$ SELECT * FROM ota_job j WHERE j.product_key = 'pk0' AND coalesce((j.device_name, j.firmware_id) IN (SELECT device_name, firmware_id FROM inventory), false) $$);
+-- With constants, other columns of ours, values of other types, columns of other tables; correlated; in ON.
+SELECT form($$ SELECT * FROM ota_job j WHERE j.product_key = 'pk1' AND (j.device_name = 'd3:0' AND j.firmware_id = '187'
+	OR (j.job_status, 3, j.device_name, j.firmware_id) IN (SELECT 'PLANNED', id, device_name, firmware_id FROM inventory)) $$);
+SELECT form($$ SELECT * FROM ota_job j WHERE j.product_key = 'pk1' AND (j.device_name = 'd3:0' AND j.firmware_id = '187'
+	OR (j.firmware_id, j.device_name) IN (SELECT firmware_id, varying FROM inventory) OR (j.device_name, j.firmware_id) IN (SELECT device, firmware_id FROM inventory)) $$);
+SELECT form($$ SELECT i.id, j.* FROM inventory i, ota_job j WHERE j.product_key = i.product_key AND (KEY(j, i) OR
+	(i.id, j.device_name, j.firmware_id) IN (SELECT id + 1, device_name, firmware_id FROM inventory)) $$);
+SELECT form($$ SELECT i.id, j.* FROM inventory i, ota_job j WHERE (j.product_key, j.device_name, j.firmware_id) IN
+	(SELECT product_key, device_name, firmware_id FROM inventory x WHERE x.id = i.id + 1) $$);
+SELECT form($$ SELECT i.id, j.* FROM inventory i LEFT JOIN ota_job j ON j.product_key = i.product_key AND
+	(j.device_name, j.firmware_id) IN (SELECT x.device_name, x.firmware_id FROM inventory x WHERE x.id = i.id + 1) $$);
+SELECT form($$ SELECT * FROM (SELECT * FROM ota_job WHERE job_status = 'PLANNED') j JOIN pks ON pk = product_key WHERE device_name = 'd3:0' AND firmware_id = '187'
+	OR (device_name, firmware_id) IN (SELECT device_name, firmware_id FROM inventory) $$);
+SELECT form($$ SELECT * FROM ota_job j WHERE j.product_key = 'pk0' AND (j.device_name = 'd3:0' AND j.firmware_id = '187'
+	OR EXISTS (SELECT FROM inventory x WHERE x.device_name = j.device_name AND x.firmware_id = j.firmware_id AND x.id < 20)) $$);
+-- Subqueries with groups, DISTINCT, UNION, WITH, VALUES, sets; but not such as may have other rows the next time.
+SELECT form($$ SELECT * FROM ota_job j WHERE j.product_key = 'pk0' AND (j.device_name = 'd3:0' AND j.firmware_id = '187'
+	OR (j.device_name, j.firmware_id) IN (SELECT device_name, max(firmware_id) FROM inventory GROUP BY 1)) $$);
+SELECT form($$ SELECT * FROM ota_job j WHERE j.product_key = 'pk0' AND (j.device_name = 'd3:0' AND j.firmware_id = '187'
+	OR (j.device_name, j.firmware_id) IN (WITH x AS (SELECT DISTINCT device_name, firmware_id FROM inventory ORDER BY 2, 1) TABLE x UNION VALUES ('d2:2', '188'), (NULL, '187'))) $$);
+SELECT form($$ SELECT * FROM ota_job j WHERE j.product_key = 'pk0' AND (j.device_name = 'd3:0' AND j.firmware_id = '187'
+	OR (j.device_name, j.firmware_id) IN (SELECT device_name, unnest(ids) FROM inventory)) $$);
+SELECT sqlstate_of($$ SELECT FROM ota_job j WHERE j.product_key = 'pk0' AND (j.device_name = 'd3:0' AND j.firmware_id = '187'
+	OR (j.device_name, j.firmware_id) IN (SELECT device_name, firmware_id FROM inventory LIMIT 3)) $$);
+SELECT sqlstate_of($$ SELECT FROM ota_job j WHERE j.product_key = 'pk0' AND (j.device_name = 'd3:0' AND j.firmware_id = '187'
+	OR (j.device_name, j.firmware_id) IN (SELECT device_name, firmware_id FROM inventory WHERE random() < 2)) $$);
+SELECT requests();
+PREPARE pairs (text, int) AS SELECT count(*) FROM ota_job j WHERE j.product_key = $1 AND (j.device_name = 'd3:0' AND j.firmware_id = '187'
+	OR (j.device_name, j.firmware_id) IN (SELECT device_name, firmware_id FROM inventory WHERE id < $2));
+SET plan_cache_mode = force_generic_plan;
+EXECUTE pairs ('pk0', 5);
+EXECUTE pairs ('pk1', 2);
+RESET plan_cache_mode;
+SELECT requests();
+EXECUTE pairs ('pk0', 5);
+SELECT requests();
+-- (Later versions write ARRAY before the subplan.)
+SELECT replace(explain_lines($$ SELECT * FROM ota_job j WHERE j.product_key = 'pk0' AND (j.device_name = 'd3:0' AND j.firmware_id = '187'
+	OR (j.device_name, j.firmware_id) IN (SELECT device_name, firmware_id FROM inventory)) $$, 'Remote Keys'), 'ARRAY', '');
+
 -- Where rows depend on each other, or on chance, the condition stays out.
 SELECT sqlstate_of($$ SELECT FROM inventory i WHERE i.firmware_id IN (SELECT firmware_id FROM ota_job j WHERE j.product_key = i.product_key AND j.device_name = i.device_name LIMIT 1) $$);
 SELECT sqlstate_of($$ SELECT FROM inventory i WHERE i.firmware_id IN (SELECT max(firmware_id) FROM ota_job j WHERE j.product_key = i.product_key AND j.device_name = i.device_name) $$);

@@ -72,3 +72,24 @@ tuya_own_query(Query *query)
 {
 	return tuya_query_tree_search((Node *) query, tuya_own_is_entry, NULL);
 }
+
+bool
+tuya_own_may_have(RangeTblEntry *rte)
+{
+	switch (rte->rtekind)
+	{
+		case RTE_RELATION:
+			return tuya_own_is_entry(rte, NULL);
+		case RTE_SUBQUERY:
+			return tuya_own_query(rte->subquery);
+		case RTE_FUNCTION:
+		case RTE_TABLEFUNC:
+		case RTE_VALUES:
+		case RTE_NAMEDTUPLESTORE:
+		case RTE_RESULT:
+			return false;
+		default:
+			/* a join, a query of WITH, or groups */
+			return true;
+	}
+}

@@ -22,6 +22,9 @@ extern bool tuya_own_is_entry(const RangeTblEntry *rte, void *arg);
 /* Whether the query, or a subquery of it, reads such a table, be it as a partition. */
 extern bool tuya_own_query(Query *query);
 
+/* Whether columns of a query's relation may be such a table's. */
+extern bool tuya_own_may_have(RangeTblEntry *rte);
+
 /* Whether that relation of a statement is such a table. */
 extern bool tuya_own_relation(const RelOptInfo *rel);
 

@@ -18,6 +18,7 @@
  *
  * The other way round, "EXISTS (SELECT ... WHERE x = y)" as a condition of a query with a
  * table of ours, to which x belongs, becomes "x IN (SELECT y ...)": these are values for x.
+ * For several of them see sublink_row.c.
  *
  * A subquery whose rows depend on each other, as with LIMIT or aggregates, becomes one in
  * FROM.  Then the planner knows which conditions may get in.
@@ -33,8 +34,6 @@
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
-#include "parser/parse_node.h"
-#include "parser/parse_relation.h"
 #include "parser/parsetree.h"
 #include "rewrite/rewriteManip.h"
 #include "utils/lsyscache.h"
@@ -42,19 +41,28 @@
 #include "planner/key_own.h"
 #include "planner/own.h"
 #include "planner/query_tree.h"
+#include "planner/sublink_query.h"
+#include "planner/sublink_row.h"
 
 static Node *mutate(Node *node, void *context);
 
-/* The walk's context, of which each query has two. */
+typedef enum Place
+{
+	VALUE,
+	CONDITION,					/* NULL does as well as false */
+	CONJUNCT,					/* and PostgreSQL may make a join of it */
+	PLACES
+} Place;
+
+/* The walk's context, of which each query has one for each place. */
 typedef struct Context
 {
 	const Query *query;
-	bool		is_condition;	/* NULL does as well as false */
+	Place		place;
 }			Context;
 
-/* What stands in the same query, as a value or as a condition. */
-#define AS_VALUE(context) ((void *) ((Context *) (context) - ((Context *) (context))->is_condition))
-#define AS_CONDITION(context) ((void *) ((Context *) AS_VALUE(context) + 1))
+/* What stands in the same query, at another place. */
+#define AS(where, context) ((void *) ((Context *) (context) - ((Context *) (context))->place + (where)))
 
 /*
  * ---- tests ----
@@ -97,13 +105,6 @@ tuya_sublink_is_in(Query *query)
 	return find_sublink((Node *) query, NULL);
 }
 
-/* Whether the expression is the same wherever and however often it is evaluated. */
-static bool
-is_movable(Node *expr)
-{
-	return !contain_volatile_functions(expr) && !contain_windowfuncs(expr) && !expression_returns_set(expr);
-}
-
 /* The comparisons by = of texts, each of which the subquery's row must pass. */
 static List *
 tests_of(const SubLink *link)
@@ -116,21 +117,10 @@ tests_of(const SubLink *link)
 		Expr	   *left;
 		Expr	   *right;
 
-		if (tuya_key_is_equality(lfirst(lc), &left, &right) && is_movable((Node *) left))
+		if (tuya_key_is_equality(lfirst(lc), &left, &right) && tuya_sublink_is_movable((Node *) left))
 			tests = lappend(tests, lfirst(lc));
 	}
 	return tests;
-}
-
-/* The expression with the query's columns in place of what stands for them in a test. */
-static Node *
-replace_columns(Node *node, void *context)
-{
-	if (node == NULL)
-		return NULL;
-	if (IsA(node, Param) && ((Param *) node)->paramkind == PARAM_SUBLINK)
-		return copyObject((Node *) get_tle_by_resno(((Query *) context)->targetList, ((Param *) node)->paramid)->expr);
-	return expression_tree_mutator(node, replace_columns, context);
 }
 
 static Node *
@@ -146,90 +136,19 @@ make_null_test(Node *arg, NullTestType type)
 
 /* The test as a condition of the subquery, of rows without a value, too, or not. */
 static Node *
-condition_of(Query *query, const OpExpr *test, bool or_null)
+condition_of(const Query *query, const Node *test, bool or_null)
 {
-	Node	   *left = copyObject(linitial(test->args));
-	Node	   *right = replace_columns(lsecond(test->args), query);
-	OpExpr	   *equality = copyObject(unconstify(OpExpr *, test));
+	Node	   *condition = tuya_sublink_condition(query, test);
+	Node	   *column = lsecond(((OpExpr *) condition)->args);
 
-	IncrementVarSublevelsUp(left, 1, 0);
-	equality->args = list_make2(left, right);
 	if (!or_null)
-		return (Node *) equality;
-	return (Node *) make_orclause(list_make2(equality, make_null_test(copyObject(right), IS_NULL)));
+		return condition;
+	return (Node *) make_orclause(list_make2(condition, make_null_test(copyObject(column), IS_NULL)));
 }
 
 /*
  * ---- subqueries ----
  */
-
-/* Whether each row of the subquery is there, or is not, whatever the others are. */
-static bool
-has_independent_rows(const Query *query)
-{
-	return query->commandType == CMD_SELECT && !query->hasAggs && !query->hasWindowFuncs &&
-		!query->hasTargetSRFs && !query->hasDistinctOn && !query->hasModifyingCTE &&
-		query->groupClause == NIL && query->groupingSets == NIL && query->havingQual == NULL &&
-		query->limitCount == NULL && query->limitOffset == NULL && query->setOperations == NULL &&
-		query->rowMarks == NIL && !contain_volatile_functions((Node *) query->targetList);
-}
-
-/* Whether all subqueries in its FROM dissolve in it. */
-static bool
-is_open(const Query *query)
-{
-	ListCell   *lc;
-
-	if (query->cteList)
-		return false;
-	foreach(lc, query->rtable)
-	{
-		RangeTblEntry *rte = lfirst_node(RangeTblEntry, lc);
-
-		if (rte->rtekind == RTE_SUBQUERY &&
-			(rte->security_barrier || rte->subquery->distinctClause ||
-			 !has_independent_rows(rte->subquery) || !is_open(rte->subquery)))
-			return false;
-	}
-	return true;
-}
-
-static void
-stay_apart(Query *query)
-{
-	if (!is_open(query) && query->limitOffset == NULL)
-		query->limitOffset = (Node *) makeConst(INT8OID, -1, InvalidOid, sizeof(int64), Int64GetDatum(0),
-												false, FLOAT8PASSBYVAL);
-}
-
-/* SELECT * FROM (query) */
-static Query *
-wrap(Query *query)
-{
-	Query	   *outer = makeNode(Query);
-	RangeTblRef *ref = makeNode(RangeTblRef);
-	RangeTblEntry *rte;
-	ListCell   *lc;
-
-	IncrementVarSublevelsUp((Node *) query, 1, 1);
-	rte = addRangeTableEntryForSubquery(make_parsestate(NULL), query, makeAlias("subquery", NIL),
-										false, true)->p_rte;
-	ref->rtindex = 1;
-	outer->commandType = CMD_SELECT;
-	outer->canSetTag = true;
-	outer->rtable = list_make1(rte);
-	outer->jointree = makeFromExpr(list_make1(ref), NULL);
-	foreach(lc, query->targetList)
-	{
-		TargetEntry *tle = lfirst_node(TargetEntry, lc);
-
-		if (!tle->resjunk)
-			outer->targetList = lappend(outer->targetList,
-										makeTargetEntry((Expr *) makeVarFromTargetEntry(1, tle), tle->resno,
-														tle->resname, false));
-	}
-	return outer;
-}
 
 /* A copy of the subquery with the tests among its conditions. */
 static Query *
@@ -238,14 +157,11 @@ with_tests(const SubLink *link, List *tests, bool or_null)
 	Query	   *query = copyObject((Query *) link->subselect);
 	ListCell   *lc;
 
-	if (!has_independent_rows(query))
-		query = wrap(query);
+	if (!tuya_sublink_has_independent_rows(query))
+		query = tuya_sublink_wrap(query);
 	foreach(lc, tests)
 	{
-		Node	   *clause = condition_of(query, lfirst(lc), or_null);
-
-		query->jointree->quals = make_and_qual(query->jointree->quals, clause);
-		query->hasSubLinks |= checkExprHasSubLink(clause);
+		tuya_sublink_add_condition(query, condition_of(query, lfirst(lc), or_null));
 	}
 	return query;
 }
@@ -264,7 +180,7 @@ as_condition(SubLink *link, List *tests)
 		link->subLinkType = EXISTS_SUBLINK;
 		link->testexpr = NULL;
 		link->operName = NIL;
-		stay_apart((Query *) link->subselect);
+		tuya_sublink_stay_apart((Query *) link->subselect);
 	}
 	return (Node *) link;
 }
@@ -316,7 +232,7 @@ bind_any(SubLink *link, void *context)
 
 	if (tests == NIL)
 		return (Node *) link;
-	return ((Context *) context)->is_condition ? as_condition(link, tests) : as_value(link, tests);
+	return ((Context *) context)->place != VALUE ? as_condition(link, tests) : as_value(link, tests);
 }
 
 /* The test of IN that is true where this one of "<> ALL" is not; NULL if it is no such. */
@@ -351,22 +267,7 @@ bind_all(SubLink *link, void *context)
 		return (Node *) link;
 	link->subLinkType = ANY_SUBLINK;
 	link->testexpr = test;
-	return (Node *) make_notclause((Expr *) bind_any(link, AS_VALUE(context)));
-}
-
-/* Whether a relation of a query is a table of ours, or may have some in it. */
-static bool
-may_be_own(RangeTblEntry *rte)
-{
-	switch (rte->rtekind)
-	{
-		case RTE_RELATION:
-			return tuya_own_is_entry(rte, NULL);
-		case RTE_SUBQUERY:
-			return tuya_own_query(rte->subquery);
-		default:
-			return rte->rtekind == RTE_JOIN || rte->rtekind == RTE_CTE;
-	}
+	return (Node *) make_notclause((Expr *) bind_any(link, AS(VALUE, context)));
 }
 
 /* Whether an expression of a subquery is one over columns of ours in the query around it. */
@@ -375,42 +276,33 @@ is_own_outside(Node *expr, const Query *outer)
 {
 	ListCell   *lc;
 
-	if (contain_vars_of_level(expr, 0) || checkExprHasSubLink(expr) || !is_movable(expr))
+	if (contain_vars_of_level(expr, 0) || checkExprHasSubLink(expr) || !tuya_sublink_is_movable(expr))
 		return false;
 	foreach(lc, pull_vars_of_level(expr, 1))
 	{
 		Var		   *var = lfirst(lc);
 
-		if (IsA(var, Var) && may_be_own(rt_fetch(var->varno, outer->rtable)))
+		if (IsA(var, Var) && tuya_own_may_have(rt_fetch(var->varno, outer->rtable)))
 			return true;
 	}
 	return false;
 }
 
-/* Finds x = y among the subquery's conditions: x of ours in the query around it, y its own. */
-static OpExpr *
-find_pair(const SubLink *link, const Query *outer, Node **x, Node **y)
+/* Whether the condition is x = y: x of ours in the query around the subquery, y its own. */
+static bool
+is_pair(OpExpr *op, const Query *outer, Node **x, Node **y)
 {
-	ListCell   *lc;
-
-	foreach(lc, make_ands_implicit((Expr *) ((Query *) link->subselect)->jointree->quals))
+	if (!IsA(op, OpExpr) || list_length(op->args) != 2 ||
+		!tuya_key_is_text_equality(op->opno, op->inputcollid))
+		return false;
+	*x = linitial(op->args);
+	*y = lsecond(op->args);
+	if (!is_own_outside(*x, outer))
 	{
-		OpExpr	   *op = lfirst(lc);
-
-		if (!IsA(op, OpExpr) || list_length(op->args) != 2 ||
-			!tuya_key_is_text_equality(op->opno, op->inputcollid))
-			continue;
-		*x = linitial(op->args);
-		*y = lsecond(op->args);
-		if (!is_own_outside(*x, outer))
-		{
-			*x = lsecond(op->args);
-			*y = linitial(op->args);
-		}
-		if (is_own_outside(*x, outer) && !contain_vars_of_level(*y, 1) && is_movable(*y))
-			return op;
+		*x = lsecond(op->args);
+		*y = linitial(op->args);
 	}
-	return NULL;
+	return is_own_outside(*x, outer) && !contain_vars_of_level(*y, 1) && tuya_sublink_is_movable(*y);
 }
 
 static Param *
@@ -427,30 +319,64 @@ column_param(const TargetEntry *column)
 	return param;
 }
 
+/* The pair as a test, with its own side as the subquery's next output. */
 static Node *
-exists_as_in(SubLink *link, const Query *outer)
+test_of_pair(OpExpr *pair, Node *x, Node *y, Query *query)
 {
-	Query	   *query = (Query *) link->subselect;
-	Node	   *x;
-	Node	   *y;
-	OpExpr	   *pair = has_independent_rows(query) ? find_pair(link, outer, &x, &y) : NULL;
-	List	   *quals;
-
-	if (pair == NULL)
-		return (Node *) link;
-	quals = list_delete_ptr(make_ands_implicit((Expr *) query->jointree->quals), pair);
-	query->jointree->quals = quals ? (Node *) make_ands_explicit(quals) : NULL;
-	query->sortClause = query->distinctClause = NIL;
 	/* PostgreSQL makes a relation's columns of a subquery's, and those have names */
-	query->targetList = list_make1(makeTargetEntry((Expr *) y, 1, pstrdup("?column?"), false));
+	TargetEntry *output = makeTargetEntry((Expr *) y, (AttrNumber) (list_length(query->targetList) + 1),
+										  pstrdup("?column?"), false);
+
+	query->targetList = lappend(query->targetList, output);
 	if (x != linitial(pair->args))
 		pair->opno = get_commutator(pair->opno);
 	pair->opfuncid = get_opcode(pair->opno);
 	IncrementVarSublevelsUp(x, -1, 1);
-	pair->args = list_make2(x, column_param(linitial(query->targetList)));
+	pair->args = list_make2(x, column_param(output));
+	return (Node *) pair;
+}
+
+static SubLink *
+exists_as_in(SubLink *link, const Query *outer)
+{
+	Query	   *query = (Query *) link->subselect;
+	List	   *tests = NIL;
+	List	   *rest = NIL;
+	ListCell   *lc;
+	Node	   *x;
+	Node	   *y;
+
+	if (!tuya_sublink_has_independent_rows(query))
+		return link;
+	foreach(lc, make_ands_implicit((Expr *) query->jointree->quals))
+	{
+		if (!is_pair(lfirst(lc), outer, &x, &y))
+			rest = lappend(rest, lfirst(lc));
+		else
+		{
+			if (tests == NIL)
+				query->targetList = query->sortClause = query->distinctClause = NIL;
+			tests = lappend(tests, test_of_pair(lfirst(lc), x, y, query));
+		}
+	}
+	if (tests == NIL)
+		return link;
+	query->jointree->quals = rest ? (Node *) make_ands_explicit(rest) : NULL;
 	link->subLinkType = ANY_SUBLINK;
-	link->testexpr = (Node *) pair;
-	return (Node *) link;
+	link->testexpr = (Node *) make_ands_explicit(tests);
+	return link;
+}
+
+/* A condition that gives values to columns of ours. */
+static Node *
+bind_outside(SubLink *link, const Context * context)
+{
+	if (link->subLinkType == EXISTS_SUBLINK)
+		link = exists_as_in(link, context->query);
+	/* PostgreSQL makes a join of such a one */
+	if (context->place == CONJUNCT && !contain_vars_of_level(link->subselect, 1))
+		return (Node *) link;
+	return tuya_sublink_row(link, context->query);
 }
 
 static Node *
@@ -458,10 +384,10 @@ bind(SubLink *link, Context * context)
 {
 	bool		is_own = tuya_own_query((Query *) link->subselect);
 
-	if (!is_own && link->subLinkType == EXISTS_SUBLINK && context->is_condition)
-		return exists_as_in(link, context->query);
+	if (!is_own && context->place != VALUE)
+		return bind_outside(link, context);
 	if (is_own && link->subLinkType == EXISTS_SUBLINK)
-		stay_apart((Query *) link->subselect);
+		tuya_sublink_stay_apart((Query *) link->subselect);
 	if (is_own && link->subLinkType == ANY_SUBLINK)
 		return bind_any(link, context);
 	if (is_own && link->subLinkType == ALL_SUBLINK)
@@ -502,14 +428,14 @@ mutate_case(const CaseExpr *expr, void *context)
 	ListCell   *lc;
 
 	*result = *expr;
-	result->arg = (Expr *) mutate((Node *) expr->arg, AS_VALUE(context));
+	result->arg = (Expr *) mutate((Node *) expr->arg, AS(VALUE, context));
 	result->args = NIL;
 	foreach(lc, expr->args)
 	{
 		CaseWhen   *when = makeNode(CaseWhen);
 
 		*when = *lfirst_node(CaseWhen, lc);
-		when->expr = (Expr *) mutate((Node *) when->expr, expr->arg ? AS_VALUE(context) : AS_CONDITION(context));
+		when->expr = (Expr *) mutate((Node *) when->expr, expr->arg ? AS(VALUE, context) : AS(CONDITION, context));
 		when->result = (Expr *) mutate((Node *) when->result, context);
 		result->args = lappend(result->args, when);
 	}
@@ -521,27 +447,36 @@ mutate_case(const CaseExpr *expr, void *context)
  * The node, which is not changed, with that part of it as a condition, the others as
  * values.  Everything is mutated once: what is nested would multiply.
  */
-#define MUTATE_CONDITION(type, node, field) \
+#define MUTATE_CONDITION(type, node, field, where) \
 	do { \
 		type		rest = *(const type *) (node); \
 		type	   *result; \
 		rest.field = NULL; \
-		result = (type *) expression_tree_mutator((Node *) &rest, mutate, AS_VALUE(context)); \
-		result->field = (void *) mutate((Node *) ((const type *) (node))->field, AS_CONDITION(context)); \
+		result = (type *) expression_tree_mutator((Node *) &rest, mutate, AS(VALUE, context)); \
+		result->field = (void *) mutate((Node *) ((const type *) (node))->field, AS(where, context)); \
 		return (Node *) result; \
 	} while (0)
 
 static Node *
 mutate_query(const Query *query)
 {
-	Context		contexts[2] = {{query, false}, {query, true}};
+	Context		contexts[PLACES] = {{query, VALUE}, {query, CONDITION}, {query, CONJUNCT}};
 	Query		rest = *query;
 	Query	   *result;
 
 	rest.havingQual = NULL;
-	result = query_tree_mutator(&rest, mutate, AS_VALUE(contexts), 0);
-	result->havingQual = mutate(query->havingQual, AS_CONDITION(contexts));
+	result = query_tree_mutator(&rest, mutate, &contexts[VALUE], 0);
+	result->havingQual = mutate(query->havingQual, &contexts[CONDITION]);
 	return (Node *) result;
+}
+
+/* COALESCE(..., false) */
+static bool
+is_false_if_null(const CoalesceExpr *expr)
+{
+	const Const *other = llast(expr->args);
+
+	return list_length(expr->args) == 2 && IsA(other, Const) && !other->constisnull && !DatumGetBool(other->constvalue);
 }
 
 /* The context of a node's arguments. */
@@ -553,18 +488,48 @@ context_within(Node *node, void *context)
 		case T_List:
 			return context;
 		case T_BoolExpr:
-			return is_notclause(node) ? AS_VALUE(context) : context;
+			if (is_notclause(node))
+				return AS(VALUE, context);
+			return is_orclause(node) && ((Context *) context)->place == CONJUNCT ? AS(CONDITION, context) : context;
 		case T_BooleanTest:
 			return ((BooleanTest *) node)->booltesttype == IS_TRUE ||
-				((BooleanTest *) node)->booltesttype == IS_NOT_TRUE ? AS_CONDITION(context) : AS_VALUE(context);
+				((BooleanTest *) node)->booltesttype == IS_NOT_TRUE ? AS(CONDITION, context) : AS(VALUE, context);
+		case T_CoalesceExpr:
+			return exprType(node) == BOOLOID && is_false_if_null((CoalesceExpr *) node) ?
+				AS(CONDITION, context) : AS(VALUE, context);
 		default:
-			return AS_VALUE(context);
+			return AS(VALUE, context);
 	}
+}
+
+/* The same without NOT, of "NOT (NOT ...)" and "NOT (x <> ALL (...))"; else the node. */
+static Node *
+without_not(Node *node)
+{
+	Node	   *arg;
+	Node	   *test;
+	SubLink    *link;
+
+	while (node && is_notclause(node) && is_notclause(get_notclausearg((Expr *) node)))
+		node = (Node *) get_notclausearg(get_notclausearg((Expr *) node));
+	if (node == NULL || !is_notclause(node))
+		return node;
+	arg = (Node *) get_notclausearg((Expr *) node);
+	if (!IsA(arg, SubLink) || ((SubLink *) arg)->subLinkType != ALL_SUBLINK)
+		return node;
+	test = negated_test(((SubLink *) arg)->testexpr);
+	if (test == NULL)
+		return node;
+	link = copyObject((SubLink *) arg);
+	link->subLinkType = ANY_SUBLINK;
+	link->testexpr = test;
+	return (Node *) link;
 }
 
 static Node *
 mutate(Node *node, void *context)
 {
+	node = without_not(node);
 	if (node == NULL)
 		return NULL;
 	switch (nodeTag(node))
@@ -574,13 +539,13 @@ mutate(Node *node, void *context)
 		case T_CaseExpr:
 			return mutate_case((CaseExpr *) node, context);
 		case T_FromExpr:
-			MUTATE_CONDITION(FromExpr, node, quals);
+			MUTATE_CONDITION(FromExpr, node, quals, CONJUNCT);
 		case T_JoinExpr:
-			MUTATE_CONDITION(JoinExpr, node, quals);
+			MUTATE_CONDITION(JoinExpr, node, quals, ((JoinExpr *) node)->jointype == JOIN_INNER ? CONJUNCT : CONDITION);
 		case T_Aggref:
-			MUTATE_CONDITION(Aggref, node, aggfilter);
+			MUTATE_CONDITION(Aggref, node, aggfilter, CONDITION);
 		case T_WindowFunc:
-			MUTATE_CONDITION(WindowFunc, node, aggfilter);
+			MUTATE_CONDITION(WindowFunc, node, aggfilter, CONDITION);
 		default:
 			break;
 	}
