@@ -99,6 +99,10 @@ SELECT form($$ SELECT * FROM (SELECT * FROM ota_job WHERE job_status = 'PLANNED'
 	OR (device_name, firmware_id) IN (SELECT device_name, firmware_id FROM inventory) $$);
 SELECT form($$ SELECT * FROM ota_job j WHERE j.product_key = 'pk0' AND (j.device_name = 'd3:0' AND j.firmware_id = '187'
 	OR EXISTS (SELECT FROM inventory x WHERE x.device_name = j.device_name AND x.firmware_id = j.firmware_id AND x.id < 20)) $$);
+SELECT form($$ SELECT i.id FROM inventory i WHERE EXISTS (SELECT FROM ota_job j WHERE j.job_status = 'PLANNED'
+	AND (j.product_key, j.device_name, j.firmware_id) IN (SELECT product_key, device_name, firmware_id FROM inventory x WHERE x.id IN (i.id, i.id + 1))) $$);
+SELECT form($$ SELECT i.id FROM inventory i WHERE NOT EXISTS (SELECT FROM ota_job j WHERE j.product_key = i.product_key AND (j.device_name = 'd3:0' AND j.firmware_id = '187'
+	OR (j.device_name, j.firmware_id) IN (SELECT device_name, firmware_id FROM inventory x WHERE x.id = i.id + 1)) AND j.job_status = 'PLANNED') $$);
 -- Subqueries with groups, DISTINCT, UNION, WITH, VALUES, sets; but not such as may have other rows the next time.
 SELECT form($$ SELECT * FROM ota_job j WHERE j.product_key = 'pk0' AND (j.device_name = 'd3:0' AND j.firmware_id = '187'
 	OR (j.device_name, j.firmware_id) IN (SELECT device_name, max(firmware_id) FROM inventory GROUP BY 1)) $$);

@@ -367,16 +367,38 @@ exists_as_in(SubLink *link, const Query *outer)
 	return link;
 }
 
+/* Whether columns of queries around this one are in it; *context: how deep the node is in it. */
+static bool
+refers_outside(Node *node, void *context)
+{
+	int			depth = *(int *) context;
+
+	if (node == NULL)
+		return false;
+	if (IsA(node, Var))
+		return (int) ((Var *) node)->varlevelsup > depth;
+	if (!IsA(node, Query))
+		return expression_tree_walker(node, refers_outside, context);
+	depth++;
+	return query_tree_walker((Query *) node, refers_outside, &depth, 0);
+}
+
+/* Whether PostgreSQL makes a join of it, wherever the query that it stands in dissolves. */
+static bool
+becomes_join(SubLink *link, Place place)
+{
+	int			depth = -1;
+
+	return place == CONJUNCT && !refers_outside(link->subselect, &depth);
+}
+
 /* A condition that gives values to columns of ours. */
 static Node *
 bind_outside(SubLink *link, const Context * context)
 {
 	if (link->subLinkType == EXISTS_SUBLINK)
 		link = exists_as_in(link, context->query);
-	/* PostgreSQL makes a join of such a one */
-	if (context->place == CONJUNCT && !contain_vars_of_level(link->subselect, 1))
-		return (Node *) link;
-	return tuya_sublink_row(link, context->query);
+	return becomes_join(link, context->place) ? (Node *) link : tuya_sublink_row(link, context->query);
 }
 
 static Node *
