@@ -385,6 +385,16 @@ tuya_compat_wait_event(TuyaWait wait)
 #endif
 }
 
+/*
+ * How long, in us, an Append may wait for its asynchronous scans: before 18.0, and minor
+ * versions of its time, it does not notice meanwhile that it is to end.
+ */
+#if PG_VERSION_NUM >= 180000
+#define TUYA_COMPAT_APPEND_US_MAX PG_INT64_MAX
+#else
+#define TUYA_COMPAT_APPEND_US_MAX INT64CONST(50000)
+#endif
+
 #if PG_VERSION_NUM >= 190000
 static inline void
 tuya_compat_init_segment(void *ptr, void *arg)

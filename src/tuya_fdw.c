@@ -10,6 +10,7 @@
 #include "fmgr.h"
 #include "foreign/fdwapi.h"
 
+#include "executor/async.h"
 #include "executor/explain.h"
 #include "executor/scan.h"
 #include "fetch/fetcher.h"
@@ -64,5 +65,9 @@ tuya_fdw_handler(PG_FUNCTION_ARGS)
 	routine->ExplainForeignScan = tuya_ExplainForeignScan;
 	routine->GetForeignUpperPaths = tuya_GetForeignUpperPaths;
 	routine->ImportForeignSchema = tuya_ImportForeignSchema;
+	routine->IsForeignPathAsyncCapable = tuya_IsForeignPathAsyncCapable;
+	routine->ForeignAsyncRequest = tuya_ForeignAsyncRequest;
+	routine->ForeignAsyncConfigureWait = tuya_ForeignAsyncConfigureWait;
+	routine->ForeignAsyncNotify = tuya_ForeignAsyncNotify;
 	PG_RETURN_POINTER(routine);
 }

@@ -554,15 +554,16 @@ tuya_execution_next_row(TuyaExecution *execution, TuyaFetchReader *reader, TuyaR
 {
 	if (tuya_fetcher_next_row(reader, row))
 		return true;
-	count_softened(execution, reader->transfer->lookup);
+	if (!reader->pending)
+		count_softened(execution, reader->transfer->lookup);
 	return false;
 }
 
-int64
-tuya_execution_count(TuyaExecution *execution, TuyaFetchReader *reader)
+bool
+tuya_execution_count(TuyaExecution *execution, TuyaFetchReader *reader, int64 *count)
 {
-	int64		count = tuya_fetcher_count(reader);
-
+	if (!tuya_fetcher_count(reader, count))
+		return false;
 	count_softened(execution, reader->transfer->lookup);
-	return count;
+	return true;
 }

@@ -91,6 +91,7 @@ extern void tuya_execution_open(TuyaFetchReader *reader, TuyaEntry *entry);
  */
 extern bool tuya_execution_next_row(TuyaExecution *execution, TuyaFetchReader *reader,
 									TuyaRow *row);
-extern int64 tuya_execution_count(TuyaExecution *execution, TuyaFetchReader *reader);
+extern bool tuya_execution_count(TuyaExecution *execution, TuyaFetchReader *reader,
+								 int64 *count);
 
 #endif							/* TUYA_EXECUTION_H */

@@ -34,6 +34,7 @@ typedef struct TuyaScan
 	bool		own_relation;	/* opened here: the plan node has none */
 	bool		counts;			/* hands out how many rows there are */
 	bool		counted;		/* has done so */
+	int64		count;			/* up to the current lookup */
 	TuyaColumns *columns;
 	TuyaSettings settings;		/* server's and table's */
 	TuyaAddressing from;		/* these three, and whose rows they are */

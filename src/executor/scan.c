@@ -172,20 +172,25 @@ next_row_of_lookup(TuyaScan *state, TuyaRow *row)
 	return found;
 }
 
-static int64
+/* Counts the current lookup; false if the reader is pending. */
+static bool
 count_lookup(TuyaScan *state)
 {
 	ErrorContextCallback callback = {
 		.callback = add_context,.arg = state,.previous = error_context_stack
 	};
 	int64		count;
+	bool		found;
 
 	error_context_stack = &callback;
-	count = tuya_execution_count(state->execution, &state->reader);
+	found = tuya_execution_count(state->execution, &state->reader, &count);
 	error_context_stack = callback.previous;
-	return count;
+	if (found)
+		state->count += count;
+	return found;
 }
 
+/* The next row; false after the last, or if the reader is pending. */
 static bool
 next_row(TuyaScan *state, TuyaRow *row)
 {
@@ -193,27 +198,28 @@ next_row(TuyaScan *state, TuyaRow *row)
 	{
 		if (next_row_of_lookup(state, row))
 			return true;
-		if (!tuya_lookups_next(state))
+		if (state->reader.pending || !tuya_lookups_next(state))
 			return false;
 	}
 	return false;
 }
 
-/* Hands out one row, how many rows the lookups of all keys have. */
+/* Hands out one row, how many rows the lookups of all keys have, unless the reader is pending. */
 static void
 count_rows(TuyaScan *state, TupleTableSlot *slot)
 {
-	int64		count = 0;
-
 	if (state->counted)
 		return;
+	while (state->reader.pending || tuya_lookups_next(state))
+	{
+		if (!count_lookup(state))
+			return;
+	}
 	state->counted = true;
-	while (tuya_lookups_next(state))
-		count += count_lookup(state);
 	/* count(*), count(1) and the like: the same in each column */
 	for (int i = 0; i < slot->tts_tupleDescriptor->natts; i++)
 	{
-		slot->tts_values[i] = Int64GetDatum(count);
+		slot->tts_values[i] = Int64GetDatum(state->count);
 		slot->tts_isnull[i] = false;
 	}
 	ExecStoreVirtualTuple(slot);
@@ -290,6 +296,7 @@ tuya_ReScanForeignScan(ForeignScanState *node)
 
 	tuya_lookups_forget(state);
 	state->counted = false;
+	state->count = 0;
 	state->may_rescan = true;
 }
 
@@ -323,6 +330,30 @@ void
 tuya_scan_count_duplicates(ForeignScanState *node, int n)
 {
 	((TuyaScan *) node->fdw_state)->counters->deduplicated += n;
+}
+
+/*
+ * ---- for asynchronous execution ----
+ */
+
+TuyaFetchReader *
+tuya_scan_reader(ForeignScanState *node)
+{
+	return &((TuyaScan *) node->fdw_state)->reader;
+}
+
+int
+tuya_scan_started(ForeignScanState *node)
+{
+	return ((TuyaScan *) node->fdw_state)->nstarted;
+}
+
+bool
+tuya_scan_is_wide(ForeignScanState *node)
+{
+	const TuyaScan *state = node->fdw_state;
+
+	return state->window.size >= Min(state->settings.concurrency, state->window.max);
 }
 
 /*

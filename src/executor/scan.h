@@ -28,6 +28,18 @@ extern TuyaEntry *tuya_scan_announce(ForeignScanState *node, const Datum key[TUY
 /* It will ask for that many lookups that were announced for another row. */
 extern void tuya_scan_count_duplicates(ForeignScanState *node, int n);
 
+/*
+ * For asynchronous execution: what reads the current lookup.  If it never waits, and is
+ * pending, the scan has handed out no row, and that was not its end.
+ */
+extern TuyaFetchReader *tuya_scan_reader(ForeignScanState *node);
+
+/* How many lookups it has started and not read to their end. */
+extern int	tuya_scan_started(ForeignScanState *node);
+
+/* It asks for as many keys at once as where nothing above may stop early. */
+extern bool tuya_scan_is_wide(ForeignScanState *node);
+
 /* For EXPLAIN and lookahead; of a scan that has begun. */
 extern Relation tuya_scan_relation(ForeignScanState *node);
 extern const TuyaColumns *tuya_scan_columns(ForeignScanState *node);

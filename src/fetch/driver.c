@@ -2,6 +2,9 @@
  * driver.c
  *		Drives all fetchers; the only place of the extension that waits.
  *
+ * Or somebody else waits in its place, an Append, on our descriptor and others'.  It does
+ * not know how long it may, so a timer of ours makes the descriptor readable in time.
+ *
  * After a pause in driving the sockets get one pass before a time limit is looked at.
  */
 #include "postgres.h"
@@ -9,6 +12,7 @@
 #include "fetch/internal.h"
 
 #include <sys/epoll.h>
+#include <sys/timerfd.h>
 #include <unistd.h>
 
 #include "miscadmin.h"
@@ -24,7 +28,10 @@ static struct
 {
 	int			epoll_fd;		/* readable when any fetcher is; -1 until made */
 	WaitEventSet *wait_set;
-}			driver = {.epoll_fd = -1};
+	int			timer_fd;		/* watched; -1 until somebody else waits */
+	bool		timer_set;
+	int64		lent_us;		/* when somebody else's wait began */
+}			driver = {.epoll_fd = -1,.timer_fd = -1};
 
 /*
  * ---- what is needed ----
@@ -85,6 +92,40 @@ tuya_driver_watch(int fd)
 	struct epoll_event event = {.events = EPOLLIN};
 
 	return epoll_ctl(driver.epoll_fd, EPOLL_CTL_ADD, fd, &event) == 0;
+}
+
+static void
+prepare_timer(void)
+{
+	int			fd;
+
+	if (driver.timer_fd >= 0)
+		return;
+	fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+	if (fd < 0 || !tuya_driver_watch(fd))
+	{
+		if (fd >= 0)
+			close(fd);
+		report_no_descriptors();
+	}
+	(void) AcquireExternalFD(); /* as above */
+	driver.timer_fd = fd;
+}
+
+/* The descriptor is readable once that time is over; PG_INT64_MAX: no longer by the timer. */
+static void
+set_timer(int64 us)
+{
+	struct itimerspec when = {0};
+
+	if (us != PG_INT64_MAX)
+	{
+		us = Max(us, 1);		/* 0 would be never */
+		when.it_value.tv_sec = us / 1000000;
+		when.it_value.tv_nsec = us % 1000000 * 1000;
+	}
+	driver.timer_set = us != PG_INT64_MAX;
+	(void) timerfd_settime(driver.timer_fd, 0, &when, NULL);
 }
 
 /*
@@ -212,6 +253,9 @@ tuya_driver_run(TuyaTransfer *transfer, TuyaDrive how, TuyaCounters *counters)
 	int			pages = tuya_lookup_pages_read(transfer->lookup);
 	int64		left = 0;
 
+	/* or what waits here would wake up by it */
+	if (driver.timer_set)
+		set_timer(PG_INT64_MAX);
 	tuya_clock_resume();
 	if (how == TUYA_DRIVE_SEND)
 		tuya_sending_go(transfer->fetcher);
@@ -221,4 +265,36 @@ tuya_driver_run(TuyaTransfer *transfer, TuyaDrive how, TuyaCounters *counters)
 		tuya_lookup_pages_read(transfer->lookup) == pages && !dlist_is_empty(&transfer->page_requests))
 		wait_for_event(left, tuya_queues_awaited(transfer), counters);
 	tuya_clock_stop();
+}
+
+/*
+ * ---- somebody else's wait ----
+ */
+
+int
+tuya_fetcher_begin_wait(const TuyaFetchReader *reader)
+{
+	int64		left;
+
+	prepare_timer();
+	tuya_clock_resume();
+	left = drive_all(reader->transfer->budget);
+	tuya_clock_stop();
+	set_timer(Min(left, TUYA_COMPAT_APPEND_US_MAX));
+	driver.lent_us = tuya_clock_monotonic_us();
+	return driver.epoll_fd;
+}
+
+void
+tuya_fetcher_cut_wait(void)
+{
+	set_timer(0);
+}
+
+int64
+tuya_fetcher_end_wait(void)
+{
+	/* what was in flight was waited for: that time counts */
+	tuya_clock_stop();
+	return tuya_clock_monotonic_us() - driver.lent_us;
 }

@@ -146,25 +146,37 @@ pages_ahead(const TuyaTransfer *transfer)
 	return Max(tuya_lookup_pages_left(transfer->lookup, transfer->pages.size), 1);
 }
 
-/* One round of driving for the lookup; waits if nothing of it can go on. */
-static void
-drive_for(TuyaTransfer *transfer, TuyaCounters *counters)
+/* Whether nothing of the lookup can go on before something has come. */
+static bool
+must_wait(TuyaTransfer *transfer)
 {
-	CHECK_FOR_INTERRUPTS();
-	tuya_queues_want(transfer, pages_ahead(transfer), true);
-	tuya_driver_run(transfer, TUYA_DRIVE_WAIT, counters);
+	return tuya_lookup_goes_on(transfer->lookup) && tuya_fetcher_is_under_way(transfer);
 }
 
-/* Drives everything until the reader has a row or its lookup has ended. */
+/* One round of driving for the lookup; waits if nothing of it can go on, or says so. */
+static void
+drive_for(TuyaFetchReader *reader)
+{
+	TuyaTransfer *transfer = reader->transfer;
+
+	CHECK_FOR_INTERRUPTS();
+	tuya_queues_want(transfer, pages_ahead(transfer), true);
+	tuya_driver_run(transfer, reader->never_waits ? TUYA_DRIVE_LOOK : TUYA_DRIVE_WAIT,
+					reader->counters);
+	reader->pending = reader->never_waits && must_wait(transfer);
+	reader->pages_known = tuya_lookup_pages_read(transfer->lookup);
+}
+
+/* Drives everything until the reader has a row, or its lookup has ended, or it is pending. */
 static bool
 wait_for_row(TuyaFetchReader *reader, TuyaRow *row)
 {
 	TuyaTransfer *transfer = reader->transfer;
 	bool		found = false;
 
-	while (!found && tuya_lookup_goes_on(transfer->lookup))
+	while (!found && !reader->pending && tuya_lookup_goes_on(transfer->lookup))
 	{
-		drive_for(transfer, reader->counters);
+		drive_for(reader);
 		found = tuya_lookup_read(&reader->rows, row);
 	}
 	return found || tuya_lookup_read(&reader->rows, row);
@@ -248,6 +260,8 @@ tuya_fetcher_init_reader(TuyaFetchReader *reader, TuyaCounters *counters, bool e
 	reader->transfer = NULL;
 	reader->counters = counters;
 	reader->early_stop = early_stop;
+	reader->never_waits = false;
+	reader->pending = false;
 }
 
 void
@@ -255,6 +269,7 @@ tuya_fetcher_open(TuyaFetchReader *reader, TuyaTransfer *transfer)
 {
 	tuya_lookup_open(&reader->rows, transfer ? transfer->lookup : NULL);
 	reader->transfer = transfer;
+	reader->pending = false;
 	if (transfer && !transfer->opened)
 	{
 		transfer->opened = true;
@@ -278,6 +293,7 @@ tuya_fetcher_next_row(TuyaFetchReader *reader, TuyaRow *row)
 	TuyaTransfer *transfer = reader->transfer;
 	int			chunk = reader->rows.next_chunk;
 
+	reader->pending = false;
 	if (tuya_lookup_read(&reader->rows, row) ||
 		(tuya_lookup_goes_on(transfer->lookup) && wait_for_row(reader, row)))
 	{
@@ -288,22 +304,36 @@ tuya_fetcher_next_row(TuyaFetchReader *reader, TuyaRow *row)
 				tuya_window_consume(&transfer->pages);
 			read_ahead(reader);
 		}
+		reader->pending = false;
 		return true;
 	}
 	raise_failure(transfer->lookup);
 	return false;
 }
 
-int64
-tuya_fetcher_count(TuyaFetchReader *reader)
+bool
+tuya_fetcher_count(TuyaFetchReader *reader, int64 *count)
 {
 	const TuyaLookup *lookup = reader->transfer->lookup;
-	int64		count;
+	bool		found;
 
-	while (!tuya_lookup_count(lookup, &count))
+	reader->pending = false;
+	while (!(found = tuya_lookup_count(lookup, count)) && !reader->pending)
 	{
 		raise_failure(lookup);
-		drive_for(reader->transfer, reader->counters);
+		drive_for(reader);
 	}
-	return count;
+	reader->pending = !found;
+	return found;
+}
+
+/*
+ * ---- waiting elsewhere ----
+ */
+
+bool
+tuya_fetcher_can_go_on(const TuyaFetchReader *reader)
+{
+	return !must_wait(reader->transfer) ||
+		tuya_lookup_pages_read(reader->transfer->lookup) != reader->pages_known;
 }

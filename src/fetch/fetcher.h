@@ -87,6 +87,9 @@ typedef struct TuyaFetchReader
 	TuyaTransfer *transfer;		/* NULL: none is open */
 	TuyaCounters *counters;		/* of the scan that reads */
 	bool		early_stop;		/* the plan may stop reading at any row */
+	bool		never_waits;	/* that is done elsewhere, as begin_wait() says */
+	bool		pending;		/* for that reason it was told nothing the last time */
+	int			pages_known;	/* pending: of the lookup's pages, so many had been read */
 } TuyaFetchReader;
 
 /* For a lookup of which nothing is under way; all three must live as long as the transfer. */
@@ -123,17 +126,33 @@ extern void tuya_fetcher_init_reader(TuyaFetchReader *reader, TuyaCounters *coun
 extern void tuya_fetcher_open(TuyaFetchReader *reader, TuyaTransfer *transfer);
 
 /*
- * The next row; false after the last.  Waits if need be, and processes
- * interrupts.  Throws if the lookup has failed.  The row's strings, in UTF-8,
- * live until the next call with this reader.
+ * The next row; false after the last, or if the reader is pending then.  Waits if
+ * need be, unless it never does, and processes interrupts.  Throws if the lookup
+ * has failed.  The row's strings, in UTF-8, live until the next call with this reader.
  */
 extern bool tuya_fetcher_next_row(TuyaFetchReader *reader, TuyaRow *row);
 
 /*
- * How many jobs the reader's lookup has, at its beginning.  Waits and throws as
- * tuya_fetcher_next_row() does, but reads no more pages than it takes.
+ * How many jobs the reader's lookup has, at its beginning; false if the reader is pending.
+ * Waits and throws as tuya_fetcher_next_row() does, but reads no more pages than it takes.
  */
-extern int64 tuya_fetcher_count(TuyaFetchReader *reader);
+extern bool tuya_fetcher_count(TuyaFetchReader *reader, int64 *count);
+
+/*
+ * For who waits in the fetcher's place, since on others, too.
+ *
+ * Whether a reader that is pending need not wait any more, which tells nothing of others.
+ * Begins the wait on behalf of a pending reader, when all that can be done is done;
+ * returns a descriptor which is readable when any reader of its execution may go on, or a
+ * time limit is over.  It is the fetcher's own, one for all.  Throws as next_row() does.
+ * Lets a wait that has begun end at once.  Ends it, before any reader is read; returns how
+ * long it was, in us, which is time that counts for time limits.  A wait of which that is
+ * not said does not count, and does no harm.
+ */
+extern bool tuya_fetcher_can_go_on(const TuyaFetchReader *reader);
+extern int	tuya_fetcher_begin_wait(const TuyaFetchReader *reader);
+extern void tuya_fetcher_cut_wait(void);
+extern int64 tuya_fetcher_end_wait(void);
 
 /* From _PG_init(). */
 extern void tuya_fetcher_install(void);

@@ -38,6 +38,7 @@ typedef struct TuyaSettings
 	int			retries;
 	int			keep_connections;	/* a bool */
 	/* server and table */
+	int			async_capable;	/* a bool */
 	int			page_size;
 	int			rows_per_lookup;
 	int			on_incomplete;	/* a TuyaOnIncomplete */

@@ -92,7 +92,7 @@ void
 tuya_GetForeignUpperPaths(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *input_rel,
 						  RelOptInfo *output_rel, void *extra)
 {
-	TuyaKeyBinding *binding;
+	TuyaTable  *table = input_rel->fdw_private;
 	List	   *counts;
 	Cost		cost;
 
@@ -100,23 +100,29 @@ tuya_GetForeignUpperPaths(PlannerInfo *root, UpperRelationKind stage, RelOptInfo
 	if (stage != UPPERREL_GROUP_AGG || !only_counts(root, input_rel) ||
 		!tuya_provable_only_keys(root, input_rel))
 		return;
-	binding = &((TuyaTable *) input_rel->fdw_private)->own;
 	counts = row_counts(root, input_rel);
 	if (counts == NIL)
 		return;
-	cost = TUYA_LOOKUP_COST * binding->lookups;
+	cost = TUYA_LOOKUP_COST * table->own.lookups;
 	add_path(output_rel, (Path *)
 			 tuya_compat_upper_path(root, output_rel, root->upper_targets[UPPERREL_GROUP_AGG], 1,
 									cost, cost + cpu_tuple_cost,
-									list_make3(binding, counts, root->parse->havingQual)));
+									list_make3(table, counts, root->parse->havingQual)));
+}
+
+const TuyaTable *
+tuya_count_table(const ForeignPath *path)
+{
+	return linitial(path->fdw_private);
 }
 
 ForeignScan *
 tuya_count_plan(ForeignPath *path, List *tlist, Plan *outer_plan)
 {
-	TuyaKeyBinding *binding = linitial(path->fdw_private);
 	List	   *values = NIL;
-	TuyaPrivate parts = {.keys = tuya_key_encode(binding, &values),.counts = true};
+	TuyaPrivate parts = {
+		.keys = tuya_key_encode(&tuya_count_table(path)->own, &values),.counts = true
+	};
 
 	return make_foreignscan(tlist, lthird(path->fdw_private), 0, values, tuya_private_make(&parts),
 							add_to_flat_tlist(NIL, lsecond(path->fdw_private)), NIL, outer_plan);

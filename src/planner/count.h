@@ -9,9 +9,14 @@
 
 #include "foreign/fdwapi.h"
 
+#include "planner/table.h"
+
 /* Adds a path to the grouping relation where count(*) is the number of jobs. */
 extern void tuya_GetForeignUpperPaths(PlannerInfo *root, UpperRelationKind stage,
 									  RelOptInfo *input_rel, RelOptInfo *output_rel, void *extra);
+
+/* The table whose rows such a path counts. */
+extern const TuyaTable *tuya_count_table(const ForeignPath *path);
 
 /* The plan of such a path. */
 extern ForeignScan *tuya_count_plan(ForeignPath *path, List *tlist, Plan *outer_plan);

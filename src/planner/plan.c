@@ -257,6 +257,20 @@ tuya_GetForeignPaths(PlannerInfo *root, RelOptInfo *baserel, Oid relid)
 }
 
 /*
+ * Whether an Append may read the path at the same time as others.  One with parameters
+ * waits for an outer row, and a lookahead node has its keys announced by then; it is
+ * better that an Append then stops asking where it may, as below EXISTS.
+ */
+bool
+tuya_IsForeignPathAsyncCapable(ForeignPath *path)
+{
+	const TuyaTable *table = IS_UPPER_REL(path->path.parent) ? tuya_count_table(path) :
+	path->path.parent->fdw_private;
+
+	return table->async_capable && path->path.param_info == NULL && !tuya_plan_lacks_keys(&path->path);
+}
+
+/*
  * ---- plan ----
  */
 

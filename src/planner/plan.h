@@ -15,6 +15,7 @@ extern bool tuya_plan_lacks_keys(const Path *path);
 
 extern void tuya_GetForeignRelSize(PlannerInfo *root, RelOptInfo *baserel, Oid relid);
 extern void tuya_GetForeignPaths(PlannerInfo *root, RelOptInfo *baserel, Oid relid);
+extern bool tuya_IsForeignPathAsyncCapable(ForeignPath *path);
 extern ForeignScan *tuya_GetForeignPlan(PlannerInfo *root, RelOptInfo *baserel, Oid relid,
 										ForeignPath *path, List *tlist, List *scan_clauses,
 										Plan *outer_plan);

@@ -24,6 +24,7 @@ tuya_table_create(PlannerInfo *root, RelOptInfo *baserel, Oid relid)
 
 	tuya_option_get(&settings, GetForeignServer(table->serverid), table, NULL);
 	result->rows_per_lookup = settings.rows_per_lookup;
+	result->async_capable = settings.async_capable != 0;
 	result->columns = tuya_column_get(relation);
 	result->drops_rows = tuya_partition_attributes(relation, result->columns) != NIL;
 	table_close(relation, NoLock);

@@ -80,8 +80,10 @@ BEGIN
 	got := rows_after(statement, query);
 	result := format('%s: %s rows, requests: %s', name, cardinality(want), asked(at_most) || difference(got, want));
 	SET tuya_fdw.enable_lookahead = off;
+	SET enable_async_append = off;
 	PERFORM sim('set hold_ms=60');
 	got := rows_after(statement, query);
+	SET enable_async_append = on;
 	SET tuya_fdw.enable_lookahead = on;
 	PERFORM sim('set hold_ms=150');
 	RETURN result || format('; without lookahead: %s', asked(at_most) || difference(got, want));
