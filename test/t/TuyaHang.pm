@@ -6,6 +6,8 @@
 #	$hang->wait_in($session, 'body');		# it hangs there, and nowhere else
 #	$hang->is_usable($session, 'body', 'what happened');
 #
+# With append => 1 the statements read two scans at the same time.
+#
 # The states: `name` is resolved, `connect` hangs, `tls` is negotiated; a reply's
 # `head` or `body` is awaited; `back_off` after a failure, or `retry_after` as long as
 # the service says; `rate_limit` is the user's, `throttled` the service's;
@@ -78,7 +80,7 @@ sub new
 	my ($class, $name, %options) = @_;
 	my $sim = TuyaTest::Sim->start;
 	my $node = tuya_node($name, $sim);
-	my $self = bless { sim => $sim, node => $node }, $class;
+	my $self = bless { sim => $sim, node => $node, append => $options{append} }, $class;
 	my %here = (endpoint => $sim->endpoint, ca_file => $sim->ca_file);
 	my %patient = (connect_timeout => '1min', request_timeout => '1min', retries => 100);
 
@@ -109,12 +111,23 @@ sub monitor { my $self = shift; return $self->{monitor}; }
 
 sub query
 {
-	my ($state) = @_;
+	my ($self, $state) = @_;
 	my $from = $states{$state}{table};
 
-	return lookup_sql($from, $states{$state}{device} // 'd:3') unless $state =~ /^lookahead/;
+	return $self->lookup($from, $states{$state}{device} // 'd:3') unless $state =~ /^lookahead/;
 	return "SELECT count(*) FROM generate_series(1, 100) AS i
 		JOIN $from ON product_key = 'p' AND device_name = 'd' || i AND firmware_id = '1'";
+}
+
+# As lookup_sql(); of two scans that both want the same.
+sub lookup
+{
+	my ($self, @from) = @_;
+	my $sql = lookup_sql(@from);
+
+	return $sql unless $self->{append};
+	$sql =~ s/count\(DISTINCT job_id\)/job_id/;
+	return "SELECT count(DISTINCT job_id) FROM ($sql UNION ALL $sql) x";
 }
 
 # How long statement_timeout is to be for the state to be reached before.
@@ -133,7 +146,7 @@ sub start
 	# a new connection, for a handshake or in another protocol
 	$self->{monitor}->rows(q{ALTER SERVER stalled OPTIONS (SET connect_timeout '1min')})
 	  if $state =~ /^(tls|lookahead)/;
-	$session->start(query($state));
+	$session->start($self->query($state));
 	return;
 }
 
@@ -152,7 +165,8 @@ sub wait_in
 	wait_until("$state: it has failed", sub { $self->{sim}->get('failed') >= 4 }) if $state eq 'back_off';
 	wait_until("$state: requests are in flight",
 		sub { $self->{sim}->get('in_flight') == $spec->{in_flight} }) unless $others;
-	wait_until("$state hangs", sub { $self->{monitor}->rows($wait) eq "Extension|$event" });
+	$event = $self->{append} ? 'IPC|AppendReady' : "Extension|$event";
+	wait_until("$state hangs", sub { $self->{monitor}->rows($wait) eq $event });
 	sleep 0.02;
 	return;
 }
@@ -179,7 +193,7 @@ sub warm_session
 	my $table = $states{$state}{table};
 
 	$self->{sim}->reset;
-	$session->rows(lookup_sql('ota_job', 'd:3'));
+	$session->rows($self->lookup('ota_job', 'd:3'));
 	$session->rows('SET statement_timeout = 30') if $table =~ /^(slow_name|full_queue)$/;
 	$session->run(lookup_sql($table, 'd:3'));
 	$session->rows('RESET statement_timeout');
@@ -199,7 +213,7 @@ sub is_usable
 	# of ota_job, and of another that was there before
 	wait_until("$what: no connection but those kept is left", sub { $sim->get('open_connections') <= 2 });
 	$sim->reset;
-	is($session->rows(lookup_sql('ota_job', 'd:250')), 250, "$what: the next statement is right");
+	is($session->rows($self->lookup('ota_job', 'd:250')), 250, "$what: the next statement is right");
 	is($session->rows(lookup_sql($table, 'd:3')), 3, "$what: so is one of the same remote")
 	  unless $table =~ /^(slow_name|full_queue)$/;
 	wait_until('no resolver thread is left', sub { threads($session->pid) == 1 });
