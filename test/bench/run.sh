@@ -9,7 +9,7 @@
 #   --keep        leave the temporary directory, with all logs
 #   --quick       less of everything: whether it runs, not how well
 #   --out DIR     leave bench.tsv and inflight.svg there
-#   GROUP         inflight joins lists pages requests cpu dedup memory
+#   GROUP         inflight joins lists servers pages requests cpu dedup memory
 #                 (all of them without a name)
 #
 # PG_CONFIG in the environment selects an installed PostgreSQL, 15 or later; of
@@ -23,7 +23,7 @@
 set -u
 unset CDPATH	# whose cd prints
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
-ALL_GROUPS=(inflight joins lists pages requests cpu dedup memory)
+ALL_GROUPS=(inflight joins lists servers pages requests cpu dedup memory)
 SELECTED=() PASSED_ON=()
 INSTALL=yes KEEP=no QUICK=no OUT=
 
@@ -261,6 +261,21 @@ group_lists()
 	best $REPEAT "EXECUTE jobs('$names')" "$(jobs_of $DEVICES)" "SET plan_cache_mode = force_generic_plan;
 		PREPARE jobs(text[]) AS SELECT count(job_id) FROM ota_job WHERE product_key = 'pk' AND device_name = ANY (\$1) AND firmware_id = '187';"
 	row "device_name = ANY (\$1) with $DEVICES names, 32 in flight" 32 ms "$WALL" "$(ideal_ms $DEVICES 32)" x1.1
+}
+
+# Lists over four servers, a quarter of the keys each; then one after the other.
+group_servers()
+{
+	local n=$((DEVICES / 4)) names on what
+	simulate latency_ms=$LATENCY_MS http2=1
+	names=$(value "SELECT array_agg(device_name) FROM device WHERE n <= $n")
+	what="SELECT count(job_id) FROM all_job WHERE product_key IN ('pk1', 'pk2', 'pk3', 'pk4') AND device_name = ANY ('$names') AND firmware_id = '187'"
+	best $REPEAT "$what" "$((4 * $(jobs_of $n)))"
+	on=$WALL
+	row "lists of $DEVICES keys over four servers, 16 in flight each" 64 ms "$on" "$(ideal_ms $DEVICES 64)" x1.4
+	best $REPEAT "$what" "$((4 * $(jobs_of $n)))" "SET enable_async_append = off;"
+	row "the same, one server after the other" 16 ms "$WALL" "$(ideal_ms $DEVICES 16)" x1.25
+	row "all at the same time, beside that" 64 ms "$on" "$WALL" x0.333
 }
 
 jobs_of_one()

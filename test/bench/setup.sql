@@ -12,6 +12,13 @@ CREATE VIEW latest_job AS
 	SELECT DISTINCT ON (product_key, device_name, firmware_id) * FROM ota_job
 	ORDER BY product_key, device_name, firmware_id, utc_create DESC;
 
+-- Four servers, with a partition each.
+CREATE TABLE all_job (LIKE ota_job) PARTITION BY LIST (product_key);
+SELECT format('CREATE SERVER tuya%s FOREIGN DATA WRAPPER tuya_fdw OPTIONS (endpoint %L, ca_file %L, concurrency %L)', n, :'endpoint', :'ca', 16),
+	format('CREATE USER MAPPING FOR CURRENT_USER SERVER tuya%s OPTIONS (access_key_id %L, access_key_secret %L)', n, 'testid', 'testsecret'),
+	format('CREATE FOREIGN TABLE pk%s_job PARTITION OF all_job FOR VALUES IN (%L) SERVER tuya%s', n, 'pk' || n, n)
+FROM generate_series(1, 4) n \gexec
+
 CREATE TABLE device AS
 	SELECT n, n % 6 AS jobs, 'pk' AS product_key, format('d%s:%s', n, n % 6) AS device_name, '187' AS firmware_id
 	FROM generate_series(1, :devices) n;
