@@ -109,10 +109,8 @@ effect_of_subplan(const SubPlan *subplan)
 static Effect
 effect_of_join(const Join *join, const Plan *child)
 {
-	bool		stops = join->jointype == JOIN_SEMI || join->jointype == JOIN_ANTI ||
-	join->inner_unique;
-
-	return stops && child == join->plan.righttree ? EFFECT_STOPS : EFFECT_PASSES;
+	return child == join->plan.righttree && tuya_plan_tree_stops_at_match(join) ?
+		EFFECT_STOPS : EFFECT_PASSES;
 }
 
 /* How many times the estimated rows a LIMIT must allow to be no more than a guard. */

@@ -16,6 +16,7 @@
 #include "nodes/nodeFuncs.h"
 
 #include "planner/own.h"
+#include "planner/plan_tree.h"
 #include "planner/private.h"
 
 /* What is certain to be asked of a node. */
@@ -165,8 +166,7 @@ static Bitmapset *
 scans_of_nestloop(Search *search, const NestLoop *loop, Need need)
 {
 	const Join *join = &loop->join;
-	bool		stops = join->jointype == JOIN_SEMI || join->jointype == JOIN_ANTI ||
-	join->inner_unique;
+	bool		stops = tuya_plan_tree_stops_at_match(join);
 	Bitmapset  *scans = scans_of(search, join->plan.lefttree, need);
 
 	if (loop->nestParams != NIL)

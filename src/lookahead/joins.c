@@ -27,6 +27,7 @@
 #include "lookahead/outer.h"
 #include "planner/gate.h"
 #include "planner/harmless.h"
+#include "planner/plan_tree.h"
 
 /* A nested loop that was entered through its inner side. */
 typedef struct Loop
@@ -59,17 +60,9 @@ params_set_by(const NestLoop *nestloop)
 static List *
 of_outer_row(const Loop *loop, List *exprs)
 {
-	List	   *ids = NIL;
-	List	   *columns = NIL;
-	ListCell   *lc;
+	List	   *columns;
+	List	   *ids = tuya_lookahead_loop_params(loop->nestloop, &columns);
 
-	foreach(lc, loop->nestloop->nestParams)
-	{
-		NestLoopParam *nlp = lfirst(lc);
-
-		ids = lappend_int(ids, nlp->paramno);
-		columns = lappend(columns, nlp->paramval);
-	}
 	return tuya_lookahead_replace_params(exprs, ids, columns);
 }
 
@@ -158,7 +151,7 @@ reads_whole(const NestLoop *outer, const NestLoop *inner)
 {
 	const Plan *plan = outer->join.plan.righttree;
 
-	if (outer->join.jointype == JOIN_SEMI || outer->join.jointype == JOIN_ANTI || outer->join.inner_unique)
+	if (tuya_plan_tree_stops_at_match(&outer->join))
 		return false;
 	while (plan && plan != &inner->join.plan)
 	{

@@ -15,6 +15,7 @@
 
 #include "lookahead/lookahead.h"
 #include "planner/gate.h"
+#include "planner/make_test.h"
 #include "planner/own.h"
 #include "planner/private.h"
 
@@ -89,6 +90,23 @@ tuya_lookahead_replace_params(List *exprs, List *ids, List *values)
 	return (List *) replace_params((Node *) exprs, &replacement);
 }
 
+List *
+tuya_lookahead_loop_params(const NestLoop *loop, List **columns)
+{
+	List	   *ids = NIL;
+	ListCell   *lc;
+
+	*columns = NIL;
+	foreach(lc, loop->nestParams)
+	{
+		NestLoopParam *nlp = lfirst(lc);
+
+		ids = lappend_int(ids, nlp->paramno);
+		*columns = lappend(*columns, nlp->paramval);
+	}
+	return ids;
+}
+
 Bitmapset *
 tuya_lookahead_params_outside(const Plan *plan)
 {
@@ -131,17 +149,15 @@ tuya_lookahead_wants_rows(const Limit *limit)
 {
 	Node	   *count = limit->limitCount;
 	Const	   *zero = makeConst(INT8OID, -1, InvalidOid, sizeof(int64), Int64GetDatum(0), false, FLOAT8PASSBYVAL);
-	BooleanTest *wants = makeNode(BooleanTest);
+	Expr	   *wants;
 
 	if (count == NULL || (IsA(count, Const) && (((Const *) count)->constisnull ||
 												DatumGetInt64(((Const *) count)->constvalue) != 0)))
 		return NIL;
+	wants = (Expr *) makeFuncExpr(F_INT8NE, BOOLOID, list_make2(count, zero),
+								  InvalidOid, InvalidOid, COERCE_EXPLICIT_CALL);
 	/* NULL is no limit */
-	wants->arg = (Expr *) makeFuncExpr(F_INT8NE, BOOLOID, list_make2(count, zero),
-									   InvalidOid, InvalidOid, COERCE_EXPLICIT_CALL);
-	wants->booltesttype = IS_NOT_FALSE;
-	wants->location = -1;
-	return list_make1(wants);
+	return list_make1(tuya_make_boolean_test(wants, IS_NOT_FALSE));
 }
 
 /*

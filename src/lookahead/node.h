@@ -29,6 +29,9 @@ extern Bitmapset *tuya_lookahead_params(List *exprs);
 /* A copy of the expressions with the values in place of the parameters of these ids. */
 extern List *tuya_lookahead_replace_params(List *exprs, List *ids, List *values);
 
+/* The parameters that the loop sets, and the columns of its outer row that it sets them to. */
+extern List *tuya_lookahead_loop_params(const NestLoop *loop, List **columns);
+
 /* Those that have a value before the plan's children are begun. */
 extern Bitmapset *tuya_lookahead_params_outside(const Plan *plan);
 

@@ -31,6 +31,7 @@
 #include "executor/ancestor.h"
 #include "planner/gate.h"
 #include "planner/harmless.h"
+#include "planner/make_test.h"
 #include "planner/private.h"
 
 /*
@@ -119,17 +120,19 @@ tuya_search_enter(TuyaSearch *search, const SubPlan *subplan)
  * ---- subqueries that were come to ----
  */
 
-static bool
-is_known(const TuyaSearch *search, const SubPlan *subplan)
+const TuyaEvaluated *
+tuya_search_find_evaluated(List *evaluated, const Node *subplan)
 {
 	ListCell   *lc;
 
-	foreach(lc, search->known)
+	foreach(lc, evaluated)
 	{
-		if (equal(((const TuyaEvaluated *) lfirst(lc))->subplan, subplan))
-			return true;
+		const TuyaEvaluated *found = lfirst(lc);
+
+		if (equal(found->subplan, subplan))
+			return found;
 	}
-	return false;
+	return NULL;
 }
 
 bool
@@ -137,7 +140,7 @@ tuya_search_add_evaluated(TuyaSearch *search, SubPlan *subplan)
 {
 	TuyaEvaluated *evaluated;
 
-	if (is_known(search, subplan))
+	if (tuya_search_find_evaluated(search->known, (Node *) subplan))
 		return false;
 	evaluated = palloc(sizeof(TuyaEvaluated));
 	evaluated->subplan = subplan;
@@ -164,13 +167,13 @@ tuya_search_value_of(const TuyaEvaluated *evaluated)
 	return (Expr *) value;
 }
 
-/* With some value in place of each subquery whose value is known ahead. */
+/* With some value in place of each of the subqueries, whose values are known ahead. */
 static Node *
 without_known(Node *node, void *context)
 {
 	if (node == NULL)
 		return NULL;
-	if (IsA(node, SubPlan) && is_known(context, (SubPlan *) node))
+	if (IsA(node, SubPlan) && tuya_search_find_evaluated(context, node))
 		return (Node *) makeNullConst(exprType(node), exprTypmod(node), exprCollation(node));
 	return expression_tree_mutator(node, without_known, context);
 }
@@ -272,7 +275,7 @@ bool
 tuya_search_add_gate(TuyaSearch *search, Node *condition)
 {
 	Node	   *gate = linitial(tuya_search_of_row(search, list_make1(condition)));
-	Node	   *computed = without_known(gate, search);
+	Node	   *computed = without_known(gate, search->known);
 
 	if ((search->callers != NIL && has_column(condition, NULL)) ||
 		tuya_search_has_unknown(search, gate))
@@ -287,51 +290,28 @@ tuya_search_add_gate(TuyaSearch *search, Node *condition)
 	return true;
 }
 
-static Node *
-boolean_test(Node *arg, BoolTestType type)
-{
-	BooleanTest *test = makeNode(BooleanTest);
-
-	test->arg = (Expr *) arg;
-	test->booltesttype = type;
-	test->location = -1;
-	return (Node *) test;
-}
-
 Node *
 tuya_search_is_not_false(Node *arg)
 {
-	return boolean_test(arg, IS_NOT_FALSE);
+	return (Node *) tuya_make_boolean_test((Expr *) arg, IS_NOT_FALSE);
 }
 
 Node *
 tuya_search_is_not_true(Node *arg)
 {
-	return boolean_test(arg, IS_NOT_TRUE);
-}
-
-/* Of a row's value as such: argisrow is false. */
-static Node *
-null_test(Node *arg, NullTestType type)
-{
-	NullTest   *test = makeNode(NullTest);
-
-	test->arg = (Expr *) arg;
-	test->nulltesttype = type;
-	test->location = -1;
-	return (Node *) test;
+	return (Node *) tuya_make_boolean_test((Expr *) arg, IS_NOT_TRUE);
 }
 
 Node *
 tuya_search_is_null(Node *arg)
 {
-	return null_test(arg, IS_NULL);
+	return (Node *) tuya_make_null_test((Expr *) arg, IS_NULL);
 }
 
 Node *
 tuya_search_is_not_null(Node *arg)
 {
-	return null_test(arg, IS_NOT_NULL);
+	return (Node *) tuya_make_null_test((Expr *) arg, IS_NOT_NULL);
 }
 
 Node *

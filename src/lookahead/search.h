@@ -47,6 +47,9 @@ extern void tuya_search_enter(TuyaSearch *search, const SubPlan *subplan);
 /* Notes that the expressions come to the subquery; false: its value is known ahead. */
 extern bool tuya_search_add_evaluated(TuyaSearch *search, SubPlan *subplan);
 
+/* That of the subquery, among some of them; NULL: it is not there. */
+extern const TuyaEvaluated *tuya_search_find_evaluated(List *evaluated, const Node *subplan);
+
 /* Its value where it is evaluated, else NULL. */
 extern Expr *tuya_search_value_of(const TuyaEvaluated *evaluated);
 

@@ -50,29 +50,19 @@ is_column_of(const Node *node, int target)
 	return IsA(node, Var) && ((const Var *) node)->varno == target;
 }
 
-/* A subquery that the node below computes is a leaf, too: what it does for it, or NULL. */
-static Expr *
-known_value(Node *node, List *known)
-{
-	ListCell   *lc;
-
-	foreach(lc, known)
-	{
-		const TuyaEvaluated *evaluated = lfirst(lc);
-
-		if (equal(evaluated->subplan, node))
-			return tuya_search_value_of(evaluated);
-	}
-	return NULL;
-}
-
-/* What stands for the node as a leaf; NULL: it is none. */
+/*
+ * What stands for the node as a leaf; NULL: it is none.  A subquery that the node below
+ * computes is one, too.
+ */
 static Expr *
 leaf_of(Node *node, List *known)
 {
+	const TuyaEvaluated *evaluated;
+
 	if (is_leaf(node))
 		return (Expr *) node;
-	return IsA(node, SubPlan) ? known_value(node, known) : NULL;
+	evaluated = IsA(node, SubPlan) ? tuya_search_find_evaluated(known, node) : NULL;
+	return evaluated ? tuya_search_value_of(evaluated) : NULL;
 }
 
 typedef struct Leaves

@@ -21,7 +21,6 @@
 #include "planner/gate.h"
 
 static bool look_at(Node *node, void *context);
-static void look_at_arguments_in(TuyaSearch *search, Node *expr);
 static void look_into(Plan *plan, TuyaSearch *search);
 
 /*
@@ -178,7 +177,7 @@ look_into_agg(Agg *agg, TuyaSearch *search)
 	if (tuya_certain_row(&agg->plan))
 		look_at((Node *) agg->plan.targetlist, search);
 	if (tuya_certain_row(agg->plan.lefttree))
-		look_at_arguments_in(search, (Node *) agg->plan.targetlist);
+		tuya_targets_of_arguments(search, (Node *) agg->plan.targetlist);
 }
 
 /* What the plan asks for. */
@@ -526,16 +525,10 @@ find_arguments(Node *node, void *context)
 	return false;
 }
 
-static void
-look_at_arguments_in(TuyaSearch *search, Node *expr)
-{
-	find_arguments(expr, search);
-}
-
 void
 tuya_targets_of_arguments(TuyaSearch *search, Node *expr)
 {
-	look_at_arguments_in(search, expr);
+	find_arguments(expr, search);
 }
 
 /*
@@ -545,17 +538,9 @@ tuya_targets_of_arguments(TuyaSearch *search, Node *expr)
 void
 tuya_targets_of_inner_side(TuyaSearch *search, NestLoop *loop)
 {
-	List	   *ids = NIL;
-	List	   *values = NIL;
-	ListCell   *lc;
+	List	   *values;
+	List	   *ids = tuya_lookahead_loop_params(loop, &values);
 
-	foreach(lc, loop->nestParams)
-	{
-		NestLoopParam *nlp = lfirst(lc);
-
-		ids = lappend_int(ids, nlp->paramno);
-		values = lappend(values, nlp->paramval);
-	}
 	search->callers = list_make1(list_make2(ids, values));
 	search->in_join = true;
 	look_into(loop->join.plan.righttree, search);

@@ -15,6 +15,7 @@
 
 #include "planner/key_members.h"
 #include "planner/key_truth.h"
+#include "planner/make_test.h"
 
 static bool
 is_never_true(Expr *expr)
@@ -200,17 +201,6 @@ with_side(Expr *clause, int n, Expr *side)
 	return are_constants(*args) && throws_nothing(copy) ? (Expr *) eval_const_expressions(NULL, (Node *) copy) : copy;
 }
 
-static Expr *
-is_null_test(Expr *arg)
-{
-	NullTest   *test = makeNode(NullTest);
-
-	test->arg = arg;
-	test->nulltesttype = IS_NULL;
-	test->location = -1;
-	return (Expr *) test;
-}
-
 /* NULLIF(a, b) is NULL if a = b, else it is a. */
 static List *
 arms_by_nullif(Expr *clause, int n, const NullIfExpr *side)
@@ -234,7 +224,7 @@ arms_by_coalesce(Expr *clause, int n, const CoalesceExpr *side)
 	foreach(lc, side->args)
 	{
 		arms = lappend(arms, make_andclause(lappend(list_copy(nulls), with_side(clause, n, lfirst(lc)))));
-		nulls = lappend(nulls, is_null_test(lfirst(lc)));
+		nulls = lappend(nulls, tuya_make_null_test(lfirst(lc), IS_NULL));
 	}
 	return arms;
 }

@@ -25,6 +25,8 @@
 #include "utils/array.h"
 #include "utils/lsyscache.h"
 
+#include "planner/make_test.h"
+
 /* The type that says the same of NOT x as this one of x. */
 static BoolTestType
 of_negation(BoolTestType type)
@@ -124,7 +126,6 @@ negated(Expr *expr)
 Expr *
 tuya_key_wrap(Expr *expr, BoolTestType type)
 {
-	BooleanTest *test;
 	Expr	   *opposed;
 
 	if (expr == NULL)
@@ -138,11 +139,7 @@ tuya_key_wrap(Expr *expr, BoolTestType type)
 		return opposed;
 	if (type == IS_FALSE && IsA(expr, DistinctExpr))
 		return make_notclause(expr);
-	test = makeNode(BooleanTest);
-	test->arg = expr;
-	test->booltesttype = type;
-	test->location = -1;
-	return (Expr *) test;
+	return tuya_make_boolean_test(expr, type);
 }
 
 /*

@@ -66,3 +66,9 @@ tuya_plan_tree_expressions(const Plan *plan)
 			return exprs;
 	}
 }
+
+bool
+tuya_plan_tree_stops_at_match(const Join *join)
+{
+	return join->jointype == JOIN_SEMI || join->jointype == JOIN_ANTI || join->inner_unique;
+}

@@ -15,4 +15,7 @@ extern List *tuya_plan_tree_children(const Plan *plan);
 /* Its expressions that may have subqueries, initPlan aside. */
 extern List *tuya_plan_tree_expressions(const Plan *plan);
 
+/* Whether the join reads no more of its inner side than a first match, for each outer row. */
+extern bool tuya_plan_tree_stops_at_match(const Join *join);
+
 #endif							/* TUYA_PLAN_TREE_H */

@@ -39,6 +39,7 @@
 #include "utils/lsyscache.h"
 
 #include "planner/key_own.h"
+#include "planner/make_test.h"
 #include "planner/own.h"
 #include "planner/query_tree.h"
 #include "planner/sublink_query.h"
@@ -123,27 +124,16 @@ tests_of(const SubLink *link)
 	return tests;
 }
 
-static Node *
-make_null_test(Node *arg, NullTestType type)
-{
-	NullTest   *test = makeNode(NullTest);
-
-	test->arg = (Expr *) arg;
-	test->nulltesttype = type;
-	test->location = -1;
-	return (Node *) test;
-}
-
 /* The test as a condition of the subquery, of rows without a value, too, or not. */
 static Node *
 condition_of(const Query *query, const Node *test, bool or_null)
 {
 	Node	   *condition = tuya_sublink_condition(query, test);
-	Node	   *column = lsecond(((OpExpr *) condition)->args);
+	Expr	   *column = lsecond(((OpExpr *) condition)->args);
 
 	if (!or_null)
 		return condition;
-	return (Node *) make_orclause(list_make2(condition, make_null_test(copyObject(column), IS_NULL)));
+	return (Node *) make_orclause(list_make2(condition, tuya_make_null_test(copyObject(column), IS_NULL)));
 }
 
 /*
@@ -194,10 +184,10 @@ nothing_is_null(List *tests)
 
 	foreach(lc, tests)
 	{
-		Node	   *arg = linitial(((OpExpr *) lfirst(lc))->args);
+		Expr	   *arg = linitial(((OpExpr *) lfirst(lc))->args);
 
 		if (!IsA(arg, Const) || ((Const *) arg)->constisnull)
-			quals = lappend(quals, make_null_test(copyObject(arg), IS_NOT_NULL));
+			quals = lappend(quals, tuya_make_null_test(copyObject(arg), IS_NOT_NULL));
 	}
 	return quals ? make_ands_explicit(quals) : NULL;
 }

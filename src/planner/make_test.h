@@ -1,0 +1,16 @@
+/*
+ * make_test.h
+ *		Tests of a value, as expressions.
+ */
+#ifndef TUYA_MAKE_TEST_H
+#define TUYA_MAKE_TEST_H
+
+#include "postgres.h"
+
+#include "nodes/primnodes.h"
+
+/* Of a row's value as such, not of its fields: argisrow is false.  The argument is not copied. */
+extern Expr *tuya_make_null_test(Expr *arg, NullTestType type);
+extern Expr *tuya_make_boolean_test(Expr *arg, BoolTestType type);
+
+#endif							/* TUYA_MAKE_TEST_H */
