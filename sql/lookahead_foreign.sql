@@ -5,19 +5,8 @@
 \set setup :root /test/sql/shapes.sql
 \i :setup
 
--- A view stands for what PostgreSQL was built without.
-CREATE FUNCTION made(name text, statement text) RETURNS void LANGUAGE plpgsql AS $$
-DECLARE
-	one record;
-BEGIN
-	EXECUTE statement;
-	EXECUTE format('SELECT FROM %I', name) INTO one;
-EXCEPTION WHEN OTHERS THEN
-	EXECUTE format('CREATE VIEW %I AS SELECT * FROM inventory', name);
-END $$;
-COPY inventory TO PROGRAM 'cat > tuya_inventory.csv';
-SELECT current_setting('data_directory') || '/tuya_inventory.csv' AS file,
-	format('host %L, port %L, dbname %L, async_capable ''true''', split_part(current_setting('unix_socket_directories'), ',', 1), current_setting('port'), current_database()) AS here \gset
+\set foreign_inventory :root /test/sql/foreign_inventory.sql
+\i :foreign_inventory
 \set columns '(id int, site text, product_key text, device_name text, firmware_id text)'
 CREATE TABLE inventory_1 AS SELECT * FROM inventory WHERE id <= 20;
 CREATE TABLE inventory_2 AS SELECT * FROM inventory WHERE id > 20;

@@ -52,18 +52,8 @@ SELECT peak('recursive, filter', 'WITH RECURSIVE r AS (SELECT 0 AS n, product_ke
 	UNION ALL SELECT n + 1, product_key, device_name, firmware_id FROM r WHERE n < 2 AND EXISTS (SELECT count(*) FROM ota_job j WHERE KEY(j, r) HAVING count(*) > n)) SELECT * FROM r');
 
 -- Foreign inventories; a local one stands for what PostgreSQL was built without.
-CREATE FUNCTION made(name text, statement text) RETURNS void LANGUAGE plpgsql AS $$
-DECLARE
-	one record;
-BEGIN
-	EXECUTE statement;
-	EXECUTE format('SELECT FROM %I', name) INTO one;
-EXCEPTION WHEN OTHERS THEN
-	EXECUTE format('CREATE VIEW %I AS SELECT * FROM inventory', name);
-END $$;
-COPY inventory TO PROGRAM 'cat > tuya_inventory.csv';
-SELECT current_setting('data_directory') || '/tuya_inventory.csv' AS file,
-	format('host %L, port %L, dbname %L, async_capable ''true''', split_part(current_setting('unix_socket_directories'), ',', 1), current_setting('port'), current_database()) AS here \gset
+\set foreign_inventory :root /test/sql/foreign_inventory.sql
+\i :foreign_inventory
 SELECT made('inventory_file', format('CREATE EXTENSION file_fdw; CREATE SERVER files FOREIGN DATA WRAPPER file_fdw;
 	CREATE FOREIGN TABLE inventory_file (id int, site text, product_key text, device_name text, firmware_id text) SERVER files OPTIONS (filename %L)', :'file'));
 SELECT forms('file_fdw', 'inventory_file');
