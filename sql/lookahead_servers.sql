@@ -34,6 +34,14 @@ SELECT ran('SELECT job_id FROM mixed i ' || :'join', 64);
 SELECT ran('SELECT job_id FROM sorted i ' || :'join', 64);
 SELECT ran('SELECT job_id FROM sorted i LEFT ' || :'join', 64);
 SELECT ran('SELECT (SELECT max(job_id) FROM jobs j WHERE j.account = i.account AND j.product_key = i.product_key AND j.device_name = i.device_name AND j.firmware_id = i.firmware_id) FROM sorted i', 64);
+-- As many devices for each account as an inventory may well have: more than were read ahead of once.
+CREATE TABLE long AS SELECT 1 + (g - 1) / 256 AS account, 'p' AS product_key, 'd' || g || ':1' AS device_name, '1' AS firmware_id FROM generate_series(1, 1024) g;
+ANALYZE long;
+SHOW tuya_fdw.lookahead_rows;
+SELECT ran('SELECT job_id FROM long i ' || :'join', 64);
+SET tuya_fdw.lookahead_rows = 256;
+SELECT ran('SELECT job_id FROM long i ' || :'join', 64);
+RESET tuya_fdw.lookahead_rows;
 -- Many rows for each key.
 SELECT ran('SELECT job_id FROM (SELECT i.* FROM sorted i, generate_series(1, 50) ORDER BY i.account OFFSET 0) i ' || :'join', 64);
 -- All are of one account: the others have nothing to do, and it is not run ahead of for that more than lookahead_rows say.

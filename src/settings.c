@@ -12,7 +12,7 @@
 
 bool		tuya_enable_lookahead = true;
 bool		tuya_enable_subplan_lookahead = true;
-int			tuya_lookahead_rows = 256;
+int			tuya_lookahead_rows = 1024;
 int			tuya_max_requests = 0;
 
 static void
@@ -38,7 +38,7 @@ define_lookahead_rows(void)
 {
 	DefineCustomIntVariable("tuya_fdw.lookahead_rows",
 							"How many rows, keys or pages are read ahead at most.",
-							NULL, &tuya_lookahead_rows, 256, 1, 65536, PGC_USERSET, 0,
+							NULL, &tuya_lookahead_rows, 1024, 1, 65536, PGC_USERSET, 0,
 							NULL, NULL, NULL);
 }
 
