@@ -196,6 +196,23 @@ SELECT rows_and_requests(:'other');
 SELECT rows_and_requests(:'as_before');
 SELECT rows_and_requests(:'whole');
 RESET tuya_fdw.enable_lookahead;
+-- A subquery that stops at a row: the first arms overlap, and later ones are asked if there was none.
+\set all_keys 'product_key IN (''p1'', ''p2'', ''p3'', ''p4'') AND firmware_id = ''187'' AND device_name = d.device_name'
+\set united 'SELECT job_status FROM ota_job WHERE product_key = ''p1'' AND firmware_id = ''187'' AND device_name = d.device_name UNION ALL SELECT job_status FROM ota_job WHERE product_key = ''p2'' AND firmware_id = ''187'' AND device_name = d.device_name'
+SELECT peak('SELECT id FROM device d WHERE id > 99 OR EXISTS (SELECT FROM all_ota_job WHERE ' || :'all_keys' || ')', 16);
+SELECT peak('SELECT id, ''PLANNED'' IN (SELECT job_status FROM all_ota_job WHERE ' || :'all_keys' || ') FROM device d', 16);
+SELECT peak('SELECT id, (SELECT device_name FROM all_ota_job WHERE ' || :'all_keys' || ' LIMIT 1) FROM device d', 16);
+SELECT peak('SELECT id FROM device d WHERE id > 99 OR EXISTS (' || :'united' || ')', 16);
+SELECT peak('SELECT id, CASE WHEN EXISTS (' || :'united' || ') THEN 1 END FROM device d', 16);
+SELECT peak('SELECT id, (SELECT count(*) FROM (' || :'united' || ') x) FROM device d', 16);
+-- The arms' conditions say which one is asked: these are all asked at once.
+SELECT peak('SELECT id FROM device d WHERE id > 99 OR EXISTS (SELECT FROM all_ota_job j WHERE product_key = ''p'' || 1 + d.id % 4 AND firmware_id = ''187'' AND j.device_name = d.device_name)', 16);
+SET enable_partition_pruning = off;
+SELECT peak('SELECT id FROM device d WHERE id > 99 OR EXISTS (SELECT FROM all_ota_job j WHERE product_key = ''p'' || 1 + d.id % 4 AND firmware_id = ''187'' AND j.device_name = d.device_name)', 16);
+RESET enable_partition_pruning;
+SELECT peak('SELECT id FROM device d WHERE id > 99 OR EXISTS (SELECT FROM (SELECT 0 AS n, * FROM p1_ota_job UNION ALL SELECT 1, * FROM p2_ota_job) j WHERE n = d.id % 2 AND product_key = ''p'' || 1 + d.id % 2 AND firmware_id = ''187'' AND j.device_name = d.device_name)', 16);
+-- A table of one's own is looked at first.
+SELECT peak('SELECT id FROM device d WHERE id > 99 OR EXISTS (SELECT FROM device o WHERE o.id = d.id UNION ALL SELECT FROM all_ota_job WHERE ' || :'all_keys' || ')', 0);
 -- Cursors: closed half way, read to the end, beside another Append, read backward.
 \set few 'SELECT substr(product_key, 1, 1) FROM all_ota_job WHERE product_key IN (''p1'', ''p2'', ''p3'', ''p4'') AND device_name IN (''d4:4'', ''d3:3'') AND firmware_id = ''187'''
 BEGIN;

@@ -449,6 +449,17 @@ tuya_compat_merge_by_source(const MergeAction * action)
 #endif
 }
 
+/* Whether the executor leaves out children of the Append that have no row. */
+static inline bool
+tuya_compat_prunes(const Append *append)
+{
+#if PG_VERSION_NUM >= 180000
+	return append->part_prune_index >= 0;
+#else
+	return append->part_prune_info != NULL;
+#endif
+}
+
 static inline void
 tuya_compat_buffile_read(BufFile *file, void *data, size_t size)
 {

@@ -71,12 +71,19 @@ search_plan(Plan *plan, Search *search)
 	return false;
 }
 
-List *
-tuya_ancestor_find(PlannedStmt *pstmt, Plan *target)
+/* The target's ancestors up to the top, which is one; NIL: it is not below. */
+static List *
+find_within(PlannedStmt *pstmt, Plan *top, Plan *target)
 {
 	Search		search = {pstmt, target, NIL, false};
 
-	return search_plan(pstmt->planTree, &search) ? search.ancestors : NIL;
+	return search_plan(top, &search) ? search.ancestors : NIL;
+}
+
+List *
+tuya_ancestor_find(PlannedStmt *pstmt, Plan *target)
+{
+	return find_within(pstmt, pstmt->planTree, target);
 }
 
 /*
@@ -211,6 +218,7 @@ typedef struct EarlyStop
 {
 	PlannedStmt *pstmt;
 	bool		guards_stop;	/* a Limit that is a tool's guard counts */
+	Plan	   *top;			/* the last that counts */
 	Bitmapset  *ctes;			/* that were looked at */
 } EarlyStop;
 
@@ -257,7 +265,7 @@ stops_early(EarlyStop *stop, Plan *target)
 	const Plan *child = target;
 	ListCell   *lc;
 
-	foreach(lc, tuya_ancestor_find(stop->pstmt, target))
+	foreach(lc, find_within(stop->pstmt, stop->top, target))
 	{
 		Node	   *node = lfirst(lc);
 
@@ -278,13 +286,13 @@ stops_early(EarlyStop *stop, Plan *target)
 		}
 		child = lfirst(lc);
 	}
-	return tuya_ancestor_is_cursor();
+	return stop->top == stop->pstmt->planTree && tuya_ancestor_is_cursor();
 }
 
 bool
 tuya_ancestor_may_stop_early(PlannedStmt *pstmt, Plan *target)
 {
-	EarlyStop	stop = {pstmt, true, NULL};
+	EarlyStop	stop = {.pstmt = pstmt,.top = pstmt->planTree,.guards_stop = true};
 
 	return stops_early(&stop, target);
 }
@@ -292,7 +300,15 @@ tuya_ancestor_may_stop_early(PlannedStmt *pstmt, Plan *target)
 bool
 tuya_ancestor_expect_early_stop(PlannedStmt *pstmt, Plan *target)
 {
-	EarlyStop	stop = {pstmt, false, NULL};
+	EarlyStop	stop = {.pstmt = pstmt,.top = pstmt->planTree};
+
+	return stops_early(&stop, target);
+}
+
+bool
+tuya_ancestor_expect_early_stop_within(PlannedStmt *pstmt, Plan *target, Plan *top)
+{
+	EarlyStop	stop = {.pstmt = pstmt,.top = top};
 
 	return stops_early(&stop, target);
 }

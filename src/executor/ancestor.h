@@ -33,6 +33,12 @@ extern bool tuya_ancestor_may_stop_early(PlannedStmt *pstmt, Plan *target);
 extern bool tuya_ancestor_expect_early_stop(PlannedStmt *pstmt, Plan *target);
 
 /*
+ * The same for what is not above that plan: whether each reading of the target stops early,
+ * rather than the last one alone.  The plan need not be in its place in the tree yet.
+ */
+extern bool tuya_ancestor_expect_early_stop_within(PlannedStmt *pstmt, Plan *target, Plan *top);
+
+/*
  * Whether the target may be asked for its rows a second time, for what the plan
  * shows; how it is executed may be a reason of its own.
  */

@@ -38,7 +38,9 @@ typedef struct Target
 	ForeignScanState *scan;		/* NULL: partition pruning has removed it */
 	int			remote;			/* its, of TuyaAnnouncer.remotes */
 	TuyaGatekeeper *gatekeeper;
+	int			choice;			/* of its like the first that asks is announced; 0: all are */
 	bool		open;			/* the gate is, for the row in hand */
+	bool		asks;			/* a key was announced, for the row in hand */
 } Target;
 
 struct TuyaAnnouncer
@@ -98,6 +100,7 @@ init_expressions(TuyaAnnouncer *announcer, CustomScan *plan)
 									 list_nth_int(described, TUYA_LOOKAHEAD_TARGET_KEY_QUALS));
 
 		target->plan_node_id = list_nth_int(described, TUYA_LOOKAHEAD_TARGET_ID);
+		target->choice = list_nth_int(described, TUYA_LOOKAHEAD_TARGET_CHOICE);
 		target->gatekeeper = tuya_gatekeeper_create(row_quals, key_quals, ps);
 	}
 }
@@ -233,11 +236,12 @@ add_lookup(TuyaAnnouncer *announcer, TuyaWant *want, TuyaEntry *lookup, int remo
 	tuya_execution_charge(announcer->execution, sizeof(TuyaEntry *));
 }
 
+/* To targets from number first up to end. */
 static void
 announce_key(TuyaAnnouncer *announcer, TuyaWant *want, const Datum key[TUYA_KEYS_MAX],
-			 TupleTableSlot *slot)
+			 TupleTableSlot *slot, int first, int end)
 {
-	for (int i = 0; i < announcer->ntargets; i++)
+	for (int i = first; i < end; i++)
 	{
 		Target	   *target = &announcer->targets[i];
 		TuyaEntry  *lookup;
@@ -247,6 +251,7 @@ announce_key(TuyaAnnouncer *announcer, TuyaWant *want, const Datum key[TUYA_KEYS
 		lookup = tuya_scan_announce(target->scan, key);
 		if (lookup == NULL)
 			continue;
+		target->asks = true;
 		add_lookup(announcer, want, lookup, target->remote);
 		announcer->announced++;
 	}
@@ -262,10 +267,37 @@ test_gates(TuyaAnnouncer *announcer, TupleTableSlot *slot)
 	{
 		Target	   *target = &announcer->targets[i];
 
+		target->asks = false;
 		target->open = target->scan && tuya_gatekeeper_is_open(target->gatekeeper, slot);
 		any |= target->open;
 	}
 	return any;
+}
+
+/* Whether a target before it, of the same choice, asks for something. */
+static bool
+is_chosen_before(const TuyaAnnouncer *announcer, int number)
+{
+	for (int i = 0; i < number; i++)
+	{
+		if (announcer->targets[i].asks && announcer->targets[i].choice == announcer->targets[number].choice)
+			return true;
+	}
+	return false;
+}
+
+/* The first target after that one which is announced to apart: those of a choice are, each. */
+static int
+end_of_turn(const TuyaAnnouncer *announcer, int first)
+{
+	int			end = first + 1;
+
+	if (announcer->targets[first].choice == 0)
+	{
+		while (end < announcer->ntargets && announcer->targets[end].choice == 0)
+			end++;
+	}
+	return end;
 }
 
 /*
@@ -273,22 +305,36 @@ test_gates(TuyaAnnouncer *announcer, TupleTableSlot *slot)
  * lists, what a window holds: the target has a window of its own for the rest.
  */
 static void
-announce(TuyaAnnouncer *announcer, TuyaWant *want, TupleTableSlot *slot, int max)
+announce_in_turn(TuyaAnnouncer *announcer, TuyaWant *want, TupleTableSlot *slot, int max, int first, int end)
 {
-	ExprContext *econtext = announcer->node->ss.ps.ps_ExprContext;
 	Datum		key[TUYA_KEYS_MAX];
 
-	ResetExprContext(econtext);
-	econtext->ecxt_outertuple = slot;
-	if (!test_gates(announcer, slot))
-		return;
-	tuya_keyset_evaluate(announcer->keyset, tuya_scan_columns(announcer->first)->action, econtext);
+	tuya_keyset_evaluate(announcer->keyset, tuya_scan_columns(announcer->first)->action,
+						 announcer->node->ss.ps.ps_ExprContext);
 	while (want->nlookups < max &&
 		   (want->nlookups == 0 || tuya_execution_has_room(announcer->execution)) &&
 		   tuya_keyset_next(announcer->keyset, key))
 	{
 		CHECK_FOR_INTERRUPTS();
-		announce_key(announcer, want, key, slot);
+		announce_key(announcer, want, key, slot, first, end);
+	}
+}
+
+static void
+announce(TuyaAnnouncer *announcer, TuyaWant *want, TupleTableSlot *slot, int max)
+{
+	ExprContext *econtext = announcer->node->ss.ps.ps_ExprContext;
+	int			end;
+
+	ResetExprContext(econtext);
+	econtext->ecxt_outertuple = slot;
+	if (!test_gates(announcer, slot))
+		return;
+	for (int first = 0; first < announcer->ntargets; first = end)
+	{
+		end = end_of_turn(announcer, first);
+		if (announcer->targets[first].choice == 0 || !is_chosen_before(announcer, first))
+			announce_in_turn(announcer, want, slot, max, first, end);
 	}
 }
 

@@ -85,7 +85,7 @@ static void
 add_node(Loop *loop, Loop *within, const Row *inner, ForeignScan *scan, Rewrite *rewrite)
 {
 	Plan	   *join = &loop->nestloop->join.plan;
-	TuyaTarget	target = {scan, of_rows(loop, inner, scan->fdw_exprs), NIL, NIL};
+	TuyaTarget	target = {.scan = scan,.values = of_rows(loop, inner, scan->fdw_exprs)};
 	Bitmapset  *set_outside = tuya_lookahead_params_outside(join);
 	bool		skipped = false;
 

@@ -13,8 +13,8 @@
  * request, never a wrong row.
  *
  * rewrite.c puts the node into finished plans, joins.c for joins, and subqueries.c
- * for correlated subqueries, which targets.c, search.c, frames.c, outset.c and merge.c look for, and
- * for which stages.c and split.c split plan nodes.
+ * for correlated subqueries, which targets.c, search.c, choice.c, frames.c, outset.c and merge.c look for,
+ * and for which stages.c and split.c split plan nodes.
  * exec.c and announce.c are the node.  outer.c keeps what a join does not need from
  * being asked for, with the node or without.
  */
@@ -43,7 +43,8 @@ typedef enum TuyaLookaheadTarget
 {
 	TUYA_LOOKAHEAD_TARGET_ID,	/* its plan node id */
 	TUYA_LOOKAHEAD_TARGET_ROW_QUALS,	/* how many conditions for any key, */
-	TUYA_LOOKAHEAD_TARGET_KEY_QUALS /* and for a key */
+	TUYA_LOOKAHEAD_TARGET_KEY_QUALS,	/* and for a key */
+	TUYA_LOOKAHEAD_TARGET_CHOICE	/* see TuyaTarget */
 } TuyaLookaheadTarget;
 
 extern const CustomScanMethods tuya_lookahead_methods;

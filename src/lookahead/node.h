@@ -58,6 +58,8 @@ typedef struct TuyaTarget
 	List	   *values;
 	List	   *row_quals;
 	List	   *key_quals;
+	int			choice;			/* of its like the first that asks for something is announced; 0:
+								 * all are */
 } TuyaTarget;
 
 /* A node on top of the child, with the child's columns (OUTER_VAR in the target). */

@@ -181,8 +181,8 @@ target_below(const TuyaTarget *target, Columns *below)
 {
 	TuyaTarget *result = palloc(sizeof(TuyaTarget));
 
+	*result = *target;
 	below->target = target->scan->scan.scanrelid;
-	result->scan = target->scan;
 	result->values = (List *) refer_to_columns((Node *) target->values, below);
 	result->row_quals = (List *) refer_to_columns((Node *) target->row_quals, below);
 	result->key_quals = (List *) refer_to_columns((Node *) target->key_quals, below);

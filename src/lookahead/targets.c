@@ -16,6 +16,7 @@
 
 #include "compat.h"
 #include "executor/certain.h"
+#include "lookahead/choice.h"
 #include "lookahead/frames.h"
 #include "lookahead/outset.h"
 #include "planner/gate.h"
@@ -149,6 +150,40 @@ look_into_list(List *plans, TuyaSearch *search)
 	}
 }
 
+/* What the plan asks for. */
+static List *
+targets_in(Plan *plan, TuyaSearch *search)
+{
+	List	   *saved = search->targets;
+	List	   *found;
+
+	search->targets = NIL;
+	look_into(plan, search);
+	found = search->targets;
+	search->targets = saved;
+	return found;
+}
+
+/* Where the rows may stop, only the first arm with a row is certain to be read. */
+static void
+look_into_append(Append *append, TuyaSearch *search)
+{
+	List	   *first = NIL;
+	ListCell   *lc;
+
+	if (!tuya_choice_stops(search, append))
+	{
+		look_into_list(append->appendplans, search);
+		return;
+	}
+	foreach(lc, append->appendplans)
+	{
+		if (!tuya_choice_add_arm(&first, append, lfirst(lc), targets_in(lfirst(lc), search)))
+			break;
+	}
+	search->targets = list_concat(search->targets, first);
+}
+
 /* It may say once that what is below is not needed.  Without anything below it is one row. */
 static void
 look_into_result(Result *result, TuyaSearch *search)
@@ -178,20 +213,6 @@ look_into_agg(Agg *agg, TuyaSearch *search)
 		look_at((Node *) agg->plan.targetlist, search);
 	if (tuya_certain_row(agg->plan.lefttree))
 		tuya_targets_of_arguments(search, (Node *) agg->plan.targetlist);
-}
-
-/* What the plan asks for. */
-static List *
-targets_in(Plan *plan, TuyaSearch *search)
-{
-	List	   *saved = search->targets;
-	List	   *found;
-
-	search->targets = NIL;
-	look_into(plan, search);
-	found = search->targets;
-	search->targets = saved;
-	return found;
 }
 
 /*
@@ -290,7 +311,7 @@ look_into_node(Plan *plan, TuyaSearch *search)
 	switch (nodeTag(plan))
 	{
 		case T_Append:
-			look_into_list(((Append *) plan)->appendplans, search);
+			look_into_append((Append *) plan, search);
 			break;
 		case T_MergeAppend:
 			look_into_list(((MergeAppend *) plan)->mergeplans, search);
