@@ -57,13 +57,14 @@ SELECT shows('in recursive terms', $$ WITH RECURSIVE r AS (SELECT 0 AS n, KEYS, 
 	UNION ALL SELECT n + 1, KEYS, (SELECT count(*) FROM ota_job j WHERE KEY(j, r)) FROM r WHERE n < 1) SELECT * FROM r $$);
 SELECT shows('UPDATE, DELETE, INSERT ... SELECT, MERGE', 'TABLE changed', $$ UPDATE changed i SET (site, firmware_id) = (SELECT max(job_id), min(job_status) FROM ota_job j WHERE KEY(j, i)) $$);
 SELECT shows('UPDATE, DELETE, INSERT ... SELECT, MERGE', 'TABLE changed', $$ MERGE INTO changed c USING inventory i ON i.id = c.id WHEN MATCHED THEN UPDATE SET site = (SELECT max(job_id) FROM ota_job j WHERE KEY(j, i)) $$);
+SELECT shows('in ON CONFLICT DO UPDATE, with keys of excluded', 'TABLE changed', $$ INSERT INTO changed SELECT * FROM inventory ON CONFLICT (id) DO UPDATE SET site = (SELECT max(job_id) FROM ota_job j WHERE KEY(j, excluded)) $$);
 SELECT shows('a function in SQL that returns rows', $$ SELECT i.id, j.job_id FROM inventory i, LATERAL (SELECT * FROM ota_job j WHERE KEY(j, i)) j $$);
 SELECT shows('a function in SQL that returns rows', $$ SELECT id, (j).job_id FROM inventory i, list_jobs(i.product_key, i.device_name, i.firmware_id) j $$);
 SELECT shows('a function in PL/pgSQL that takes an array', $$ SELECT n FROM (SELECT device, n FROM jobs_of_all(ARRAY(SELECT device_name FROM inventory))) x
 	EXCEPT ALL SELECT count(*) FROM local_job WHERE product_key = 'pk0' AND firmware_id = '187' GROUP BY device_name $$);
 
 SELECT shows('a function in PL/pgSQL for each row', $$ SELECT id, jobs_of(product_key, device_name, firmware_id) FROM inventory $$, hold_ms => 150);
-SELECT shows('subqueries in ON CONFLICT DO UPDATE', 'TABLE changed', $$ INSERT INTO changed AS i SELECT * FROM inventory ON CONFLICT (id) DO UPDATE SET site = (SELECT max(job_id) FROM ota_job j WHERE KEY(j, i)) $$, hold_ms => 150);
+SELECT shows('subqueries in ON CONFLICT DO UPDATE with keys of the row there', 'TABLE changed', $$ INSERT INTO changed AS i SELECT * FROM inventory ON CONFLICT (id) DO UPDATE SET site = (SELECT max(job_id) FROM ota_job j WHERE KEY(j, i)) $$, hold_ms => 150);
 SELECT shows('subqueries in RETURNING', $$ UPDATE changed i SET site = 'x' RETURNING id, (SELECT count(*) FROM ota_job j WHERE KEY(j, i)) $$, hold_ms => 150);
 SELECT shows('subqueries with keys of one row that they, or one around them, read', $$ SELECT id, (SELECT sum((SELECT count(*) FROM ota_job j WHERE KEY(j, k))) FROM inventory k WHERE k.id = i.id) FROM inventory i $$, hold_ms => 150);
 SELECT shows('subqueries with keys of one row that they, or one around them, read', $$ SELECT id, (SELECT count(*) FROM inventory k JOIN ota_job j ON KEY(j, k) WHERE k.id = i.id) FROM inventory i $$, hold_ms => 150);

@@ -530,6 +530,12 @@ tuya_execution_has_all_rows(const TuyaEntry *entry)
 	return tuya_lookup_state(entry->lookup) == TUYA_LOOKUP_DONE;
 }
 
+bool
+tuya_execution_was_read(const TuyaEntry *entry)
+{
+	return entry->transfer.opened;
+}
+
 void
 tuya_execution_open(TuyaFetchReader *reader, TuyaEntry *entry)
 {

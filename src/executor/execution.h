@@ -82,6 +82,9 @@ extern void tuya_execution_unpin_lookup(TuyaExecution *execution, TuyaEntry *ent
 /* Whether all rows of the lookup are here. */
 extern bool tuya_execution_has_all_rows(const TuyaEntry *entry);
 
+/* Whether somebody reads it, or did. */
+extern bool tuya_execution_was_read(const TuyaEntry *entry);
+
 /* tuya_fetcher_open() for a lookup of an execution. */
 extern void tuya_execution_open(TuyaFetchReader *reader, TuyaEntry *entry);
 

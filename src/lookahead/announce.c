@@ -61,6 +61,9 @@ struct TuyaAnnouncer
 	StringInfoData values;		/* of the row in hand */
 	int64		nrows;			/* that could not be compared */
 	int64		announced;
+	bool		guesses;		/* targets may not ask for what is announced */
+	int64		used;			/* lookups of forgotten wants that somebody has read, */
+	int64		in_vain;		/* and the others */
 };
 
 /*
@@ -100,6 +103,7 @@ init_expressions(TuyaAnnouncer *announcer, CustomScan *plan)
 									 list_nth_int(described, TUYA_LOOKAHEAD_TARGET_KEY_QUALS));
 
 		target->plan_node_id = list_nth_int(described, TUYA_LOOKAHEAD_TARGET_ID);
+		announcer->guesses |= list_nth_int(described, TUYA_LOOKAHEAD_TARGET_GUESSED) != 0;
 		target->choice = list_nth_int(described, TUYA_LOOKAHEAD_TARGET_CHOICE);
 		target->gatekeeper = tuya_gatekeeper_create(row_quals, key_quals, ps);
 	}
@@ -433,6 +437,14 @@ tuya_announcer_starves(const TuyaAnnouncer *announcer, int max)
 	return idle && announcer->nremotes > 1;
 }
 
+int
+tuya_announcer_room(const TuyaAnnouncer *announcer, const TuyaWindow *window)
+{
+	if (!announcer->guesses)
+		return INT_MAX;
+	return Min((int64) window->max, window->start + announcer->used) - announcer->in_vain;
+}
+
 bool
 tuya_announcer_is_complete(const TuyaWant *want)
 {
@@ -449,7 +461,13 @@ tuya_announcer_forget(TuyaAnnouncer *announcer, TuyaWant *want)
 
 	tuya_announcer_come_to(announcer, want);
 	for (int i = 0; i < want->nlookups; i++)
+	{
+		if (tuya_execution_was_read(want->lookups[i]))
+			announcer->used++;
+		else
+			announcer->in_vain++;
 		tuya_execution_unpin_lookup(announcer->execution, want->lookups[i]);
+	}
 	tuya_execution_charge(announcer->execution,
 						  -(want_bytes(want) + want->nlookups * (int64) sizeof(TuyaEntry *)));
 	if (want->lookups)

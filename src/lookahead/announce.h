@@ -15,6 +15,7 @@
 
 #include "util/bytes.h"
 #include "executor/execution.h"
+#include "util/window.h"
 
 typedef struct TuyaAnnouncer TuyaAnnouncer;
 
@@ -51,6 +52,12 @@ extern void tuya_announcer_come_to(TuyaAnnouncer *announcer, TuyaWant *want);
 
 /* Whether one of several remotes has nothing to do, and for none are max wants ahead. */
 extern bool tuya_announcer_starves(const TuyaAnnouncer *announcer, int max);
+
+/*
+ * How many guesses may be ahead, that of the row in hand among them.  Wrong ones are no more than
+ * the window, and no more than the window's start and those that were right.
+ */
+extern int	tuya_announcer_room(const TuyaAnnouncer *announcer, const TuyaWindow *window);
 
 /* Whether there is nothing to wait for. */
 extern bool tuya_announcer_is_complete(const TuyaWant *want);

@@ -170,7 +170,9 @@ want_of(LookaheadState *state, TupleTableSlot *slot)
 {
 	TuyaWant   *previous = state->latest;
 	bool		found;
-	TuyaWant   *want = tuya_announcer_want(state->announcer, slot, state->want_window.max, &found);
+	int			room = tuya_announcer_room(state->announcer, &state->want_window) - state->nahead;
+	TuyaWant   *want = tuya_announcer_want(state->announcer, slot,
+										   Min(room, state->want_window.max), &found);
 
 	if (!found && want->ahead)
 	{
@@ -318,9 +320,11 @@ come_to_first(LookaheadState *state)
 static bool
 is_wanted(const LookaheadState *state)
 {
-	if (state->nahead + 1 < state->want_window.size && state->nheld < state->row_window.size)
+	int			room = tuya_announcer_room(state->announcer, &state->want_window);
+
+	if (state->nahead + 1 < Min(room, state->want_window.size) && state->nheld < state->row_window.size)
 		return true;
-	return state->reads_on && state->nheld < state->row_window.max &&
+	return state->reads_on && state->nahead + 1 < room && state->nheld < state->row_window.max &&
 		tuya_announcer_starves(state->announcer, tuya_lookahead_rows);
 }
 

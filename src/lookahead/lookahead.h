@@ -44,7 +44,8 @@ typedef enum TuyaLookaheadTarget
 	TUYA_LOOKAHEAD_TARGET_ID,	/* its plan node id */
 	TUYA_LOOKAHEAD_TARGET_ROW_QUALS,	/* how many conditions for any key, */
 	TUYA_LOOKAHEAD_TARGET_KEY_QUALS,	/* and for a key */
-	TUYA_LOOKAHEAD_TARGET_CHOICE	/* see TuyaTarget */
+	TUYA_LOOKAHEAD_TARGET_CHOICE,	/* see TuyaTarget; */
+	TUYA_LOOKAHEAD_TARGET_GUESSED	/* likewise, 0 or 1 */
 } TuyaLookaheadTarget;
 
 extern const CustomScanMethods tuya_lookahead_methods;

@@ -60,6 +60,7 @@ typedef struct TuyaTarget
 	List	   *key_quals;
 	int			choice;			/* of its like the first that asks for something is announced; 0:
 								 * all are */
+	bool		guessed;		/* it is not known before the row's turn whether it asks */
 } TuyaTarget;
 
 /* A node on top of the child, with the child's columns (OUTER_VAR in the target). */

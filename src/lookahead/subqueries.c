@@ -147,6 +147,7 @@ look_at_input(PlannedStmt *pstmt, Plan *plan, Rewrite *rewrite)
 			break;
 		case T_ModifyTable:
 			tuya_merge_find(&search, (ModifyTable *) plan);
+			tuya_merge_find_conflict(&search, (ModifyTable *) plan);
 			break;
 		default:
 			break;

@@ -59,7 +59,8 @@ tuya_plan_tree_expressions(const Plan *plan)
 		case T_ValuesScan:
 			return lappend(exprs, ((const ValuesScan *) plan)->values_lists);
 		case T_ModifyTable:
-			return lappend(exprs, ((const ModifyTable *) plan)->returningLists);
+			return lappend(lappend(exprs, ((const ModifyTable *) plan)->returningLists),
+						   ((const ModifyTable *) plan)->onConflictSet);
 		case T_Result:
 			return lappend(exprs, ((const Result *) plan)->resconstantqual);
 		default:
