@@ -164,12 +164,3 @@ SELECT sqlstate_of($$ SELECT i.id, job_id FROM inventory i LEFT JOIN ota_job j O
 SELECT form($$ SELECT i.id, x.* FROM inventory i LEFT JOIN LATERAL (SELECT j.job_id FROM ota_job j WHERE CASE j.firmware_id WHEN i.firmware_id THEN true ELSE false END
 	AND j.device_name = i.device_name AND EXISTS (SELECT FROM (VALUES ('pk0'), ('pk1')) x (v) WHERE x.v = j.product_key)) x ON true $$);
 SELECT requests();
-
--- A session's first statement loads the library while it is planned: a hint says so, and the next time it works, also where the plan was kept.
-\c -
-PREPARE late AS SELECT count(*) FROM t.inventory i WHERE i.id = 3
-	OR i.firmware_id IN (SELECT j.firmware_id FROM t.ota_job j WHERE j.product_key = i.product_key AND j.device_name = i.device_name);
-SELECT t.error_of('EXECUTE late');
-EXECUTE late;
-SELECT count(*) FROM t.inventory i WHERE i.id = 3
-	OR i.firmware_id IN (SELECT j.firmware_id FROM t.local_job j WHERE j.product_key = i.product_key AND j.device_name = i.device_name);

@@ -2,6 +2,8 @@
  * hook.c
  *		Rewrites plans when they are started, and forgets it when they end.
  *
+ * A plan that lacks keys because the library came late is made again before.
+ *
  * The copy lives in a memory context of its own, below the execution's, so that a
  * function that runs a statement again and again does not gather copies.  At the
  * end the QueryDesc gets the original back, for the copy goes with the
@@ -19,6 +21,7 @@
 #include "lookahead/lookahead.h"
 #include "lookahead/rewrite.h"
 #include "planner/jit.h"
+#include "planner/replan.h"
 
 /* A rewritten plan that is being executed; lives in the copy's context. */
 typedef struct Rewritten
@@ -80,6 +83,18 @@ start_copy(QueryDesc *query, int eflags, PlannedStmt *copy, MemoryContext cxt)
 	MemoryContextSetParent(cxt, query->estate->es_query_cxt);
 }
 
+/* What to execute in place of the plan, in the current memory context; NULL: the plan itself. */
+static PlannedStmt *
+plan_to_execute(const QueryDesc *query)
+{
+	PlannedStmt *again = tuya_replan(query);
+	PlannedStmt *copy;
+
+	tuya_jit_decide(again ? again : query->plannedstmt);
+	copy = tuya_lookahead_rewrite(again ? again : query->plannedstmt);
+	return copy ? copy : again;
+}
+
 static void
 on_start(QueryDesc *query, int eflags)
 {
@@ -92,10 +107,9 @@ on_start(QueryDesc *query, int eflags)
 		start(query, eflags);
 		return;
 	}
-	tuya_jit_decide(query->plannedstmt);
 	cxt = AllocSetContextCreate(CurrentMemoryContext, "tuya_fdw plan", ALLOCSET_SMALL_SIZES);
 	saved = MemoryContextSwitchTo(cxt);
-	copy = tuya_lookahead_rewrite(query->plannedstmt);
+	copy = plan_to_execute(query);
 	if (copy)
 		remember(copy, query->plannedstmt);
 	MemoryContextSwitchTo(saved);

@@ -17,4 +17,7 @@
  */
 #define TUYA_MISSING_KEY_COST 1.0e60
 
+/* That much more for each further key: of plans that all lack some, the error is about the one that lacks least. */
+#define TUYA_MISSING_KEY_FACTOR 1.0e15
+
 #endif							/* TUYA_COST_H */

@@ -20,6 +20,8 @@
  * split once all its relations are known.  Tables of SQL functions, which appear when
  * these are inlined, are found so, too.
  *
+ * What such a statement lacks for all that it gets when it begins: see replan.h.
+ *
  * Partitions and other children become known only after that.  Then the parts are joined
  * in vain, and all relations once more when the last step joins the parts.  That is no
  * other query: what makes the order of outer joins matter is in root->join_info_list.
@@ -37,12 +39,12 @@
 
 #include "compat.h"
 #include "planner/estimate.h"
+#include "planner/lacking.h"
 #include "planner/obstacle.h"
 #include "planner/own.h"
 #include "planner/plan.h"
-#include "planner/plan_tree.h"
-#include "planner/private.h"
 #include "planner/query_tree.h"
+#include "planner/replan.h"
 #include "planner/sublink.h"
 #include "planner/view_path.h"
 
@@ -162,40 +164,6 @@ plan_with_other_limits(bool raise, bool raise_again, TUYA_COMPAT_PLANNER_PARAMS)
 	return result;
 }
 
-/* Whether a scan in the plan has no value for one of its keys. */
-static bool
-lacks_keys(const Plan *plan)
-{
-	ListCell   *lc;
-
-	if (plan == NULL)
-		return false;
-	if (IsA(plan, ForeignScan) && tuya_own_scan((const ForeignScan *) plan) &&
-		tuya_private_get((const ForeignScan *) plan).missing)
-		return true;
-	if (tuya_view_lacks_keys(plan))
-		return true;
-	foreach(lc, tuya_plan_tree_children(plan))
-	{
-		if (lacks_keys(lfirst(lc)))
-			return true;
-	}
-	return false;
-}
-
-static bool
-statement_lacks_keys(const PlannedStmt *stmt)
-{
-	ListCell   *lc;
-
-	foreach(lc, stmt->subplans)
-	{
-		if (lacks_keys(lfirst(lc)))
-			return true;
-	}
-	return lacks_keys(stmt->planTree);
-}
-
 static PlannedStmt *
 on_planner(TUYA_COMPAT_PLANNER_PARAMS)
 {
@@ -216,7 +184,7 @@ on_planner(TUYA_COMPAT_PLANNER_PARAMS)
 	/* the planner changes what it plans */
 	spare = binds ? copyObject(parse) : NULL;
 	result = plan_with_other_limits(raise, was_raised, TUYA_COMPAT_PLANNER_ARGS);
-	if (spare == NULL || !statement_lacks_keys(result))
+	if (spare == NULL || !tuya_lacking(result, TUYA_LACKING_KEYS))
 		return result;
 	if (was_raised)
 		lower_limits();
@@ -233,7 +201,10 @@ on_relation(TUYA_COMPAT_RELATION_PARAMS)
 		return;
 	raise_limits();
 	if (calls == 0)
+	{
 		tuya_obstacle_late = root->glob;
+		tuya_replan_expect(root->glob);
+	}
 	if (rel->reloptkind == RELOPT_OTHER_MEMBER_REL)
 		split = root;
 }
@@ -246,6 +217,13 @@ end_unhooked(void)
 		lower_limits();
 	tuya_obstacle_late = NULL;
 	split = NULL;
+}
+
+static void
+fail_unhooked(void)
+{
+	end_unhooked();
+	tuya_replan_forget();
 }
 
 static void
@@ -264,7 +242,7 @@ on_xact_end(XactEvent event, void *arg)
 {
 	(void) event;
 	(void) arg;
-	end_unhooked();
+	fail_unhooked();
 }
 
 static void
@@ -274,7 +252,7 @@ on_subxact_event(SubXactEvent event, SubTransactionId id, SubTransactionId paren
 	(void) parent;
 	(void) arg;
 	if (event == SUBXACT_EVENT_ABORT_SUB)
-		end_unhooked();
+		fail_unhooked();
 }
 
 /*

@@ -339,7 +339,7 @@ tuya_missing_explain(PlannerInfo *root, RelOptInfo *baserel, const TuyaColumns *
 	return list_make4(makeString(column_names(&m, m.missing ? m.missing : m.required & ~bound->keys)),
 					  makeString(make_detail(&m, list_concat_copy(baserel->baserestrictinfo, joins))),
 					  makeString(unconstify(char *, make_hint(&m))),
-					  makeInteger(m.obstacle.kind == TUYA_OBSTACLE_LATE));
+					  makeInteger(root->glob == tuya_obstacle_late));
 }
 
 List *

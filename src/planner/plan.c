@@ -12,6 +12,8 @@
 
 #include "planner/plan.h"
 
+#include <math.h>
+
 #include "access/sysattr.h"
 #include "optimizer/cost.h"
 #include "optimizer/joininfo.h"
@@ -20,6 +22,7 @@
 #include "optimizer/paths.h"
 #include "optimizer/planmain.h"
 #include "optimizer/restrictinfo.h"
+#include "port/pg_bitutils.h"
 
 #include "compat.h"
 #include "planner/cost.h"
@@ -225,6 +228,26 @@ add_parameterized_path(PlannerInfo *root, RelOptInfo *baserel, Relids outer, Lis
 	return add_supplied(supplied, outer, binding.lookups, lookups);
 }
 
+static Cost
+missing_cost(const TuyaColumns *columns, int bound)
+{
+	int			missing = pg_popcount32(tuya_action_required_keys(columns->action) & ~bound);
+
+	return TUYA_MISSING_KEY_COST * pow(TUYA_MISSING_KEY_FACTOR, missing - 1);
+}
+
+/* The path without parameters, that costs more than any plan. */
+static void
+add_missing_path(PlannerInfo *root, RelOptInfo *baserel, const TuyaTable *table)
+{
+	Cost		cost = missing_cost(table->columns, table->own.keys);
+
+	/* its rows are for show, as joins are sized by the relation's */
+	add_path(baserel, (Path *)
+			 tuya_compat_foreign_path(root, baserel, clamp_row_est(table->rows_per_key), true,
+									  cost, cost, baserel->lateral_relids));
+}
+
 void
 tuya_GetForeignPaths(PlannerInfo *root, RelOptInfo *baserel, Oid relid)
 {
@@ -241,11 +264,7 @@ tuya_GetForeignPaths(PlannerInfo *root, RelOptInfo *baserel, Oid relid)
 		supplied = add_supplied(supplied, baserel->lateral_relids, own->lookups, own->lookups);
 	}
 	else
-		/* its rows are for show, as joins are sized by the relation's */
-		add_path(baserel, (Path *)
-				 tuya_compat_foreign_path(root, baserel, clamp_row_est(table->rows_per_key), true,
-										  TUYA_MISSING_KEY_COST, TUYA_MISSING_KEY_COST,
-										  baserel->lateral_relids));
+		add_missing_path(root, baserel, table);
 	if (tuya_key_suffices(table->columns, own->single))
 		return;
 	foreach(lc, tuya_supplier_sets(root, baserel, own->single))
