@@ -83,6 +83,19 @@ SELECT form($$ SELECT * FROM ota_job j WHERE ROW(product_key, device_name, firmw
 SELECT form($$ SELECT * FROM ota_job j WHERE ROW(product_key, device_name, firmware_id)::keyrow = ANY (ARRAY(SELECT i FROM keyrow i)) $$);
 SELECT form($$ SELECT i.id FROM inventory i WHERE ROW(product_key, device_name, firmware_id) = ANY (ARRAY(SELECT ROW(product_key, device_name, firmware_id) FROM ota_job)) $$);
 
+-- Rows that a subquery makes which stays one, and that are in what an array has.
+SELECT form($$ SELECT * FROM ota_job j WHERE ROW(product_key, device_name, firmware_id) = ANY (ARRAY(SELECT ROW(product_key, device_name, firmware_id) FROM inventory ORDER BY id LIMIT 3)) $$);
+SELECT form($$ SELECT * FROM ota_job j WHERE ROW(product_key, device_name, firmware_id) = ANY (ARRAY(SELECT DISTINCT ROW(product_key, device_name, firmware_id) FROM inventory)) $$);
+SELECT form($$ SELECT * FROM ota_job j WHERE ROW(product_key, device_name, firmware_id) = ANY (ARRAY(SELECT ROW(product_key, device_name, firmware_id) FROM inventory GROUP BY product_key, device_name, firmware_id)) $$);
+SELECT form($$ SELECT id, job_id FROM (SELECT id, ROW(product_key, device_name, '187'::text) AS r FROM inventory OFFSET 0) i
+	LEFT JOIN ota_job j ON i.r = ROW(j.product_key, j.device_name, j.firmware_id) $$);
+SELECT form($$ SELECT * FROM ota_job WHERE ARRAY(SELECT ROW(product_key, device_name, firmware_id) FROM inventory) @> ARRAY[ROW(product_key, device_name, firmware_id)] $$);
+SELECT form($$ SELECT * FROM ota_job WHERE ARRAY[ROW(product_key, device_name, firmware_id)] <@ ARRAY(SELECT ROW(product_key, device_name, firmware_id) FROM inventory LIMIT 3) $$);
+SELECT form($$ SELECT * FROM ota_job WHERE ARRAY[ROW(product_key, device_name, firmware_id)] && ARRAY(SELECT ROW(product_key, device_name, firmware_id) FROM keyrow) $$);
+SELECT form($$ SELECT i.id FROM inventory i WHERE ARRAY(SELECT ROW(product_key, device_name, firmware_id) FROM ota_job) @> ARRAY[ROW(product_key, device_name, firmware_id)] $$);
+SELECT missing_of($$ SELECT FROM ota_job WHERE ARRAY(SELECT ROW(product_key, device_name, firmware_id) FROM keyrow) <@ ARRAY[ROW(product_key, device_name, firmware_id)] $$);
+SELECT missing_of($$ SELECT FROM ota_job WHERE ROW(product_key, device_name, firmware_id) = ANY (ARRAY(SELECT ROW(lower(product_key), upper(id::text)) FROM inventory LIMIT 3)) $$);
+
 -- Keys made of others, which come from lists that are known only when the statement runs.
 SELECT form($$ SELECT * FROM ota_job WHERE product_key = ANY ('{pk0,pk1}'::name[]) AND device_name = 'd2:2' AND firmware_id = 'f' || product_key $$);
 SELECT form($$ SELECT * FROM ota_job WHERE product_key = ANY ('{pk0,pk1}'::some_text[]) AND device_name = 'd2:2' AND firmware_id = 'f' || product_key $$);

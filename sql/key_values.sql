@@ -134,6 +134,21 @@ SELECT sqlstate_of($$ SELECT * FROM ota_job WHERE product_key = 'pk0' AND device
 SELECT sqlstate_of($$ SELECT * FROM ota_job WHERE product_key = 'pk0' AND device_name = 'd2:2' AND firmware_id ~ '187' $$);
 SELECT sqlstate_of($$ SELECT * FROM ota_job WHERE product_key = 'pk0' AND device_name = 'd2:2' AND firmware_id ILIKE '187' $$);
 
+-- ~ and SIMILAR TO of patterns that list texts, and ANY of patterns; not of others.
+SELECT form($$ SELECT * FROM ota_job WHERE product_key ~ '^(pk0|pk1)$' AND device_name = 'd2:2' AND firmware_id ~ '^(?:187)$' $$);
+SELECT form($$ SELECT * FROM ota_job WHERE product_key SIMILAR TO 'pk0|pk1|pk1' AND device_name SIMILAR TO '(d2:2|d1:1)' AND firmware_id ~ '^((187|188))$' $$);
+SELECT form($$ SELECT * FROM ota_job WHERE product_key = 'pk0' AND device_name ~ '^(d2\:2|d4:1|x\.\|\\:0)$' AND firmware_id = '187' $$);
+SELECT form($$ SELECT * FROM ota_job WHERE product_key LIKE ANY (ARRAY['pk0', 'p\k1', NULL]) AND device_name ~ ANY ('{^d2:2$,^(d4:1|d1:1)$}') AND firmware_id = '187' $$);
+SELECT form($$ SELECT i.id, job_id FROM inventory i JOIN ota_job j ON j.product_key = i.product_key AND j.device_name = i.device_name
+	AND (j.firmware_id ~ '^(187|188)$' OR j.firmware_id LIKE '189') $$);
+SELECT regex, sqlstate_of(format('SELECT * FROM ota_job WHERE product_key = %L AND device_name = %L AND firmware_id ~ %L', 'pk0', 'd2:2', regex))
+FROM unnest(ARRAY['^187|188$', '^(187|188)', '(187|188)$', '^(18[78]|189)$', '^(187)|(188)$', '^((187)|(188))$', '^(187|188?)$', '^(1|\d)$', '^(?i:187|188)$',
+	'^(?=187|188)$', '^(187|188\)$', '^(187|188)\$', '^()$', '^(a|b)(c|d)$', '(?i)^(187|188)$', '^(187|18.)$', '^(187|1{3})$']) regex;
+SELECT sqlstate_of($$ SELECT * FROM ota_job WHERE product_key = 'pk0' AND device_name = 'd2:2' AND firmware_id ~* '^(187|188)$' $$);
+SELECT sqlstate_of($$ SELECT * FROM ota_job WHERE product_key = 'pk0' AND device_name = 'd2:2' AND firmware_id LIKE ANY (ARRAY['187', '18%']) $$);
+SELECT sqlstate_of($$ SELECT * FROM ota_job WHERE product_key = 'pk0' AND device_name = 'd2:2' AND firmware_id NOT LIKE ALL (ARRAY['187', '188']) $$);
+SELECT sqlstate_of($$ SELECT * FROM ota_job WHERE product_key = 'pk0' AND device_name = 'd2:2' AND firmware_id LIKE ALL (ARRAY['187', '188']) $$);
+
 -- What is tested before a key is asked for: casts that cut, parts of texts, arrays, an outer row's remainder.
 SELECT form($$ SELECT * FROM ota_job WHERE product_key = 'pk0' AND device_name IN ('d0:0', 'd2:2', 'd4:1') AND firmware_id = '187' AND device_name::varchar(2) = 'd2' $$);
 SELECT form($$ SELECT * FROM ota_job WHERE product_key = 'pk0' AND device_name IN ('d0:0', 'd2:2', 'd4:1') AND firmware_id = '187' AND split_part(device_name, ':', 1) = 'd2' $$);

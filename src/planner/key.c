@@ -207,7 +207,7 @@ factor_of_plain(const TuyaKeyOwn *own, Expr *clause)
 	TuyaKeyFactor *factor;
 
 	check_stack_depth();
-	if (tuya_key_arms(clause, &arms))
+	if (tuya_key_arms(own->root, clause, &arms))
 		return factor_of_any(own, arms);
 	if (is_andclause(clause))
 		return factor_of_all(own, ((BoolExpr *) clause)->args);

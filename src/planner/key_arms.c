@@ -106,7 +106,7 @@ that_may_be_true(List *args)
 }
 
 bool
-tuya_key_arms(Expr *clause, List **arms)
+tuya_key_arms(PlannerInfo *root, Expr *clause, List **arms)
 {
 	*arms = NIL;
 	switch (nodeTag(clause))
@@ -123,7 +123,7 @@ tuya_key_arms(Expr *clause, List **arms)
 		case T_NullTest:
 			return find_arms_of_not_null((NullTest *) clause, arms);
 		case T_ScalarArrayOpExpr:
-			return tuya_key_members_of_list((ScalarArrayOpExpr *) clause, arms);
+			return tuya_key_members_of_list(root, (ScalarArrayOpExpr *) clause, arms);
 		default:
 			return false;
 	}

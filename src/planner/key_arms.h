@@ -13,7 +13,7 @@
  * Whether the clause is OR, CASE, COALESCE, CASE ... IS NOT NULL or = ANY of rows,
  * and so true only if one of the arms (Exprs) is; without arms it never is.
  */
-extern bool tuya_key_arms(Expr *clause, List **arms);
+extern bool tuya_key_arms(PlannerInfo *root, Expr *clause, List **arms);
 
 /*
  * The same for a clause that compares NULLIF, COALESCE or CASE over the table's columns,

@@ -7,7 +7,8 @@
  *		ARRAY[a, b] <@ array				a = ANY (array) AND b = ANY (array)
  *		ARRAY[a] && array					a = ANY (array)
  *		ROW(a, b) = ROW(c, d)				a IS NOT DISTINCT FROM c AND b ... d
- *		ROW(a, b) = x						the same with (x).c and (x).d, of a named type
+ *		ROW(a, b) = x						the same with (x).c and (x).d, of a named type,
+ *											or of a ROW(...) that a subquery in FROM makes
  *		ROW(a, b) = ANY (ARRAY[ROW(c, d)])	one of the rows
  *
  * In arrays and rows NULLs are equal.  The conditions are read, not executed.
@@ -23,6 +24,7 @@
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
+#include "parser/parsetree.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
@@ -226,7 +228,7 @@ columns_of_constant(const Const *row)
 	return columns;
 }
 
-/* (row).column, for each */
+/* (row).column, for each of the type's */
 static List *
 selected_columns(Expr *row, Oid type)
 {
@@ -249,9 +251,38 @@ selected_columns(Expr *row, Oid type)
 	return columns;
 }
 
+/* (row).column, for each that a subquery in FROM makes its row of; NIL if it is no such row. */
+static List *
+columns_of_output(PlannerInfo *root, Expr *row)
+{
+	Var		   *var = (Var *) row;
+	RangeTblEntry *rte = IsA(var, Var) && var->varlevelsup == 0 ? root->simple_rte_array[var->varno] : NULL;
+	RowExpr    *output;
+	List	   *columns = NIL;
+	ListCell   *lc;
+
+	if (rte == NULL || rte->rtekind != RTE_SUBQUERY || rte->subquery == NULL || var->varattno <= 0)
+		return NIL;
+	output = (RowExpr *) get_tle_by_resno(rte->subquery->targetList, var->varattno)->expr;
+	if (!IsA(output, RowExpr))
+		return NIL;
+	foreach(lc, output->args)
+	{
+		FieldSelect *select = makeNode(FieldSelect);
+
+		select->arg = row;
+		select->fieldnum = foreach_current_index(lc) + 1;
+		select->resulttype = exprType(lfirst(lc));
+		select->resulttypmod = exprTypmod(lfirst(lc));
+		select->resultcollid = exprCollation(lfirst(lc));
+		columns = lappend(columns, select);
+	}
+	return columns;
+}
+
 /* The columns of a row; NIL if they cannot be told now. */
 static List *
-columns_of(Expr *row)
+columns_of(PlannerInfo *root, Expr *row)
 {
 	Oid			type;
 
@@ -261,17 +292,19 @@ columns_of(Expr *row)
 	type = exprType((Node *) row);
 	if (IsA(row, Const) && !((Const *) row)->constisnull && type_is_rowtype(type))
 		return columns_of_constant((Const *) row);
-	return type != RECORDOID && type_is_rowtype(type) && getBaseType(type) == type ?
+	if (type == RECORDOID)
+		return columns_of_output(root, row);
+	return type_is_rowtype(type) && getBaseType(type) == type ?
 		selected_columns(row, type) : NIL;
 }
 
 /* Types of one column are the same, else the comparison throws.  NULL if nothing can be told. */
 static Expr *
-compare_rows(Expr *left, Expr *right)
+compare_rows(PlannerInfo *root, Expr *left, Expr *right)
 {
 	List	   *equalities = NIL;
-	List	   *left_columns = columns_of(left);
-	List	   *right_columns = columns_of(right);
+	List	   *left_columns = columns_of(root, left);
+	List	   *right_columns = columns_of(root, right);
 	ListCell   *l;
 	ListCell   *r;
 
@@ -319,7 +352,7 @@ rows_of(Expr *array)
  */
 
 bool
-tuya_key_members_of_list(const ScalarArrayOpExpr *op, List **arms)
+tuya_key_members_of_list(PlannerInfo *root, const ScalarArrayOpExpr *op, List **arms)
 {
 	ListCell   *lc;
 
@@ -328,7 +361,7 @@ tuya_key_members_of_list(const ScalarArrayOpExpr *op, List **arms)
 		return false;
 	foreach(lc, rows_of(lsecond(op->args)))
 	{
-		Expr	   *arm = compare_rows(linitial(op->args), lfirst(lc));
+		Expr	   *arm = compare_rows(root, linitial(op->args), lfirst(lc));
 
 		if (arm == NULL)
 			return false;
@@ -376,7 +409,7 @@ tuya_key_members_compared(const TuyaKeyOwn *own, Expr *clause)
 	{
 		case F_RECORD_EQ:
 		case F_RECORD_IMAGE_EQ:
-			return compare_rows(linitial(op->args), lsecond(op->args));
+			return compare_rows(own->root, linitial(op->args), lsecond(op->args));
 		case F_ARRAYCONTAINS:
 		case F_ARRAYCONTAINED:
 		case F_ARRAYOVERLAP:

@@ -20,7 +20,7 @@ extern Expr *tuya_key_members_compared(const TuyaKeyOwn *own, Expr *clause);
  * Whether the clause is = ANY of rows that can be told: then it is true only if one of
  * the arms (Exprs) is.
  */
-extern bool tuya_key_members_of_list(const ScalarArrayOpExpr *op, List **arms);
+extern bool tuya_key_members_of_list(PlannerInfo *root, const ScalarArrayOpExpr *op, List **arms);
 
 /* The elements of an array of texts, if they can be told now; else NIL. */
 extern List *tuya_key_members_of_array(Expr *array);

@@ -5,7 +5,7 @@
  *		key = value							IS NOT DISTINCT FROM, too
  *		key = ANY (array)					= ALL, if there are elements
  *		key IN (SELECT ...)					where it stays a subquery
- *		key LIKE 'text'						and ~, if no other text matches
+ *		key LIKE 'text'						and ~, where few texts match; ANY of such, too
  *		key IS NULL							never
  *
  * A value of type name becomes text.
@@ -27,6 +27,7 @@
 
 #include "compat.h"
 #include "planner/key_members.h"
+#include "planner/key_pattern.h"
 
 /* Terms while they are gathered. */
 typedef struct Gathered
@@ -171,48 +172,59 @@ add_any(Gathered *gathered, const ScalarArrayOpExpr *op)
 		add_terms(gathered, key, array, true);
 }
 
-/* The text that a pattern of LIKE without wildcards matches; NULL: it has some. */
-static text *
-only_like(const char *pattern)
+/* "key = ANY" of these Consts; none of them tells nothing. */
+static void
+add_texts(Gathered *gathered, Expr *key, List *texts)
 {
-	char	   *result = palloc(strlen(pattern) + 1);
-	char	   *end = result;
+	Datum	   *values = palloc(sizeof(Datum) * (list_length(texts) + 1));
+	int			n = 0;
+	ListCell   *lc;
+	ArrayType  *array;
 
-	for (; *pattern; pattern++)
+	foreach(lc, texts)
 	{
-		if (*pattern == '%' || *pattern == '_' || (*pattern == '\\' && *++pattern == '\0'))
-			return NULL;
-		*end++ = *pattern;
+		values[n++] = lfirst_node(Const, lc)->constvalue;
 	}
-	return cstring_to_text_with_len(result, end - result);
+	if (n == 0)
+		return;
+	array = construct_array(values, n, TEXTOID, -1, false, TYPALIGN_INT);
+	if (n == 1)
+		add_terms(gathered, key, linitial(texts), false);
+	else
+		add_terms(gathered, key, (Expr *) makeConst(TEXTARRAYOID, -1, linitial_node(Const, texts)->constcollid, -1,
+													PointerGetDatum(array), false, false), true);
 }
 
-static text *
-only_match(text * pattern, Oid collation)
-{
-	bool		exact;
-	char	   *prefix = regexp_fixed_prefix(pattern, false, collation, &exact);
-
-	return prefix && exact ? cstring_to_text(prefix) : NULL;
-}
-
-/* LIKE and ~ with a pattern that one text matches: for an index they are = to the planner. */
+/* LIKE and ~ with a pattern that a few texts match: for an index one text is = to the planner. */
 static void
 add_match(Gathered *gathered, const OpExpr *op)
 {
-	Const	   *pattern = (Const *) tuya_key_strip_relabels(llast(op->args));
-	Oid			function = get_opcode(op->opno);
-	text	   *only;
+	if (list_length(op->args) == 2)
+		add_texts(gathered, linitial(op->args),
+				  tuya_key_pattern_texts(get_opcode(op->opno), lsecond(op->args), op->inputcollid));
+}
 
-	if ((function != F_TEXTLIKE && function != F_TEXTREGEXEQ) || !IsA(pattern, Const) ||
-		pattern->constisnull || !OidIsValid(op->inputcollid) ||
-		!get_collation_isdeterministic(op->inputcollid))
-		return;
-	only = function == F_TEXTLIKE ? only_like(TextDatumGetCString(pattern->constvalue)) :
-		only_match(DatumGetTextPP(pattern->constvalue), op->inputcollid);
-	if (only)
-		add_terms(gathered, linitial(op->args),
-				  (Expr *) makeConst(TEXTOID, -1, op->inputcollid, -1, PointerGetDatum(only), false, false), false);
+/* The same with ANY of an array of such patterns. */
+static void
+add_match_any(Gathered *gathered, const ScalarArrayOpExpr *op)
+{
+	List	   *texts = NIL;
+	ListCell   *lc;
+
+	foreach(lc, tuya_key_members_of_array(lsecond(op->args)))
+	{
+		Const	   *pattern = (Const *) tuya_key_strip_relabels(lfirst(lc));
+		List	   *more;
+
+		/* nothing matches NULL */
+		if (IsA(pattern, Const) && pattern->constisnull)
+			continue;
+		more = tuya_key_pattern_texts(get_opcode(op->opno), (Expr *) pattern, op->inputcollid);
+		if (more == NIL)
+			return;
+		texts = list_concat(texts, more);
+	}
+	add_texts(gathered, linitial(op->args), texts);
 }
 
 static bool
@@ -295,7 +307,11 @@ tuya_key_terms(const TuyaKeyOwn *own, Expr *clause, bool *exact)
 	else if (IsA(clause, OpExpr))
 		add_match(&gathered, (OpExpr *) clause);
 	else if (IsA(clause, ScalarArrayOpExpr))
+	{
 		add_any(&gathered, (ScalarArrayOpExpr *) clause);
+		if (gathered.terms == NIL && ((ScalarArrayOpExpr *) clause)->useOr)
+			add_match_any(&gathered, (ScalarArrayOpExpr *) clause);
+	}
 	else if (IsA(clause, SubPlan))
 		add_subquery(&gathered, (SubPlan *) clause);
 	else if (IsA(clause, NullTest))

@@ -14,7 +14,8 @@
  *			row makes the result NULL, so that the subquery is what it was.
  *
  * The same for rows, of which those columns count that are texts; "x <> ALL (...)" is NOT
- * IN, and "x = ANY (ARRAY(SELECT ...))" is IN.
+ * IN, and "x = ANY (ARRAY(SELECT ...))" is IN; so is "ARRAY(SELECT ...) @> ARRAY[x]", if x is
+ * a row.
  *
  * The other way round, "EXISTS (SELECT ... WHERE x = y)" as a condition of a query with a
  * table of ours, to which x belongs, becomes "x IN (SELECT y ...)": these are values for x.
@@ -42,6 +43,7 @@
 #include "planner/make_test.h"
 #include "planner/own.h"
 #include "planner/query_tree.h"
+#include "planner/sublink_array.h"
 #include "planner/sublink_query.h"
 #include "planner/sublink_row.h"
 
@@ -69,19 +71,6 @@ typedef struct Context
  * ---- tests ----
  */
 
-/* The subquery of an array that something is compared to; NULL if it is none. */
-static SubLink *
-array_subquery(Node *node)
-{
-	ScalarArrayOpExpr *op = (ScalarArrayOpExpr *) node;
-	SubLink    *link;
-
-	if (!IsA(node, ScalarArrayOpExpr) || !op->useOr)
-		return NULL;
-	link = (SubLink *) tuya_key_strip_relabels(lsecond(op->args));
-	return IsA(link, SubLink) && link->subLinkType == ARRAY_SUBLINK ? link : NULL;
-}
-
 static bool
 is_test(Node *node)
 {
@@ -97,7 +86,8 @@ find_sublink(Node *node, void *context)
 		return false;
 	if (IsA(node, Query))
 		return tuya_query_tree_walk((Query *) node, find_sublink, context, 0);
-	return is_test(node) || array_subquery(node) || expression_tree_walker(node, find_sublink, context);
+	return is_test(node) || tuya_sublink_of_array(tuya_sublink_row_in_array(node)) ||
+		expression_tree_walker(node, find_sublink, context);
 }
 
 bool
@@ -411,7 +401,7 @@ bind(SubLink *link, Context * context)
 static Node *
 bind_array(ScalarArrayOpExpr *op, void *context)
 {
-	SubLink    *array = array_subquery((Node *) op);
+	SubLink    *array = tuya_sublink_of_array((Node *) op);
 	SubLink    *link = makeNode(SubLink);
 	Query	   *query = (Query *) array->subselect;
 	Node	   *value = (Node *) column_param(linitial(query->targetList));
@@ -542,6 +532,8 @@ static Node *
 mutate(Node *node, void *context)
 {
 	node = without_not(node);
+	if (((Context *) context)->place != VALUE)
+		node = tuya_sublink_row_in_array(node);
 	if (node == NULL)
 		return NULL;
 	switch (nodeTag(node))
@@ -562,7 +554,7 @@ mutate(Node *node, void *context)
 			break;
 	}
 	node = expression_tree_mutator(node, mutate, context_within(node, context));
-	if (array_subquery(node))
+	if (tuya_sublink_of_array(node))
 		return bind_array((ScalarArrayOpExpr *) node, context);
 	return is_test(node) ? bind((SubLink *) node, context) : node;
 }
