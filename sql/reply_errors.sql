@@ -68,8 +68,21 @@ SELECT page, f.* FROM unnest('{1,2,3}'::int[]) page,
 -- The hint says what to do about it.
 CALL simulate('fail_count=1 fail_code=Forbidden.RAM fail_status=403');
 SELECT count(*) FROM dev_job;
+CALL simulate('fail_count=1 fail_code=InvalidAccessKeyId.NotFound fail_status=404');
+SELECT count(*) FROM dev_job;
+CALL simulate('fail_count=1 fail_code=MissingParameter fail_status=400 fail_message=FirmwareID');
+SELECT count(*) FROM dev_job;
+CALL simulate('fail_count=1 fail_code=InvalidVersion fail_status=400 fail_message=Version');
+SELECT count(*) FROM dev_job;
+CALL simulate('fail_count=1 fail_code=InvalidParameter fail_status=400');
+SELECT count(*) FROM dev_job;
 SELECT count(*) FROM dev_job;
 SELECT requests();
+
+-- What follows the service's words is a sentence of its own, though they have no full stop.
+ALTER SERVER reply_paging OPTIONS (SET retries '1');
+SELECT said FROM failure('gateway', 503, 'InternalError', 'fail_message=oops');
+ALTER SERVER reply_paging OPTIONS (SET retries '0');
 
 \set ECHO none
 \i :cleanup

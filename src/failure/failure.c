@@ -352,10 +352,38 @@ ignore_hint(const TuyaReplyForm *form, const TuyaReply *reply, int64 page)
 					tuya_failure_quote(reply->code));
 }
 
+static bool
+begins_with(const char *code, const char *prefix)
+{
+	return pg_strncasecmp(code, prefix, strlen(prefix)) == 0;
+}
+
+/* A key without a permission is another matter than a key that is wrong. */
+static const char *
+credentials_hint(const TuyaReply *reply)
+{
+	if (begins_with(reply->code, "Forbidden"))
+		return "The service knows access_key_id, but does not permit this; ask those who manage the account.";
+	return "Check access_key_id and access_key_secret of the user mapping.";
+}
+
+/* What is demanded beyond the documentation can be given. */
+static const char *
+request_hint(const TuyaReply *reply)
+{
+	if (begins_with(reply->code, "Missing"))
+		return "The service may want a parameter more (server option \"extra_parameters\"), or a key by another name (column option \"parameter\").";
+	if (begins_with(reply->code, "InvalidVersion") || begins_with(reply->code, "InvalidAction"))
+		return "The service may want a Version; see the server option \"extra_parameters\".";
+	return NULL;
+}
+
 static TuyaFailure *
 api_error(const TuyaReplyForm *form, const TuyaReply *reply, const TuyaHttpResult *result,
 		  int64 page, const TuyaSigning *signing)
 {
+	const char *hint = NULL;
+
 	switch (tuya_retry_classify(reply->code, result->status))
 	{
 		case TUYA_ERROR_THROTTLED:
@@ -367,7 +395,7 @@ api_error(const TuyaReplyForm *form, const TuyaReply *reply, const TuyaHttpResul
 			return failure(ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION,
 						   "the service refuses the credentials",
 						   error_detail(reply, result, false),
-						   "Check access_key_id and access_key_secret of the user mapping.");
+						   credentials_hint(reply));
 		case TUYA_ERROR_CLOCK:
 			return clock_error(reply, result, signing);
 		case TUYA_ERROR_TROUBLE:
@@ -380,11 +408,13 @@ api_error(const TuyaReplyForm *form, const TuyaReply *reply, const TuyaHttpResul
 			return failure(ERRCODE_FDW_ERROR, "the service refuses the request's nonce",
 						   error_detail(reply, result, true), NULL);
 		case TUYA_ERROR_REQUEST:
+			hint = request_hint(reply);
+			break;
 		case TUYA_ERROR_OTHER:
 			break;
 	}
 	return failure(ERRCODE_FDW_ERROR, "the service refuses the request",
-				   error_detail(reply, result, true), ignore_hint(form, reply, page));
+				   error_detail(reply, result, true), hint ? hint : ignore_hint(form, reply, page));
 }
 
 TuyaFailure *
