@@ -57,7 +57,8 @@ receive_outcome(const TuyaHttpRequest *request)
 	/* what libcurl says when a proxy refuses the tunnel */
 	if (is_without_tunnel(request))
 		return TUYA_HTTP_NO_PROXY;
-	return strstr(request->error, "chunk") ? TUYA_HTTP_NOT_HTTP : TUYA_HTTP_LOST;
+	return strstr(request->error, "chunk") || strstr(request->error, "Content-Length") ?
+		TUYA_HTTP_NOT_HTTP : TUYA_HTTP_LOST;
 }
 
 /* No connection came to be. */
@@ -81,6 +82,9 @@ outcome_of_exchange(const TuyaHttpRequest *request, CURLcode rc)
 			return TUYA_HTTP_TOO_LARGE;
 		case CURLE_WEIRD_SERVER_REPLY:
 			return TUYA_HTTP_NOT_HTTP;
+		case CURLE_BAD_FUNCTION_ARGUMENT:
+			/* what libcurl says of a trailer that is no header line */
+			return request->head_ended ? TUYA_HTTP_NOT_HTTP : TUYA_HTTP_OTHER;
 		case CURLE_RECV_ERROR:
 			return receive_outcome(request);
 		case CURLE_HTTP2_STREAM:

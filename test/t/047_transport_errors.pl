@@ -60,6 +60,8 @@ answers('no status', "HTTP/1.1\r\n\r\n", 1, 'HV00M', $malformed);
 answers('another version', "HTTP/9.9 200 OK\r\n\r\n", 1, 'HV00M', $malformed);
 answers('a length that is no number', "${ok}Content-Length: some\r\n\r\n{}", 1, 'HV00M', $malformed);
 answers('a bad chunk', "${ok}Transfer-Encoding: chunked\r\n\r\nxyz\r\n{}\r\n", 1, 'HV00M', $malformed);
+answers('a chunk size in C', "${ok}Transfer-Encoding: chunked\r\n\r\n0x2\r\n{}\r\n0\r\n\r\n", 1, 'HV00M', $malformed);
+answers('a length below 0', "${ok}Content-Length: -5\r\n\r\n{}", 1, 'HV00M', $malformed);
 answers('an empty chunk size', "${ok}Transfer-Encoding: chunked\r\n\r\n\r\n{}\r\n", 1, 'HV00M', $malformed);
 answers('a long header line', "${ok}X-Long: " . 'x' x 200_000 . "\r\n\r\n", 1, 'HV00M', $large, qr/head may have/);
 answers('a header line without end', "${ok}X-Long: " . 'x' x 3_000_000, 1, 'HV00M', $large, qr/head may have/);
