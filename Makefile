@@ -15,6 +15,7 @@ SRC := $(filter-out ./,$(dir $(firstword $(MAKEFILE_LIST))))
 EXTENSION = tuya_fdw
 EXTVERSION := $(shell sed -n "s/^default_version *= *'\(.*\)'.*/\1/p" $(SRC)tuya_fdw.control)
 DISTVERSION = $(shell sed -n 's/^   "version": "\(.*\)",/\1/p' $(SRC)META.json)
+ARCHIVE = $(EXTENSION)-$(DISTVERSION).zip
 MODULE_big = tuya_fdw
 
 # sources PATTERN... - those files, by their names below $(SRC)
@@ -28,7 +29,7 @@ TAP_TESTS = 1
 SOURCES = $(call sources,src/*.c src/*/*.c)
 OBJS = $(SOURCES:.c=.o)
 EXTRA_CLEAN = $(addprefix test/,sim/*.o sim/tuya_sim sim/tuya_simctl unit/build fuzz/build) \
-	results log output_iso tmp_check regression.diffs regression.out
+	results log output_iso tmp_check regression.diffs regression.out $(ARCHIVE)
 
 # Nothing is exported but what the server looks up by name.  From 16 on PGXS
 # hides the rest; before, it takes our own flag and our own PGDLLEXPORT.
@@ -100,7 +101,7 @@ installcheck:
 	@MAKE='$(MAKE)' PG_CONFIG='$(PG_CONFIG)' TAP_TESTS='$(TAP_TESTS)' test/installcheck.sh
 endif
 dist:
-	git archive --prefix=$(EXTENSION)-$(DISTVERSION)/ -o $(EXTENSION)-$(DISTVERSION).zip HEAD
+	git -C $(or $(SRC),.) archive --format=zip --prefix=$(EXTENSION)-$(DISTVERSION)/ HEAD >$(ARCHIVE) || { rm -f $(ARCHIVE); false; }
 check-layers: tuya_fdw.so
 	$(SRC)test/check-layers.pl $(or $(SRC),.) tuya_fdw.so "$(CC) $(CPPFLAGS)" $(OBJS)
 print-REGRESS:

@@ -66,19 +66,9 @@ tuya_buf_free(TuyaBuf *buf)
 void
 tuya_buf_free_secret(TuyaBuf *buf)
 {
-	/* All of it: a reset may have left a longer secret behind the NUL. */
 	if (buf->alloc > 0)
 		overwrite(buf->data, 0, buf->alloc);
 	tuya_buf_free(buf);
-}
-
-void
-tuya_buf_reset(TuyaBuf *buf)
-{
-	buf->len = 0;
-	buf->status = TUYA_BUF_OK;
-	if (buf->alloc > 0)
-		buf->data[0] = '\0';
 }
 
 bool

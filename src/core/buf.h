@@ -41,9 +41,6 @@ extern void tuya_buf_free(TuyaBuf *buf);
 /* As tuya_buf_free, but overwrites the bytes first: for what holds secrets. */
 extern void tuya_buf_free_secret(TuyaBuf *buf);
 
-/* Empties the buffer and clears its status; keeps the allocation. */
-extern void tuya_buf_reset(TuyaBuf *buf);
-
 /*
  * Makes room for len more bytes, so that appending as much does not move the
  * bytes: moving would leave a copy of a secret behind, in freed memory.

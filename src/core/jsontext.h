@@ -18,8 +18,9 @@
 
 typedef enum TuyaJsonText
 {
-	TUYA_JSONTEXT_OK,			/* all tokens are JSON's, the first opens an object, nothing follows
-								 * it, no list ends with a comma; other grammar is not checked */
+	TUYA_JSONTEXT_OK,			/* all tokens are JSON's, the first opens an object, nothing
+								 * follows it, no list ends with a comma; other grammar is not
+								 * checked */
 	TUYA_JSONTEXT_NOT_JSON,
 	TUYA_JSONTEXT_REFUSED		/* may be JSON, but it is no object, or json-c would change it or
 								 * take too much memory */

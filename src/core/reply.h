@@ -74,8 +74,8 @@ typedef struct TuyaReplyForm
 	const char *row;			/* "job": a row's name in messages, after "a" */
 	const char *rows;			/* "jobs" */
 	const char *keyed_by;		/* "product or device": of a key, what may not exist */
-	const char *nouns;			/* what the service's codes call such things, in lower case: "device
-								 * firmware"; NULL: nothing */
+	const char *nouns;			/* what the service's codes call such things, in lower case:
+								 * "device firmware"; NULL: nothing */
 } TuyaReplyForm;
 
 /* The field of that name, without regard to ASCII case; -1 if there is none. */

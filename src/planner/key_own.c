@@ -196,8 +196,9 @@ tuya_key_own_column(const TuyaKeyOwn *own, Expr *expr)
 	return key_of_var(own, strip_relabels(own, expr));
 }
 
-int
-tuya_key_own_keys(const TuyaKeyOwn *own, Expr *expr)
+/* The keys, but known ones, that the expression is, unless it is NULL. */
+static int
+keys_of(const TuyaKeyOwn *own, Expr *expr)
 {
 	Expr	   *stripped = strip(own, expr);
 	int			column = key_of_var(own, stripped);
@@ -212,10 +213,10 @@ int
 tuya_key_own_keys_of(const TuyaKeyOwn *own, Expr *expr, bool of_nulls)
 {
 	if (!of_nulls)
-		return tuya_key_own_keys(own, expr);
+		return keys_of(own, expr);
 	if (!tuya_key_own_is_never_null(own, expr))
 		return 0;
-	return tuya_key_own_keys(own, expr) & tuya_key_own_never_null(own);
+	return keys_of(own, expr) & tuya_key_own_never_null(own);
 }
 
 static bool
@@ -283,7 +284,7 @@ is_own(const TuyaKeyOwn *own, Expr *expr)
 static bool
 add_equal(TuyaKeyOwn *own, Expr *expr, int keys)
 {
-	int			missing = keys & ~tuya_key_own_keys(own, expr);
+	int			missing = keys & ~keys_of(own, expr);
 
 	for (int key = 0; key < own->columns->action->nkeys; key++)
 	{

@@ -49,10 +49,10 @@ tuya_key_own_never_null(const TuyaKeyOwn *own)
  */
 extern bool tuya_key_own_is_never_null(const TuyaKeyOwn *own, Expr *expr);
 
-/* The keys (1 << TuyaKeyId), but known ones, that the expression is, unless it is NULL. */
-extern int	tuya_key_own_keys(const TuyaKeyOwn *own, Expr *expr);
-
-/* The same, but of_nulls: none if the expression may be NULL. */
+/*
+ * The keys (1 << TuyaKeyId), but known ones, that the expression is, unless it is NULL;
+ * of_nulls: none if it may be NULL.
+ */
 extern int	tuya_key_own_keys_of(const TuyaKeyOwn *own, Expr *expr, bool of_nulls);
 
 /* The key whose column the expression is, and nothing more; -1 if none. */

@@ -46,8 +46,9 @@ tuya_own_relation(const RelOptInfo *rel)
 	return rel->fdwroutine && is_own(rel->fdwroutine);
 }
 
-bool
-tuya_own_is_entry(const RangeTblEntry *rte, void *arg)
+/* Whether a query's relation is such a table, or has one as a partition; a TuyaRelationTest. */
+static bool
+is_own_entry(const RangeTblEntry *rte, void *arg)
 {
 	ListCell   *lc;
 
@@ -70,7 +71,7 @@ tuya_own_is_entry(const RangeTblEntry *rte, void *arg)
 bool
 tuya_own_query(Query *query)
 {
-	return tuya_query_tree_search((Node *) query, tuya_own_is_entry, NULL);
+	return tuya_query_tree_search((Node *) query, is_own_entry, NULL);
 }
 
 bool
@@ -79,7 +80,7 @@ tuya_own_may_have(RangeTblEntry *rte)
 	switch (rte->rtekind)
 	{
 		case RTE_RELATION:
-			return tuya_own_is_entry(rte, NULL);
+			return is_own_entry(rte, NULL);
 		case RTE_SUBQUERY:
 			return tuya_own_query(rte->subquery);
 		case RTE_FUNCTION:

@@ -16,9 +16,6 @@ extern bool tuya_own_table(Oid relid);
 /* Whether that is a scan, or a count, of such a table. */
 extern bool tuya_own_scan(const ForeignScan *scan);
 
-/* Whether a query's relation is such a table, or has one as a partition; a TuyaRelationTest. */
-extern bool tuya_own_is_entry(const RangeTblEntry *rte, void *arg);
-
 /* Whether the query, or a subquery of it, reads such a table, be it as a partition. */
 extern bool tuya_own_query(Query *query);
 

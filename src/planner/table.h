@@ -20,7 +20,8 @@ typedef struct TuyaTable
 	bool		async_capable;
 	bool		drops_rows;		/* a partition whose constraint needs more than the key */
 	TuyaKeyBinding own;			/* what the table's own conditions bind */
-	List	   *passed;			/* those of them that were taken from queries around: RestrictInfos */
+	List	   *passed;			/* those of them that were taken from queries around:
+								 * RestrictInfos */
 	TuyaObstacle around;		/* what stands in the way of keys from there, */
 	const char *source[TUYA_KEYS_MAX];	/* and what some come from nevertheless, see missing.h */
 	double		distinct[TUYA_KEYS_MAX];	/* values of each required key's column; else 0 */

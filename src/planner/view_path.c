@@ -41,8 +41,9 @@ typedef enum Private
  * ---- the mark ----
  */
 
-TuyaView *
-tuya_view_get(const PlannerInfo *root, const RelOptInfo *rel)
+/* NULL if the relation is no such subquery, or has no mark. */
+static const TuyaView *
+mark_of(const PlannerInfo *root, const RelOptInfo *rel)
 {
 	return root->simple_rte_array[rel->relid]->rtekind == RTE_SUBQUERY ? rel->fdw_private : NULL;
 }
@@ -68,7 +69,7 @@ tuya_view_depends(const PlannerInfo *root, Index relid, Relids on)
 	/* an outer join has a number, but is no relation */
 	if (rel == NULL)
 		return false;
-	view = tuya_view_get(root, rel);
+	view = mark_of(root, rel);
 	while (view && (outer = bms_next_member(view->outer, outer)) >= 0)
 	{
 		if (tuya_view_depends(root, (Index) outer, on))

@@ -24,10 +24,7 @@ typedef struct TuyaView
 	List	   *lacking;		/* and why; NIL: there is no such */
 } TuyaView;
 
-/* NULL if the relation is no such subquery. */
-extern TuyaView *tuya_view_get(const PlannerInfo *root, const RelOptInfo *rel);
-
-/* The same, made if it is not there. */
+/* The relation's, made if it is not there. */
 extern TuyaView *tuya_view_make(RelOptInfo *rel);
 
 /* Whether the relation, or a child of it, has such keys from one of these, be it by way of others. */

@@ -202,8 +202,8 @@ tuya_view_value_find(PlannerInfo *level, RelOptInfo *rel, const TuyaColumns *col
 	ListCell   *lc;
 
 	search.clauses = without_choices(list_concat_copy(rel->baserestrictinfo,
-													   tuya_join_clauses_movable(tuya_join_clauses_get(level, rel),
-																				 rel, true)));
+													  tuya_join_clauses_movable(tuya_join_clauses_get(level, rel),
+																				rel, true)));
 	search.waiting = tuya_reach_waiting(level);
 	binding = choose(&search);
 	foreach(lc, binding.factors)

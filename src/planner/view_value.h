@@ -18,7 +18,8 @@ typedef struct TuyaViewValue
 	RelOptInfo *rel;			/* the subquery */
 	TuyaKeyFactor *factor;		/* in terms of the query; its clause is a RestrictInfo */
 	Relids		outer;			/* relations that it takes values from; NULL: none */
-	List	   *gates;			/* other clauses of the query that are passed as well: RestrictInfos */
+	List	   *gates;			/* other clauses of the query that are passed as well:
+								 * RestrictInfos */
 } TuyaViewValue;
 
 /*

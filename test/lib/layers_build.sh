@@ -9,6 +9,11 @@ layer_layers()
 	one "the check of layers finds what breaks them" "$LOG/layers-itself" \
 		bash "$TUYA_ROOT/test/check-layers-itself.sh" "$TUYA_WORK/build-layers" "PG_CONFIG=$PG_CONFIG"
 	one "documents, files and functions that texts name are there" "$LOG/texts" check_texts
+	if sh "$TUYA_ROOT/test/indent.sh" --check src/settings.h >/dev/null 2>&1 || [ $? != 3 ]; then
+		one "the sources are laid out as pgindent does" "$LOG/indent" sh "$TUYA_ROOT/test/indent.sh" --check
+	else
+		skip "the sources are laid out as pgindent does" "no pg_bsd_indent 2.1.1 here"
+	fi
 }
 
 check_texts()
@@ -26,6 +31,7 @@ layer_setup()
 	one "a build in another folder has all symbols" "$LOG/setup-vpath" build_elsewhere "$dir"
 	one "make without pg_config is an error that builds nothing" "$LOG/setup-no-pg" fails_without_pg "$dir"
 	one "make clean leaves nothing of the extension, the simulator and the tests" "$LOG/setup-clean" clean_is_clean "$dir"
+	one "make dist archives what is committed, from wherever it is called, or leaves nothing" "$LOG/setup-dist" dist_is_whole "$dir"
 	one "sh runs the scripts" "$LOG/setup-sh" by_sh
 	one "sudo may ask for a password on the terminal" "$LOG/setup-sudo" sudo_asks
 	one "however check.sh ends, its last line is the result" "$LOG/setup-ends" result_is_last
@@ -56,6 +62,22 @@ clean_is_clean()
 	# of the tests' programs, which take long to build, what their folders are
 	mkdir -p "$1"/test/{unit,fuzz}/build && touch "$1"/test/{unit,fuzz}/build/test_x
 	make_in "$1" -j2 with_llvm=no && make -C "$1/test/sim" -j2 && make_in "$1" clean && find "$1" -type f | sort | diff "$LOG/setup-before" -
+}
+
+# dist_is_whole DIR - a tree that is in no repository, and then is
+dist_is_whole()
+{
+	local there=$TUYA_WORK/build-dist
+	mkdir -p "$there"
+	! make -C "$there" -f "$1/Makefile" PG_CONFIG="$PG_CONFIG" dist && [ -z "$(find "$there" -type f)" ] || return
+	command -v git >/dev/null && command -v unzip >/dev/null || { say "no git or no unzip here"; return; }
+	git -C "$1" init -q && git -C "$1" add -A &&
+		git -C "$1" -c user.name=test -c user.email=test@example.com commit -qm all &&
+		make -C "$there" -f "$1/Makefile" PG_CONFIG="$PG_CONFIG" dist &&
+		unzip -Z1 "$there"/tuya_fdw-*.zip | sed -n 's,^tuya_fdw-[0-9.]*/\(.*[^/]\)$,\1,p' | LC_ALL=C sort |
+		diff <(git -C "$1" ls-files | LC_ALL=C sort) - || return
+	rm -rf "$1/.git"
+	make -C "$there" -f "$1/Makefile" PG_CONFIG="$PG_CONFIG" clean && [ -z "$(ls -A "$there")" ]
 }
 
 by_sh()

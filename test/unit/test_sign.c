@@ -158,7 +158,7 @@ test_limits(void)
 
 	tuya_buf_init(&out, 100);
 	ok(tuya_sign_append_signature(&out, "", "") && out.len == 28, "an empty secret signs, too");
-	tuya_buf_reset(&out);
+	tuya_buf_free(&out);
 	memset(secret, 's', 100000);
 	secret[100000] = '\0';
 	ok(tuya_sign_append_signature(&out, secret, "x") && out.len == 28, "a long secret signs, too");
