@@ -360,8 +360,9 @@ sub words_of_action
 	return sort keys %words;
 }
 
-# The names on the wire, which have capitals, stand nowhere else, not even in comments; nouns and
-# columns do not in code, but serve as examples in comments.  Its list names the action.
+# The names on the wire, which have capitals, stand nowhere else, not even in comments; columns do
+# not in code, nor do nouns in its texts, but serve as examples in comments.  Its list names the
+# action.
 sub check_words
 {
 	my @files = @_;
@@ -378,9 +379,11 @@ sub check_words
 		{
 			my $code = without_comments($text{$file});
 			$code =~ s/\b$symbol\b//g if $file =~ m{^api/action\.[ch]$};
+			# "result" and "task" are names of variables, too
+			my $texts = join("\n", $code =~ /"((?:[^"\\]|\\.)*)"/g);
 			foreach my $word (@words)
 			{
-				my $where = $word =~ /[A-Z]/ ? $text{$file} : $code;
+				my $where = $word =~ /[A-Z]/ ? $text{$file} : $word =~ /_/ ? $code : $texts;
 				complain("src/$file has \"$word\", which is for src/$home to say")
 				  if $where =~ /(?<![A-Za-z0-9])\Q$word\E(?![A-Za-z0-9])/;
 			}
