@@ -64,6 +64,7 @@ static bool raised = false;
 static Limits users;			/* what the user has set, while they are raised */
 
 static int	calls = 0;			/* of the planner, that run and came through our hook */
+static const PlannerGlobal *unhooked = NULL;	/* of one that did not, and has raised them */
 static const PlannerInfo *split = NULL; /* a query whose list was split before they were raised */
 
 static planner_hook_type previous_planner = NULL;
@@ -173,6 +174,7 @@ on_planner(TUYA_COMPAT_PLANNER_PARAMS)
 	Query	   *spare;
 	PlannedStmt *result;
 
+	tuya_obstacle_late = NULL;
 	/* what is long is a matter of the user's limits */
 	if (was_raised)
 		lower_limits();
@@ -202,7 +204,7 @@ on_relation(TUYA_COMPAT_RELATION_PARAMS)
 	raise_limits();
 	if (calls == 0)
 	{
-		tuya_obstacle_late = root->glob;
+		tuya_obstacle_late = unhooked = root->glob;
 		tuya_replan_expect(root->glob);
 	}
 	if (rel->reloptkind == RELOPT_OTHER_MEMBER_REL)
@@ -213,9 +215,9 @@ on_relation(TUYA_COMPAT_RELATION_PARAMS)
 static void
 end_unhooked(void)
 {
-	if (tuya_obstacle_late && raised)
+	if (unhooked && raised)
 		lower_limits();
-	tuya_obstacle_late = NULL;
+	unhooked = NULL;
 	split = NULL;
 }
 
@@ -233,7 +235,7 @@ on_create_upper_paths(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *in
 	if (previous_create_upper_paths)
 		previous_create_upper_paths(root, stage, input_rel, output_rel, extra);
 	/* the last step of planning that takes limits is behind it */
-	if (root->glob == tuya_obstacle_late && root->parent_root == NULL && stage == UPPERREL_FINAL)
+	if (root->glob == unhooked && root->parent_root == NULL && stage == UPPERREL_FINAL)
 		end_unhooked();
 }
 

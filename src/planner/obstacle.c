@@ -124,7 +124,7 @@ tuya_obstacle_around(const PlannerInfo *root, const PlannerInfo *level, const ch
 	}
 	else if (tuya_obstacle_is_in_from(level))
 		obstacle.kind = TUYA_OBSTACLE_SUBQUERY;
-	else if (tuya_obstacle_late && level->parent_root && !plans_cte(level->parent_root))
+	else if (root->glob == tuya_obstacle_late && level->parent_root && !plans_cte(level->parent_root))
 		obstacle.kind = TUYA_OBSTACLE_LATE;
 	if (tuya_obstacle_is_in_with(level))
 		look_at_cte(level, &obstacle);

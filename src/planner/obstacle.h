@@ -46,9 +46,9 @@ extern TuyaObstacle tuya_obstacle_around(const PlannerInfo *root, const PlannerI
 										 const char *refusal);
 
 /*
- * Of a call of the planner that had begun when the library was loaded, and has raised
- * limits, so that what IN compares a subquery to has not got into it; NULL: there is none.
- * Set by hook.c.
+ * Of a call of the planner that had begun when the library was loaded, so that what IN
+ * compares a subquery to has not got into it; to be compared only, for it may be over.
+ * NULL: another has begun since.  Set by hook.c.
  */
 extern const PlannerGlobal *tuya_obstacle_late;
 
