@@ -58,6 +58,16 @@ SELECT 'the first'\; SELECT 'the second', count(*) FROM inventory i WHERE id = 3
 \c -
 EXPLAIN (COSTS OFF) SELECT FROM inventory\; EXPLAIN (COSTS OFF) SELECT id FROM inventory i WHERE id = 3 OR firmware_id IN :in;
 
+-- The other way round: keys from what EXISTS and ARRAY compare; of the statement's own table, and run by a loop.
+\c -
+SELECT form($$ SELECT * FROM ota_job j WHERE j.product_key = 'pk0' AND j.firmware_id = '187' AND (j.device_name = 'd3:0'
+	OR EXISTS (SELECT FROM inventory x WHERE x.device_name = j.device_name AND x.id < 20)) $$);
+\c -
+SELECT form($$ SELECT * FROM ota_job j WHERE ROW(product_key, device_name, firmware_id) = ANY (ARRAY(SELECT ROW(product_key, device_name, firmware_id) FROM inventory)) $$);
+\c -
+SELECT form($$ SELECT i.id FROM inventory i WHERE NOT EXISTS (SELECT FROM (SELECT * FROM ota_job) j WHERE j.product_key = i.product_key AND j.firmware_id = i.firmware_id
+	AND EXISTS (SELECT DISTINCT 1 FROM inventory x JOIN fws f ON f.fw = x.firmware_id WHERE x.device_name = j.device_name AND x.id = i.id ORDER BY 1)) $$);
+
 -- Statements that write.
 \c -
 BEGIN;
@@ -174,3 +184,5 @@ DROP ROLE regress_tuya_first;
 SELECT * FROM ota_job WHERE firmware_id = '187';
 \c -
 SELECT id FROM inventory i WHERE id = 3 OR firmware_id IN (SELECT firmware_id FROM ota_job j WHERE j.product_key = i.product_key);
+\c -
+SELECT * FROM (SELECT DISTINCT * FROM ota_job) v JOIN (SELECT product_key, device_name, firmware_id, count(*) FROM ota_job GROUP BY 1, 2, 3) w USING (product_key, device_name, firmware_id);

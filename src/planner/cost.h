@@ -5,6 +5,8 @@
 #ifndef TUYA_COST_H
 #define TUYA_COST_H
 
+#include <math.h>
+
 /*
  * One lookup, in cost units: a page read costs 1, a lookup tens of ms shared
  * by many in flight.  It is time, but no work: jit.c takes it out.
@@ -19,5 +21,11 @@
 
 /* That much more for each further key: of plans that all lack some, the error is about the one that lacks least. */
 #define TUYA_MISSING_KEY_FACTOR 1.0e15
+
+static inline double
+tuya_cost_missing(int nkeys)
+{
+	return TUYA_MISSING_KEY_COST * pow(TUYA_MISSING_KEY_FACTOR, nkeys - 1);
+}
 
 #endif							/* TUYA_COST_H */

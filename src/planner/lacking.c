@@ -12,14 +12,20 @@
 #include "planner/private.h"
 #include "planner/view_path.h"
 
+/* The list of missing.h; NIL if the node lacks none, or is another's. */
+static List *
+missing_of(const Plan *plan)
+{
+	if (IsA(plan, ForeignScan) && tuya_own_scan((const ForeignScan *) plan))
+		return tuya_private_get((const ForeignScan *) plan).missing;
+	return tuya_view_missing(plan);
+}
+
 static bool
 node_lacks(const Plan *plan, TuyaLacking what)
 {
-	List	   *missing;
+	List	   *missing = missing_of(plan);
 
-	if (!IsA(plan, ForeignScan) || !tuya_own_scan((const ForeignScan *) plan))
-		return what == TUYA_LACKING_KEYS && tuya_view_lacks_keys(plan);
-	missing = tuya_private_get((const ForeignScan *) plan).missing;
 	return missing && (what == TUYA_LACKING_KEYS || intVal(list_nth(missing, TUYA_MISSING_LATE)));
 }
 

@@ -13,7 +13,7 @@ typedef enum TuyaLacking
 {
 	TUYA_LACKING_KEYS,
 	TUYA_LACKING_LATE			/* and another plan may have it: see TUYA_MISSING_LATE */
-} TuyaLacking;
+}			TuyaLacking;
 
 /* Looks at the whole statement; true means that it raises HV00L once it reads there. */
 extern bool tuya_lacking(const PlannedStmt *stmt, TuyaLacking what);

@@ -343,12 +343,12 @@ tuya_missing_explain(PlannerInfo *root, RelOptInfo *baserel, const TuyaColumns *
 }
 
 List *
-tuya_missing_of_order(Oid relid, const TuyaColumns *columns)
+tuya_missing_of_order(PlannerInfo *root, Oid relid, const TuyaColumns *columns)
 {
 	Missing		m = {.relid = relid,.columns = columns};
 
 	return list_make4(makeString(column_names(&m, tuya_action_required_keys(columns->action))),
-					  makeString(ORDER_DETAIL), makeString(ORDER_HINT), makeInteger(0));
+					  makeString(ORDER_DETAIL), makeString(ORDER_HINT), makeInteger(root->glob == tuya_obstacle_late));
 }
 
 void

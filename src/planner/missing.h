@@ -31,7 +31,7 @@ extern List *tuya_missing_explain(PlannerInfo *root, RelOptInfo *baserel,
 extern const char *tuya_missing_source(PlannerInfo *root, RelOptInfo *baserel, List *factors, int key);
 
 /* The list for a subquery with the table, where the plan does not read it after what has the keys. */
-extern List *tuya_missing_of_order(Oid relid, const TuyaColumns *columns);
+extern List *tuya_missing_of_order(PlannerInfo *root, Oid relid, const TuyaColumns *columns);
 
 /*
  * The columns of queries around this one that parameters stand for, named like

@@ -12,8 +12,6 @@
 
 #include "planner/plan.h"
 
-#include <math.h>
-
 #include "access/sysattr.h"
 #include "optimizer/cost.h"
 #include "optimizer/joininfo.h"
@@ -228,19 +226,12 @@ add_parameterized_path(PlannerInfo *root, RelOptInfo *baserel, Relids outer, Lis
 	return add_supplied(supplied, outer, binding.lookups, lookups);
 }
 
-static Cost
-missing_cost(const TuyaColumns *columns, int bound)
-{
-	int			missing = pg_popcount32(tuya_action_required_keys(columns->action) & ~bound);
-
-	return TUYA_MISSING_KEY_COST * pow(TUYA_MISSING_KEY_FACTOR, missing - 1);
-}
-
 /* The path without parameters, that costs more than any plan. */
 static void
 add_missing_path(PlannerInfo *root, RelOptInfo *baserel, const TuyaTable *table)
 {
-	Cost		cost = missing_cost(table->columns, table->own.keys);
+	int			missing = tuya_action_required_keys(table->columns->action) & ~table->own.keys;
+	Cost		cost = tuya_cost_missing(pg_popcount32(missing));
 
 	/* its rows are for show, as joins are sized by the relation's */
 	add_path(baserel, (Path *)

@@ -45,20 +45,26 @@ typedef struct Names
 {
 	ParserSetupHook setup;		/* NULL: there are none */
 	void	   *arg;
-} Names;
+}			Names;
 
 /*
  * Of the statement that was planned, which begins next, if at all.  A portal has a copy of
  * the parameters, which only knows their numbers.
  */
-static Names planned = {NULL, NULL};
+static Names planned =
+{
+	NULL, NULL
+};
 
 void
 tuya_replan_expect(const PlannerGlobal *glob)
 {
 	expected = true;
 	if (glob->boundParams)
-		planned = (Names) {glob->boundParams->parserSetup, glob->boundParams->parserSetupArg};
+		planned = (Names)
+	{
+		glob->boundParams->parserSetup, glob->boundParams->parserSetupArg
+	};
 }
 
 void
@@ -115,7 +121,7 @@ utility_location(const QueryDesc *query)
 
 /* Whether the plan may be of that statement, or of the one in it, if it is a utility statement. */
 static bool
-is_planned_from(const QueryDesc *query, const RawStmt *raw, bool is_utility)
+is_planned_from(const QueryDesc *query, const RawStmt * raw, bool is_utility)
 {
 	const PlannedStmt *stmt = query->plannedstmt;
 	int			offset = stmt->stmt_location - raw->stmt_location;
@@ -177,7 +183,7 @@ rewrite_view(const RangeVar *name)
 }
 
 static List *
-analyze_and_rewrite(RawStmt *raw, const QueryDesc *query, const Names *names)
+analyze_and_rewrite(RawStmt * raw, const QueryDesc *query, const Names * names)
 {
 	if (IsA(raw->stmt, RefreshMatViewStmt))
 		return rewrite_view(((RefreshMatViewStmt *) raw->stmt)->relation);
@@ -227,7 +233,7 @@ cursor_options(void)
 }
 
 static PlannedStmt *
-plan_as(const QueryDesc *query, RawParseMode mode, const Names *names)
+plan_as(const QueryDesc *query, RawParseMode mode, const Names * names)
 {
 	RawStmt    *raw = find_statement(query, mode);
 	List	   *queries = raw ? analyze_and_rewrite(raw, query, names) : NIL;
@@ -247,7 +253,7 @@ plan_as(const QueryDesc *query, RawParseMode mode, const Names *names)
 
 /* NULL for a text that is no statement of that kind. */
 static PlannedStmt *
-try_as(const QueryDesc *query, RawParseMode mode, const Names *names)
+try_as(const QueryDesc *query, RawParseMode mode, const Names * names)
 {
 	MemoryContext cxt = CurrentMemoryContext;
 	ResourceOwner owner = CurrentResourceOwner;
@@ -280,7 +286,7 @@ try_as(const QueryDesc *query, RawParseMode mode, const Names *names)
 }
 
 static PlannedStmt *
-plan_again(const QueryDesc *query, const Names *names)
+plan_again(const QueryDesc *query, const Names * names)
 {
 	PlannedStmt *result = NULL;
 
@@ -302,6 +308,9 @@ tuya_replan(const QueryDesc *query)
 		!tuya_lacking(query->plannedstmt, TUYA_LACKING_LATE))
 		return NULL;
 	if (names.setup == NULL && query->params)
-		names = (Names) {query->params->parserSetup, query->params->parserSetupArg};
+		names = (Names)
+	{
+		query->params->parserSetup, query->params->parserSetupArg
+	};
 	return plan_again(query, &names);
 }

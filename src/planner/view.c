@@ -93,7 +93,7 @@ mark(const Climb *climb, const TuyaViewValue *value)
 	if (view->missing == NIL)
 	{
 		view->table = get_rel_name(table_of(climb));
-		view->missing = tuya_missing_of_order(table_of(climb), ((TuyaTable *) climb->baserel->fdw_private)->columns);
+		view->missing = tuya_missing_of_order(climb->root, table_of(climb), ((TuyaTable *) climb->baserel->fdw_private)->columns);
 	}
 	view->outer = bms_add_members(view->outer, value->outer);
 	view->clauses = list_append_unique_ptr(view->clauses, value->factor->clause);

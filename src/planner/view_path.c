@@ -163,17 +163,19 @@ make_missing_path(PlannerInfo *root, RelOptInfo *rel, const char *table, List *m
 	path->path.pathtarget = rel->reltarget;
 	path->path.param_info = get_baserel_parampathinfo(root, rel, rel->lateral_relids);
 	path->path.rows = rel->rows;
-	path->path.startup_cost = path->path.total_cost = TUYA_MISSING_KEY_COST;
+	path->path.startup_cost = path->path.total_cost = tuya_cost_missing(TUYA_KEYS_MAX);
 	tuya_compat_disable(&path->path);
 	path->custom_private = list_make2(makeString(pstrdup(table)), missing);
 	path->methods = &path_methods;
 	return (Path *) path;
 }
 
-bool
-tuya_view_lacks_keys(const Plan *plan)
+List *
+tuya_view_missing(const Plan *plan)
 {
-	return IsA(plan, CustomScan) && ((const CustomScan *) plan)->methods == &scan_methods;
+	if (!IsA(plan, CustomScan) || ((const CustomScan *) plan)->methods != &scan_methods)
+		return NIL;
+	return list_nth(((const CustomScan *) plan)->custom_private, PRIVATE_MISSING);
 }
 
 void

@@ -36,7 +36,7 @@ extern void tuya_view_install(void);
 /* Replaces the paths that PostgreSQL made of such a subquery; to be called by the hook. */
 extern void tuya_view_set_paths(PlannerInfo *root, RelOptInfo *rel, const RangeTblEntry *rte);
 
-/* Whether the plan node stands for such a subquery without its keys. */
-extern bool tuya_view_lacks_keys(const Plan *plan);
+/* What such a subquery lacks, if the plan node stands for one without its keys, as in missing.h; else NIL. */
+extern List *tuya_view_missing(const Plan *plan);
 
 #endif							/* TUYA_VIEW_PATH_H */
