@@ -133,6 +133,9 @@ test_timestamp(void)
 		time_t		seconds = (time_t) t;
 		struct tm	tm;
 
+		/* the C library cannot tell, where its times have 32 bits */
+		if (seconds != t)
+			continue;
 		/* %Y has no leading zeros before the year 1000 */
 		gmtime_r(&seconds, &tm);
 		strftime(expected + 4, sizeof(expected) - 4, "-%m-%dT%H:%M:%SZ", &tm);
