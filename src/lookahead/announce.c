@@ -39,6 +39,7 @@ typedef struct Target
 	int			remote;			/* its, of TuyaAnnouncer.remotes */
 	TuyaGatekeeper *gatekeeper;
 	int			choice;			/* of its like the first that asks is announced; 0: all are */
+	bool		first_key;		/* of a row's keys the first is announced */
 	bool		open;			/* the gate is, for the row in hand */
 	bool		asks;			/* a key was announced, for the row in hand */
 } Target;
@@ -105,6 +106,7 @@ init_expressions(TuyaAnnouncer *announcer, CustomScan *plan)
 		target->plan_node_id = list_nth_int(described, TUYA_LOOKAHEAD_TARGET_ID);
 		announcer->guesses |= list_nth_int(described, TUYA_LOOKAHEAD_TARGET_GUESSED) != 0;
 		target->choice = list_nth_int(described, TUYA_LOOKAHEAD_TARGET_CHOICE);
+		target->first_key = list_nth_int(described, TUYA_LOOKAHEAD_TARGET_FIRST_KEY);
 		target->gatekeeper = tuya_gatekeeper_create(row_quals, key_quals, ps);
 	}
 }
@@ -240,6 +242,24 @@ add_lookup(TuyaAnnouncer *announcer, TuyaWant *want, TuyaEntry *lookup, int remo
 	tuya_execution_charge(announcer->execution, sizeof(TuyaEntry *));
 }
 
+/* Whether more keys of the row in hand are announced to it. */
+static bool
+asks_on(const Target *target)
+{
+	return target->open && !(target->first_key && target->asks);
+}
+
+static bool
+one_asks_on(const TuyaAnnouncer *announcer, int first, int end)
+{
+	for (int i = first; i < end; i++)
+	{
+		if (asks_on(&announcer->targets[i]))
+			return true;
+	}
+	return false;
+}
+
 /* To targets from number first up to end. */
 static void
 announce_key(TuyaAnnouncer *announcer, TuyaWant *want, const Datum key[TUYA_KEYS_MAX],
@@ -250,7 +270,7 @@ announce_key(TuyaAnnouncer *announcer, TuyaWant *want, const Datum key[TUYA_KEYS
 		Target	   *target = &announcer->targets[i];
 		TuyaEntry  *lookup;
 
-		if (!target->open || !tuya_gatekeeper_is_open_for(target->gatekeeper, key, slot))
+		if (!asks_on(target) || !tuya_gatekeeper_is_open_for(target->gatekeeper, key, slot))
 			continue;
 		lookup = tuya_scan_announce(target->scan, key);
 		if (lookup == NULL)
@@ -290,7 +310,7 @@ is_chosen_before(const TuyaAnnouncer *announcer, int number)
 	return false;
 }
 
-/* The first target after that one which is announced to apart: those of a choice are, each. */
+/* Where the targets end that are announced to together with the first: one of a choice is alone. */
 static int
 end_of_turn(const TuyaAnnouncer *announcer, int first)
 {
@@ -304,10 +324,7 @@ end_of_turn(const TuyaAnnouncer *announcer, int first)
 	return end;
 }
 
-/*
- * Starts the lookups that the targets will need for the row in the slot.  Of
- * lists, what a window holds: the target has a window of its own for the rest.
- */
+/* Starts the lookups that targets from number first up to end will need for the row in hand. */
 static void
 announce_in_turn(TuyaAnnouncer *announcer, TuyaWant *want, TupleTableSlot *slot, int max, int first, int end)
 {
@@ -315,7 +332,7 @@ announce_in_turn(TuyaAnnouncer *announcer, TuyaWant *want, TupleTableSlot *slot,
 
 	tuya_keyset_evaluate(announcer->keyset, tuya_scan_columns(announcer->first)->action,
 						 announcer->node->ss.ps.ps_ExprContext);
-	while (want->nlookups < max &&
+	while (want->nlookups < max && one_asks_on(announcer, first, end) &&
 		   (want->nlookups == 0 || tuya_execution_has_room(announcer->execution)) &&
 		   tuya_keyset_next(announcer->keyset, key))
 	{
@@ -324,6 +341,10 @@ announce_in_turn(TuyaAnnouncer *announcer, TuyaWant *want, TupleTableSlot *slot,
 	}
 }
 
+/*
+ * Starts the lookups that the targets will need for the row in the slot.  Of
+ * lists, what a window holds: the target has a window of its own for the rest.
+ */
 static void
 announce(TuyaAnnouncer *announcer, TuyaWant *want, TupleTableSlot *slot, int max)
 {

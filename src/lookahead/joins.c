@@ -24,6 +24,7 @@
 #include "optimizer/optimizer.h"
 #include "utils/fmgroids.h"
 
+#include "executor/ancestor.h"
 #include "lookahead/outer.h"
 #include "planner/gate.h"
 #include "planner/harmless.h"
@@ -85,7 +86,10 @@ static void
 add_node(Loop *loop, Loop *within, const Row *inner, ForeignScan *scan, Rewrite *rewrite)
 {
 	Plan	   *join = &loop->nestloop->join.plan;
-	TuyaTarget	target = {.scan = scan,.values = of_rows(loop, inner, scan->fdw_exprs)};
+	TuyaTarget	target = {
+		.scan = scan,.values = of_rows(loop, inner, scan->fdw_exprs),
+		.first_key = tuya_ancestor_expect_early_stop_within(rewrite->pstmt, &scan->scan.plan, join)
+	};
 	Bitmapset  *set_outside = tuya_lookahead_params_outside(join);
 	bool		skipped = false;
 

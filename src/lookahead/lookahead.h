@@ -45,7 +45,8 @@ typedef enum TuyaLookaheadTarget
 	TUYA_LOOKAHEAD_TARGET_ROW_QUALS,	/* how many conditions for any key, */
 	TUYA_LOOKAHEAD_TARGET_KEY_QUALS,	/* and for a key */
 	TUYA_LOOKAHEAD_TARGET_CHOICE,	/* see TuyaTarget; */
-	TUYA_LOOKAHEAD_TARGET_GUESSED	/* likewise, 0 or 1 */
+	TUYA_LOOKAHEAD_TARGET_GUESSED,	/* likewise, 0 or 1 */
+	TUYA_LOOKAHEAD_TARGET_FIRST_KEY
 } TuyaLookaheadTarget;
 
 extern const CustomScanMethods tuya_lookahead_methods;

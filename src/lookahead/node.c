@@ -193,10 +193,11 @@ add_target(CustomScan *node, const TuyaTarget *target)
 	Bitmapset  *params;
 
 	node->custom_exprs = list_concat(list_concat(node->custom_exprs, target->row_quals), key_quals);
-	lfirst(cell) = lappend(lfirst(cell), list_make5_int(target->scan->scan.plan.plan_node_id,
-														list_length(target->row_quals),
-														list_length(key_quals), target->choice,
-														target->guessed));
+	lfirst(cell) = lappend(lfirst(cell), lappend_int(list_make5_int(target->scan->scan.plan.plan_node_id,
+																	list_length(target->row_quals),
+																	list_length(key_quals), target->choice,
+																	target->guessed),
+													 target->first_key));
 	params = tuya_lookahead_params(node->custom_exprs);
 	plan->extParam = bms_add_members(plan->extParam, params);
 	plan->allParam = bms_add_members(plan->allParam, params);

@@ -61,6 +61,7 @@ typedef struct TuyaTarget
 	int			choice;			/* of its like the first that asks for something is announced; 0:
 								 * all are */
 	bool		guessed;		/* it is not known before the row's turn whether it asks */
+	bool		first_key;		/* nor, of a list, whether for more than the first key */
 } TuyaTarget;
 
 /* A node on top of the child, with the child's columns (OUTER_VAR in the target). */

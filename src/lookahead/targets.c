@@ -15,6 +15,7 @@
 #include "optimizer/optimizer.h"
 
 #include "compat.h"
+#include "executor/ancestor.h"
 #include "executor/certain.h"
 #include "lookahead/choice.h"
 #include "lookahead/frames.h"
@@ -46,6 +47,7 @@ make_target(ForeignScan *scan, const TuyaSearch *search)
 								set_outside, &skipped);
 	tuya_lookahead_add_testable(&target->key_quals, tuya_search_of_row(search, tuya_gate_key_quals(scan)),
 								set_outside, &skipped);
+	target->first_key = tuya_ancestor_expect_early_stop_within(search->pstmt, &scan->scan.plan, search->plan);
 	if (tuya_search_has_unknown(search, (Node *) list_make3(target->values, target->row_quals, target->key_quals)))
 		return NULL;
 	return target;
