@@ -460,6 +460,25 @@ tuya_compat_prunes(const Append *append)
 #endif
 }
 
+/* Whether CREATE MATERIALIZED VIEW fills it as REFRESH does: from its rule, with a search_path of its own. */
+static inline bool
+tuya_compat_fills_as_refresh(const CreateTableAsStmt * stmt)
+{
+#if PG_VERSION_NUM >= 170000
+	return stmt->objtype == OBJECT_MATVIEW;
+#else
+	(void) stmt;
+	return false;
+#endif
+}
+
+/* What a plan node's run is measured by. */
+#if PG_VERSION_NUM >= 190000
+typedef NodeInstrumentation TuyaCompatInstrumentation;
+#else
+typedef Instrumentation TuyaCompatInstrumentation;
+#endif
+
 static inline void
 tuya_compat_buffile_read(BufFile *file, void *data, size_t size)
 {

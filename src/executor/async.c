@@ -81,7 +81,7 @@ answer(AsyncRequest *request)
 static void
 answer_unasked(AsyncRequest *request, bool timed)
 {
-	Instrumentation *instrument = request->requestee->instrument;
+	TuyaCompatInstrumentation *instrument = request->requestee->instrument;
 
 	request->callback_pending = false;
 	if (instrument && !timed)

@@ -9,27 +9,33 @@
  * for is tried in a subtransaction, and the result must be of the kind, read no other
  * relations and have the columns that the first plan has.
  *
- * Of REFRESH MATERIALIZED VIEW the query is not in the text, but the view's own.
+ * What fills a materialized view is that view's own query, and not in the text.
  */
 #include "postgres.h"
 
 #include "planner/replan.h"
 
+#include "access/genam.h"
 #include "access/parallel.h"
 #include "access/table.h"
 #include "access/xact.h"
+#include "catalog/indexing.h"
+#include "catalog/namespace.h"
 #include "catalog/pg_class.h"
 #include "nodes/nodeFuncs.h"
 #include "parser/parser.h"
 #include "rewrite/prs2lock.h"
 #include "rewrite/rewriteHandler.h"
+#include "storage/lmgr.h"
 #include "tcop/pquery.h"
 #include "tcop/tcopprot.h"
+#include "utils/fmgroids.h"
 #include "utils/plancache.h"
 #include "utils/rel.h"
 #include "utils/resowner.h"
 #include "utils/snapmgr.h"
 
+#include "compat.h"
 #include "planner/lacking.h"
 
 /* As what a text is read, in this order. */
@@ -77,6 +83,15 @@ tuya_replan_forget(void)
  * ---- the statement in its text ----
  */
 
+/* The materialized view that the utility statement fills by its own query; NULL: it does not. */
+static const RangeVar *
+view_filled_by(const Node *stmt)
+{
+	if (IsA(stmt, RefreshMatViewStmt))
+		return ((const RefreshMatViewStmt *) stmt)->relation;
+	return IsA(stmt, CreateTableAsStmt) ? ((const CreateTableAsStmt *) stmt)->into->rel : NULL;
+}
+
 /* What the utility statement runs; NULL if it is none of those. */
 static Node *
 statement_within(Node *stmt)
@@ -88,6 +103,8 @@ statement_within(Node *stmt)
 		case T_DeclareCursorStmt:
 			return statement_within(((DeclareCursorStmt *) stmt)->query);
 		case T_CreateTableAsStmt:
+			if (tuya_compat_fills_as_refresh((CreateTableAsStmt *) stmt))
+				return stmt;
 			return statement_within(((CreateTableAsStmt *) stmt)->query);
 		case T_PrepareStmt:
 			return statement_within(((PrepareStmt *) stmt)->query);
@@ -151,7 +168,7 @@ find_statement(const QueryDesc *query, RawParseMode mode)
 		Node	   *within = statement_within(raw->stmt);
 
 		if (within == NULL ||
-			!is_planned_from(query, raw, within != raw->stmt || IsA(within, RefreshMatViewStmt)))
+			!is_planned_from(query, raw, within != raw->stmt || view_filled_by(within)))
 			continue;
 		if (found)
 			return NULL;
@@ -165,13 +182,65 @@ find_statement(const QueryDesc *query, RawParseMode mode)
  * ---- queries ----
  */
 
+/* Whether this transaction has locked it as one does that is about to be written. */
+static bool
+is_being_written(Oid relid)
+{
+	Relation	rel;
+	bool		result;
+
+	/* what somebody else writes cannot be locked, and one need not wait for that */
+	if (!ConditionalLockRelationOid(relid, AccessShareLock))
+		return false;
+	rel = table_open(relid, NoLock);
+	result = CheckRelationLockedByMe(rel, ExclusiveLock, true);
+	table_close(rel, AccessShareLock);
+	return result;
+}
+
+/*
+ * The materialized view of that name which is being filled; InvalidOid: there is none, or several.
+ * From 17 on it is not found by the name, for its query runs with another search_path.
+ */
+static Oid
+find_filled(const RangeVar *name)
+{
+	Relation	catalog = table_open(RelationRelationId, AccessShareLock);
+	Oid			found = InvalidOid;
+	int			count = 0;
+	ScanKeyData key;
+	SysScanDesc scan;
+	HeapTuple	tuple;
+
+	ScanKeyInit(&key, Anum_pg_class_relname, BTEqualStrategyNumber, F_NAMEEQ, CStringGetDatum(name->relname));
+	scan = systable_beginscan(catalog, ClassNameNspIndexId, true, NULL, 1, &key);
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		Form_pg_class form = (Form_pg_class) GETSTRUCT(tuple);
+
+		if (form->relkind == RELKIND_MATVIEW && is_being_written(form->oid) &&
+			(name->schemaname == NULL || form->relnamespace == get_namespace_oid(name->schemaname, true)))
+		{
+			found = form->oid;
+			count++;
+		}
+	}
+	systable_endscan(scan);
+	table_close(catalog, AccessShareLock);
+	return count == 1 ? found : InvalidOid;
+}
+
 static List *
 rewrite_view(const RangeVar *name)
 {
-	Relation	view = table_openrv(name, AccessShareLock);
+	Oid			relid = find_filled(name);
+	Relation	view;
 	List	   *queries = NIL;
 
-	if (view->rd_rel->relkind == RELKIND_MATVIEW && view->rd_rules && view->rd_rules->numLocks == 1)
+	if (!OidIsValid(relid))
+		return NIL;
+	view = table_open(relid, NoLock);
+	if (view->rd_rules && view->rd_rules->numLocks == 1)
 	{
 		Query	   *query = copyObject(linitial_node(Query, view->rd_rules->rules[0]->actions));
 
@@ -185,8 +254,8 @@ rewrite_view(const RangeVar *name)
 static List *
 analyze_and_rewrite(RawStmt * raw, const QueryDesc *query, const Names * names)
 {
-	if (IsA(raw->stmt, RefreshMatViewStmt))
-		return rewrite_view(((RefreshMatViewStmt *) raw->stmt)->relation);
+	if (view_filled_by(raw->stmt))
+		return rewrite_view(view_filled_by(raw->stmt));
 	if (names->setup)
 		return pg_analyze_and_rewrite_withcb(raw, query->sourceText, names->setup, names->arg, query->queryEnv);
 	return pg_analyze_and_rewrite_fixedparams(raw, query->sourceText, NULL, 0, query->queryEnv);
