@@ -462,7 +462,7 @@ int
 tuya_announcer_room(const TuyaAnnouncer *announcer, const TuyaWindow *window)
 {
 	if (!announcer->guesses)
-		return INT_MAX;
+		return PG_INT32_MAX;
 	return Min((int64) window->max, window->start + announcer->used) - announcer->in_vain;
 }
 
