@@ -32,6 +32,7 @@
 #if PG_VERSION_NUM >= 180000
 #include "storage/waiteventset.h"
 #endif
+#include "tcop/tcopprot.h"
 #include "utils/memutils.h"
 #include "utils/selfuncs.h"
 #include "utils/syscache.h"
@@ -469,6 +470,16 @@ tuya_compat_fills_as_refresh(const CreateTableAsStmt * stmt)
 #else
 	(void) stmt;
 	return false;
+#endif
+}
+
+static inline PlannedStmt *
+tuya_compat_plan_query(Query *query, const char *text, int options, ParamListInfo params)
+{
+#if PG_VERSION_NUM >= 190000
+	return pg_plan_query(query, text, options, params, NULL);
+#else
+	return pg_plan_query(query, text, options, params);
 #endif
 }
 

@@ -310,7 +310,7 @@ plan_as(const QueryDesc *query, RawParseMode mode, const Names * names)
 
 	if (list_length(queries) != 1 || linitial_node(Query, queries)->commandType == CMD_UTILITY)
 		return NULL;
-	result = pg_plan_query(linitial_node(Query, queries), query->sourceText, cursor_options(), query->params);
+	result = tuya_compat_plan_query(linitial_node(Query, queries), query->sourceText, cursor_options(), query->params);
 	if (!is_same_statement(result, query->plannedstmt))
 		return NULL;
 	result->queryId = query->plannedstmt->queryId;
