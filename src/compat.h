@@ -463,7 +463,7 @@ tuya_compat_prunes(const Append *append)
 
 /* Whether CREATE MATERIALIZED VIEW fills it as REFRESH does: from its rule, with a search_path of its own. */
 static inline bool
-tuya_compat_fills_as_refresh(const CreateTableAsStmt * stmt)
+tuya_compat_fills_as_refresh(const CreateTableAsStmt *stmt)
 {
 #if PG_VERSION_NUM >= 170000
 	return stmt->objtype == OBJECT_MATVIEW;

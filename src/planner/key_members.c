@@ -228,6 +228,19 @@ columns_of_constant(const Const *row)
 	return columns;
 }
 
+static FieldSelect *
+select_field(Expr *row, AttrNumber number, Oid type, int32 typmod, Oid collation)
+{
+	FieldSelect *select = makeNode(FieldSelect);
+
+	select->arg = row;
+	select->fieldnum = number;
+	select->resulttype = type;
+	select->resulttypmod = typmod;
+	select->resultcollid = collation;
+	return select;
+}
+
 /* (row).column, for each of the type's */
 static List *
 selected_columns(Expr *row, Oid type)
@@ -238,15 +251,10 @@ selected_columns(Expr *row, Oid type)
 	for (int i = 0; i < desc->natts; i++)
 	{
 		Form_pg_attribute att = TupleDescAttr(desc, i);
-		FieldSelect *select = makeNode(FieldSelect);
 
 		/* what is no column any more is compared to nothing */
-		select->arg = row;
-		select->fieldnum = i + 1;
-		select->resulttype = att->attisdropped ? INT4OID : att->atttypid;
-		select->resulttypmod = att->atttypmod;
-		select->resultcollid = att->attcollation;
-		columns = lappend(columns, select);
+		columns = lappend(columns, select_field(row, i + 1, att->attisdropped ? INT4OID : att->atttypid,
+												att->atttypmod, att->attcollation));
 	}
 	return columns;
 }
@@ -268,14 +276,10 @@ columns_of_output(PlannerInfo *root, Expr *row)
 		return NIL;
 	foreach(lc, output->args)
 	{
-		FieldSelect *select = makeNode(FieldSelect);
+		Node	   *field = lfirst(lc);
 
-		select->arg = row;
-		select->fieldnum = foreach_current_index(lc) + 1;
-		select->resulttype = exprType(lfirst(lc));
-		select->resulttypmod = exprTypmod(lfirst(lc));
-		select->resultcollid = exprCollation(lfirst(lc));
-		columns = lappend(columns, select);
+		columns = lappend(columns, select_field(row, foreach_current_index(lc) + 1, exprType(field),
+												exprTypmod(field), exprCollation(field)));
 	}
 	return columns;
 }

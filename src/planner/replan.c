@@ -51,26 +51,28 @@ typedef struct Names
 {
 	ParserSetupHook setup;		/* NULL: there are none */
 	void	   *arg;
-}			Names;
+} Names;
 
 /*
  * Of the statement that was planned, which begins next, if at all.  A portal has a copy of
  * the parameters, which only knows their numbers.
  */
-static Names planned =
+static Names planned;
+
+static void
+take_names(Names *names, ParamListInfo params)
 {
-	NULL, NULL
-};
+	if (params == NULL)
+		return;
+	names->setup = params->parserSetup;
+	names->arg = params->parserSetupArg;
+}
 
 void
 tuya_replan_expect(const PlannerGlobal *glob)
 {
 	expected = true;
-	if (glob->boundParams)
-		planned = (Names)
-	{
-		glob->boundParams->parserSetup, glob->boundParams->parserSetupArg
-	};
+	take_names(&planned, glob->boundParams);
 }
 
 void
@@ -138,7 +140,7 @@ utility_location(const QueryDesc *query)
 
 /* Whether the plan may be of that statement, or of the one in it, if it is a utility statement. */
 static bool
-is_planned_from(const QueryDesc *query, const RawStmt * raw, bool is_utility)
+is_planned_from(const QueryDesc *query, const RawStmt *raw, bool is_utility)
 {
 	const PlannedStmt *stmt = query->plannedstmt;
 	int			offset = stmt->stmt_location - raw->stmt_location;
@@ -252,7 +254,7 @@ rewrite_view(const RangeVar *name)
 }
 
 static List *
-analyze_and_rewrite(RawStmt * raw, const QueryDesc *query, const Names * names)
+analyze_and_rewrite(RawStmt *raw, const QueryDesc *query, const Names *names)
 {
 	if (view_filled_by(raw->stmt))
 		return rewrite_view(view_filled_by(raw->stmt));
@@ -302,7 +304,7 @@ cursor_options(void)
 }
 
 static PlannedStmt *
-plan_as(const QueryDesc *query, RawParseMode mode, const Names * names)
+plan_as(const QueryDesc *query, RawParseMode mode, const Names *names)
 {
 	RawStmt    *raw = find_statement(query, mode);
 	List	   *queries = raw ? analyze_and_rewrite(raw, query, names) : NIL;
@@ -322,7 +324,7 @@ plan_as(const QueryDesc *query, RawParseMode mode, const Names * names)
 
 /* NULL for a text that is no statement of that kind. */
 static PlannedStmt *
-try_as(const QueryDesc *query, RawParseMode mode, const Names * names)
+try_as(const QueryDesc *query, RawParseMode mode, const Names *names)
 {
 	MemoryContext cxt = CurrentMemoryContext;
 	ResourceOwner owner = CurrentResourceOwner;
@@ -355,7 +357,7 @@ try_as(const QueryDesc *query, RawParseMode mode, const Names * names)
 }
 
 static PlannedStmt *
-plan_again(const QueryDesc *query, const Names * names)
+plan_again(const QueryDesc *query, const Names *names)
 {
 	PlannedStmt *result = NULL;
 
@@ -376,10 +378,7 @@ tuya_replan(const QueryDesc *query)
 	if (!expected || query->sourceText == NULL || IsInParallelMode() || !ActiveSnapshotSet() ||
 		!tuya_lacking(query->plannedstmt, TUYA_LACKING_LATE))
 		return NULL;
-	if (names.setup == NULL && query->params)
-		names = (Names)
-	{
-		query->params->parserSetup, query->params->parserSetupArg
-	};
+	if (names.setup == NULL)
+		take_names(&names, query->params);
 	return plan_again(query, &names);
 }
