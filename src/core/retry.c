@@ -7,7 +7,6 @@
  */
 #include "retry.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "ascii.h"
@@ -175,6 +174,31 @@ tuya_retry_says_absent(const char *code, const char *nouns)
  * ---- headers ----
  */
 
+/* Whether the text looks like that one: digits where it has 0, letters where it has a. */
+static bool
+has_shape(const char *text, const char *shape)
+{
+	for (; *shape; text++, shape++)
+	{
+		char		c = tuya_ascii_lower(*text);
+
+		if (*shape == '0' ? c < '0' || c > '9' : *shape == 'a' ? c < 'a' || c > 'z' : *text != *shape)
+			return false;
+	}
+	return *text == '\0';
+}
+
+/* The number that so many digits tell. */
+static int
+digits_value(const char *digits, int ndigits)
+{
+	int			value = 0;
+
+	for (int i = 0; i < ndigits; i++)
+		value = value * 10 + (digits[i] - '0');
+	return value;
+}
+
 /*
  * "Sun, 06 Nov 1994 08:49:37 GMT", the one form that RFC 9110 lets a server
  * send, into seconds since 1970.  strptime() would ask the locale.
@@ -182,25 +206,21 @@ tuya_retry_says_absent(const char *code, const char *nouns)
 static bool
 parse_date(const char *value, int64_t *seconds)
 {
-	static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
-	int			day,
-				year,
-				hour,
-				minute,
-				second;
-	char		month[4];
-	const char *found;
-	int			len = 0;
+	static const char months[][4] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
+	"Nov", "Dec"};
+	int			month = 0;
+	int			year;
 
-	if (sscanf(value, "%*3[A-Za-z], %2d %3[A-Za-z] %4d %2d:%2d:%2d GMT%n", &day, month,
-			   &year, &hour, &minute, &second, &len) != 6 ||
-		len == 0 || value[len] != '\0')
+	if (!has_shape(value, "aaa, 00 aaa 0000 00:00:00 GMT"))
 		return false;
-	found = strlen(month) == 3 ? strstr(months, month) : NULL;
-	if (found == NULL || (found - months) % 3 != 0 || year < 1970)
+	while (month < 12 && memcmp(value + 8, months[month], 3) != 0)
+		month++;
+	year = digits_value(value + 12, 4);
+	if (month == 12 || year < 1970)
 		return false;
-	*seconds = tuya_isotime_days(year, (int) (found - months) / 3 + 1, day) * 86400 +
-		(hour * 60 + minute) * 60 + second;
+	*seconds = tuya_isotime_days(year, month + 1, digits_value(value + 5, 2)) * 86400 +
+		(digits_value(value + 17, 2) * 60 + digits_value(value + 20, 2)) * 60 +
+		digits_value(value + 23, 2);
 	return true;
 }
 
