@@ -46,7 +46,7 @@ is_word_char(char c)
 static bool
 is_space(char c)
 {
-	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+	return c <= ' ' && (c == ' ' || c == '\t' || c == '\n' || c == '\r');
 }
 
 static bool
@@ -59,12 +59,6 @@ static bool
 is_closing(char c)
 {
 	return c == '}' || c == ']';
-}
-
-static bool
-is_punctuation(char c)
-{
-	return is_opening(c) || is_closing(c) || c == ':' || c == ',';
 }
 
 /*
@@ -239,6 +233,13 @@ word_length(const char *text, size_t len)
 	return n;
 }
 
+/* What a string cannot have as it is: control characters, quote and backslash. */
+static const bool ends_run[256] = {
+	true, true, true, true, true, true, true, true, true, true, true, true, true, true, true, true,
+	true, true, true, true, true, true, true, true, true, true, true, true, true, true, true, true,
+	['"'] = true,['\\'] = true
+};
+
 /*
  * Length of the string at text, quotes included; 0 if it is none, with the
  * reason.  What follows a backslash is for json-c to check.
@@ -246,135 +247,143 @@ word_length(const char *text, size_t len)
 static size_t
 string_length(const char *text, size_t len, const char **reason)
 {
-	size_t		n = 1;
+	const char *end = text + len;
+	const char *p = text + 1;
 
 	for (;;)
 	{
-		/* eight bytes at a time: none below 0x20, no quote, no backslash */
-		while (len - n >= 8 && n < len)
-		{
-			uint64_t	w,
-						q,
-						b;
-
-			memcpy(&w, text + n, 8);
-			q = w ^ UINT64_C(0x2222222222222222);
-			b = w ^ UINT64_C(0x5c5c5c5c5c5c5c5c);
-			if (((((w - UINT64_C(0x2020202020202020)) & ~w) |
-				  ((q - UINT64_C(0x0101010101010101)) & ~q) |
-				  ((b - UINT64_C(0x0101010101010101)) & ~b)) & UINT64_C(0x8080808080808080)) != 0)
-				break;
-			n += 8;
-		}
-		while (n < len && (unsigned char) text[n] >= 0x20 && text[n] != '"' && text[n] != '\\')
-			n++;
-		if (n >= len)
+		while (p < end && !ends_run[(unsigned char) *p])
+			p++;
+		if (p >= end)
 		{
 			*reason = is_cut;
 			return 0;
 		}
-		if (text[n] == '"')
-			return n + 1;
-		if (text[n] != '\\')
+		if (*p == '"')
+			return (size_t) (p - text) + 1;
+		if (*p != '\\')
 		{
 			*reason = "a string in it has a control character";
 			return 0;
 		}
-		n += 2;
+		/* there may be nothing behind it */
+		p += end - p > 1 ? 2 : 1;
 	}
 }
 
-/* What a token that begins with c makes json-c allocate, its bytes aside. */
-static size_t
-token_memory(char c)
+/* The tokens so far. */
+typedef struct Tokens
 {
-	if (is_opening(c))
-		return BYTES_PER_CONTAINER;
-	return c == ',' ? BYTES_PER_MEMBER : 0;
+	char		first;			/* first byte of the first token, NUL before it */
+	char		before;			/* and of the one before */
+	int64_t		depth;			/* brackets that are open */
+	size_t		memory;			/* bytes that json-c takes for them, those of the text included */
+	size_t		nmembers;
+} Tokens;
+
+/* Whether such a token may stand there. */
+static TuyaJsonText
+check_punctuation(const Tokens *tokens, char c, const char **reason)
+{
+	if (!is_closing(c) || tokens->before != ',')
+		return TUYA_JSONTEXT_OK;
+	*reason = is_not_json;
+	return TUYA_JSONTEXT_NOT_JSON;
 }
 
-/*
- * Length of the token at text; sets *result, and the reason if it is not OK.  before is the
- * first byte of the token before.
- */
-static size_t
-check_token(const char *text, size_t len, char before, TuyaJsonText *result, const char **reason)
+/* Checks the token at text, of which there is a byte, and sets *n to its length. */
+static TuyaJsonText
+check_token(const Tokens *tokens, const char *text, size_t len, size_t *n, const char **reason)
 {
-	size_t		n = 1;
+	*n = 1;
+	switch (text[0])
+	{
+		case '"':
+			*n = string_length(text, len, reason);
+			return *n > 0 ? TUYA_JSONTEXT_OK : TUYA_JSONTEXT_NOT_JSON;
+		case ':':
+		case ',':
+		case '{':
+		case '}':
+		case '[':
+		case ']':
+			return check_punctuation(tokens, text[0], reason);
+	}
+	if (is_word_char(text[0]))
+	{
+		*n = word_length(text, len);
+		return check_word(text, *n, *n == len, reason);
+	}
+	*reason = is_not_json;
+	return TUYA_JSONTEXT_NOT_JSON;
+}
 
-	*result = TUYA_JSONTEXT_NOT_JSON;
-	if (text[0] == '"')
+/* Counts a token that begins with c. */
+static void
+add_token(Tokens *tokens, char c)
+{
+	if (tokens->first == '\0')
+		tokens->first = c;
+	tokens->before = c;
+	if (c == ':')
+		tokens->nmembers++;
+	else if (c == ',')
+		tokens->memory += BYTES_PER_MEMBER;
+	else if (is_opening(c))
 	{
-		n = string_length(text, len, reason);
-		if (n > 0)
-			*result = TUYA_JSONTEXT_OK;
+		tokens->depth++;
+		tokens->memory += BYTES_PER_CONTAINER;
 	}
-	else if (is_word_char(text[0]))
-	{
-		n = word_length(text, len);
-		*result = check_word(text, n, n == len, reason);
-	}
-	else if (is_punctuation(text[0]) && !(before == ',' && is_closing(text[0])))
-		*result = TUYA_JSONTEXT_OK;
-	else
-		*reason = is_not_json;
-	return n;
+	else if (is_closing(c))
+		tokens->depth--;
 }
 
 static TuyaJsonText
-check_tokens(const char *text, size_t len, size_t memory_max, size_t *memory,
-			 size_t *nmembers, const char **reason)
+check_tokens(Tokens *tokens, const char *text, size_t len, size_t memory_max, const char **reason)
 {
 	TuyaJsonText result;
-	char		first = '\0';	/* first byte of the first token */
-	char		before = '\0';	/* and of the one before */
-	int64_t		depth = 0;
 	size_t		n;
 
-	*memory = DOCUMENT_BYTES + len * BYTES_PER_BYTE;
-	*nmembers = 0;
 	for (size_t i = 0; i < len; i += n)
 	{
-		char		c = text[i];
-
 		n = 1;
-		if (is_space(c))
+		if (is_space(text[i]))
 			continue;
-		if (first == '{' && depth == 0)
+		if (tokens->depth == 0 && tokens->first == '{')
 		{
 			*reason = is_followed;
 			return TUYA_JSONTEXT_NOT_JSON;
 		}
-		n = check_token(text + i, len - i, before, &result, reason);
+		result = check_token(tokens, text + i, len - i, &n, reason);
 		if (result != TUYA_JSONTEXT_OK)
 			return result;
-
-		if (first == '\0')
-			first = c;
-		depth += is_opening(c) - is_closing(c);
-		*nmembers += c == ':';
-		*memory += token_memory(c);
-		if (*memory > memory_max)
+		add_token(tokens, text[i]);
+		if (tokens->memory > memory_max)
 		{
 			*reason = "it has more members than any page of %s can have";
 			return TUYA_JSONTEXT_REFUSED;
 		}
-		before = c;
 	}
-	if (first == '{')
+	if (tokens->first == '{')
 		return TUYA_JSONTEXT_OK;
-	*reason = first == '\0' ? is_empty : is_no_object;
-	return first == '\0' ? TUYA_JSONTEXT_NOT_JSON : TUYA_JSONTEXT_REFUSED;
+	*reason = tokens->first == '\0' ? is_empty : is_no_object;
+	return tokens->first == '\0' ? TUYA_JSONTEXT_NOT_JSON : TUYA_JSONTEXT_REFUSED;
 }
 
 TuyaJsonText
 tuya_jsontext_check(const char *text, size_t len, size_t memory_max, size_t *memory,
 					size_t *nmembers, const char **reason)
 {
+	Tokens		tokens = {.memory = DOCUMENT_BYTES + len * BYTES_PER_BYTE};
+	TuyaJsonText result;
+
 	if (!is_utf8(text, len))
 	{
 		*reason = "it is not UTF-8 text";
 		return TUYA_JSONTEXT_NOT_JSON;
 	}
-	return check_tokens(text, len, memory_max, memory, nmembers, reason);
+	result = check_tokens(&tokens, text, len, memory_max, reason);
+	*memory = tokens.memory;
+	*nmembers = tokens.nmembers;
+	return result;
 }
