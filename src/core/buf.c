@@ -121,3 +121,10 @@ tuya_buf_append_char(TuyaBuf *buf, char c)
 {
 	return tuya_buf_append(buf, &c, 1);
 }
+
+void
+tuya_buf_set_end(TuyaBuf *buf, const char *end)
+{
+	buf->len = (size_t) (end - buf->data);
+	buf->data[buf->len] = '\0';
+}

@@ -47,6 +47,12 @@ extern void tuya_buf_free_secret(TuyaBuf *buf);
  */
 extern bool tuya_buf_reserve(TuyaBuf *buf, size_t len);
 
+/*
+ * Ends the buffer there, after bytes that the caller has put into the room that it made:
+ * from data + len on.
+ */
+extern void tuya_buf_set_end(TuyaBuf *buf, const char *end);
+
 /* These return whether it worked, and set status when it did not. */
 extern bool tuya_buf_append(TuyaBuf *buf, const void *data, size_t len);
 extern bool tuya_buf_append_str(TuyaBuf *buf, const char *str);

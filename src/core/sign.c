@@ -5,10 +5,14 @@
  * Cut into timestamp, string to sign, signature and whole query, so that each
  * can be tested by itself.  The HMAC's key and the string to sign are
  * overwritten before they are freed, and live in buffers that never move.
+ *
+ * HMAC() looks its algorithms up each time, which takes twice as long as what it
+ * computes.  So a signer has done that, and is given its key anew for each
+ * signature: not all versions of OpenSSL 3 begin anew with the key they have.
  */
 #include "sign.h"
 
-#include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <openssl/crypto.h>
@@ -16,16 +20,15 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #if OPENSSL_VERSION_NUMBER >= 0x30000000L
+#include <openssl/core_names.h>
 #include <openssl/decoder.h>
 #include <openssl/encoder.h>
 #include <openssl/kdf.h>
+#include <openssl/params.h>
 #endif
 
 /* The method, the path "/" encoded, and what comes between. */
 #define STRING_TO_SIGN_PREFIX "GET&%2F&"
-
-/* No byte becomes more than %XY. */
-#define ENCODED_BYTES_PER_BYTE 3
 
 #define SHA1_BYTES 20
 
@@ -33,6 +36,14 @@
 #define SIGNATURE_BYTES ((SHA1_BYTES + 2) / 3 * 4)
 
 #define SECONDS_PER_DAY 86400
+
+struct TuyaSigner
+{
+	TuyaBuf		key;			/* the secret and '&' */
+#if OPENSSL_VERSION_NUMBER >= 0x30000000L
+	EVP_MAC_CTX *mac;
+#endif
+};
 
 /* Fetches one algorithm of a kind, and so all of them; in prepared, whether all kinds were. */
 #define PREPARE(kind, name) \
@@ -146,25 +157,6 @@ tuya_sign_append_string_to_sign(TuyaBuf *out, const char *canonical_query)
 		tuya_url_append_encoded(out, canonical_query, strlen(canonical_query));
 }
 
-/*
- * HMAC-SHA1.  What OpenSSL says about a failure is taken back from the
- * thread's error queue, where the backend's own TLS connection would find it.
- */
-static bool
-hmac_sha1(const TuyaBuf *key, const char *text, unsigned char digest[SHA1_BYTES])
-{
-	unsigned int len = 0;
-	bool		ok;
-
-	if (key->len > INT_MAX)
-		return false;
-	ERR_set_mark();
-	ok = HMAC(EVP_sha1(), key->data, (int) key->len,
-			  (const unsigned char *) text, strlen(text), digest, &len) != NULL;
-	ERR_pop_to_mark();
-	return ok && len == SHA1_BYTES;
-}
-
 /* Makes the HMAC's key: the secret and '&'. */
 static bool
 make_key(TuyaBuf *key, const char *secret)
@@ -172,6 +164,105 @@ make_key(TuyaBuf *key, const char *secret)
 	return tuya_buf_reserve(key, strlen(secret) + 1) &&
 		tuya_buf_append_str(key, secret) &&
 		tuya_buf_append_char(key, '&');
+}
+
+#if OPENSSL_VERSION_NUMBER >= 0x30000000L
+static bool
+make_mac(TuyaSigner *signer)
+{
+	char		digest[] = "SHA1";
+	OSSL_PARAM	params[] = {
+		OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
+		OSSL_PARAM_construct_end()
+	};
+	EVP_MAC    *hmac = EVP_MAC_fetch(NULL, "HMAC", NULL);
+
+	signer->mac = hmac ? EVP_MAC_CTX_new(hmac) : NULL;
+	EVP_MAC_free(hmac);
+	return signer->mac && EVP_MAC_CTX_set_params(signer->mac, params) == 1;
+}
+
+static void
+free_mac(TuyaSigner *signer)
+{
+	EVP_MAC_CTX_free(signer->mac);
+}
+
+static bool
+compute_hmac(TuyaSigner *signer, const char *text, unsigned char digest[SHA1_BYTES])
+{
+	size_t		len = 0;
+
+	return EVP_MAC_init(signer->mac, (const unsigned char *) signer->key.data, signer->key.len, NULL) == 1 &&
+		EVP_MAC_update(signer->mac, (const unsigned char *) text, strlen(text)) == 1 &&
+		EVP_MAC_final(signer->mac, digest, &len, SHA1_BYTES) == 1 && len == SHA1_BYTES;
+}
+#else
+static bool
+make_mac(TuyaSigner *signer)
+{
+	(void) signer;
+	return true;
+}
+
+static void
+free_mac(TuyaSigner *signer)
+{
+	(void) signer;
+}
+
+static bool
+compute_hmac(TuyaSigner *signer, const char *text, unsigned char digest[SHA1_BYTES])
+{
+	unsigned int len = 0;
+
+	return HMAC(EVP_sha1(), signer->key.data, (int) signer->key.len,
+				(const unsigned char *) text, strlen(text), digest, &len) != NULL && len == SHA1_BYTES;
+}
+#endif
+
+/*
+ * What OpenSSL says about a failure is taken back from the thread's error queue,
+ * where the backend's own TLS connection would find it.
+ */
+TuyaSigner *
+tuya_signer_create(const char *secret)
+{
+	TuyaSigner *signer = calloc(1, sizeof(*signer));
+	bool		made;
+
+	if (signer == NULL)
+		return NULL;
+	tuya_buf_init(&signer->key, strlen(secret) + 1);
+	ERR_set_mark();
+	made = make_key(&signer->key, secret) && make_mac(signer);
+	ERR_pop_to_mark();
+	if (made)
+		return signer;
+	tuya_signer_free(signer);
+	return NULL;
+}
+
+void
+tuya_signer_free(TuyaSigner *signer)
+{
+	if (signer == NULL)
+		return;
+	free_mac(signer);
+	tuya_buf_free_secret(&signer->key);
+	free(signer);
+}
+
+/* HMAC-SHA1; for OpenSSL's errors see tuya_signer_create(). */
+static bool
+hmac_sha1(TuyaSigner *signer, const char *text, unsigned char digest[SHA1_BYTES])
+{
+	bool		ok;
+
+	ERR_set_mark();
+	ok = compute_hmac(signer, text, digest);
+	ERR_pop_to_mark();
+	return ok;
 }
 
 /* What failed was not this buffer, but its user looks nowhere else. */
@@ -184,16 +275,12 @@ fail_no_memory(TuyaBuf *out)
 }
 
 bool
-tuya_sign_append_signature(TuyaBuf *out, const char *secret,
-						   const char *string_to_sign)
+tuya_sign_append_signature(TuyaBuf *out, TuyaSigner *signer, const char *string_to_sign)
 {
-	TuyaBuf		key;
 	unsigned char digest[SHA1_BYTES];
 	unsigned char base64[SIGNATURE_BYTES + 1];
-	bool		ok;
+	bool		ok = hmac_sha1(signer, string_to_sign, digest);
 
-	tuya_buf_init(&key, strlen(secret) + 1);
-	ok = make_key(&key, secret) && hmac_sha1(&key, string_to_sign, digest);
 	if (ok)
 	{
 		EVP_EncodeBlock(base64, digest, SHA1_BYTES);
@@ -202,7 +289,6 @@ tuya_sign_append_signature(TuyaBuf *out, const char *secret,
 	else
 		fail_no_memory(out);
 
-	tuya_buf_free_secret(&key);
 	OPENSSL_cleanse(digest, sizeof(digest));
 	OPENSSL_cleanse(base64, sizeof(base64));
 	return ok;
@@ -214,7 +300,7 @@ tuya_sign_append_signature(TuyaBuf *out, const char *secret,
  * may move the bytes.
  */
 static bool
-append_encoded_signature(TuyaBuf *out, size_t start, const char *secret)
+append_encoded_signature(TuyaBuf *out, size_t start, TuyaSigner *signer)
 {
 	const char *canonical_query = out->data + start;
 	TuyaBuf		string_to_sign,
@@ -227,7 +313,7 @@ append_encoded_signature(TuyaBuf *out, size_t start, const char *secret)
 	tuya_buf_init(&signature, SIGNATURE_BYTES);
 	ok = tuya_buf_reserve(&string_to_sign, max) &&
 		tuya_sign_append_string_to_sign(&string_to_sign, canonical_query) &&
-		tuya_sign_append_signature(&signature, secret, string_to_sign.data);
+		tuya_sign_append_signature(&signature, signer, string_to_sign.data);
 	if (ok)
 		ok = tuya_buf_append_str(out, "&Signature=") &&
 			tuya_url_append_encoded(out, signature.data, signature.len);
@@ -240,11 +326,10 @@ append_encoded_signature(TuyaBuf *out, size_t start, const char *secret)
 }
 
 bool
-tuya_sign_append_query(TuyaBuf *out, TuyaParam *params, size_t nparams,
-					   const char *secret)
+tuya_sign_append_query(TuyaBuf *out, TuyaParam *params, size_t nparams, TuyaSigner *signer)
 {
 	size_t		start = out->len;
 
 	return tuya_url_append_query(out, params, nparams) &&
-		append_encoded_signature(out, start, secret);
+		append_encoded_signature(out, start, signer);
 }

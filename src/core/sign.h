@@ -2,7 +2,7 @@
  * sign.h
  *		Signing of requests (src/README.md, The service).
  *
- * Pure functions of their arguments: clock and nonce come from the caller.
+ * Clock and nonce come from the caller.
  * The only includer of OpenSSL.
  */
 #ifndef TUYA_SIGN_H
@@ -33,12 +33,23 @@ extern void tuya_sign_format_timestamp(int64_t unix_seconds, char out[TUYA_TIMES
 extern bool tuya_sign_append_string_to_sign(TuyaBuf *out, const char *canonical_query);
 
 /*
+ * One secret, ready to sign with; it has a copy of it.  NULL if out of memory, or if OpenSSL
+ * failed: it has no other reason to fail here, except a policy that forbids SHA-1,
+ * which the caller reports alike.
+ */
+typedef struct TuyaSigner TuyaSigner;
+
+extern TuyaSigner *tuya_signer_create(const char *secret);
+
+/* Overwrites the secret.  NULL is passed over. */
+extern void tuya_signer_free(TuyaSigner *signer);
+
+/*
  * Appends Base64(HMAC-SHA1(secret + "&", string_to_sign)), not percent-encoded.
  * False if the buffer refused or OpenSSL failed (then the buffer's status is
- * TUYA_BUF_NO_MEMORY: OpenSSL has no other reason to fail here, except a
- * policy that forbids SHA-1, which the caller reports alike).
+ * TUYA_BUF_NO_MEMORY).
  */
-extern bool tuya_sign_append_signature(TuyaBuf *out, const char *secret,
+extern bool tuya_sign_append_signature(TuyaBuf *out, TuyaSigner *signer,
 									   const char *string_to_sign);
 
 /*
@@ -48,6 +59,6 @@ extern bool tuya_sign_append_signature(TuyaBuf *out, const char *secret,
  * overwritten before it is freed.
  */
 extern bool tuya_sign_append_query(TuyaBuf *out, TuyaParam *params, size_t nparams,
-								   const char *secret);
+								   TuyaSigner *signer);
 
 #endif							/* TUYA_SIGN_H */

@@ -6,49 +6,65 @@
  */
 #include "url.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
+/* RFC 3986's unreserved characters: a bit each, of 64 in a word. */
 static bool
 is_unreserved(char c)
 {
-	return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-		(c >= '0' && c <= '9') ||
-		c == '-' || c == '_' || c == '.' || c == '~';
+	static const uint64_t words[4] = {UINT64_C(0x03FF600000000000), UINT64_C(0x47FFFFFE87FFFFFE)};
+	unsigned char byte = (unsigned char) c;
+
+	return words[byte >> 6] >> (byte & 63) & 1;
 }
 
-/* How many bytes, from the first on, stay as they are. */
+/* How many bytes their encoded form has. */
 static size_t
-unreserved_run(const char *bytes, size_t len)
+encoded_length(const char *bytes, size_t len)
 {
-	size_t		run = 0;
+	size_t		encoded = len;
 
-	while (run < len && is_unreserved(bytes[run]))
-		run++;
-	return run;
+	for (size_t i = 0; i < len; i++)
+		encoded += is_unreserved(bytes[i]) ? 0 : 2;
+	return encoded;
+}
+
+/* Puts their encoded form there, without a NUL; returns where it ends. */
+static char *
+encode(char *out, const char *bytes, size_t len)
+{
+	static const char hex[] = "0123456789ABCDEF";
+
+	for (const char *p = bytes; p < bytes + len; p++)
+	{
+		unsigned char c = (unsigned char) *p;
+
+		if (is_unreserved(*p))
+		{
+			*out++ = *p;
+			continue;
+		}
+		*out++ = '%';
+		*out++ = hex[c >> 4];
+		*out++ = hex[c & 0x0F];
+	}
+	return out;
 }
 
 bool
 tuya_url_append_encoded(TuyaBuf *out, const char *bytes, size_t len)
 {
-	static const char hex[] = "0123456789ABCDEF";
-	size_t		done = 0;
+	size_t		most = ENCODED_BYTES_PER_BYTE * len;
 
-	while (done < len)
-	{
-		size_t		run = unreserved_run(bytes + done, len - done);
-
-		tuya_buf_append(out, bytes + done, run);
-		done += run;
-		if (done < len)
-		{
-			unsigned char c = (unsigned char) bytes[done++];
-			char		escape[3] = {'%', hex[c >> 4], hex[c & 0x0F]};
-
-			tuya_buf_append(out, escape, sizeof(escape));
-		}
-	}
-	return out->status == TUYA_BUF_OK;
+	/* to count takes as long as to encode, so only where it is a close thing */
+	if (most > out->max - out->len)
+		most = encoded_length(bytes, len);
+	if (!tuya_buf_reserve(out, most))
+		return false;
+	tuya_buf_set_end(out, encode(out->data + out->len, bytes, len));
+	return true;
 }
 
 /* strcmp() compares as unsigned char, which is byte order. */

@@ -11,6 +11,9 @@
 
 #include "buf.h"
 
+/* No byte becomes more than %XY. */
+#define ENCODED_BYTES_PER_BYTE 3
+
 typedef struct TuyaParam
 {
 	const char *name;			/* UTF-8, not encoded; not owned */

@@ -24,6 +24,7 @@
 
 #include "compat.h"
 #include "core/retry.h"
+#include "core/sign.h"
 #include "failure/failure.h"
 #include "fetch/fetcher.h"
 #include "fetch/limiter.h"
@@ -113,6 +114,7 @@ struct TuyaFetcher
 	int			nextra;
 	TuyaLimiter *limiter;
 	TuyaHttp   *http;
+	TuyaSigner *signer;			/* request.c's; NULL before the first request */
 
 	/* registry.c's */
 	dlist_node	node;			/* in the registry */
@@ -299,7 +301,7 @@ extern TuyaWait tuya_queues_awaited(TuyaTransfer *transfer);
  * Appends the URL of that page, signed anew for that time (s since 1970); false if out of
  * memory.
  */
-extern bool tuya_request_append_url(TuyaBuf *url, const TuyaFetcher *fetcher,
+extern bool tuya_request_append_url(TuyaBuf *url, TuyaFetcher *fetcher,
 									const TuyaQuery *query, int64 page, int64 timestamp_s);
 
 /*

@@ -152,6 +152,7 @@ destroy(TuyaFetcher *fetcher)
 	dlist_delete(&fetcher->node);
 	tuya_http_destroy(fetcher->http);
 	tuya_registry_release_all(fetcher);
+	tuya_signer_free(fetcher->signer);
 	explicit_bzero(fetcher->settings.access_key_secret,
 				   strlen(fetcher->settings.access_key_secret));
 	MemoryContextDelete(fetcher->cxt);

@@ -6,8 +6,6 @@
 
 #include "fetch/internal.h"
 
-#include "core/sign.h"
-
 #define NONCE_BYTES 16
 
 static void
@@ -36,8 +34,17 @@ make_nonce(char nonce[NONCE_BYTES * 2 + 1])
 	nonce[NONCE_BYTES * 2] = '\0';
 }
 
+/* The remote's signer, which is made when it is first wanted; NULL if out of memory. */
+static TuyaSigner *
+signer_of(TuyaFetcher *fetcher)
+{
+	if (fetcher->signer == NULL)
+		fetcher->signer = tuya_signer_create(fetcher->settings.access_key_secret);
+	return fetcher->signer;
+}
+
 bool
-tuya_request_append_url(TuyaBuf *url, const TuyaFetcher *fetcher, const TuyaQuery *query,
+tuya_request_append_url(TuyaBuf *url, TuyaFetcher *fetcher, const TuyaQuery *query,
 						int64 page, int64 timestamp_s)
 {
 	char		nonce[NONCE_BYTES * 2 + 1];
@@ -67,9 +74,10 @@ tuya_request_append_url(TuyaBuf *url, const TuyaFetcher *fetcher, const TuyaQuer
 	for (int i = 0; i < fetcher->nextra; i++)
 		params[n++] = fetcher->extra[i];
 
-	ok = tuya_buf_append_str(url, fetcher->settings.endpoint) &&
+	ok = signer_of(fetcher) != NULL &&
+		tuya_buf_append_str(url, fetcher->settings.endpoint) &&
 		tuya_buf_append_char(url, '?') &&
-		tuya_sign_append_query(url, params, n, fetcher->settings.access_key_secret);
+		tuya_sign_append_query(url, params, n, fetcher->signer);
 	pfree(params);
 	return ok;
 }

@@ -143,6 +143,7 @@ static void
 check_query(const Params *params)
 {
 	TuyaParam	list[PARAMS_MAX];
+	TuyaSigner *signer = tuya_signer_create(params->secret);
 	TuyaBuf		whole,
 				to_sign;
 	char	   *query = slow_query(params);
@@ -157,7 +158,7 @@ check_query(const Params *params)
 	/* a buffer of the very size, behind what is in it already */
 	tuya_buf_init(&whole, 1 + strlen(expected));
 	tuya_buf_append_char(&whole, '?');
-	CHECK(tuya_sign_append_query(&whole, list, params->n, params->secret));
+	CHECK(tuya_sign_append_query(&whole, list, params->n, signer));
 	CHECK(whole.len == 1 + strlen(expected) && strcmp(whole.data + 1, expected) == 0);
 	check_characters(whole.data + 1);
 
@@ -168,9 +169,10 @@ check_query(const Params *params)
 	/* and of one that is too small by a byte */
 	tuya_buf_free(&whole);
 	whole.max = strlen(expected) - 1;
-	CHECK(!tuya_sign_append_query(&whole, list, params->n, params->secret));
+	CHECK(!tuya_sign_append_query(&whole, list, params->n, signer));
 	CHECK(whole.status == TUYA_BUF_TOO_LARGE && whole.len <= whole.max);
 
+	tuya_signer_free(signer);
 	tuya_buf_free_secret(&whole);
 	tuya_buf_free_secret(&to_sign);
 	free(query);

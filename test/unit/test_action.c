@@ -88,6 +88,8 @@ query_of(const TuyaAction *action, const char *const *value, TuyaBuf *buf)
 {
 	const char *parameter[TUYA_KEYS_MAX];
 	TuyaParam	params[TUYA_ACTION_PARAMS_MAX + 1];
+	TuyaSigner *signer = tuya_signer_create("secret");
+	bool		signed_it;
 	char	   *signature;
 	int			n;
 
@@ -96,7 +98,9 @@ query_of(const TuyaAction *action, const char *const *value, TuyaBuf *buf)
 	n = tuya_action_put_params(action, parameter, value, "3", "2", params);
 	params[n++] = (TuyaParam) {"Timestamp", "t"};
 	tuya_buf_init(buf, 1000);
-	if (!tuya_sign_append_query(buf, params, (size_t) n, "secret"))
+	signed_it = tuya_sign_append_query(buf, params, (size_t) n, signer);
+	tuya_signer_free(signer);
+	if (!signed_it)
 		return NULL;
 	signature = strstr(buf->data, "&Signature=");
 	if (signature == NULL || strlen(signature) < 20)

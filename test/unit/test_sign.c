@@ -47,7 +47,7 @@ static void
 test_vector(struct json_object *vector)
 {
 	const char *id = text_of(vector, "id");
-	const char *secret = text_of(vector, "access_key_secret");
+	TuyaSigner *signer = tuya_signer_create(text_of(vector, "access_key_secret"));
 	const char *published = text_of(vector, "published_signature");
 	TuyaParam	params[PARAMS_MAX];
 	size_t		nparams = read_params(json_object_object_get(vector, "params"), params);
@@ -67,7 +67,7 @@ test_vector(struct json_object *vector)
 	is_bytes(&canonical, text_of(vector, "canonical_query"), id, "canonical query");
 	tuya_sign_append_string_to_sign(&string_to_sign, canonical.data);
 	is_bytes(&string_to_sign, text_of(vector, "string_to_sign"), id, "string to sign");
-	tuya_sign_append_signature(&signature, secret, string_to_sign.data);
+	tuya_sign_append_signature(&signature, signer, string_to_sign.data);
 	is_bytes(&signature, text_of(vector, "signature"), id, "signature");
 	if (published != NULL)
 		is_bytes(&signature, published, id, "published signature");
@@ -76,10 +76,11 @@ test_vector(struct json_object *vector)
 
 	/* behind something, as in a URL */
 	tuya_buf_append_str(&query, "/?");
-	ok(tuya_sign_append_query(&query, params, nparams, secret), "%s: signs", id);
+	ok(tuya_sign_append_query(&query, params, nparams, signer), "%s: signs", id);
 	ok(strncmp(query.data, "/?", 2) == 0 && strcmp(query.data + 2, text_of(vector, "query")) == 0,
 	   "%s: whole query, behind what was there", id);
 
+	tuya_signer_free(signer);
 	tuya_buf_free(&canonical);
 	tuya_buf_free(&string_to_sign);
 	tuya_buf_free(&signature);
@@ -147,25 +148,46 @@ test_timestamp(void)
 	ok(right, "ten thousand years agree with the C library");
 }
 
+/* Whether a signer of this secret signs one text like any other, and like another signer. */
+static bool
+signs_again(const char *secret)
+{
+	TuyaSigner *signers[] = {tuya_signer_create(secret), tuya_signer_create(secret)};
+	TuyaBuf		out;
+	bool		same;
+
+	tuya_buf_init(&out, 4 * 28);
+	same = tuya_sign_append_signature(&out, signers[0], "x") &&
+		tuya_sign_append_signature(&out, signers[1], "y") &&
+		tuya_sign_append_signature(&out, signers[0], "") &&
+		tuya_sign_append_signature(&out, signers[0], "y") && out.len == 4 * 28 &&
+		memcmp(out.data, out.data + 28, 28) != 0 && memcmp(out.data + 28, out.data + 3 * 28, 28) == 0;
+	tuya_buf_free(&out);
+	tuya_signer_free(signers[0]);
+	tuya_signer_free(signers[1]);
+	return same;
+}
+
 static void
 test_limits(void)
 {
 	TuyaBuf		out;
 	TuyaParam	params[] = {{"a", "1"}};
+	TuyaSigner *signer = tuya_signer_create("s");
 	char	   *secret = malloc(100001);
 
 	tuya_buf_init(&out, 20);
-	ok(!tuya_sign_append_query(&out, params, 1, "s") && out.status == TUYA_BUF_TOO_LARGE,
+	ok(!tuya_sign_append_query(&out, params, 1, signer) && out.status == TUYA_BUF_TOO_LARGE,
 	   "a query over the cap is refused");
 	tuya_buf_free(&out);
+	tuya_signer_free(signer);
+	tuya_signer_free(NULL);
 
-	tuya_buf_init(&out, 100);
-	ok(tuya_sign_append_signature(&out, "", "") && out.len == 28, "an empty secret signs, too");
-	tuya_buf_free(&out);
 	memset(secret, 's', 100000);
 	secret[100000] = '\0';
-	ok(tuya_sign_append_signature(&out, secret, "x") && out.len == 28, "a long secret signs, too");
-	tuya_buf_free(&out);
+	ok(signs_again("s"), "a signer signs many texts");
+	ok(signs_again(""), "one with an empty secret, too");
+	ok(signs_again(secret), "and one with a long secret");
 	free(secret);
 }
 
@@ -182,21 +204,24 @@ test_no_memory(void)
 	for (n = 0;; n++)
 	{
 		TuyaParam	params[] = {{"b", "                                "}, {"a", "1"}};
+		TuyaSigner *signer;
 		TuyaBuf		out;
 		bool		result,
 					failed;
 
 		tuya_buf_init(&out, 1000);
 		oom_arm(n);
-		result = tuya_sign_append_query(&out, params, 2, "secret");
+		signer = tuya_signer_create("secret");
+		result = signer != NULL && tuya_sign_append_query(&out, params, 2, signer);
 		failed = oom_disarm();
 		if (failed && !result)
-			reported &= out.status == TUYA_BUF_NO_MEMORY;
+			reported &= signer == NULL || out.status == TUYA_BUF_NO_MEMORY;
 		else
 			/* OpenSSL can do without some of its allocations */
 			reported &= result && out.status == TUYA_BUF_OK &&
 				strstr(out.data, "&Signature=Ao%2BRMH0U25vsxXZx4m4Ihh5K9LE%3D") != NULL;
 		tuya_buf_free(&out);
+		tuya_signer_free(signer);
 		if (!failed)
 			break;
 	}
