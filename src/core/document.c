@@ -92,20 +92,6 @@ parse_failure(struct json_tokener *tokener, size_t len, const char **reason)
 	return not_json(reason, "it ends too early");
 }
 
-/*
- * Where the slice that begins there ends: between two characters, for json-c wants to see
- * all bytes of one at once.
- */
-static size_t
-slice_end(const char *body, size_t start, size_t len)
-{
-	size_t		end = len - start > DOCUMENT_SLICE_BYTES ? start + DOCUMENT_SLICE_BYTES : len;
-
-	while (end < len && (body[end] & 0xC0) == 0x80)
-		end++;
-	return end;
-}
-
 /* Slice by slice; each but the last leaves json-c waiting for more. */
 static TuyaReplyStatus
 parse_slices(struct json_tokener *tokener, const char *body, size_t len,
@@ -116,7 +102,7 @@ parse_slices(struct json_tokener *tokener, const char *body, size_t len,
 	{
 		if (stop != NULL && *stop)
 			return TUYA_REPLY_STOPPED;
-		end = slice_end(body, start, len);
+		end = len - start > DOCUMENT_SLICE_BYTES ? start + DOCUMENT_SLICE_BYTES : len;
 		*document = json_tokener_parse_ex(tokener, body + start, (int) (end - start));
 		if (*document != NULL)
 			return TUYA_REPLY_PAGE;
@@ -126,20 +112,31 @@ parse_slices(struct json_tokener *tokener, const char *body, size_t len,
 	}
 }
 
-/* Makes the document; there may be one whatever the status.  len fits into an int, after check(). */
+/*
+ * Makes the document; there may be one whatever the status.  len fits into an int, after
+ * check().  The parser is kept for the next one, unless it failed or may have had a long
+ * string, for which it keeps room.
+ */
 static TuyaReplyStatus
 parse(const char *body, size_t len, const volatile sig_atomic_t *stop,
 	  struct json_object **document, const char **reason)
 {
-	struct json_tokener *tokener = json_tokener_new_ex(REPLY_DEPTH_MAX);
+	static struct json_tokener *tokener = NULL;
 	TuyaReplyStatus status;
 
+	/* neither strict, see jsontext.h, nor to check UTF-8, which was done there */
+	if (tokener == NULL)
+		tokener = json_tokener_new_ex(REPLY_DEPTH_MAX);
 	if (tokener == NULL)
 		return TUYA_REPLY_NO_MEMORY;
-	/* not strict: see jsontext.h */
-	json_tokener_set_flags(tokener, JSON_TOKENER_VALIDATE_UTF8);
 	status = parse_slices(tokener, body, len, stop, document, reason);
+	if (status == TUYA_REPLY_PAGE && len <= DOCUMENT_SLICE_BYTES)
+	{
+		json_tokener_reset(tokener);
+		return status;
+	}
 	json_tokener_free(tokener);
+	tokener = NULL;
 	return status;
 }
 
@@ -160,11 +157,11 @@ count_members(struct json_object *value)
 	}
 	else if (json_object_is_type(value, json_type_object))
 	{
-		struct json_object_iterator it = json_object_iter_begin(value);
-		struct json_object_iterator end = json_object_iter_end(value);
-
-		for (; !json_object_iter_equal(&it, &end); json_object_iter_next(&it))
-			count += 1 + count_members(json_object_iter_peek_value(&it));
+		json_object_object_foreach(value, name, member)
+		{
+			(void) name;
+			count += 1 + count_members(member);
+		}
 	}
 	return count;
 }

@@ -80,6 +80,26 @@ malformed(TuyaReply *reply, const char *format,...)
 }
 
 /*
+ * Which of these names, differing in case at most, is this; -1: none.  They are tried from
+ * the given one on, for most replies have their members in the form's order.
+ */
+static int
+find_name(const char *name, const void *names, size_t size, int nnames, int from)
+{
+	for (int i = 0; i < nnames; i++, from++)
+	{
+		const char *const *wanted;
+
+		if (from >= nnames)
+			from = 0;
+		wanted = (const void *) ((const char *) names + (size_t) from * size);
+		if (tuya_ascii_same(name, *wanted))
+			return from;
+	}
+	return -1;
+}
+
+/*
  * Finds the members of these names, NULL for one that is null or absent.  names
  * is an array whose elements, of that size, begin with the name.
  * False if two members match one name: which of "total" and "Total" is meant nobody
@@ -89,26 +109,21 @@ static bool
 find_members(struct json_object *object, const void *names, size_t size, int nnames,
 			 struct json_object **values)
 {
-	struct json_object_iterator it = json_object_iter_begin(object);
-	struct json_object_iterator end = json_object_iter_end(object);
 	unsigned int found = 0;		/* a bit for each name: at most 32 */
+	int			last = -1;
 
 	memset(values, 0, (size_t) nnames * sizeof(*values));
-	for (; !json_object_iter_equal(&it, &end); json_object_iter_next(&it))
+	json_object_object_foreach(object, name, value)
 	{
-		const char *name = json_object_iter_peek_name(&it);
+		int			i = find_name(name, names, size, nnames, last + 1);
 
-		for (int i = 0; i < nnames; i++)
-		{
-			const char *const *wanted = (const void *) ((const char *) names + (size_t) i * size);
-
-			if (!tuya_ascii_same(name, *wanted))
-				continue;
-			if (found & (1U << i))
-				return false;
-			found |= 1U << i;
-			values[i] = json_object_iter_peek_value(&it);
-		}
+		if (i < 0)
+			continue;
+		if (found & (1U << i))
+			return false;
+		found |= 1U << i;
+		values[i] = value;
+		last = i;
 	}
 	return true;
 }
