@@ -25,6 +25,8 @@ struct TuyaHttpRequest
 {
 	TuyaHttp   *http;
 	CURL	   *easy;
+	char	   *base;			/* the URL up to its path, which the easy handle has ... */
+	CURLU	   *parsed_base;	/* ... in this form; both outlive it */
 	void	   *owner;
 	bool		in_flight;		/* the multi handle has it, unless held; and so has a list: */
 	TuyaHttpRequest *flight_next;
