@@ -2,8 +2,7 @@
 -- over all servers; where it does and where not; and what is as it was.
 \set ECHO none
 \getenv root TUYA_ROOT
-\set setup :root /test/sql/setup.sql
-\i :setup
+\i :root/test/sql/setup.sql
 \set ECHO none
 SET client_min_messages = error;
 

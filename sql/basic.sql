@@ -1,8 +1,7 @@
 -- A foreign table shows the jobs of one key, and asks for no more than is read.
 \set ECHO none
 \getenv root TUYA_ROOT
-\set setup :root /test/sql/setup.sql
-\i :setup
+\i :root/test/sql/setup.sql
 
 -- All columns, as the simulator's rule has them.
 \x on

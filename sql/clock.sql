@@ -1,8 +1,7 @@
 -- Clocks that differ: corrected once by the reply's Date header, with one warning.
 \set ECHO none
 \getenv root TUYA_ROOT
-\set setup :root /test/sql/setup.sql
-\i :setup
+\i :root/test/sql/setup.sql
 \set VERBOSITY default
 CREATE VIEW one AS SELECT * FROM ota_job WHERE (product_key, device_name, firmware_id) = ('pk1', 'd:5', '187');
 -- How far the clocks are apart is known to two seconds.

@@ -1,8 +1,7 @@
 -- What a column is, by its option or its name; of what type it may be.
 \set ECHO none
 \getenv root TUYA_ROOT
-\set setup :root /test/sql/setup.sql
-\i :setup
+\i :root/test/sql/setup.sql
 
 -- Other names.  A key shows what was asked for, a field what came, though both are a firmware's id.
 CREATE FOREIGN TABLE renamed (

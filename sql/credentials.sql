@@ -2,8 +2,7 @@
 -- what the mapping and the server say when the statement begins.
 \set ECHO none
 \getenv root TUYA_ROOT
-\set setup :root /test/sql/setup.sql
-\i :setup
+\i :root/test/sql/setup.sql
 CREATE ROLE regress_tuya_owner;
 CREATE ROLE regress_tuya_reader;
 CREATE ROLE regress_tuya_wrong;

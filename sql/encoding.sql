@@ -3,8 +3,7 @@
 -- signature is refused.  compare_key() fails if the service saw another text.
 \set ECHO none
 \getenv root TUYA_ROOT
-\set setup :root /test/sql/setup.sql
-\i :setup
+\i :root/test/sql/setup.sql
 SELECT current_database() AS main \gset
 
 -- Awkward characters, in all three keys.
@@ -17,7 +16,7 @@ SELECT regexp_replace(encode(convert_to(key, 'UTF8'), 'escape'), '[\x01-\x1f\x7f
 CREATE DATABASE regress_tuya_latin1 ENCODING 'LATIN1' TEMPLATE template0 LOCALE 'C';
 \c regress_tuya_latin1
 \set ECHO none
-\i :setup
+\i :root/test/sql/setup.sql
 SELECT current_setting('server_encoding'), encode(convert_to(key, 'UTF8'), 'escape'), octet_length(key), compare_key(key)
 	FROM (VALUES ('plain'), (U&'\00FC'), (U&'caf\00E9 & \00A0\00A7\00DF+\00BF:5'), (U&'\0080\009F\00FF')) v (key);
 SELECT compare_key(string_agg(chr(c), '')) FROM generate_series(1, 255) c;
@@ -46,7 +45,7 @@ SELECT sim('reset');
 CREATE DATABASE regress_tuya_eucjp ENCODING 'EUC_JP' TEMPLATE template0 LOCALE 'C';
 \c regress_tuya_eucjp
 \set ECHO none
-\i :setup
+\i :root/test/sql/setup.sql
 SELECT current_setting('server_encoding'), encode(convert_to(key, 'UTF8'), 'escape'), encode(key::bytea, 'hex'), compare_key(key)
 	FROM (VALUES ('plain'), (U&'\65E5\672C'), (U&'\FF76 \4E02+\30DD\30F3\30D7:5')) v (key);
 SELECT same($$ SELECT * FROM inventory i JOIN ota_job j USING (product_key, device_name, firmware_id) $$);
@@ -56,7 +55,7 @@ SELECT same($$ SELECT * FROM inventory i JOIN ota_job j USING (product_key, devi
 CREATE DATABASE regress_tuya_ascii ENCODING 'SQL_ASCII' TEMPLATE template0 LOCALE 'C';
 \c regress_tuya_ascii
 \set ECHO none
-\i :setup
+\i :root/test/sql/setup.sql
 SELECT current_setting('server_encoding'), octet_length(key), compare_key(key) FROM (VALUES ('plain'), (E'\xE6\x97\xA5:5')) v (key);
 SELECT error_of(E'SELECT FROM ota_job WHERE product_key = ''p'' AND device_name = ''\xFF'' AND firmware_id = ''1''');
 SELECT requests();

@@ -1,8 +1,7 @@
 -- endpoint, ca_file, proxy and extra_parameters: their forms, and who may set them.
 \set ECHO none
 \getenv root TUYA_ROOT
-\set setup :root /test/sql/setup.sql
-\i :setup
+\i :root/test/sql/setup.sql
 
 -- What becomes of a new server with that option, for each value.
 CREATE FUNCTION try(option text, VARIADIC vals text[]) RETURNS SETOF text LANGUAGE plpgsql AS $$

@@ -2,8 +2,7 @@
 -- side is, and no JIT for what lookups cost.
 \set ECHO none
 \getenv root TUYA_ROOT
-\set setup :root /test/sql/setup.sql
-\i :setup
+\i :root/test/sql/setup.sql
 CREATE TABLE devices (site text, product_key text, device_name text, firmware_id text, names text[], since timestamptz);
 CREATE TABLE firmware (id text, name text);
 INSERT INTO firmware SELECT 'f' || g, 'n' FROM generate_series(1, 200) g;

@@ -2,8 +2,7 @@
 -- asked; and only that asks.
 \set ECHO none
 \getenv root TUYA_ROOT
-\set setup :root /test/sql/setup.sql
-\i :setup
+\i :root/test/sql/setup.sql
 \set ours 'Remote|Page Size|Lookups|Requests|Deduplicated|In Flight|Bytes Received|Wait Time'
 \set query 'SELECT * FROM ota_job WHERE product_key = ''pk1'' AND ''d:5'' = device_name AND firmware_id = ''187'''
 

@@ -1,8 +1,7 @@
 -- A session's first statement loads the library while it is planned, too late for what IN
 -- compares a subquery to; it is planned again from its text, whatever runs that.
 \getenv root TUYA_ROOT
-\set setup :root /test/sql/key_forms.sql
-\i :setup
+\i :root/test/sql/key_forms.sql
 
 -- Each of these is a session's first; \c keeps the options.
 \c -reuse-previous=on "options='-c search_path=t -c client_min_messages=notice'"

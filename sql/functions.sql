@@ -2,8 +2,7 @@
 -- leaves the session able to go on, and nothing in flight.
 \set ECHO none
 \getenv root TUYA_ROOT
-\set setup :root /test/sql/setup.sql
-\i :setup
+\i :root/test/sql/setup.sql
 CREATE VIEW many AS SELECT * FROM ota_job WHERE (product_key, device_name, firmware_id) = ('pk1', 'd:250', '187');
 
 -- A loop; each of its statements is an execution of its own and asks anew.

@@ -3,8 +3,7 @@
 -- nor announced, and nothing else changes.
 \set ECHO none
 \getenv root TUYA_ROOT
-\set setup :root /test/sql/lookahead.sql
-\i :setup
+\i :root/test/sql/lookahead.sql
 
 -- 20 devices are in the inventory, d0 to d19, with 0 to 4 jobs each.
 SELECT shape('on the outer column', $$ SELECT * FROM inventory i JOIN ota_job j USING (product_key, device_name, firmware_id) WHERE i.device_name > 'd5' $$);

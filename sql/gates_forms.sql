@@ -3,8 +3,7 @@
 -- beyond the keys for which the condition is true is asked for in vain.
 \set ECHO none
 \getenv root TUYA_ROOT
-\set setup :root /test/sql/lookahead.sql
-\i :setup
+\i :root/test/sql/lookahead.sql
 \set ECHO none
 SET client_min_messages = error;
 CREATE TYPE shade AS ENUM ('dark', 'pale');

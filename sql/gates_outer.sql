@@ -2,8 +2,7 @@
 -- neither announced nor asked for.
 \set ECHO none
 \getenv root TUYA_ROOT
-\set setup :root /test/sql/lookahead.sql
-\i :setup
+\i :root/test/sql/lookahead.sql
 
 SELECT shape('left', $$ SELECT i.*, job_id FROM inventory i LEFT JOIN ota_job j ON KEY(j, i) AND i.site = 'north' $$);
 SELECT shape('right', $$ SELECT i.*, job_id FROM ota_job j RIGHT JOIN inventory i ON KEY(j, i) AND i.site = 'north' $$);

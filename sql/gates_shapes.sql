@@ -3,8 +3,7 @@
 -- stand at the end.
 \set ECHO none
 \getenv root TUYA_ROOT
-\set setup :root /test/sql/lookahead.sql
-\i :setup
+\i :root/test/sql/lookahead.sql
 \set ECHO none
 SET client_min_messages = error;
 CREATE FUNCTION late_sql(text) RETURNS bool LANGUAGE sql IMMUTABLE AS $$ SELECT $1 > 'd5' $$;

@@ -1,8 +1,7 @@
 -- Error codes that mean that there are no rows.
 \set ECHO none
 \getenv root TUYA_ROOT
-\set setup :root /test/sql/setup.sql
-\i :setup
+\i :root/test/sql/setup.sql
 \set VERBOSITY default
 \set fail 'set fail_shape=service fail_code=iot.device.NotExistedDevice fail_count='
 CREATE VIEW one AS SELECT * FROM ota_job WHERE (product_key, device_name, firmware_id) = ('pk1', 'd:5', '187');

@@ -1,8 +1,7 @@
 -- IMPORT FOREIGN SCHEMA makes the table ota_job, and asks nobody for it.
 \set ECHO none
 \getenv root TUYA_ROOT
-\set setup :root /test/sql/setup.sql
-\i :setup
+\i :root/test/sql/setup.sql
 
 CREATE VIEW made AS SELECT relname, srvname
 	FROM pg_class c JOIN pg_foreign_table ON ftrelid = c.oid JOIN pg_foreign_server s ON s.oid = ftserver

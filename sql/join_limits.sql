@@ -2,8 +2,7 @@
 -- the order of joins that supplies the keys is found.
 \set ECHO none
 \getenv root TUYA_ROOT
-\set setup :root /test/sql/setup.sql
-\i :setup
+\i :root/test/sql/setup.sql
 \set ECHO none
 SET client_min_messages = error;
 ALTER TABLE inventory ADD one int DEFAULT 1;

@@ -3,8 +3,7 @@
 -- table's.
 \set ECHO none
 \getenv root TUYA_ROOT
-\set setup :root /test/sql/setup.sql
-\i :setup
+\i :root/test/sql/setup.sql
 
 -- Joins of every kind.
 SELECT same($$ SELECT * FROM inventory i JOIN ota_job j USING (product_key, device_name, firmware_id) $$);

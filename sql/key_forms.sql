@@ -3,8 +3,7 @@
 -- compared with a local table's; the requests are as many as there are keys.
 \set ECHO none
 \getenv root TUYA_ROOT
-\set setup :root /test/sql/key_forms.sql
-\i :setup
+\i :root/test/sql/key_forms.sql
 \set ECHO all
 
 -- Equalities between own columns: the table's, a view's, in ON; one outer column for several keys.

@@ -2,8 +2,7 @@
 -- sides, ranges of them, and values that are made of other keys of a list.
 \set ECHO none
 \getenv root TUYA_ROOT
-\set setup :root /test/sql/key_forms.sql
-\i :setup
+\i :root/test/sql/key_forms.sql
 \set ECHO none
 SET client_min_messages = error;
 CREATE TABLE arrays AS SELECT id, ARRAY[product_key, device_name, firmware_id] AS keys, ARRAY[device_name::varchar, firmware_id] AS pair,

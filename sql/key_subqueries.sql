@@ -3,8 +3,7 @@
 -- requests are as many as there are keys.
 \set ECHO none
 \getenv root TUYA_ROOT
-\set setup :root /test/sql/key_forms.sql
-\i :setup
+\i :root/test/sql/key_forms.sql
 \set ECHO all
 
 -- A condition: IN, = ANY, of rows, with values of other types; below OR, in IS TRUE, CASE, HAVING, ON, FILTER.

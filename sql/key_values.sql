@@ -2,8 +2,7 @@
 -- subqueries, conditions in conditions.
 \set ECHO none
 \getenv root TUYA_ROOT
-\set setup :root /test/sql/key_forms.sql
-\i :setup
+\i :root/test/sql/key_forms.sql
 \set ECHO all
 
 -- name, varchar(n) and domains, on either side.  A cast that cuts is no matter if the value is shorter.

@@ -3,8 +3,7 @@
 -- requests are as many as there are keys.
 \set ECHO none
 \getenv root TUYA_ROOT
-\set setup :root /test/sql/key_forms.sql
-\i :setup
+\i :root/test/sql/key_forms.sql
 \set ECHO all
 
 -- IS FALSE and the like, of constants; over AND, OR and NOT, with columns of another table.

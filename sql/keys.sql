@@ -2,8 +2,7 @@
 -- conditions filter all the same.  Each result is compared with a local table's.
 \set ECHO none
 \getenv root TUYA_ROOT
-\set setup :root /test/sql/setup.sql
-\i :setup
+\i :root/test/sql/setup.sql
 
 SET t.device = 'D:5';
 -- Constants, from either side, as a row, with casts and collations.

@@ -3,8 +3,7 @@
 -- wrong.
 \set ECHO none
 \getenv root TUYA_ROOT
-\set setup :root /test/sql/setup.sql
-\i :setup
+\i :root/test/sql/setup.sql
 CREATE VIEW many AS SELECT * FROM ota_job WHERE product_key = 'p' AND device_name = 'd:250' AND firmware_id = '1';
 CREATE VIEW few AS SELECT * FROM ota_job WHERE product_key = 'p' AND device_name = 'd:7' AND firmware_id = '1';
 CREATE VIEW none AS SELECT * FROM ota_job WHERE product_key = 'p' AND device_name = 'd:0' AND firmware_id = '1';

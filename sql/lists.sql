@@ -2,8 +2,7 @@
 -- is compared with a local table, with lookahead on and off, which is all the same here.
 \set ECHO none
 \getenv root TUYA_ROOT
-\set setup :root /test/sql/lookahead.sql
-\i :setup
+\i :root/test/sql/lookahead.sql
 
 CREATE TABLE names AS SELECT array_agg(device_name ORDER BY id) AS all_names, array_agg(DISTINCT device_name) FILTER (WHERE site = 'north') AS north FROM inventory;
 -- Lists of one column.

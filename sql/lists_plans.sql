@@ -2,8 +2,7 @@
 -- of lists that are too large.
 \set ECHO none
 \getenv root TUYA_ROOT
-\set setup :root /test/sql/lookahead.sql
-\i :setup
+\i :root/test/sql/lookahead.sql
 
 -- Parameters, in custom and in generic plans.
 PREPARE by_array(text[]) AS SELECT count(*) FROM ota_job WHERE product_key = 'pk0' AND device_name = ANY ($1) AND firmware_id = '187';

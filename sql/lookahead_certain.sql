@@ -2,8 +2,7 @@
 -- as the window goes; and none that it may not come to.
 \set ECHO none
 \getenv root TUYA_ROOT
-\set setup :root /test/sql/window.sql
-\i :setup
+\i :root/test/sql/window.sql
 -- The jobs of the devices from a to b: as one list, or an arm for each.
 CREATE FUNCTION list(a int, b int, columns text DEFAULT '*') RETURNS text LANGUAGE sql AS $$
 	SELECT format('SELECT %s FROM ota_job WHERE product_key = ''p'' AND device_name IN (%s) AND firmware_id = ''1''', columns, string_agg(quote_literal(device_name), ', '))

@@ -2,8 +2,7 @@
 -- read whole, the CTE is, and the window is full from the start. Where one may stop, it is not.
 \set ECHO none
 \getenv root TUYA_ROOT
-\set setup :root /test/sql/window.sql
-\i :setup
+\i :root/test/sql/window.sql
 \set list 'w AS MATERIALIZED (SELECT * FROM ota_job WHERE product_key = ''p'' AND firmware_id = ''1'' AND device_name = ANY (ARRAY(SELECT device_name FROM inventory)))'
 \set joined 'w AS MATERIALIZED (SELECT job_id, i.* FROM inventory i JOIN ota_job j ON KEY(j, i))'
 SELECT peak('list', format('WITH %s SELECT * FROM w', :'list'));

@@ -2,8 +2,7 @@
 -- it goes back over what was read ahead, and WHERE CURRENT OF is on the row that was handed out.
 \set ECHO none
 \getenv root TUYA_ROOT
-\set setup :root /test/sql/window.sql
-\i :setup
+\i :root/test/sql/window.sql
 SELECT sim('set hold_ms=200');
 \set output 'SELECT i.id, (SELECT max(job_id) FROM ota_job j WHERE KEY(j, i)) FROM inventory i'
 \set two 'SELECT i.id, (SELECT max(job_id) FROM ota_job j WHERE KEY(j, i)), (SELECT count(*) FROM ota_job j WHERE KEY(j, i) AND ''a'' < j.product_key) FROM inventory i'

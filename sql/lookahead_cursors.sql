@@ -2,8 +2,7 @@
 -- those of a local table; what was read ahead does no harm.
 \set ECHO none
 \getenv root TUYA_ROOT
-\set setup :root /test/sql/lookahead.sql
-\i :setup
+\i :root/test/sql/lookahead.sql
 
 -- The query's rows through a cursor, each FETCH of parts in turn, the last until there are no more.
 CREATE FUNCTION fetched(query text, parts text[], options text DEFAULT 'CURSOR') RETURNS SETOF text LANGUAGE plpgsql AS $$

@@ -2,8 +2,7 @@
 -- and asked for, right to the request, in every format.
 \set ECHO none
 \getenv root TUYA_ROOT
-\set setup :root /test/sql/lookahead.sql
-\i :setup
+\i :root/test/sql/lookahead.sql
 
 \set joined 'SELECT * FROM inventory i JOIN ota_job j USING (product_key, device_name, firmware_id)'
 -- Without ANALYZE: the node and its keys, and nothing is asked for.

@@ -2,11 +2,9 @@
 -- that are read asynchronously: rows, requests and how many are in flight are as with a local one.
 \set ECHO none
 \getenv root TUYA_ROOT
-\set setup :root /test/sql/shapes.sql
-\i :setup
+\i :root/test/sql/shapes.sql
 
-\set foreign_inventory :root /test/sql/foreign_inventory.sql
-\i :foreign_inventory
+\i :root/test/sql/foreign_inventory.sql
 \set columns '(id int, site text, product_key text, device_name text, firmware_id text)'
 CREATE TABLE inventory_1 AS SELECT * FROM inventory WHERE id <= 20;
 CREATE TABLE inventory_2 AS SELECT * FROM inventory WHERE id > 20;

@@ -2,8 +2,7 @@
 -- is rewritten when it is started and is what it was when it ends.
 \set ECHO none
 \getenv root TUYA_ROOT
-\set setup :root /test/sql/lookahead.sql
-\i :setup
+\i :root/test/sql/lookahead.sql
 
 -- In SQL and PL/pgSQL functions, inlined or not.
 CREATE FUNCTION jobs_of_ota_job(at text) RETURNS TABLE (id int, job text) LANGUAGE sql STABLE AS $$

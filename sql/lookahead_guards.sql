@@ -2,8 +2,7 @@
 -- changes nothing: neither rows, nor errors, nor who sees what.
 \set ECHO none
 \getenv root TUYA_ROOT
-\set setup :root /test/sql/lookahead.sql
-\i :setup
+\i :root/test/sql/lookahead.sql
 
 -- Parameters that come from elsewhere than the outer row.
 SELECT shape('initplan', $$ SELECT * FROM inventory i JOIN ota_job j ON j.product_key = (SELECT min(product_key) FROM inventory)

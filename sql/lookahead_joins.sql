@@ -3,8 +3,7 @@
 -- the same query upon a local table.
 \set ECHO none
 \getenv root TUYA_ROOT
-\set setup :root /test/sql/lookahead.sql
-\i :setup
+\i :root/test/sql/lookahead.sql
 
 -- Kinds of join.
 SELECT shape('inner', $$ SELECT * FROM inventory i JOIN ota_job j USING (product_key, device_name, firmware_id) $$);

@@ -2,8 +2,7 @@
 -- lookahead on and off and is compared with a local table.
 \set ECHO none
 \getenv root TUYA_ROOT
-\set setup :root /test/sql/lookahead.sql
-\i :setup
+\i :root/test/sql/lookahead.sql
 
 SELECT shape('lateral', $$ SELECT * FROM inventory i, LATERAL (SELECT * FROM ota_job j WHERE KEY(j, i) OFFSET 0) x $$);
 SELECT shape('lateral, newest job', $$ SELECT * FROM inventory i, LATERAL (SELECT * FROM ota_job j WHERE KEY(j, i)

@@ -2,8 +2,7 @@
 -- nothing is asked for that a list's row, a filter or a LIMIT keeps from being.
 \set ECHO none
 \getenv root TUYA_ROOT
-\set setup :root /test/sql/window.sql
-\i :setup
+\i :root/test/sql/window.sql
 INSERT INTO local_job SELECT product_key, 'x' || device_name, firmware_id, s.* FROM inventory, sim_jobs(product_key, 'x' || device_name, firmware_id) s;
 ANALYZE local_job;
 -- Two devices for each of the inventory: its own and another.

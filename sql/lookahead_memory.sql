@@ -2,8 +2,7 @@
 -- ahead or not, however little memory there is; and what is read ahead keeps within work_mem.
 \set ECHO none
 \getenv root TUYA_ROOT
-\set setup :root /test/sql/lookahead.sql
-\i :setup
+\i :root/test/sql/lookahead.sql
 
 -- The whole of an inventory with many duplicates, in every combination of settings.
 CREATE TABLE repeated AS SELECT i.* FROM inventory i, generate_series(1, 20) g ORDER BY md5(i::text || g);

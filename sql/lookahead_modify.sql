@@ -2,8 +2,7 @@
 -- ahead does not see what the statement itself writes.
 \set ECHO none
 \getenv root TUYA_ROOT
-\set setup :root /test/sql/lookahead.sql
-\i :setup
+\i :root/test/sql/lookahead.sql
 
 CREATE TABLE kept (id int, job_id text, job_status text);
 CREATE TABLE changed AS TABLE inventory;

@@ -2,8 +2,7 @@
 -- come to yet, not how often they change from row to row.
 \set ECHO none
 \getenv root TUYA_ROOT
-\set setup :root /test/sql/lookahead.sql
-\i :setup
+\i :root/test/sql/lookahead.sql
 
 -- 1,200 rows of 60 devices with one job each. In column t six devices alternate 120 rows long,
 -- then the next six do; the view counts rows as they are read.

@@ -2,8 +2,7 @@
 -- runs with lookahead on and off and is compared with a local table.
 \set ECHO none
 \getenv root TUYA_ROOT
-\set setup :root /test/sql/lookahead.sql
-\i :setup
+\i :root/test/sql/lookahead.sql
 
 -- Types of the outer columns.
 CREATE EXTENSION citext;

@@ -3,8 +3,7 @@
 -- result is whole or an error.
 \set ECHO none
 \getenv root TUYA_ROOT
-\set setup :root /test/sql/lookahead.sql
-\i :setup
+\i :root/test/sql/lookahead.sql
 
 CREATE VIEW jobs AS SELECT * FROM ota_job WHERE product_key = 'p' AND firmware_id = '1';
 -- Rows of the query, whether they are the rule's, requests, and the most in flight at once.

@@ -2,8 +2,7 @@
 -- with lookahead or not, pruned by the planner, by the executor, or not at all.
 \set ECHO none
 \getenv root TUYA_ROOT
-\set setup :root /test/sql/lookahead.sql
-\i :setup
+\i :root/test/sql/lookahead.sql
 
 -- By the product key; the second server stands for another region.
 CREATE SERVER tuya2 FOREIGN DATA WRAPPER tuya_fdw OPTIONS (endpoint :'endpoint', ca_file :'ca', extra_parameters 'Region=2');

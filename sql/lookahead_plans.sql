@@ -2,8 +2,7 @@
 -- same.  Each shape runs with lookahead on and off and is compared with a local table.
 \set ECHO none
 \getenv root TUYA_ROOT
-\set setup :root /test/sql/lookahead.sql
-\i :setup
+\i :root/test/sql/lookahead.sql
 
 -- Above the join.
 SELECT shape('aggregate', $$ SELECT count(*), sum(length(job_id)), max(id) FROM inventory i JOIN ota_job j USING (product_key, device_name, firmware_id) $$);

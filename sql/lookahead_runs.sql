@@ -3,8 +3,7 @@
 -- one key are bounded, however many it has.
 \set ECHO none
 \getenv root TUYA_ROOT
-\set setup :root /test/sql/lookahead.sql
-\i :setup
+\i :root/test/sql/lookahead.sql
 
 -- 40 devices of one job each, with 50 rows each, sorted; the view counts rows as they are read.
 SELECT sim('set default_jobs=1 hold_until_in_flight=1000 hold_times=2');

@@ -2,8 +2,7 @@
 -- rows are read ahead or not.
 \set ECHO none
 \getenv root TUYA_ROOT
-\set setup :root /test/sql/lookahead.sql
-\i :setup
+\i :root/test/sql/lookahead.sql
 
 CREATE ROLE regress_tuya_user;
 CREATE ROLE regress_tuya_owner;

@@ -2,8 +2,7 @@
 -- they have together, also where the inventory is sorted by account.
 \set ECHO none
 \getenv root TUYA_ROOT
-\set setup :root /test/sql/window.sql
-\i :setup
+\i :root/test/sql/window.sql
 CREATE FUNCTION add_account(n int, endpoint text, ca text) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
 	EXECUTE format('CREATE SERVER account%s FOREIGN DATA WRAPPER tuya_fdw OPTIONS (endpoint %L, ca_file %L)', n, endpoint, ca);

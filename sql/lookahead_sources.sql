@@ -1,8 +1,7 @@
 -- Where outer rows come from does not matter, neither for joins nor for subqueries: 16 are in flight.
 \set ECHO none
 \getenv root TUYA_ROOT
-\set setup :root /test/sql/window.sql
-\i :setup
+\i :root/test/sql/window.sql
 CREATE FUNCTION forms(name text, source text, condition text DEFAULT 'true') RETURNS SETOF text LANGUAGE plpgsql AS $$
 BEGIN
 	RETURN NEXT peak(name || ', join', format('SELECT i.device_name, job_id FROM %s i JOIN ota_job j ON KEY(j, i) AND %s', source, condition));
@@ -52,8 +51,7 @@ SELECT peak('recursive, filter', 'WITH RECURSIVE r AS (SELECT 0 AS n, product_ke
 	UNION ALL SELECT n + 1, product_key, device_name, firmware_id FROM r WHERE n < 2 AND EXISTS (SELECT count(*) FROM ota_job j WHERE KEY(j, r) HAVING count(*) > n)) SELECT * FROM r');
 
 -- Foreign inventories; a local one stands for what PostgreSQL was built without.
-\set foreign_inventory :root /test/sql/foreign_inventory.sql
-\i :foreign_inventory
+\i :root/test/sql/foreign_inventory.sql
 SELECT made('inventory_file', format('CREATE EXTENSION file_fdw; CREATE SERVER files FOREIGN DATA WRAPPER file_fdw;
 	CREATE FOREIGN TABLE inventory_file (id int, site text, product_key text, device_name text, firmware_id text) SERVER files OPTIONS (filename %L)', :'file'));
 SELECT forms('file_fdw', 'inventory_file');

@@ -2,8 +2,7 @@
 -- overlap, and rows are those of a local table.
 \set ECHO none
 \getenv root TUYA_ROOT
-\set setup :root /test/sql/lookahead.sql
-\i :setup
+\i :root/test/sql/lookahead.sql
 
 -- In the output.
 SELECT shape('scalar', $$ SELECT *, (SELECT count(*) FROM ota_job j WHERE KEY(j, i)) FROM inventory i $$);

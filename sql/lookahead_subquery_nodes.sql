@@ -2,8 +2,7 @@
 -- rows, what may be done with them, and who sees them are as without lookahead.
 \set ECHO none
 \getenv root TUYA_ROOT
-\set setup :root /test/sql/lookahead.sql
-\i :setup
+\i :root/test/sql/lookahead.sql
 
 -- Only where it is evaluated anyway.
 SELECT shape('case', $$ SELECT *, CASE WHEN site = 'north' THEN (SELECT count(*) FROM ota_job j WHERE KEY(j, i)) END FROM inventory i $$);

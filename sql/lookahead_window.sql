@@ -2,8 +2,7 @@
 -- stop early no more than twice as far as rows were wanted.
 \set ECHO none
 \getenv root TUYA_ROOT
-\set setup :root /test/sql/lookahead.sql
-\i :setup
+\i :root/test/sql/lookahead.sql
 
 -- 200 devices of one job each.
 SELECT sim('set default_jobs=1 hold_until_in_flight=1000');

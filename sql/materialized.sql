@@ -2,8 +2,7 @@
 -- any other table.
 \set ECHO none
 \getenv root TUYA_ROOT
-\set setup :root /test/sql/setup.sql
-\i :setup
+\i :root/test/sql/setup.sql
 
 -- How the table's rows differ from those that the rule says for the inventory.
 CREATE VIEW inventory_job AS SELECT DISTINCT j.* FROM inventory i JOIN local_job j USING (product_key, device_name, firmware_id);

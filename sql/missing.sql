@@ -2,8 +2,7 @@
 -- not before; what is not "key = value" of text is no key condition.
 \set ECHO none
 \getenv root TUYA_ROOT
-\set setup :root /test/sql/setup.sql
-\i :setup
+\i :root/test/sql/setup.sql
 
 -- The message has the table, the columns, and a form that works.
 SELECT FROM ota_job;

@@ -2,8 +2,7 @@
 -- which have one and where from, and its hint fits the case: what it says works.
 \set ECHO none
 \getenv root TUYA_ROOT
-\set setup :root /test/sql/setup.sql
-\i :setup
+\i :root/test/sql/setup.sql
 CREATE FUNCTION refusal(query text) RETURNS text LANGUAGE sql AS $$
 	SELECT replace(replace(error_of(query),
 		'j.product_key = i.product_key AND j.device_name = i.device_name AND j.firmware_id = i.firmware_id', 'KEYS'),

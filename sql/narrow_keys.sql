@@ -1,8 +1,7 @@
 -- A key that a key column's type cannot hold is equal to none of its values: it has no rows, and nobody is asked.
 \set ECHO none
 \getenv root TUYA_ROOT
-\set setup :root /test/sql/setup.sql
-\i :setup
+\i :root/test/sql/setup.sql
 
 CREATE DOMAIN pump_name AS text CHECK (VALUE LIKE 'd:%');
 CREATE DOMAIN short_pump AS varchar(4) CHECK (VALUE LIKE 'd:%');

@@ -2,8 +2,7 @@
 -- whatever the plan does with it and however little memory there is.
 \set ECHO none
 \getenv root TUYA_ROOT
-\set setup :root /test/sql/setup.sql
-\i :setup
+\i :root/test/sql/setup.sql
 
 -- Plans read the scan again and again here: nothing below it keeps rows but we.
 SET enable_memoize = off;

@@ -2,8 +2,7 @@
 -- hint; none is where it does not belong.  No DDL asks the service.
 \set ECHO none
 \getenv root TUYA_ROOT
-\set setup :root /test/sql/setup.sql
-\i :setup
+\i :root/test/sql/setup.sql
 
 CREATE SERVER s FOREIGN DATA WRAPPER tuya_fdw OPTIONS (endpoint 'https://x');
 CREATE FOREIGN TABLE f (product_key text, device_name text, firmware_id text, job_id text) SERVER s;

@@ -2,8 +2,7 @@
 -- time is in the result, and nothing is in it twice.
 \set ECHO none
 \getenv root TUYA_ROOT
-\set setup :root /test/sql/reply_paging.sql
-\i :setup
+\i :root/test/sql/reply_paging.sql
 \set ECHO all
 
 -- 250 jobs, newest first: pages 250-151, 150-51, 50-1.  Once, at either end, after

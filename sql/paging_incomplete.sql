@@ -2,8 +2,7 @@
 -- that says what, or exactly one warning and all rows that can be had, each once.
 \set ECHO none
 \getenv root TUYA_ROOT
-\set setup :root /test/sql/reply_paging.sql
-\i :setup
+\i :root/test/sql/reply_paging.sql
 -- Tells the settings before the warnings that they lead to.
 CREATE FUNCTION warned(settings text, OUT rows int, OUT jobs text, OUT requests int, OUT state text, OUT said text)
 LANGUAGE plpgsql AS $$

@@ -2,8 +2,7 @@
 -- nothing is asked for twice.  1,000 jobs are ten pages.
 \set ECHO none
 \getenv root TUYA_ROOT
-\set setup :root /test/sql/reply_paging.sql
-\i :setup
+\i :root/test/sql/reply_paging.sql
 CREATE VIEW many AS SELECT * FROM ota_job
 	WHERE product_key = 'pk' AND device_name = 'dev:1000' AND firmware_id = '187';
 -- Requests of a query, and the rows that it gave.

@@ -3,8 +3,7 @@
 -- then an error that says what; never fewer rows, never one twice.
 \set ECHO none
 \getenv root TUYA_ROOT
-\set setup :root /test/sql/reply_paging.sql
-\i :setup
+\i :root/test/sql/reply_paging.sql
 -- Trials with 250 jobs, three pages: the lie told on every page, then on page 1, 2
 -- and 3 only; and each of these only the first time that the page is asked for.
 CREATE FUNCTION lied(lie text, OUT page text, OUT times text, OUT jobs text, OUT differs text,

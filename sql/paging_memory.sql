@@ -2,8 +2,7 @@
 -- budget, the rest goes to a temporary file, for which temp_file_limit holds.
 \set ECHO none
 \getenv root TUYA_ROOT
-\set setup :root /test/sql/reply_paging.sql
-\i :setup
+\i :root/test/sql/reply_paging.sql
 CREATE VIEW many AS SELECT * FROM ota_job
 	WHERE product_key = 'pk' AND device_name = 'dev:10000' AND firmware_id = '187';
 -- What the extension holds, in kB; and whether there is a temporary file.

@@ -2,8 +2,7 @@
 -- the page size and the protocol, and takes as many requests as it has pages.
 \set ECHO none
 \getenv root TUYA_ROOT
-\set setup :root /test/sql/reply_paging.sql
-\i :setup
+\i :root/test/sql/reply_paging.sql
 CREATE TABLE device AS
 SELECT name, jobs, product_key, prefix || ':' || jobs AS device_name, firmware_id
 FROM unnest('{0,1,99,100,101,250,1000}'::int[]) jobs, (VALUES

@@ -2,8 +2,7 @@
 -- its own way, and the service is not asked.
 \set ECHO none
 \getenv root TUYA_ROOT
-\set setup :root /test/sql/setup.sql
-\i :setup
+\i :root/test/sql/setup.sql
 
 INSERT INTO ota_job (product_key, device_name, firmware_id, job_id) VALUES ('pk1', 'd:1', '187', '1');
 INSERT INTO ota_job SELECT * FROM ota_job WHERE product_key = 'pk1' AND device_name = 'd:1' AND firmware_id = '187';

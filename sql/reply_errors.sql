@@ -3,8 +3,7 @@
 -- differ, have tests of their own: throttled, clock.)
 \set ECHO none
 \getenv root TUYA_ROOT
-\set setup :root /test/sql/reply_paging.sql
-\i :setup
+\i :root/test/sql/reply_paging.sql
 -- failure(shape, status, code, further settings): trial() with that failure.  The
 -- request id is the simulator's; what stays of it is whether it is there.
 CREATE FUNCTION failure(shape text, status int, code text, settings text DEFAULT '', device text DEFAULT 'dev',

@@ -2,8 +2,7 @@
 -- Just below each the reply is read.
 \set ECHO none
 \getenv root TUYA_ROOT
-\set setup :root /test/sql/reply_paging.sql
-\i :setup
+\i :root/test/sql/reply_paging.sql
 \set ECHO all
 
 -- REPLY_BYTES_MAX, 4 MiB.  What is over it is not even read to its end: of 64

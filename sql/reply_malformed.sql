@@ -2,8 +2,7 @@
 -- never taken for fewer jobs or none.
 \set ECHO none
 \getenv root TUYA_ROOT
-\set setup :root /test/sql/reply_paging.sql
-\i :setup
+\i :root/test/sql/reply_paging.sql
 \set ECHO all
 
 -- The control: what the bodies below are made from is a page of one job.

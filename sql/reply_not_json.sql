@@ -2,8 +2,7 @@
 -- it may be a proxy's page, and anything may be in it.
 \set ECHO none
 \getenv root TUYA_ROOT
-\set setup :root /test/sql/reply_paging.sql
-\i :setup
+\i :root/test/sql/reply_paging.sql
 -- The hint of what reading a reply with that body fails with.
 CREATE FUNCTION hint_of(body text, settings text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE

@@ -1,8 +1,7 @@
 -- Remote text in messages is cut, has no control characters and is no format.
 \set ECHO none
 \getenv root TUYA_ROOT
-\set setup :root /test/sql/reply_paging.sql
-\i :setup
+\i :root/test/sql/reply_paging.sql
 -- What an error of that code, message and request id says.  PostgreSQL makes the
 -- JSON, so all of Unicode but U+0000 can be in it.
 CREATE FUNCTION said(code text, message text, request_id text) RETURNS text LANGUAGE sql AS $$

@@ -1,8 +1,7 @@
 -- Replies in every form that the service's documentation leaves open mean the same.
 \set ECHO none
 \getenv root TUYA_ROOT
-\set setup :root /test/sql/reply_paging.sql
-\i :setup
+\i :root/test/sql/reply_paging.sql
 \set ECHO all
 
 -- Field names in any case, numbers as strings, ids as numbers, spaced times:

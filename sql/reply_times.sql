@@ -1,8 +1,7 @@
 -- A time of the service's is ISO 8601 and the same instant for everybody; an empty text is no value.
 \set ECHO none
 \getenv root TUYA_ROOT
-\set setup :root /test/sql/reply_paging.sql
-\i :setup
+\i :root/test/sql/reply_paging.sql
 \set ECHO all
 
 -- Jobs 1, 2, ... with these times, as text and as what types of times make of them.

@@ -1,8 +1,7 @@
 -- What is sent again, how often, and what the user sees in the end.
 \set ECHO none
 \getenv root TUYA_ROOT
-\set setup :root /test/sql/setup.sql
-\i :setup
+\i :root/test/sql/setup.sql
 CREATE FUNCTION said(query text, OUT state text, OUT said text) LANGUAGE plpgsql AS $$
 DECLARE
 	n bigint;

@@ -2,8 +2,7 @@
 -- and what is sent once however many retries are left.
 \set ECHO none
 \getenv root TUYA_ROOT
-\set setup :root /test/sql/setup.sql
-\i :setup
+\i :root/test/sql/setup.sql
 -- Asks for that device over new connections after the settings were made, and tells
 -- how many requests arrived, over how many connections.
 CREATE FUNCTION ask(settings text, device text DEFAULT 'd:5', foreign_table text DEFAULT 'ota_job',

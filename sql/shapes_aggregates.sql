@@ -2,8 +2,7 @@
 -- beside window functions: requests overlap.
 \set ECHO none
 \getenv root TUYA_ROOT
-\set setup :root /test/sql/shapes.sql
-\i :setup
+\i :root/test/sql/shapes.sql
 
 -- Arguments of aggregates.
 SELECT overlaps('plain', $$ SELECT sum((SELECT count(*) FROM ota_job j WHERE KEY(j, i))) FROM inventory i $$);

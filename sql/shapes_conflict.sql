@@ -2,8 +2,7 @@
 -- row conflicts is known last, so what is asked for in vain is bounded.
 \set ECHO none
 \getenv root TUYA_ROOT
-\set setup :root /test/sql/shapes.sql
-\i :setup
+\i :root/test/sql/shapes.sql
 
 CREATE TABLE changed (LIKE inventory, PRIMARY KEY (id));
 INSERT INTO changed TABLE inventory;

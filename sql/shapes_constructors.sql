@@ -2,8 +2,7 @@
 -- expression has is evaluated for each row, so 40 devices take 40 requests, 16 at a time.
 \set ECHO none
 \getenv root TUYA_ROOT
-\set setup :root /test/sql/shapes.sql
-\i :setup
+\i :root/test/sql/shapes.sql
 
 CREATE DOMAIN few AS bigint CHECK (VALUE < 10);
 CREATE DOMAIN fewer AS few CHECK (VALUE < 9);

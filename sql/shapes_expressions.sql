@@ -2,8 +2,7 @@
 -- requests, and a condition that guards a subquery guards what is asked.
 \set ECHO none
 \getenv root TUYA_ROOT
-\set setup :root /test/sql/shapes.sql
-\i :setup
+\i :root/test/sql/shapes.sql
 
 CREATE TYPE pair AS (a text, b text);
 CREATE DOMAIN few AS bigint CHECK (VALUE < 10);

@@ -1,8 +1,7 @@
 -- What guards a subquery guards the announcement of its keys.
 \set ECHO none
 \getenv root TUYA_ROOT
-\set setup :root /test/sql/shapes.sql
-\i :setup
+\i :root/test/sql/shapes.sql
 
 CREATE FUNCTION run0(name text, query text) RETURNS text LANGUAGE sql AS $$ SELECT run(name, query, 2, NULL, 150) $$;
 -- Nothing is asked in vain where a condition says so.

@@ -2,8 +2,7 @@
 -- first key that asks for something is announced, so that what is asked for in vain stays small.
 \set ECHO none
 \getenv root TUYA_ROOT
-\set setup :root /test/sql/shapes.sql
-\i :setup
+\i :root/test/sql/shapes.sql
 
 -- Of four devices, the first is the row's own: y has none or some jobs, by its number.
 CREATE TABLE lists AS SELECT i.*, ARRAY[device_name, 'y' || id || ':1', 'y' || id || ':0', 'y' || id || ':2'] AS names,

@@ -3,8 +3,7 @@
 -- there overlap; and where LIMIT wants no row, nothing is asked for below.
 \set ECHO none
 \getenv root TUYA_ROOT
-\set setup :root /test/sql/shapes.sql
-\i :setup
+\i :root/test/sql/shapes.sql
 
 -- XMLTABLE; where PostgreSQL was built without it, a function.
 SELECT CASE WHEN EXISTS (SELECT FROM pg_config WHERE name = 'CONFIGURE' AND setting LIKE '%--with-libxml%')

@@ -2,8 +2,7 @@
 -- subqueries, over rows from everywhere: requests overlap.
 \set ECHO none
 \getenv root TUYA_ROOT
-\set setup :root /test/sql/shapes.sql
-\i :setup
+\i :root/test/sql/shapes.sql
 
 -- Conditions of joins.
 SELECT overlaps('of both sides', $$ SELECT i.id, k.id FROM inventory i JOIN inventory k ON k.site = i.site AND k.id = i.id + 3 AND EXISTS (SELECT FROM ota_job j WHERE j.product_key = i.product_key AND j.device_name = k.device_name AND j.firmware_id = '187' OFFSET 0) $$);

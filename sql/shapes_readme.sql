@@ -2,8 +2,7 @@
 -- run here, and says what the simulator saw.
 \set ECHO none
 \getenv root TUYA_ROOT
-\set setup :root /test/sql/shapes.sql
-\i :setup
+\i :root/test/sql/shapes.sql
 
 SELECT FROM make_views('latest', 'SELECT DISTINCT ON (KEYS) * FROM ota_job ORDER BY KEYS, job_id DESC') \gset
 SELECT FROM make_views('counted', 'SELECT KEYS, count(*) AS n FROM ota_job GROUP BY KEYS') \gset

@@ -1,8 +1,7 @@
 -- Views in correlated subqueries, and queries in the way of ORMs and reporting tools.
 \set ECHO none
 \getenv root TUYA_ROOT
-\set setup :root /test/sql/shapes.sql
-\i :setup
+\i :root/test/sql/shapes.sql
 
 SELECT FROM make_views('latest', 'SELECT DISTINCT ON (KEYS) * FROM ota_job ORDER BY KEYS, job_id DESC') \gset
 SELECT FROM make_views('counted', 'SELECT KEYS, count(*) AS n, max(job_id) AS last FROM ota_job GROUP BY KEYS') \gset

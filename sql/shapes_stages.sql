@@ -2,8 +2,7 @@
 -- That one is evaluated ahead, too, so both overlap, and nothing is asked for that is not needed.
 \set ECHO none
 \getenv root TUYA_ROOT
-\set setup :root /test/sql/shapes.sql
-\i :setup
+\i :root/test/sql/shapes.sql
 
 -- In a query A is how many jobs a device has, B how many its twin has, C how many one of two devices
 -- has that many rows share, and L is local: how many devices have no larger id.

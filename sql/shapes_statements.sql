@@ -1,8 +1,7 @@
 -- Statements that write: their subqueries overlap.
 \set ECHO none
 \getenv root TUYA_ROOT
-\set setup :root /test/sql/shapes.sql
-\i :setup
+\i :root/test/sql/shapes.sql
 
 CREATE TABLE changed AS TABLE inventory;
 ANALYZE changed;

@@ -2,8 +2,7 @@
 -- way, which makes it another account: one that was throttled goes slowly.
 \set ECHO none
 \getenv root TUYA_ROOT
-\set setup :root /test/sql/setup.sql
-\i :setup
+\i :root/test/sql/setup.sql
 ALTER SERVER tuya OPTIONS (ADD lookup_timeout '5min', ADD retries '0', ADD rate_limit '0');
 CREATE SEQUENCE spelling START 1;
 CREATE FUNCTION other_account() RETURNS void LANGUAGE plpgsql AS $$

@@ -2,8 +2,7 @@
 -- up, EXISTS and IN, NOT EXISTS; and every kind of condition that gives a key a value.
 \set ECHO none
 \getenv root TUYA_ROOT
-\set setup :root /test/sql/views.sql
-\i :setup
+\i :root/test/sql/views.sql
 \set ECHO none
 SELECT FROM make_views('grouped', 'SELECT KEYS, count(*) AS n, max(job_id) AS job_id FROM ota_job GROUP BY 1, 2, 3');
 SELECT FROM make_views('newest', 'SELECT DISTINCT ON (KEYS) * FROM ota_job ORDER BY KEYS, job_id DESC');

@@ -2,8 +2,7 @@
 -- they do so by the key; the requests overlap as those of a join with the table do.
 \set ECHO none
 \getenv root TUYA_ROOT
-\set setup :root /test/sql/views.sql
-\i :setup
+\i :root/test/sql/views.sql
 \set ECHO none
 CREATE FUNCTION kind(name text, query text, options text DEFAULT '', peak int DEFAULT 16) RETURNS text LANGUAGE plpgsql AS $$
 BEGIN

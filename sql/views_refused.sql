@@ -1,8 +1,7 @@
 -- What keys do not get through, and that the error says which of these it is.
 \set ECHO none
 \getenv root TUYA_ROOT
-\set setup :root /test/sql/setup.sql
-\i :setup
+\i :root/test/sql/setup.sql
 \set ECHO none
 SET client_min_messages = error;
 -- Joins the subquery; tells what its keys do not get through, else the whole error.

@@ -2,8 +2,7 @@
 -- of rows, cursors and functions, with row security and others' credentials.
 \set ECHO none
 \getenv root TUYA_ROOT
-\set setup :root /test/sql/views.sql
-\i :setup
+\i :root/test/sql/views.sql
 \set ECHO none
 SET client_min_messages = error;
 SELECT FROM make_views('grouped', 'SELECT KEYS, count(*) AS n, max(job_id) AS job_id FROM ota_job GROUP BY 1, 2, 3');

@@ -22,8 +22,7 @@ DROP SCHEMA IF EXISTS reply_paging CASCADE;
 CREATE SCHEMA reply_paging;
 SET search_path = reply_paging, public;
 \getenv root TUYA_ROOT
-\set rule :root /test/sim/rule.sql
-\i :rule
+\i :root/test/sim/rule.sql
 \getenv endpoint TUYA_SIM_ENDPOINT
 \getenv ca_file TUYA_SIM_CA
 CREATE SERVER reply_paging FOREIGN DATA WRAPPER tuya_fdw

@@ -30,8 +30,7 @@ CREATE SERVER tuya FOREIGN DATA WRAPPER tuya_fdw OPTIONS (endpoint :'endpoint', 
 CREATE USER MAPPING FOR CURRENT_USER SERVER tuya
 	OPTIONS (access_key_id 'testid', access_key_secret 'testsecret');
 IMPORT FOREIGN SCHEMA ota FROM SERVER tuya INTO t;
-\set rule :root /test/sim/rule.sql
-\i :rule
+\i :root/test/sim/rule.sql
 
 -- Six different keys in seven rows, and a row that has no key.
 CREATE TABLE inventory (site text, product_key text, device_name text, firmware_id text);
