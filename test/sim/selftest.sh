@@ -296,6 +296,12 @@ test_protocols() {
 	is "$(get requests malformed refused)" '0 5 5' 'malformed requests are counted apart'
 }
 
+empty_is() { # SHAPE PART; how the reply without jobs has that shape
+	$ctl set empty_shape="$1"
+	ask pk dev:0 187
+	has "$body" "$2" "empty_shape=$1"
+}
+
 test_shapes() {
 	reset clamp=5
 	ask pk dev:12 187
@@ -320,31 +326,19 @@ test_shapes() {
 	has "$body" '"TOTAL":"1"}' 'casing=upper, numbers_as_strings'
 	has "$body" '"FIRMWAREID":44655,"JOBID":1979787933703000001,' 'ids_as_numbers'
 	has "$body" '"UTCCREATE":"2024-01-01 T00:01:' 'spaced_times'
-	reset empty_shape=data_empty
-	ask pk dev:0 187
-	has "$body" '"data":{},"pageCount":0' 'empty_shape=data_empty'
-	$ctl set empty_shape=data_null empty_page_count=1
-	ask pk dev:0 187
-	has "$body" '"data":null,"pageCount":1' 'empty_shape=data_null, empty_page_count'
+	reset
+	empty_is data_empty '"data":{},"pageCount":0'
+	$ctl set empty_page_count=1
+	empty_is data_null '"data":null,"pageCount":1'
 	$ctl set empty_shape=no_data empty_total=0
 	ask pk dev:0 187
 	lacks "$body" '"data"' 'empty_shape=no_data'
 	lacks "$body" '"total"' 'empty_total=0'
-	$ctl set empty_shape=data_list
-	ask pk dev:0 187
-	has "$body" '"data":[],"pageCount"' 'empty_shape=data_list'
-	$ctl set empty_shape=data_text
-	ask pk dev:0 187
-	has "$body" '"data":"","pageCount"' 'empty_shape=data_text'
-	$ctl set empty_shape=list_null
-	ask pk dev:0 187
-	has "$body" '"data":{"simpleOTAJobInfo":null}' 'empty_shape=list_null'
-	$ctl set empty_shape=list_object
-	ask pk dev:0 187
-	has "$body" '"data":{"simpleOTAJobInfo":{}}' 'empty_shape=list_object'
-	$ctl set empty_shape=list_text
-	ask pk dev:0 187
-	has "$body" '"data":{"simpleOTAJobInfo":""}' 'empty_shape=list_text'
+	empty_is data_list '"data":[],"pageCount"'
+	empty_is data_text '"data":"","pageCount"'
+	empty_is list_null '"data":{"simpleOTAJobInfo":null}'
+	empty_is list_object '"data":{"simpleOTAJobInfo":{}}'
+	empty_is list_text '"data":{"simpleOTAJobInfo":""}'
 	ask pk dev:1 187
 	has "$body" '"data":{"simpleOTAJobInfo":[{' 'empty_shape with a row'
 	$ctl reset

@@ -18,35 +18,6 @@ CREATE TABLE local_job AS
 CREATE INDEX ON local_job (product_key, device_name, firmware_id);
 ANALYZE local_job;
 
--- Runs the query (after the statement, if there is one) upon ota_job with lookahead and
--- without, and upon local_job.  No reply goes out before peak requests are in flight at
--- once, or, where they never are, for so long; tells how many rows there are, whether they
--- are the same, how many requests there were, and how many at once, but no more than peak.
--- Without lookahead there are as many requests, or it says how many.
-CREATE FUNCTION run(name text, query text, peak int, statement text, hold_ms int) RETURNS text
-LANGUAGE plpgsql AS $$
-DECLARE
-	want text[] := rows_after(replace(statement, 'ota_job', 'local_job'), replace(query, 'ota_job', 'local_job'));
-	got text[];
-	counted int[];
-	plain int;
-	result text;
-BEGIN
-	PERFORM sim(format('set latency_ms=0 hold_ms=%s hold_until_in_flight=%s', hold_ms, peak)), sim('clear');
-	got := rows_after(statement, query);
-	PERFORM left_in_flight();
-	counted := string_to_array(sim('get requests max_in_flight refused'), ' ');
-	result := format('%s: %s rows, %s requests, peak %s%s', name, cardinality(want), counted[1], least(counted[2], peak), difference(got, want))
-		|| CASE WHEN counted[3] > 0 THEN format(' (%s REFUSED)', counted[3]) ELSE '' END;
-	PERFORM sim('set hold_until_in_flight=0'), sim('clear');
-	SET tuya_fdw.enable_lookahead = off;
-	got := rows_after(statement, query);
-	SET tuya_fdw.enable_lookahead = on;
-	PERFORM left_in_flight();
-	plain := sim('get requests');
-	RETURN result || coalesce(nullif(difference(got, want), '') || ' without lookahead', '')
-		|| CASE WHEN plain <> counted[1] THEN format(' (%s without lookahead)', plain) ELSE '' END;
-END $$;
 CREATE FUNCTION overlaps(name text, query text, statement text DEFAULT NULL, peak int DEFAULT 16) RETURNS text LANGUAGE sql AS $$
 	SELECT run(name, query, peak, statement, 20000);
 $$;

@@ -17,29 +17,37 @@ BEGIN
 	EXECUTE format('CREATE VIEW %I %s AS %s', name || '_local_job', options, spelled(replace(query, 'ota_job', 'local_job')));
 END $$;
 
--- Runs the query (after the statement, if there is one) as shape() does; no reply goes out
--- before peak requests are in flight at once, or 20 s have passed.  Tells how many rows
--- there are, whether they are the same, how many requests there were and how many at once:
--- no more than that peak, for beyond it is a matter of time.
-CREATE FUNCTION through(name text, query text, peak int DEFAULT 16, statement text DEFAULT NULL) RETURNS text
+-- Runs the query (after the statement, if there is one) upon ota_job with lookahead and
+-- without, and upon local_job.  No reply goes out before peak requests are in flight at
+-- once, or, where they never are, for so long; tells how many rows there are, whether they
+-- are the same, how many requests there were, and how many at once, but no more than peak.
+-- Without lookahead there are as many requests, or it says how many.
+CREATE FUNCTION run(name text, query text, peak int, statement text, hold_ms int) RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE
 	want text[] := rows_after(replace(statement, 'ota_job', 'local_job'), replace(query, 'ota_job', 'local_job'));
 	got text[];
 	counted int[];
+	plain int;
 	result text;
 BEGIN
-	PERFORM sim(format('set latency_ms=0 hold_ms=20000 hold_until_in_flight=%s', peak)), sim('clear');
+	PERFORM sim(format('set latency_ms=0 hold_ms=%s hold_until_in_flight=%s', hold_ms, peak)), sim('clear');
 	got := rows_after(statement, query);
 	PERFORM left_in_flight();
 	counted := string_to_array(sim('get requests max_in_flight refused'), ' ');
 	result := format('%s: %s rows, %s requests, peak %s%s', name, cardinality(want), counted[1], least(counted[2], peak), difference(got, want))
 		|| CASE WHEN counted[3] > 0 THEN format(' (%s REFUSED)', counted[3]) ELSE '' END;
-	PERFORM sim('set hold_until_in_flight=0');
+	PERFORM sim('set hold_until_in_flight=0'), sim('clear');
 	SET tuya_fdw.enable_lookahead = off;
 	got := rows_after(statement, query);
 	SET tuya_fdw.enable_lookahead = on;
-	RETURN result || coalesce(nullif(difference(got, want), '') || ' without lookahead', '');
+	PERFORM left_in_flight();
+	plain := sim('get requests');
+	RETURN result || coalesce(nullif(difference(got, want), '') || ' without lookahead', '')
+		|| CASE WHEN plain <> counted[1] THEN format(' (%s without lookahead)', plain) ELSE '' END;
 END $$;
+CREATE FUNCTION through(name text, query text, peak int DEFAULT 16, statement text DEFAULT NULL) RETURNS text LANGUAGE sql AS $$
+	SELECT run(name, query, peak, statement, 20000);
+$$;
 SET client_min_messages = notice;
 \set ECHO all
