@@ -164,8 +164,9 @@ tuya_lookahead_wants_rows(const Limit *limit)
  * ---- the node ----
  */
 
-List *
-tuya_lookahead_columns(const Plan *plan, int varno)
+/* The columns of the plan, as the columns of that special relation. */
+static List *
+columns_of(const Plan *plan, int varno)
 {
 	List	   *columns = NIL;
 	ListCell   *lc;
@@ -183,14 +184,35 @@ tuya_lookahead_columns(const Plan *plan, int varno)
 	return columns;
 }
 
+void
+tuya_lookahead_put_above(Plan *plan, Plan *child, int varno, Rewrite *rewrite)
+{
+	plan->startup_cost = child->startup_cost;
+	plan->total_cost = child->total_cost;
+	plan->plan_rows = child->plan_rows;
+	plan->plan_width = child->plan_width;
+	plan->plan_node_id = rewrite->next_id++;
+	plan->targetlist = columns_of(child, varno);
+	plan->lefttree = child;
+	plan->extParam = bms_copy(child->extParam);
+	plan->allParam = bms_copy(child->allParam);
+}
+
+void
+tuya_lookahead_add_params(Plan *plan, List *exprs)
+{
+	Bitmapset  *params = tuya_lookahead_params(exprs);
+
+	plan->extParam = bms_add_members(plan->extParam, params);
+	plan->allParam = bms_add_members(plan->allParam, params);
+}
+
 /* Lets the node, which compares keys to the same values, announce to the target, too. */
 static void
 add_target(CustomScan *node, const TuyaTarget *target)
 {
-	Plan	   *plan = &node->scan.plan;
 	ListCell   *cell = list_nth_cell(node->custom_private, TUYA_LOOKAHEAD_TARGETS);
 	List	   *key_quals = tuya_gate_refer_to_key(target->key_quals, target->scan);
-	Bitmapset  *params;
 
 	node->custom_exprs = list_concat(list_concat(node->custom_exprs, target->row_quals), key_quals);
 	lfirst(cell) = lappend(lfirst(cell), lappend_int(list_make5_int(target->scan->scan.plan.plan_node_id,
@@ -198,27 +220,16 @@ add_target(CustomScan *node, const TuyaTarget *target)
 																	list_length(key_quals), target->choice,
 																	target->guessed),
 													 target->first_key));
-	params = tuya_lookahead_params(node->custom_exprs);
-	plan->extParam = bms_add_members(plan->extParam, params);
-	plan->allParam = bms_add_members(plan->allParam, params);
+	tuya_lookahead_add_params(&node->scan.plan, node->custom_exprs);
 }
 
 CustomScan *
 tuya_lookahead_make_node(Plan *child, const TuyaTarget *target, Rewrite *rewrite)
 {
 	CustomScan *node = makeNode(CustomScan);
-	Plan	   *plan = &node->scan.plan;
 
-	plan->startup_cost = child->startup_cost;
-	plan->total_cost = child->total_cost;
-	plan->plan_rows = child->plan_rows;
-	plan->plan_width = child->plan_width;
-	plan->plan_node_id = rewrite->next_id++;
-	plan->targetlist = tuya_lookahead_columns(child, INDEX_VAR);
-	plan->lefttree = child;
-	plan->extParam = bms_copy(child->extParam);
-	plan->allParam = bms_copy(child->allParam);
-	node->custom_scan_tlist = tuya_lookahead_columns(child, OUTER_VAR);
+	tuya_lookahead_put_above(&node->scan.plan, child, INDEX_VAR, rewrite);
+	node->custom_scan_tlist = columns_of(child, OUTER_VAR);
 	node->custom_exprs = tuya_gate_refer_to_key(target->values, target->scan);
 	node->custom_private = list_make3(tuya_private_get(target->scan).keys,
 									  makeInteger(list_length(target->values)), NIL);

@@ -64,6 +64,12 @@ typedef struct TuyaTarget
 	bool		first_key;		/* nor, of a list, whether for more than the first key */
 } TuyaTarget;
 
+/* Makes the new plan node stand on top of the child, with its columns as that special relation's. */
+extern void tuya_lookahead_put_above(Plan *plan, Plan *child, int varno, Rewrite *rewrite);
+
+/* The plan node depends on the expressions' parameters. */
+extern void tuya_lookahead_add_params(Plan *plan, List *exprs);
+
 /* A node on top of the child, with the child's columns (OUTER_VAR in the target). */
 extern CustomScan *tuya_lookahead_make_node(Plan *child, const TuyaTarget *target,
 											Rewrite *rewrite);
@@ -73,8 +79,5 @@ extern CustomScan *tuya_lookahead_make_node(Plan *child, const TuyaTarget *targe
  * same keys; else false.  Partitions of a table, or a table's accounts, do.
  */
 extern bool tuya_lookahead_share_node(Plan *plan, const TuyaTarget *target);
-
-/* The columns of the plan, as the columns of that special relation. */
-extern List *tuya_lookahead_columns(const Plan *plan, int varno);
 
 #endif							/* TUYA_LOOKAHEAD_NODE_H */

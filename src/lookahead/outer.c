@@ -165,20 +165,11 @@ static Plan *
 make_filter(Plan *child, List *conditions, Rewrite *rewrite)
 {
 	Result	   *node = makeNode(Result);
-	Plan	   *plan = &node->plan;
-	Bitmapset  *params = tuya_lookahead_params(conditions);
 
-	plan->startup_cost = child->startup_cost;
-	plan->total_cost = child->total_cost;
-	plan->plan_rows = child->plan_rows;
-	plan->plan_width = child->plan_width;
-	plan->plan_node_id = rewrite->next_id++;
-	plan->targetlist = tuya_lookahead_columns(child, OUTER_VAR);
-	plan->lefttree = child;
-	plan->extParam = bms_union(child->extParam, params);
-	plan->allParam = bms_union(child->allParam, params);
+	tuya_lookahead_put_above(&node->plan, child, OUTER_VAR, rewrite);
+	tuya_lookahead_add_params(&node->plan, conditions);
 	node->resconstantqual = (Node *) conditions;
-	return plan;
+	return &node->plan;
 }
 
 void

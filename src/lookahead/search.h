@@ -47,10 +47,10 @@ extern void tuya_search_enter(TuyaSearch *search, const SubPlan *subplan);
 /* Notes that the expressions come to the subquery; false: its value is known ahead. */
 extern bool tuya_search_add_evaluated(TuyaSearch *search, SubPlan *subplan);
 
-/* That of the subquery, among some of them; NULL: it is not there. */
+/* Which of the evaluated is that subquery; NULL: none. */
 extern const TuyaEvaluated *tuya_search_find_evaluated(List *evaluated, const Node *subplan);
 
-/* Its value where it is evaluated, else NULL. */
+/* The subquery's value where it is evaluated, else NULL. */
 extern Expr *tuya_search_value_of(const TuyaEvaluated *evaluated);
 
 /* Whether one of the targets asks the same as the other. */
