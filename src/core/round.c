@@ -332,10 +332,8 @@ report_fault(TuyaRound *round, TuyaRoundFault fault, const TuyaRoundPage *page)
 		return;
 	round->faulty = true;
 	report->fault = fault;
-	report->round = round->number;
 	report->page = round->page;
 	report->total = round->total;
-	report->page_total = page != NULL ? page->total : 0;
 	report->page_rows = page != NULL ? (int64_t) page->nrows : 0;
 	report->ids = round->ids;
 }

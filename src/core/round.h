@@ -57,11 +57,8 @@ typedef enum TuyaRoundFault
 typedef struct TuyaRoundReport
 {
 	TuyaRoundFault fault;
-	int			round;			/* from 1 */
 	int64_t		page;			/* page on which it showed */
 	int64_t		total;			/* total of the round's first page */
-	int64_t		page_total;		/* total of the page on which it showed; 0 if it had none or was
-								 * refused */
 	int64_t		page_rows;		/* rows of that page */
 	int64_t		ids;			/* different ids that the round showed */
 } TuyaRoundReport;
