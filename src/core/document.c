@@ -21,7 +21,7 @@
  */
 #define REPLY_MEMORY_MAX (64 * 1024 * 1024)
 
-/* So much is parsed between two looks at *stop: it takes some 3 ms. */
+/* How much is parsed between two looks at *stop: it takes some 3 ms. */
 #define DOCUMENT_SLICE_BYTES (64 * 1024)
 
 static TuyaReplyStatus

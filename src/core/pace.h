@@ -17,10 +17,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* The service's Retry-After stops all requests for so long at most. */
+/* For how long the service's Retry-After stops all requests, at most. */
 #define PACE_PAUSE_S_MAX 60
 
-/* So much is asked for even while all replies are throttled. */
+/* Requests a second that go even while all replies are throttled. */
 #define PACE_RATE_MIN 0.2
 
 /* Replies are counted by slots of time, as many as make up the past second. */

@@ -128,7 +128,7 @@ find_members(struct json_object *object, const void *names, size_t size, int nna
 	return true;
 }
 
-/* Likewise; names is an array of names. */
+/* As find_members(), where names is an array of names alone. */
 static bool
 find_named(struct json_object *object, const char *const *names, int nnames,
 		   struct json_object **values)

@@ -75,7 +75,7 @@ answer(AsyncRequest *request)
 }
 
 /*
- * The same for a request that is pending and that the Append does not ask about now.
+ * Answers a request that is pending and that the Append does not ask about now.
  * timed: the scan's time is being taken all the same.
  */
 static void
@@ -113,7 +113,7 @@ next_request(const AppendState *append, int i)
 	return NULL;
 }
 
-/* The same of those that are pending, and whose scan waits, or has not begun. */
+/* Of those, the next that is pending, and whose scan waits (waits), or has not begun (else). */
 static AsyncRequest *
 next_pending(const AppendState *append, int i, bool waits)
 {

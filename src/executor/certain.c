@@ -36,7 +36,7 @@ typedef struct Search
 
 static Bitmapset *scans_of(Search *search, const Plan *plan, Need need);
 
-/* The same where the node may not come to the plan: only if the scan is there, so that it has. */
+/* scans_of() a plan that the node comes to only if certain, or if the scan is there: then it has. */
 static Bitmapset *
 scans_if_there(Search *search, const Plan *plan, Need need, bool certain)
 {

@@ -32,7 +32,7 @@ struct TuyaExecution
 	HTAB	   *addresses;		/* AddressEntry */
 	TuyaArchive *archive;
 	dlist_head	lookups;		/* TuyaEntry: those in memory */
-	dlist_head	idle;			/* of them, those that nobody wants now, oldest first */
+	dlist_head	unwanted;		/* of them, those that nobody wants now, oldest first */
 	List	   *fetchers;		/* pinned */
 	List	   *scan_ids;		/* integers: plan node ids of ... */
 	List	   *scan_states;	/* ... these ForeignScanStates */
@@ -59,8 +59,8 @@ struct TuyaEntry
 	TuyaTransfer transfer;
 	TuyaBytes	address;
 	dlist_node	node;			/* in TuyaExecution.lookups */
-	dlist_node	idle_node;		/* in TuyaExecution.idle, while is_idle */
-	bool		is_idle;
+	dlist_node	unwanted_node;	/* in TuyaExecution.unwanted, while is_unwanted */
+	bool		is_unwanted;
 	int			pins;			/* who announced it and may still want it */
 	Size		charged;		/* bytes, as charged to the store */
 };
@@ -149,7 +149,7 @@ create(EState *estate)
 	execution->estate = estate;
 	execution->cxt = cxt;
 	dlist_init(&execution->lookups);
-	dlist_init(&execution->idle);
+	dlist_init(&execution->unwanted);
 	execution->store = tuya_store_create(work_mem * (Size) 1024);
 	execution->archive = tuya_archive_create(execution->store);
 	execution->addresses = tuya_bytes_create("tuya_fdw lookups", sizeof(AddressEntry), cxt);
@@ -393,14 +393,14 @@ add_entry(TuyaExecution *execution, TuyaFetcher *fetcher, const TuyaQuery *query
 	return entry;
 }
 
-/* Frees an idle lookup: whoever asks for it gets what is archived, or a new one. */
+/* Frees an unwanted lookup: whoever asks for it gets what is archived, or a new one. */
 static void
 forget(TuyaExecution *execution, TuyaEntry *entry)
 {
 	TuyaBytes	address = entry->address;
 
 	dlist_delete(&entry->node);
-	dlist_delete(&entry->idle_node);
+	dlist_delete(&entry->unwanted_node);
 	hash_search(execution->addresses, &address, HASH_REMOVE, NULL);
 	tuya_store_charge(execution->store, -(int64) entry->charged);
 	tuya_lookup_free(entry->lookup);
@@ -417,7 +417,7 @@ find_or_add(TuyaExecution *execution, TuyaFetcher *fetcher, const TuyaQuery *que
 	AddressEntry *slot = hash_search(execution->addresses, &address, HASH_FIND, NULL);
 	TuyaEntry  *entry = slot ? slot->entry : NULL;
 
-	if (entry && tuya_lookup_is_consumed(entry->lookup) && entry->is_idle)
+	if (entry && tuya_lookup_is_consumed(entry->lookup) && entry->is_unwanted)
 	{
 		/* it was to be read once, and somebody reads it again all the same */
 		tuya_fetcher_cancel(&entry->transfer, false);
@@ -446,7 +446,7 @@ tuya_execution_start(TuyaExecution *execution, TuyaFetcher *fetcher, const TuyaQ
 }
 
 /*
- * ---- idle lookups ----
+ * ---- lookups that nobody wants now ----
  */
 
 /* Over the budget, what nobody wants now goes to the file, or nowhere if nobody ever will. */
@@ -456,9 +456,9 @@ make_room(TuyaExecution *execution)
 	MemoryContext saved = MemoryContextSwitchTo(execution->cxt);
 	dlist_mutable_iter iter;
 
-	dlist_foreach_modify(iter, &execution->idle)
+	dlist_foreach_modify(iter, &execution->unwanted)
 	{
-		TuyaEntry  *entry = dlist_container(TuyaEntry, idle_node, iter.cur);
+		TuyaEntry  *entry = dlist_container(TuyaEntry, unwanted_node, iter.cur);
 
 		if (!tuya_store_is_crowded(execution->store, true))
 			break;
@@ -481,24 +481,24 @@ tuya_execution_has_room(TuyaExecution *execution)
 
 /* Nobody wants the lookup now. */
 static void
-begin_idling(TuyaExecution *execution, TuyaEntry *entry)
+put_unwanted(TuyaExecution *execution, TuyaEntry *entry)
 {
-	if (entry->is_idle || execution->released)
+	if (entry->is_unwanted || execution->released)
 		return;
-	entry->is_idle = true;
-	dlist_push_tail(&execution->idle, &entry->idle_node);
+	entry->is_unwanted = true;
+	dlist_push_tail(&execution->unwanted, &entry->unwanted_node);
 	if (tuya_store_is_crowded(execution->store, false))
 		make_room(execution);
 }
 
 /* Somebody wants it again. */
 static void
-end_idling(TuyaExecution *execution, TuyaEntry *entry)
+take_wanted(TuyaExecution *execution, TuyaEntry *entry)
 {
-	if (!entry->is_idle || execution->released)
+	if (!entry->is_unwanted || execution->released)
 		return;
-	entry->is_idle = false;
-	dlist_delete(&entry->idle_node);
+	entry->is_unwanted = false;
+	dlist_delete(&entry->unwanted_node);
 }
 
 bool
@@ -507,7 +507,7 @@ tuya_execution_pin_lookup(TuyaExecution *execution, TuyaEntry *entry)
 	bool		first = entry->pins++ == 0;
 
 	if (first)
-		end_idling(execution, entry);
+		take_wanted(execution, entry);
 	return first;
 }
 
@@ -517,7 +517,7 @@ tuya_execution_unpin_lookup(TuyaExecution *execution, TuyaEntry *entry)
 	if (--entry->pins > 0)
 		return;
 	tuya_fetcher_take_back(&entry->transfer);
-	begin_idling(execution, entry);
+	put_unwanted(execution, entry);
 }
 
 /*

@@ -57,7 +57,7 @@ typedef struct TuyaScan
 	dlist_head	started;		/* StartedLookups, the one being read first */
 	int			nstarted;
 	MemoryContext cxt;			/* of the state */
-	MemoryContext request_cxt;	/* of one request, while it is made */
+	MemoryContext query_cxt;	/* of one query, while it is made */
 	MemoryContext row_cxt;		/* of the row in the slot */
 } TuyaScan;
 

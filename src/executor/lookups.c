@@ -29,7 +29,7 @@
 static TuyaEntry *
 start_lookup(TuyaScan *state, const Datum key[TUYA_KEYS_MAX], bool announce)
 {
-	MemoryContext saved = MemoryContextSwitchTo(state->request_cxt);
+	MemoryContext saved = MemoryContextSwitchTo(state->query_cxt);
 	TuyaEntry  *lookup = NULL;
 	TuyaQuery	query;
 	int			wrong = tuya_address_make(&state->from, key, &query);
@@ -43,7 +43,7 @@ start_lookup(TuyaScan *state, const Datum key[TUYA_KEYS_MAX], bool announce)
 	if (found && (announce || !state->announced))
 		state->counters->deduplicated++;
 	MemoryContextSwitchTo(saved);
-	MemoryContextReset(state->request_cxt);
+	MemoryContextReset(state->query_cxt);
 	return lookup;
 }
 

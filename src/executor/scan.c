@@ -63,8 +63,8 @@ begin_reading(ForeignScanState *node, TuyaScan *state, ForeignTable *table)
 											   &node->ss.ps);
 	dlist_init(&state->started);
 	state->cxt = CurrentMemoryContext;
-	state->request_cxt = AllocSetContextCreate(CurrentMemoryContext, "tuya_fdw request",
-											   ALLOCSET_SMALL_SIZES);
+	state->query_cxt = AllocSetContextCreate(CurrentMemoryContext, "tuya_fdw query",
+											 ALLOCSET_SMALL_SIZES);
 	state->row_cxt = AllocSetContextCreate(CurrentMemoryContext, "tuya_fdw row",
 										   ALLOCSET_SMALL_SIZES);
 }

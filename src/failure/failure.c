@@ -213,7 +213,7 @@ tuya_failure_of_max_requests(int64 requests, int64 retries, int64 keys)
 }
 
 TuyaFailure *
-tuya_failure_of_timeout(const char *endpoint, TuyaHttpPhase phase, TuyaLimit limit,
+tuya_failure_of_timeout(const char *endpoint, TuyaHttpPhase phase, TuyaTimeLimit limit,
 						int64 elapsed_ms)
 {
 	static const char *const doing[] = {

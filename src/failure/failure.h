@@ -37,11 +37,11 @@ typedef enum TuyaLimitKind
 	TUYA_LIMIT_LOOKUP			/* lookup_timeout */
 } TuyaLimitKind;
 
-typedef struct TuyaLimit
+typedef struct TuyaTimeLimit
 {
 	TuyaLimitKind kind;
 	int			ms;
-} TuyaLimit;
+} TuyaTimeLimit;
 
 /* By which to judge the refusal of a timestamp; seconds since 1970. */
 typedef struct TuyaSigning
@@ -69,7 +69,7 @@ extern TuyaFailure *tuya_failure_of_max_requests(int64 requests, int64 retries, 
 
 /* A time limit ran out while the request was in that phase. */
 extern TuyaFailure *tuya_failure_of_timeout(const char *endpoint, TuyaHttpPhase phase,
-											TuyaLimit limit, int64 elapsed_ms);
+											TuyaTimeLimit limit, int64 elapsed_ms);
 
 /*
  * A reply to a request for that page that is not a page: the API's error, or

@@ -76,7 +76,7 @@ prepare_libraries(void)
 				 errdetail("Failed on setting memory aside for requests to the service.")));
 }
 
-/* That there are too few changes nothing. */
+/* Reserves as many as can be had; with fewer the fetcher is used all the same. */
 static void
 reserve_descriptors(TuyaFetcher *fetcher)
 {

@@ -208,7 +208,7 @@ extern void tuya_idle_install(void);
 typedef struct TuyaOverdue
 {
 	TuyaPageRequest *page_request;
-	TuyaLimit	limit;
+	TuyaTimeLimit limit;
 	bool		of_lookup;		/* it is lookup_timeout */
 	int64		elapsed_us;		/* of that limit's time */
 	TuyaHttpPhase phase;		/* the request's */

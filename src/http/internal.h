@@ -58,7 +58,7 @@ struct TuyaHttpRequest
 	TuyaHttpTrust *trust;		/* that the easy handle has; NULL: the system's authorities */
 	const void *outer_tls;		/* context of the connection to the proxy, within which the one
 								 * that is made will run; else NULL */
-	TuyaHttpRequest *next;		/* in the list of idle or of done requests */
+	TuyaHttpRequest *next;		/* in the list of spare or of done requests */
 };
 
 /* What of a descriptor is in the epoll set. */
@@ -122,8 +122,8 @@ struct TuyaHttp
 	char	   *user_agent;
 	TuyaHttpRequest *done;		/* ended, not yet handed out: a queue */
 	TuyaHttpRequest **done_tail;
-	TuyaHttpRequest *idle;
-	int			idle_count;
+	TuyaHttpRequest *spare;
+	int			spare_count;
 };
 
 /*
@@ -221,7 +221,7 @@ extern void tuya_http_set_result(TuyaHttpRequest *request, CURLcode rc);
  * shared the connection with, or nobody's.  Once the results of all that ended in the
  * step are filled.
  */
-extern void tuya_http_judge_lost(TuyaHttpRequest *request);
+extern void tuya_http_classify_lost(TuyaHttpRequest *request);
 
 /*
  * ---- version.c ----

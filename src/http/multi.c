@@ -3,7 +3,7 @@
  *		Many HTTPS requests at once behind one pollable descriptor.
  *
  * The multi handle owns connections; a TuyaHttp owns it, the epoll set that
- * gathers its sockets and its timer (events.c), and a list of idle request
+ * gathers its sockets and its timer (events.c), and a list of spare request
  * objects whose easy handles are set up once and used again.
  *
  * What must always hold: a request is either in the multi handle ("in_flight")
@@ -95,16 +95,16 @@ tuya_http_create(const TuyaHttpConfig *config)
 }
 
 static void
-free_idle_requests(TuyaHttp *http)
+free_spare_requests(TuyaHttp *http)
 {
-	while (http->idle)
+	while (http->spare)
 	{
-		TuyaHttpRequest *request = http->idle;
+		TuyaHttpRequest *request = http->spare;
 
-		http->idle = request->next;
+		http->spare = request->next;
 		tuya_http_free_request(request);
 	}
-	http->idle_count = 0;
+	http->spare_count = 0;
 }
 
 /* Its connections go with it. */
@@ -114,7 +114,7 @@ remove_multi(TuyaHttp *http)
 	sigset_t	saved;
 
 	tuya_http_begin_calls(http, &saved);
-	free_idle_requests(http);
+	free_spare_requests(http);
 	if (http->multi)
 		curl_multi_cleanup(http->multi);
 	http->multi = NULL;
@@ -161,32 +161,32 @@ tuya_http_fd(const TuyaHttp *http)
  */
 
 static TuyaHttpRequest *
-take_idle_request(TuyaHttp *http)
+take_spare_request(TuyaHttp *http)
 {
-	TuyaHttpRequest *request = http->idle;
+	TuyaHttpRequest *request = http->spare;
 
 	if (request == NULL)
 		return tuya_http_new_request(http);
-	http->idle = request->next;
-	http->idle_count--;
+	http->spare = request->next;
+	http->spare_count--;
 	return request;
 }
 
 static void
-put_idle_request(TuyaHttpRequest *request)
+put_spare_request(TuyaHttpRequest *request)
 {
 	TuyaHttp   *http = request->http;
 
 	/* an easy handle counts its stale connections, and gives up at the fifth */
-	if (http->idle_count >= IDLE_REQUESTS_MAX || request->times_sent > 1)
+	if (http->spare_count >= IDLE_REQUESTS_MAX || request->times_sent > 1)
 	{
 		tuya_http_free_request(request);
 		return;
 	}
 	tuya_buf_free(&request->body);
-	request->next = http->idle;
-	http->idle = request;
-	http->idle_count++;
+	request->next = http->spare;
+	http->spare = request;
+	http->spare_count++;
 }
 
 static void
@@ -245,7 +245,7 @@ tuya_http_submit(TuyaHttp *http, const char *url, size_t body_max, void *owner)
 	if (http->nin_flight == 0 && (tuya_http_leaves_h2(http) || is_spoilt(http)) &&
 		!tuya_http_close_connections(http))
 		return NULL;
-	request = take_idle_request(http);
+	request = take_spare_request(http);
 	if (request == NULL)
 		return NULL;
 	tuya_http_clear_request(request, body_max, owner);
@@ -261,7 +261,7 @@ tuya_http_submit(TuyaHttp *http, const char *url, size_t body_max, void *owner)
 
 	if (!added)
 	{
-		put_idle_request(request);
+		put_spare_request(request);
 		return NULL;
 	}
 	enter_flight(request);
@@ -303,7 +303,7 @@ tuya_http_release(TuyaHttpRequest *request, bool hang_up)
 	}
 	else
 		forget_done(request);
-	put_idle_request(request);
+	put_spare_request(request);
 }
 
 /* The request has ended: takes it from libcurl, and queues it to be handed out. */
@@ -471,7 +471,7 @@ collect_done(TuyaHttp *http)
 		}
 	}
 	for (TuyaHttpRequest *request = *first; request; request = request->next)
-		tuya_http_judge_lost(request);
+		tuya_http_classify_lost(request);
 }
 
 TuyaHttpRequest *

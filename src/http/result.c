@@ -242,7 +242,7 @@ tuya_http_set_result(TuyaHttpRequest *request, CURLcode rc)
  * try to repeat what a kept connection has lost, so it is ours to see.
  */
 void
-tuya_http_judge_lost(TuyaHttpRequest *request)
+tuya_http_classify_lost(TuyaHttpRequest *request)
 {
 	TuyaHttpResult *result = &request->result;
 	const TuyaHttp *http = request->http;

@@ -21,7 +21,7 @@
 #include "utils/tuplestore.h"
 #include "utils/varlena.h"
 
-/* As far as this from a name, a word may be meant for it. */
+/* A word that differs by so many letters from an option's name may be meant for it. */
 #define NEAR_MISS_MAX 4
 
 /* before 16 PG_FUNCTION_INFO_V1 does not export the function itself */

@@ -19,7 +19,10 @@
  */
 #define TUYA_MISSING_KEY_COST 1.0e60
 
-/* That much more for each further key: of plans that all lack some, the error is about the one that lacks least. */
+/*
+ * Each further key that is missing costs that much more: where all plans lack some, the
+ * one that lacks least is chosen, and the error is about that.
+ */
 #define TUYA_MISSING_KEY_FACTOR 1.0e15
 
 static inline double

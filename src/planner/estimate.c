@@ -525,7 +525,7 @@ tuya_estimate_joins(PlannerInfo *root, RelOptInfo *baserel)
  * ---- above joins ----
  */
 
-/* As many values as what the column was joined with has. */
+/* A key column that was joined has as many values as what it was joined with. */
 static void
 set_joined_distinct(PlannerInfo *root, RelOptInfo *rel, double joined_rows)
 {

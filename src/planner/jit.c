@@ -20,7 +20,7 @@
 #include "planner/own.h"
 #include "planner/plan_tree.h"
 
-/* As the planner assumes of the recursive term. */
+/* How often the planner assumes that a recursive term is run. */
 #define RECURSIONS 10
 
 typedef struct Walk

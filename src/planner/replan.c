@@ -38,7 +38,7 @@
 #include "compat.h"
 #include "planner/lacking.h"
 
-/* As what a text is read, in this order. */
+/* The ways in which a statement's text is parsed, tried in this order. */
 static const RawParseMode modes[] = {
 	RAW_PARSE_DEFAULT, RAW_PARSE_PLPGSQL_EXPR, RAW_PARSE_PLPGSQL_ASSIGN1, RAW_PARSE_PLPGSQL_ASSIGN2,
 	RAW_PARSE_PLPGSQL_ASSIGN3

@@ -17,7 +17,7 @@
 /* A call of the planner that had begun when the library was loaded reads a table of ours. */
 extern void tuya_replan_expect(const PlannerGlobal *glob);
 
-/* That call has failed. */
+/* The call of the planner that was expected has failed. */
 extern void tuya_replan_forget(void);
 
 /*

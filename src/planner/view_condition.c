@@ -145,7 +145,7 @@ make_condition(const Translation *t, const TuyaKeyTerm *term)
 	return equality;
 }
 
-/* Those of one alternative of a factor. */
+/* The conditions that one alternative of a factor stands for. */
 static List *
 make_conditions(const Translation *t, const List *terms)
 {
