@@ -101,6 +101,22 @@ SELECT requests();
 ROLLBACK;
 EXECUTE kept('d:5');
 
+-- Settings that are changed while they are read are read once more; and by the next
+-- statement, if it happens twice.  With assertions PostgreSQL can let it happen always.
+SELECT FROM set_config('debug_discard_caches', (SELECT least(max_val::int, 1)::text FROM pg_settings WHERE name = 'debug_discard_caches'), false) \gset
+EXECUTE kept('d:5');
+EXECUTE kept('d:5');
+BEGIN;
+UPDATE pg_user_mapping SET umoptions = '{access_key_id=testid}' WHERE umuser = 'regress_tuya_owner'::regrole;
+SET ROLE regress_tuya_owner;
+SELECT sqlstate_of('TABLE owners');
+ROLLBACK;
+SET ROLE regress_tuya_owner;
+SELECT count(*) FROM owners;
+RESET ROLE;
+RESET debug_discard_caches;
+SELECT requests();
+
 -- What row security hides of the inventory is not asked for.
 ALTER TABLE inventory ENABLE ROW LEVEL SECURITY;
 CREATE POLICY north ON inventory USING (site = 'north');

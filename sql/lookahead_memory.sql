@@ -82,3 +82,20 @@ SELECT asked();
 SELECT count(*), max(held) < 8 * 1024 * 1024 AS bounded FROM (SELECT CASE WHEN job_id LIKE '%1' THEN held() END AS held
 	FROM generate_series(1, 300) g JOIN ota_job ON product_key = 'p' AND device_name = ANY (ARRAY['l' || g || ':1', 'l' || g + 1 || ':2', 'l' || g % 10 || ':0']) AND firmware_id = '1') x;
 SELECT asked();
+
+-- What was read ahead in vain and nobody has sent is taken back, and asked for when it is wanted after all.
+CREATE TABLE sparse AS SELECT g AS id, 's' || g || ':' || (g > 70)::int AS device_name FROM generate_series(1, 300) g;
+ANALYZE sparse;
+ALTER SERVER tuya OPTIONS (ADD concurrency '1');
+CREATE FUNCTION first_of(VARIADIC ids int[]) RETURNS bigint LANGUAGE sql AS $$
+	SELECT count(*) FROM unnest(ids) g WHERE EXISTS (SELECT FROM sparse s JOIN ota_job USING (device_name) WHERE product_key = 'p' AND firmware_id = '1' AND s.id >= g OFFSET 0) $$;
+SELECT first_of(65, 72), asked(9);
+-- So it is over the budget, where it is forgotten meanwhile.
+SET work_mem = '64kB';
+SELECT first_of(1, 1, 72), asked(73);
+ALTER SERVER tuya OPTIONS (DROP concurrency);
+-- Over the budget a key of which some pages were read goes to the file; who reads on asks for no page twice.
+SET tuya_fdw.lookahead_rows = 1;
+SELECT count(*), count(DISTINCT (id, job_id)) FROM generate_series(1, 2) g, LATERAL (SELECT id, 'h' || id || ':250' AS device_name FROM sparse WHERE id <= 60 AND g > 0 OFFSET 0) d,
+	LATERAL (SELECT job_id FROM ota_job j WHERE product_key = 'p' AND firmware_id = '1' AND j.device_name = d.device_name LIMIT 20 + 100 * (g - 1)) x;
+SELECT asked();
