@@ -60,7 +60,7 @@ $$;
 
 -- The rule's jobs, or rows of ota_job, as text to compare.
 CREATE FUNCTION expected(device text) RETURNS SETOF text LANGUAGE sql AS $$
-	SELECT ('pk', device, '187', j)::text FROM sim_jobs('pk', device, '187') j;
+	SELECT ROW('pk', device, '187', j.*)::text FROM sim_jobs('pk', device, '187') j;
 $$;
 
 CREATE FUNCTION difference(got text[], device text) RETURNS text LANGUAGE sql AS $$
@@ -84,10 +84,8 @@ DECLARE
 	ids text[];
 	detail text;
 BEGIN
-	EXECUTE format('SELECT coalesce(array_agg((product_key, device_name, firmware_id, (job_id,
-			job_status, job_type, selection_type, target_selection, utc_create, utc_modified,
-			package_product_key, package_firmware_id))::text), ''{}''), array_agg(job_id)
-		FROM %I WHERE product_key = ''pk'' AND device_name = $1 AND firmware_id = ''187''',
+	EXECUTE format('SELECT coalesce(array_agg(t::text), ''{}''), array_agg(job_id)
+		FROM %I t WHERE product_key = ''pk'' AND device_name = $1 AND firmware_id = ''187''',
 		foreign_table) INTO got, ids USING device;
 	requests := requests();
 	rows := cardinality(got);
