@@ -15,6 +15,7 @@
 #include "compat.h"
 #include "planner/key_arms.h"
 #include "planner/key_members.h"
+#include "planner/key_position.h"
 #include "planner/key_range.h"
 #include "planner/key_term.h"
 #include "planner/key_truth.h"
@@ -109,6 +110,8 @@ plain_clause(const TuyaKeyOwn *own, Expr *clause)
 
 		if (plainer == NULL)
 			plainer = tuya_key_members_compared(own, clause);
+		if (plainer == NULL)
+			plainer = tuya_key_in_array(clause);
 		if (plainer == NULL)
 			return clause;
 		clause = plainer;

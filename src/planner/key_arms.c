@@ -111,6 +111,8 @@ tuya_key_arms(PlannerInfo *root, Expr *clause, List **arms)
 	*arms = NIL;
 	switch (nodeTag(clause))
 	{
+		case T_Const:
+			return is_never_true(clause);
 		case T_BoolExpr:
 			*arms = is_orclause(clause) ? that_may_be_true(((BoolExpr *) clause)->args) : NIL;
 			return is_orclause(clause);

@@ -259,22 +259,85 @@ selected_columns(Expr *row, Oid type)
 	return columns;
 }
 
-/* (row).column, for each that a subquery in FROM makes its row of; NIL if it is no such row. */
+/* The query that the relation is: a subquery in FROM or in WITH; else NULL. */
+static const Query *
+query_of(PlannerInfo *root, Index relid)
+{
+	const RangeTblEntry *rte = root->simple_rte_array[relid];
+	ListCell   *lc;
+
+	if (rte->rtekind != RTE_CTE)
+		return rte->rtekind == RTE_SUBQUERY ? rte->subquery : NULL;
+	for (Index level = 0; level < rte->ctelevelsup; level++)
+		root = root->parent_root;
+	foreach(lc, root->parse->cteList)
+	{
+		const CommonTableExpr *cte = lfirst_node(CommonTableExpr, lc);
+
+		if (strcmp(cte->ctename, rte->ctename) == 0)
+			return cte->cterecursive ? NULL : (const Query *) cte->ctequery;
+	}
+	return NULL;
+}
+
+/* The types of the ROW(...) that the expression is, as expressions; NIL if it is none. */
+static List *
+fields_of(Expr *expr)
+{
+	return IsA(expr, RowExpr) ? ((RowExpr *) expr)->args : NIL;
+}
+
+static bool
+are_of_same_types(const List *one, const List *other)
+{
+	ListCell   *o;
+	ListCell   *p;
+
+	if (list_length(one) != list_length(other))
+		return false;
+	forboth(o, one, p, other)
+	{
+		if (exprType(lfirst(o)) != exprType(lfirst(p)))
+			return false;
+	}
+	return true;
+}
+
+/* Of the ROW(...) that the query's output is, in each arm of a UNION or the like, the fields; else NIL. */
+static List *
+fields_of_output(const Query *query, AttrNumber number)
+{
+	List	   *fields = NIL;
+	ListCell   *lc;
+
+	if (query->commandType != CMD_SELECT)
+		return fields_of(get_tle_by_resno(query->returningList, number)->expr);
+	if (query->setOperations == NULL)
+		return fields_of(get_tle_by_resno(query->targetList, number)->expr);
+	foreach(lc, query->rtable)
+	{
+		const RangeTblEntry *arm = lfirst_node(RangeTblEntry, lc);
+		List	   *others = arm->rtekind == RTE_SUBQUERY && arm->subquery ? fields_of_output(arm->subquery, number) : NIL;
+
+		if (others == NIL || (fields != NIL && !are_of_same_types(fields, others)))
+			return NIL;
+		fields = others;
+	}
+	return fields;
+}
+
+/* (row).column, for each that a subquery makes its row of; NIL if it is no such row. */
 static List *
 columns_of_output(PlannerInfo *root, Expr *row)
 {
 	Var		   *var = (Var *) row;
-	RangeTblEntry *rte = IsA(var, Var) && var->varlevelsup == 0 ? root->simple_rte_array[var->varno] : NULL;
-	RowExpr    *output;
+	const Query *query = IsA(var, Var) && var->varlevelsup == 0 && var->varattno > 0 ? query_of(root, var->varno) : NULL;
 	List	   *columns = NIL;
 	ListCell   *lc;
 
-	if (rte == NULL || rte->rtekind != RTE_SUBQUERY || rte->subquery == NULL || var->varattno <= 0)
+	if (query == NULL)
 		return NIL;
-	output = (RowExpr *) get_tle_by_resno(rte->subquery->targetList, var->varattno)->expr;
-	if (!IsA(output, RowExpr))
-		return NIL;
-	foreach(lc, output->args)
+	foreach(lc, fields_of_output(query, var->varattno))
 	{
 		Node	   *field = lfirst(lc);
 
@@ -312,10 +375,9 @@ compare_rows(PlannerInfo *root, Expr *left, Expr *right)
 	ListCell   *l;
 	ListCell   *r;
 
-	if (left_columns == NIL || right_columns == NIL)
+	/* those of different lengths throw when they are compared */
+	if (left_columns == NIL || list_length(left_columns) != list_length(right_columns))
 		return NULL;
-	if (list_length(left_columns) != list_length(right_columns))
-		return (Expr *) makeBoolConst(false, false);
 	forboth(l, left_columns, r, right_columns)
 	{
 		Expr	   *left_column = known_text(lfirst(l));

@@ -1,0 +1,43 @@
+-- Keys that have a position in an array, and keys in rows that UNION, or WITH, makes.  Each
+-- with 40 devices, and how many requests are in flight at once.
+\set ECHO none
+\getenv root TUYA_ROOT
+\set setup :root /test/sql/shapes.sql
+\i :setup
+\set ECHO none
+SET client_min_messages = error;
+CREATE TABLE named AS SELECT product_key, firmware_id, array_agg(device_name ORDER BY id) AS names FROM inventory GROUP BY 1, 2;
+INSERT INTO named VALUES ('pk0', '187', NULL), ('pk0', '187', '{}'), ('pk1', '188', '{NULL,d1:1}');
+ANALYZE named;
+SET client_min_messages = notice;
+\set ECHO all
+
+-- array_position() is NULL where the array lacks the value, and no comparison is true of that.
+SELECT overlaps('IS NOT NULL', $$ SELECT job_id FROM named n JOIN ota_job j ON (j.product_key, j.firmware_id) = (n.product_key, n.firmware_id) AND array_position(n.names, j.device_name) IS NOT NULL $$);
+SELECT overlaps('> 0', $$ SELECT job_id FROM named n LEFT JOIN ota_job j ON (j.product_key, j.firmware_id) = (n.product_key, n.firmware_id) AND array_position(n.names, j.device_name) > 0 $$);
+SELECT overlaps('<=', $$ SELECT job_id FROM named n JOIN ota_job j ON (j.product_key, j.firmware_id) = (n.product_key, n.firmware_id) AND 1 <= array_position(n.names, j.device_name, 2) $$);
+SELECT overlaps('= ANY', $$ SELECT job_id FROM named n JOIN ota_job j ON (j.product_key, j.firmware_id) = (n.product_key, n.firmware_id) AND array_position(n.names, j.device_name) IN (1, 3) $$);
+SELECT overlaps('coalesce', $$ SELECT job_id FROM named n JOIN ota_job j ON (j.product_key, j.firmware_id) = (n.product_key, n.firmware_id) AND coalesce(array_position(n.names, j.device_name), 0) > 0 $$);
+SELECT overlaps('subquery', $$ SELECT i.id, (SELECT count(*) FROM ota_job j WHERE j.product_key = i.product_key AND j.firmware_id = i.firmware_id
+	AND array_position(ARRAY[i.device_name, NULL], j.device_name) > 0) FROM inventory i $$);
+SELECT overlaps('constant', $$ SELECT * FROM ota_job WHERE product_key = 'pk1' AND array_position('{d1:1,d3:3,x}', device_name) BETWEEN 1 AND 2 AND firmware_id = '188' $$, NULL, 3);
+SELECT overlaps('NULL among them', $$ SELECT * FROM ota_job WHERE array_position(ARRAY['pk1', NULL], product_key) < 2 AND device_name = 'd1:1' AND firmware_id = '188' $$, NULL, 1);
+SELECT overlaps('NULLIF among them', $$ SELECT * FROM ota_job WHERE array_position(ARRAY['pk1', NULL], nullif(product_key, 'pk0')) > 0 AND device_name = 'd1:1' AND firmware_id = '188' $$, NULL, 2);
+-- What may be NULL, or where it is not in the array, tells nothing.
+SELECT sqlstate_of($$ SELECT FROM ota_job WHERE array_position(ARRAY['pk1', NULL], nullif(product_key, job_id)) > 0 AND device_name = 'd1:1' AND firmware_id = '188' $$);
+SELECT sqlstate_of($$ SELECT FROM ota_job WHERE array_position(ARRAY['pk1'], product_key) IS NULL AND device_name = 'd1:1' AND firmware_id = '188' $$);
+SELECT sqlstate_of($$ SELECT FROM ota_job WHERE coalesce(array_position(ARRAY['pk1'], product_key), 1) > 0 AND device_name = 'd1:1' AND firmware_id = '188' $$);
+SELECT sqlstate_of($$ SELECT FROM ota_job WHERE array_position(ARRAY['pk1', random()::text], product_key) > 0 AND device_name = 'd1:1' AND firmware_id = '188' $$);
+
+-- Rows that UNION, or WITH, makes.
+SELECT overlaps('UNION ALL', $$ SELECT job_id FROM (SELECT ROW(product_key, device_name, firmware_id) r FROM inventory WHERE id < 30 UNION ALL SELECT ROW(product_key, device_name, firmware_id) FROM inventory WHERE id > 20) x
+	JOIN ota_job ON ROW(product_key, device_name, firmware_id) = x.r $$);
+SELECT overlaps('UNION', $$ SELECT job_id FROM ota_job WHERE ROW(product_key, device_name, firmware_id) = ANY (ARRAY(SELECT ROW(product_key, device_name, firmware_id) FROM inventory
+	UNION SELECT ROW('pk0'::text, 'd2:2'::text, '187'::text))) $$);
+SELECT overlaps('EXCEPT', $$ SELECT job_id FROM (SELECT ROW(product_key, device_name, firmware_id) r FROM inventory EXCEPT SELECT ROW('pk0'::text, 'd2:2'::text, '187'::text)) x
+	JOIN ota_job ON ROW(product_key, device_name, firmware_id) = x.r $$);
+SELECT overlaps('MATERIALIZED', $$ WITH k AS MATERIALIZED (SELECT ROW(product_key, device_name, firmware_id) r FROM inventory) SELECT job_id FROM k JOIN ota_job ON ROW(product_key, device_name, firmware_id) = k.r $$);
+SELECT overlaps('WITH around', $$ WITH k AS (SELECT ROW(product_key, device_name, firmware_id) r FROM inventory) SELECT a.n, x.* FROM (SELECT count(*) n FROM k) a,
+	LATERAL (SELECT job_id FROM k JOIN ota_job ON ROW(product_key, device_name, firmware_id) = k.r OFFSET 0) x $$);
+WITH k AS (UPDATE named SET names = '{d2:2}' WHERE names = '{}' RETURNING ROW(product_key, names[1], firmware_id) r) SELECT count(*) FROM k JOIN ota_job ON ROW(product_key, device_name, firmware_id) = k.r;
+SELECT requests();
