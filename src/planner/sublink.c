@@ -19,7 +19,7 @@
  *
  * The other way round, "EXISTS (SELECT ... WHERE x = y)" as a condition of a query with a
  * table of ours, to which x belongs, becomes "x IN (SELECT y ...)": these are values for x.
- * For several of them see sublink_row.c.
+ * For several of them see sublink_row.c, for other conditions that imply EXISTS, sublink_implied.c.
  *
  * A subquery whose rows depend on each other, as with LIMIT or aggregates, becomes one in
  * FROM.  Then the planner knows which conditions may get in.
@@ -35,7 +35,6 @@
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
-#include "parser/parsetree.h"
 #include "rewrite/rewriteManip.h"
 #include "utils/lsyscache.h"
 
@@ -44,6 +43,8 @@
 #include "planner/own.h"
 #include "planner/query_tree.h"
 #include "planner/sublink_array.h"
+#include "planner/sublink_exists.h"
+#include "planner/sublink_implied.h"
 #include "planner/sublink_query.h"
 #include "planner/sublink_row.h"
 
@@ -80,14 +81,27 @@ is_test(Node *node)
 }
 
 static bool
+has_lateral(const Query *query)
+{
+	ListCell   *lc;
+
+	foreach(lc, query->rtable)
+	{
+		if (lfirst_node(RangeTblEntry, lc)->lateral)
+			return true;
+	}
+	return false;
+}
+
+static bool
 find_sublink(Node *node, void *context)
 {
 	if (node == NULL)
 		return false;
 	if (IsA(node, Query))
-		return tuya_query_tree_walk((Query *) node, find_sublink, context, 0);
-	return is_test(node) || tuya_sublink_of_array(tuya_sublink_row_in_array(node)) ||
-		expression_tree_walker(node, find_sublink, context);
+		return has_lateral((Query *) node) || tuya_query_tree_walk((Query *) node, find_sublink, context, 0);
+	return is_test(node) || (IsA(node, SubLink) && ((SubLink *) node)->subLinkType == EXPR_SUBLINK) ||
+		tuya_sublink_of_array(tuya_sublink_row_in_array(node)) || expression_tree_walker(node, find_sublink, context);
 }
 
 bool
@@ -250,103 +264,6 @@ bind_all(SubLink *link, void *context)
 	return (Node *) make_notclause((Expr *) bind_any(link, AS(VALUE, context)));
 }
 
-/* Whether an expression of a subquery is one over columns of ours in the query around it. */
-static bool
-is_own_outside(Node *expr, const Query *outer)
-{
-	ListCell   *lc;
-
-	if (contain_vars_of_level(expr, 0) || checkExprHasSubLink(expr) || !tuya_sublink_is_movable(expr))
-		return false;
-	foreach(lc, pull_vars_of_level(expr, 1))
-	{
-		Var		   *var = lfirst(lc);
-
-		if (IsA(var, Var) && tuya_own_may_have(rt_fetch(var->varno, outer->rtable)))
-			return true;
-	}
-	return false;
-}
-
-/* Whether the condition is x = y: x of ours in the query around the subquery, y its own. */
-static bool
-is_pair(OpExpr *op, const Query *outer, Node **x, Node **y)
-{
-	if (!IsA(op, OpExpr) || list_length(op->args) != 2 ||
-		!tuya_key_is_text_equality(op->opno, op->inputcollid))
-		return false;
-	*x = linitial(op->args);
-	*y = lsecond(op->args);
-	if (!is_own_outside(*x, outer))
-	{
-		*x = lsecond(op->args);
-		*y = linitial(op->args);
-	}
-	return is_own_outside(*x, outer) && !contain_vars_of_level(*y, 1) && tuya_sublink_is_movable(*y);
-}
-
-static Param *
-column_param(const TargetEntry *column)
-{
-	Param	   *param = makeNode(Param);
-
-	param->paramkind = PARAM_SUBLINK;
-	param->paramid = column->resno;
-	param->paramtype = exprType((Node *) column->expr);
-	param->paramtypmod = exprTypmod((Node *) column->expr);
-	param->paramcollid = exprCollation((Node *) column->expr);
-	param->location = -1;
-	return param;
-}
-
-/* The pair as a test, with its own side as the subquery's next output. */
-static Node *
-test_of_pair(OpExpr *pair, Node *x, Node *y, Query *query)
-{
-	/* PostgreSQL makes a relation's columns of a subquery's, and those have names */
-	TargetEntry *output = makeTargetEntry((Expr *) y, (AttrNumber) (list_length(query->targetList) + 1),
-										  pstrdup("?column?"), false);
-
-	query->targetList = lappend(query->targetList, output);
-	if (x != linitial(pair->args))
-		pair->opno = get_commutator(pair->opno);
-	pair->opfuncid = get_opcode(pair->opno);
-	IncrementVarSublevelsUp(x, -1, 1);
-	pair->args = list_make2(x, column_param(output));
-	return (Node *) pair;
-}
-
-static SubLink *
-exists_as_in(SubLink *link, const Query *outer)
-{
-	Query	   *query = (Query *) link->subselect;
-	List	   *tests = NIL;
-	List	   *rest = NIL;
-	ListCell   *lc;
-	Node	   *x;
-	Node	   *y;
-
-	if (!tuya_sublink_has_independent_rows(query))
-		return link;
-	foreach(lc, make_ands_implicit((Expr *) query->jointree->quals))
-	{
-		if (!is_pair(lfirst(lc), outer, &x, &y))
-			rest = lappend(rest, lfirst(lc));
-		else
-		{
-			if (tests == NIL)
-				query->targetList = query->sortClause = query->distinctClause = NIL;
-			tests = lappend(tests, test_of_pair(lfirst(lc), x, y, query));
-		}
-	}
-	if (tests == NIL)
-		return link;
-	query->jointree->quals = rest ? (Node *) make_ands_explicit(rest) : NULL;
-	link->subLinkType = ANY_SUBLINK;
-	link->testexpr = (Node *) make_ands_explicit(tests);
-	return link;
-}
-
 /* Whether columns of queries around this one are in it; *context: how deep the node is in it. */
 static bool
 refers_outside(Node *node, void *context)
@@ -377,7 +294,7 @@ static Node *
 bind_outside(SubLink *link, const Context * context)
 {
 	if (link->subLinkType == EXISTS_SUBLINK)
-		link = exists_as_in(link, context->query);
+		link = tuya_sublink_exists_as_in(link, context->query);
 	return becomes_join(link, context->place) ? (Node *) link : tuya_sublink_row(link, context->query);
 }
 
@@ -397,6 +314,22 @@ bind(SubLink *link, Context * context)
 	return (Node *) link;
 }
 
+/* The condition, which may be NULL, and of what it implies the subqueries that give values. */
+static Node *
+with_implied(Node *condition, List *implied, void *context)
+{
+	ListCell   *lc;
+
+	foreach(lc, implied)
+	{
+		Node	   *link = bind_outside(lfirst(lc), context);
+
+		if (!IsA(link, SubLink) || ((SubLink *) link)->subLinkType != EXISTS_SUBLINK)
+			condition = make_and_qual(condition, link);
+	}
+	return condition;
+}
+
 /* x = ANY (ARRAY(SELECT y ...)) as x = ANY (SELECT y ...) */
 static Node *
 bind_array(ScalarArrayOpExpr *op, void *context)
@@ -404,7 +337,7 @@ bind_array(ScalarArrayOpExpr *op, void *context)
 	SubLink    *array = tuya_sublink_of_array((Node *) op);
 	SubLink    *link = makeNode(SubLink);
 	Query	   *query = (Query *) array->subselect;
-	Node	   *value = (Node *) column_param(linitial(query->targetList));
+	Node	   *value = (Node *) tuya_sublink_column(linitial(query->targetList));
 	Oid			element = get_base_element_type(exprType(lsecond(op->args)));
 
 	if (exprType(value) != element)
@@ -460,6 +393,20 @@ mutate_case(const CaseExpr *expr, void *context)
 	} while (0)
 
 static Node *
+mutate_from(const FromExpr *from, void *context)
+{
+	FromExpr	rest = *from;
+	FromExpr   *result;
+
+	rest.quals = NULL;
+	result = (FromExpr *) expression_tree_mutator((Node *) &rest, mutate, AS(VALUE, context));
+	result->quals = with_implied(mutate(from->quals, AS(CONJUNCT, context)),
+								 tuya_sublink_implied_by_from(from, ((Context *) context)->query->rtable),
+								 AS(CONJUNCT, context));
+	return (Node *) result;
+}
+
+static Node *
 mutate_query(const Query *query)
 {
 	Context		contexts[PLACES] = {{query, VALUE}, {query, CONDITION}, {query, CONJUNCT}};
@@ -469,6 +416,7 @@ mutate_query(const Query *query)
 	rest.havingQual = NULL;
 	result = query_tree_mutator(&rest, mutate, &contexts[VALUE], 0);
 	result->havingQual = mutate(query->havingQual, &contexts[CONDITION]);
+	result->hasSubLinks |= checkExprHasSubLink((Node *) result->jointree);
 	return (Node *) result;
 }
 
@@ -529,13 +477,8 @@ without_not(Node *node)
 }
 
 static Node *
-mutate(Node *node, void *context)
+mutate_node(Node *node, void *context)
 {
-	node = without_not(node);
-	if (((Context *) context)->place != VALUE)
-		node = tuya_sublink_row_in_array(node);
-	if (node == NULL)
-		return NULL;
 	switch (nodeTag(node))
 	{
 		case T_Query:
@@ -543,7 +486,7 @@ mutate(Node *node, void *context)
 		case T_CaseExpr:
 			return mutate_case((CaseExpr *) node, context);
 		case T_FromExpr:
-			MUTATE_CONDITION(FromExpr, node, quals, CONJUNCT);
+			return mutate_from((FromExpr *) node, context);
 		case T_JoinExpr:
 			MUTATE_CONDITION(JoinExpr, node, quals, ((JoinExpr *) node)->jointype == JOIN_INNER ? CONJUNCT : CONDITION);
 		case T_Aggref:
@@ -557,6 +500,19 @@ mutate(Node *node, void *context)
 	if (tuya_sublink_of_array(node))
 		return bind_array((ScalarArrayOpExpr *) node, context);
 	return is_test(node) ? bind((SubLink *) node, context) : node;
+}
+
+static Node *
+mutate(Node *node, void *context)
+{
+	node = tuya_sublink_without_select(without_not(node));
+	if (((Context *) context)->place != VALUE)
+		node = tuya_sublink_row_in_array(node);
+	if (node == NULL)
+		return NULL;
+	if (((Context *) context)->place == VALUE || IsA(node, List))
+		return mutate_node(node, context);
+	return with_implied(mutate_node(node, context), tuya_sublink_implied(node), context);
 }
 
 Query *

@@ -95,6 +95,20 @@ tuya_sublink_wrap(Query *query)
 	return outer;
 }
 
+Param *
+tuya_sublink_column(const TargetEntry *column)
+{
+	Param	   *param = makeNode(Param);
+
+	param->paramkind = PARAM_SUBLINK;
+	param->paramid = column->resno;
+	param->paramtype = exprType((Node *) column->expr);
+	param->paramtypmod = exprTypmod((Node *) column->expr);
+	param->paramcollid = exprCollation((Node *) column->expr);
+	param->location = -1;
+	return param;
+}
+
 /* The expression with the query's columns in place of what stands for them in a test. */
 static Node *
 replace_columns(Node *node, void *context)

@@ -24,6 +24,9 @@ extern void tuya_sublink_stay_apart(Query *query);
 /* SELECT * FROM (query); the query becomes a part of it. */
 extern Query *tuya_sublink_wrap(Query *query);
 
+/* What stands for that column of the subquery in a test. */
+extern Param *tuya_sublink_column(const TargetEntry *column);
+
 /* The test as a condition of the subquery: a copy. */
 extern Node *tuya_sublink_condition(const Query *query, const Node *test);
 

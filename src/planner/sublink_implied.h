@@ -1,0 +1,24 @@
+/*
+ * sublink_implied.h
+ *		Subqueries without which a condition is not true, and such as are none.
+ */
+#ifndef TUYA_SUBLINK_IMPLIED_H
+#define TUYA_SUBLINK_IMPLIED_H
+
+#include "postgres.h"
+
+#include "nodes/parsenodes.h"
+
+/*
+ * EXISTS of rows that are there wherever the condition, of a query with tables of ours, is
+ * true: "(SELECT count(*) ...) > 0" implies one of them.  A list of new SubLinks.
+ */
+extern List *tuya_sublink_implied(Node *condition);
+
+/* The same of the LATERAL subqueries that the FROM clause joins, none of them outer. */
+extern List *tuya_sublink_implied_by_from(const FromExpr *from, const List *rtable);
+
+/* The x of "(SELECT x)", which is one of the query around it, else the node. */
+extern Node *tuya_sublink_without_select(Node *node);
+
+#endif							/* TUYA_SUBLINK_IMPLIED_H */
