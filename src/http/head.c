@@ -9,6 +9,9 @@
  * libcurl decodes what the heads name, layer upon layer, and its work is bounded
  * only while there is one layer.  So the codings are looked at here, as the lines
  * come, before there is a body to decode.
+ *
+ * A reply with a transfer coding is as long as that says, whatever its Content-Length.  HTTP/1.1
+ * once had "identity", which says nothing: the reply would last until the connection ends.
  */
 #include "http/internal.h"
 
@@ -98,6 +101,20 @@ take_codings(TuyaHttpRequest *request, bool transfer, const char *list)
 	return true;
 }
 
+/* Takes the empty line that ends a head; false if the reply is refused for what it lacks. */
+static bool
+end_head(TuyaHttpRequest *request)
+{
+	if (request->interim)
+		return true;
+	request->head_ended = true;
+	/* libcurl would wait for the connection's end, which a service that tells a length leaves open */
+	if (request->transfer_line && request->transfer_codings == 0 && request->length_line)
+		return tuya_http_refuse(request, TUYA_HTTP_BAD_ENCODING,
+								"its Content-Length is void beside a Transfer-Encoding that is not \"chunked\"");
+	return true;
+}
+
 /* Takes a header line, which is cut if it is long; false if the reply is refused for it. */
 static bool
 take_header(TuyaHttpRequest *request, const char *line, size_t len, bool cut)
@@ -115,6 +132,7 @@ take_header(TuyaHttpRequest *request, const char *line, size_t len, bool cut)
 	if (transfer || (value = header_value(line, len, "content-encoding")) != NULL)
 	{
 		request->coding_line = true;
+		request->transfer_line |= transfer;
 		if (cut)
 			return tuya_http_refuse(request, TUYA_HTTP_BAD_ENCODING, "it has too many codings");
 		return take_codings(request, transfer, value);
@@ -123,6 +141,8 @@ take_header(TuyaHttpRequest *request, const char *line, size_t len, bool cut)
 		return true;
 	if ((value = header_value(line, len, "content-type")) != NULL)
 		copy_value(request->content_type, sizeof(request->content_type), value);
+	else if (header_value(line, len, "content-length") != NULL)
+		request->length_line = true;
 	else
 		tuya_retry_note_header(&request->result.advice, line, len);
 	return true;
@@ -167,7 +187,7 @@ tuya_http_on_header(char *data, size_t size, size_t count, void *userp)
 	else if (strncmp(line, "HTTP/", strlen("HTTP/")) == 0)
 		ok = begin_head(request, line);
 	else if (line[0] == '\r' || line[0] == '\n')
-		request->head_ended = !request->interim;
+		ok = end_head(request);
 	else
 		ok = take_header(request, line, copied, copied < len);
 	return ok ? len : 0;

@@ -40,6 +40,8 @@ struct TuyaHttpRequest
 	bool		interim;		/* the latest is one */
 	bool		head_ended;		/* the empty line of the reply's own has come */
 	bool		coding_line;	/* the last header line named codings */
+	bool		transfer_line;	/* a line of transfer codings has come, be it without one */
+	bool		length_line;	/* the reply's own head has a Content-Length */
 	int			content_codings;	/* named so far, in whatever head */
 	int			transfer_codings;
 	int			polled_for;		/* what libcurl last wanted of its socket */

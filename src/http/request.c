@@ -264,6 +264,8 @@ tuya_http_clear_request(TuyaHttpRequest *request, size_t body_max, void *owner)
 	request->interim = false;
 	request->head_ended = false;
 	request->coding_line = false;
+	request->transfer_line = false;
+	request->length_line = false;
 	request->content_codings = 0;
 	request->transfer_codings = 0;
 	request->resolving = false;

@@ -228,7 +228,7 @@ put_head(Buf *out, const Exchange *ex)
 		buf_puts(out, "Connection: close\r\n");
 	if (ex->chunked)
 		buf_puts(out, "Transfer-Encoding: chunked\r\n");
-	else
+	else if (!ex->no_length)
 		buf_printf(out, "Content-Length: %" PRIu64 "\r\n", body_length(ex));
 }
 

@@ -57,6 +57,7 @@ struct Exchange
 	Buf			body;
 	bool		no_date;
 	bool		chunked;		/* the body's length is not told */
+	bool		no_length;		/* HTTP/1.1: nor is it chunked, but lasts until the connection ends */
 	int64_t		head_flood;		/* kilobytes of header lines still to come */
 	int64_t		flood_lines;	/* of them handed over so far */
 	int64_t		body_flood;		/* spaces after the body's first byte */

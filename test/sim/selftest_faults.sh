@@ -223,6 +223,12 @@ test_heads() {
 	done
 	fetch -i --http1.1 "$(base)$(sign pk dev 187)"
 	has "$body" 'Transfer-Encoding: chunked' 'chunked'
+	reset no_length=1 nonce_check=0
+	fetch -i --http1.1 "$(base)$(sign pk dev:100 187 PageSize=100)"
+	lacks "${body,,}" content-length 'no_length'
+	lacks "${body,,}" transfer-encoding 'no_length'
+	is "$(jobs_of "$body" | wc -w)" 100 'no_length: whole'
+	reset chunked=1 nonce_check=0
 	$ctl set truncate_body=1
 	fetch --http1.1 "$(base)$(sign pk dev 187)"
 	is "$((exit_code != 0)) ${body:0:9}" '1 {"code":"' 'chunked and truncated'

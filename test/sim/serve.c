@@ -173,6 +173,8 @@ choose_manner(Exchange *ex)
 	if (settings.bomb_mb == 0)
 		ex->body_flood = settings.body_flood < 0 ? FLOOD_ENDLESS : settings.body_flood * MEGABYTE;
 	ex->chunked = settings.chunked || ex->body_flood == FLOOD_ENDLESS;
+	ex->no_length = settings.no_length;
+	ex->keep_alive &= !ex->no_length;
 	ex->stream_error = (uint32_t) settings.rst_stream_code;
 }
 

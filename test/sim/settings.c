@@ -129,6 +129,7 @@ static const Setting table[] = {
 	NUMBER(goaway_count, "-1", -1, COUNT_MAX),
 	SWITCH(no_date, "0"),
 	SWITCH(chunked, "0"),
+	SWITCH(no_length, "0"),
 	NUMBER(trailers, "0", 0, 16384),
 	NUMBER(interim, "0", 0, 16384),
 	TEXT(interim_headers, ""),

@@ -186,6 +186,7 @@ typedef struct Settings
 
 	int64_t		no_date;
 	int64_t		chunked;
+	int64_t		no_length;
 	int64_t		trailers;
 	int64_t		interim;
 	char		interim_headers[TEXT_BYTES];
