@@ -31,12 +31,15 @@ SELECT overlaps('sum', $$ SELECT job_id FROM ota_job j WHERE coalesce((SELECT su
 SELECT overlaps('bool_or', $$ SELECT job_id FROM ota_job j WHERE (SELECT bool_or(i.site = 'west') FROM inventory i WHERE KEY(i, j)) $$);
 SELECT overlaps('value', $$ SELECT job_id FROM ota_job j WHERE (SELECT i.site FROM inventory i WHERE KEY(i, j) ORDER BY i.id LIMIT 1) = 'west' $$);
 SELECT overlaps('IS NOT NULL', $$ SELECT job_id FROM ota_job j WHERE (SELECT i.site FROM inventory i WHERE KEY(i, j) LIMIT 1) IS NOT NULL $$);
+SELECT overlaps('= ANY', $$ SELECT job_id FROM ota_job j WHERE 'west' = ANY (SELECT i.site FROM inventory i WHERE KEY(i, j)) $$, NULL, 13);
+SELECT overlaps('IN', $$ SELECT job_id FROM ota_job j WHERE j.device_name IN (SELECT i.device_name FROM inventory i WHERE i.product_key = j.product_key AND i.firmware_id = j.firmware_id ORDER BY i.id LIMIT 10) $$);
 SELECT overlaps('below OR', $$ SELECT job_id FROM ota_job j WHERE j.product_key = 'pk1' AND j.firmware_id = '188' AND (j.device_name = 'd1:1' OR (SELECT count(*) FROM inventory i WHERE i.device_name = j.device_name) > 0) $$);
 SELECT overlaps('EXISTS', $$ SELECT job_id FROM ota_job j WHERE EXISTS (SELECT FROM inventory i WHERE (KEY(i, j) AND i.id > 10) AND i.site = 'west') $$, NULL, 10);
 SELECT overlaps('view', $$ SELECT v.* FROM (SELECT product_key, device_name, firmware_id, count(*) FROM ota_job GROUP BY 1, 2, 3) v WHERE (SELECT count(*) FROM inventory i WHERE KEY(i, v)) > 0 $$);
 -- What is true without a row, or may be, tells nothing; nor what may differ the next time.
 SELECT sqlstate_of(spelled($$ SELECT FROM ota_job j WHERE (SELECT count(*) FROM inventory i WHERE KEY(i, j)) >= 0 $$));
 SELECT sqlstate_of(spelled($$ SELECT FROM ota_job j WHERE (SELECT count(*) FROM inventory i WHERE KEY(i, j)) < 2 $$));
+SELECT sqlstate_of(spelled($$ SELECT FROM ota_job j WHERE 1 = ANY (SELECT count(*) FROM inventory i WHERE KEY(i, j)) $$));
 SELECT sqlstate_of(spelled($$ SELECT FROM ota_job j WHERE (SELECT count(*) + 1 FROM inventory i WHERE KEY(i, j)) > 0 $$));
 SELECT sqlstate_of(spelled($$ SELECT FROM ota_job j WHERE (SELECT max(i.id) FROM inventory i WHERE KEY(i, j)) IS NULL $$));
 SELECT sqlstate_of(spelled($$ SELECT FROM ota_job j WHERE coalesce((SELECT bool_or(i.id > 3) FROM inventory i WHERE KEY(i, j)), true) $$));

@@ -11,7 +11,8 @@
  *		(SELECT bool_or(a) FROM t WHERE ...)
  *			EXISTS (SELECT FROM t WHERE ...)
  *
- * So does a LATERAL subquery in FROM that joins, such as "(SELECT ... LIMIT 1)".
+ * So do "x IN (SELECT ...)" whose subquery refers to the query around it, and a LATERAL
+ * subquery in FROM that joins, such as "(SELECT ... LIMIT 1)".
  *
  * Conditions are evaluated for that at once, but only such as throw nothing.
  */
@@ -196,14 +197,35 @@ find_links(Node *node, void *context)
 	return false;
 }
 
+/* EXISTS of a row that passes the test of "x IN (SELECT ...)", if the subquery refers to x's query. */
+static SubLink *
+implied_by_any(const SubLink *link)
+{
+	const Query *query = (Query *) link->subselect;
+	SubLink    *implied;
+	Node	   *test;
+
+	if (link->subLinkType != ANY_SUBLINK || query->hasAggs || !reads_rows(query) ||
+		!contain_vars_of_level((Node *) query, 1))
+		return NULL;
+	implied = exists(query);
+	test = tuya_sublink_condition(query, link->testexpr);
+	if (tuya_sublink_is_movable(test))
+		tuya_sublink_add_condition((Query *) implied->subselect, test);
+	return implied;
+}
+
 List *
 tuya_sublink_implied(Node *condition)
 {
+	SubLink    *any = IsA(condition, SubLink) ? implied_by_any((SubLink *) condition) : NULL;
 	List	   *links = NIL;
 	List	   *implied = NIL;
 	ListCell   *lc;
 
 	/* AND and OR are looked at by parts */
+	if (any)
+		return list_make1(any);
 	if (exprType(condition) != BOOLOID || is_andclause(condition) || is_orclause(condition))
 		return NIL;
 	find_links(condition, &links);
