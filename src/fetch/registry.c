@@ -229,10 +229,23 @@ tuya_registry_give_up_oldest(void)
 	return oldest != NULL;
 }
 
+/* One is left for Append, which makes a set of events each time that it waits for scans of ours. */
+static bool
+acquire_descriptor(void)
+{
+	bool		left;
+
+	if (!AcquireExternalFD())
+		return false;
+	left = AcquireExternalFD();
+	ReleaseExternalFD();
+	return left;
+}
+
 bool
 tuya_registry_reserve(TuyaFetcher *fetcher, bool connection)
 {
-	while (!AcquireExternalFD())
+	while (!acquire_descriptor())
 		if (!tuya_registry_give_up_oldest())
 			return false;
 	fetcher->descriptors++;

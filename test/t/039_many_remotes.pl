@@ -61,10 +61,19 @@ foreach my $files (1000, 64)
 	{
 		$node->safe_psql('postgres', join ";\n", map {
 			"CREATE VIEW v$_ AS SELECT * FROM ota_job WHERE product_key = 'p'
-				AND device_name = 'd$_:3' AND firmware_id = '1'; ALTER VIEW v$_ OWNER TO role_$_"
-		} 1 .. 3);
+				AND device_name = 'd$_:3' AND firmware_id = '1'; ALTER VIEW v$_ OWNER TO role_$_;
+			 CREATE VIEW all_of_$_ AS SELECT * FROM ota_job; ALTER VIEW all_of_$_ OWNER TO role_$_"
+		} 1 .. 12);
 		is($session->rows('SELECT (SELECT count(*) FROM v1) + (SELECT count(*) FROM v2) + (SELECT count(*) FROM v3)'),
 			9, 'several remotes in one statement');
+		foreach my $remotes (2 .. 12)
+		{
+			my $all = join ' UNION ALL ', map { "TABLE all_of_$_" } 1 .. $remotes;
+			$sim->clear;
+			my $result = $session->run(lookup_sql("($all) jobs", 'd:3'));
+			is("$result->{sqlstate} $result->{text}" . $sim->get('requests'), "00000 3\n$remotes",
+				"$remotes remotes below one Append, which waits for all of them");
+		}
 	}
 	$session->quit;
 }
