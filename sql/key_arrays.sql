@@ -29,6 +29,18 @@ SELECT sqlstate_of($$ SELECT FROM ota_job WHERE array_position(ARRAY['pk1'], pro
 SELECT sqlstate_of($$ SELECT FROM ota_job WHERE coalesce(array_position(ARRAY['pk1'], product_key), 1) > 0 AND device_name = 'd1:1' AND firmware_id = '188' $$);
 SELECT sqlstate_of($$ SELECT FROM ota_job WHERE array_position(ARRAY['pk1', random()::text], product_key) > 0 AND device_name = 'd1:1' AND firmware_id = '188' $$);
 
+-- jsonb ? key, of keys of an object and of strings of an array, if it is known.
+SELECT overlaps('object', $$ SELECT * FROM ota_job WHERE product_key = 'pk1' AND '{"d1:1": 1, "d3:3": {"x": null}, "d7:2": ["d9:4"]}'::jsonb ? device_name AND firmware_id = '188' $$, NULL, 3);
+SELECT overlaps('array', $$ SELECT * FROM ota_job WHERE product_key = 'pk1' AND jsonb_exists('["d1:1", 7, null, ["d5:0"], {"d7:2": 1}, "d3:3"]', device_name) AND firmware_id = '188' $$, NULL, 2);
+SELECT overlaps('string', $$ SELECT i.id, job_id FROM inventory i JOIN ota_job j ON j.product_key = i.product_key AND j.device_name = i.device_name AND j.firmware_id = i.firmware_id AND '"pk1"'::jsonb ? j.product_key $$);
+SELECT overlaps('empty', $$ SELECT * FROM ota_job WHERE product_key = 'pk1' AND '[]'::jsonb ? device_name AND firmware_id = '188' $$, NULL, 1);
+PREPARE devices (jsonb) AS SELECT count(*) FROM ota_job WHERE product_key = 'pk1' AND $1 ? device_name AND firmware_id = '188';
+EXECUTE devices ('["d1:1"]');
+EXECUTE devices ('["d1:1", "d3:3"]');
+SELECT requests();
+SELECT sqlstate_of($$ SELECT FROM ota_job WHERE product_key = 'pk1' AND '["d1:1"]'::jsonb ?| ARRAY[device_name, 'd1:1'] AND firmware_id = '188' $$);
+SELECT sqlstate_of($$ SELECT FROM ota_job WHERE product_key = 'pk1' AND NOT '["d1:1"]'::jsonb ? device_name AND firmware_id = '188' $$);
+
 -- Rows that UNION, or WITH, makes.
 SELECT overlaps('UNION ALL', $$ SELECT job_id FROM (SELECT ROW(product_key, device_name, firmware_id) r FROM inventory WHERE id < 30 UNION ALL SELECT ROW(product_key, device_name, firmware_id) FROM inventory WHERE id > 20) x
 	JOIN ota_job ON ROW(product_key, device_name, firmware_id) = x.r $$);

@@ -1,21 +1,28 @@
 /*
  * key_position.c
- *		Conditions that are true only if a value has a position in an array.
+ *		Conditions that are true only if a value is somewhere in an array.
  *
  *		array_position(array, value) > 0
  *			value = ANY (array) OR value IS NULL
+ *		jsonb ? value
+ *			value = ANY (keys of the object, or strings of the array)
  *
- * The same for every comparison that is not true of NULL, which array_position() returns of
- * a value that is not there.  It finds NULL among elements.
+ * The first for every comparison that is not true of NULL, which array_position() returns of
+ * a value that is not there.  It finds NULL among elements.  The second where the jsonb is
+ * known.
  */
 #include "postgres.h"
 
 #include "planner/key_position.h"
 
+#include "catalog/pg_collation.h"
 #include "catalog/pg_type.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
 #include "utils/fmgroids.h"
+#include "utils/jsonb.h"
 #include "utils/lsyscache.h"
 
 #include "planner/key_own.h"
@@ -55,11 +62,61 @@ is_position(const FuncExpr *func)
 	return type == TEXTOID || type == VARCHAROID;
 }
 
+/*
+ * ---- jsonb ----
+ */
+
+/* The keys of an object, the strings of an array, or a string, as an array of texts. */
+static Datum
+strings_in(Jsonb *jsonb)
+{
+	JsonbIterator *iterator = JsonbIteratorInit(&jsonb->root);
+	ArrayBuildState *strings = initArrayResult(TEXTOID, CurrentMemoryContext, false);
+	JsonbIteratorToken token;
+	JsonbValue	value;
+
+	/* what is further inside is skipped */
+	for (bool inside = false; (token = JsonbIteratorNext(&iterator, &value, inside)) != WJB_DONE; inside = true)
+	{
+		if ((token == WJB_KEY || token == WJB_ELEM) && value.type == jbvString)
+			accumArrayResult(strings, PointerGetDatum(cstring_to_text_with_len(value.val.string.val, value.val.string.len)),
+							 false, TEXTOID, CurrentMemoryContext);
+	}
+	return makeArrayResult(strings, CurrentMemoryContext);
+}
+
+/* value = ANY (...) of "jsonb ? value", an operator or a function; else NULL. */
+static Expr *
+in_jsonb(Expr *clause)
+{
+	bool		is_function = IsA(clause, FuncExpr) && ((FuncExpr *) clause)->funcid == F_JSONB_EXISTS;
+	bool		is_operator = IsA(clause, OpExpr) && get_opcode(((OpExpr *) clause)->opno) == F_JSONB_EXISTS;
+	List	   *args;
+	Const	   *jsonb;
+
+	if (!is_function && !is_operator)
+		return NULL;
+	args = is_function ? ((FuncExpr *) clause)->args : ((OpExpr *) clause)->args;
+	jsonb = linitial(args);
+	if (!IsA(jsonb, Const) || jsonb->constisnull)
+		return NULL;
+	return tuya_key_make_any(lsecond(args), (Expr *) makeConst(TEXTARRAYOID, -1, C_COLLATION_OID, -1,
+															   strings_in(DatumGetJsonbP(jsonb->constvalue)), false, false),
+							 C_COLLATION_OID);
+}
+
+/*
+ * ---- clauses ----
+ */
+
 Expr *
 tuya_key_in_array(Expr *clause)
 {
 	ListCell   *lc;
+	Expr	   *any = in_jsonb(clause);
 
+	if (any)
+		return any;
 	foreach(lc, never_null(clause))
 	{
 		const FuncExpr *func = lfirst(lc);
