@@ -108,7 +108,7 @@ end_head(TuyaHttpRequest *request)
 	if (request->interim)
 		return true;
 	request->head_ended = true;
-	/* libcurl would wait for the connection's end, which a service that tells a length leaves open */
+	/* libcurl would wait for an end of the connection that such a service does not make */
 	if (request->transfer_line && request->transfer_codings == 0 && request->length_line)
 		return tuya_http_refuse(request, TUYA_HTTP_BAD_ENCODING,
 								"its Content-Length is void beside a Transfer-Encoding that is not \"chunked\"");
