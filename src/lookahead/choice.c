@@ -22,7 +22,7 @@ bool
 tuya_choice_stops(const TuyaSearch *search, Append *append)
 {
 	return list_length(append->appendplans) > 1 &&
-		tuya_ancestor_expect_early_stop_within(search->pstmt, &append->plan, search->plan);
+		tuya_ancestor_expect_early_stop_within(search->rewrite->pstmt, &append->plan, search->plan);
 }
 
 /* Whether the plan has no row unless its only scan, which is ours, asks for something. */

@@ -81,6 +81,18 @@ of_rows(const Loop *loop, const Row *inner, List *exprs)
 	return of_outer_row(loop, tuya_lookahead_replace_params(exprs, inner->ids, inner->values));
 }
 
+/* Whether there are outer rows for which the scan asks for nothing. */
+static bool
+is_gated(const Loop *loop, const Loop *within, const ForeignScan *scan)
+{
+	for (; within != loop->outer; within = within->outer)
+	{
+		if (within->gates != NIL)
+			return true;
+	}
+	return tuya_gate_row_quals(scan) != NIL;
+}
+
 /* within: the innermost loop that the scan is inside of; inner: a row of a loop within. */
 static void
 add_node(Loop *loop, Loop *within, const Row *inner, ForeignScan *scan, Rewrite *rewrite)
@@ -90,7 +102,7 @@ add_node(Loop *loop, Loop *within, const Row *inner, ForeignScan *scan, Rewrite 
 		.scan = scan,.values = of_rows(loop, inner, scan->fdw_exprs),
 		.first_key = tuya_ancestor_expect_early_stop_within(rewrite->pstmt, &scan->scan.plan, join)
 	};
-	Bitmapset  *set_outside = tuya_lookahead_params_outside(join);
+	Bitmapset  *set_outside = tuya_lookahead_params_ahead(rewrite, join, !is_gated(loop, within, scan));
 	bool		skipped = false;
 
 	if (!bms_is_subset(tuya_lookahead_params(target.values), set_outside) ||

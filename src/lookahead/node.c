@@ -13,6 +13,7 @@
 #include "optimizer/optimizer.h"
 #include "utils/fmgroids.h"
 
+#include "executor/ancestor.h"
 #include "lookahead/lookahead.h"
 #include "planner/gate.h"
 #include "planner/make_test.h"
@@ -123,6 +124,17 @@ tuya_lookahead_params_outside(const Plan *plan)
 			params = bms_add_member(params, lfirst_int(p));
 		}
 	}
+	return params;
+}
+
+Bitmapset *
+tuya_lookahead_params_ahead(const Rewrite *rewrite, Plan *plan, bool first_row)
+{
+	Bitmapset  *params = tuya_lookahead_params_outside(plan);
+
+	if (!bms_is_subset(rewrite->once, params) &&
+		(first_row || !tuya_ancestor_may_stop_early(rewrite->pstmt, plan)))
+		params = bms_add_members(params, rewrite->once);
 	return params;
 }
 

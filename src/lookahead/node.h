@@ -14,6 +14,7 @@
 typedef struct Rewrite
 {
 	PlannedStmt *pstmt;
+	Bitmapset  *once;			/* parameters as once.h has them */
 	int			next_id;		/* unused plan node id */
 	bool		found;			/* something was put in */
 	bool		cursor;			/* the plan is a cursor's */
@@ -34,6 +35,12 @@ extern List *tuya_lookahead_loop_params(const NestLoop *loop, List **columns);
 
 /* Those that have a value before the plan's children are begun. */
 extern Bitmapset *tuya_lookahead_params_outside(const Plan *plan);
+
+/*
+ * The same, and those parameters which are set once, unless that may turn out to be in vain.
+ * first_row: no, for the plan's first row comes to what needs them.
+ */
+extern Bitmapset *tuya_lookahead_params_ahead(const Rewrite *rewrite, Plan *plan, bool first_row);
 
 /*
  * Adds those of the conditions that can be tested for an outer row, whose columns

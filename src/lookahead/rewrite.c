@@ -16,6 +16,7 @@
 #include "lookahead/joins.h"
 #include "lookahead/lookahead.h"
 #include "lookahead/node.h"
+#include "lookahead/once.h"
 #include "lookahead/subqueries.h"
 #include "planner/own.h"
 #include "settings.h"
@@ -59,6 +60,7 @@ tuya_lookahead_rewrite(PlannedStmt *pstmt)
 	if (!may_look_ahead(pstmt))
 		return NULL;
 	rewrite.pstmt = pstmt = copyObject(pstmt);
+	rewrite.once = tuya_once_params(pstmt);
 	tuya_lookahead_rewrite_joins(pstmt, &rewrite);
 	if (rewrite.nodes && tuya_enable_subplan_lookahead)
 		tuya_lookahead_rewrite_subqueries(pstmt, &rewrite);

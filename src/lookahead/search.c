@@ -70,6 +70,12 @@ tuya_search_has_params(const TuyaSearch *search, List *exprs)
 	return false;
 }
 
+Bitmapset *
+tuya_search_params_ahead(const TuyaSearch *search, bool gated)
+{
+	return tuya_lookahead_params_ahead(search->rewrite, search->plan, search->gates == NIL && !gated);
+}
+
 /* Whether it depends on the row of its own plan node. */
 static bool
 has_column(Node *node, void *context)
@@ -185,7 +191,7 @@ without_known(Node *node, void *context)
 static Oid
 table_of(const TuyaTarget *target, const TuyaSearch *search)
 {
-	return rt_fetch(tuya_compat_scan_rti(target->scan), search->pstmt->rtable)->relid;
+	return rt_fetch(tuya_compat_scan_rti(target->scan), search->rewrite->pstmt->rtable)->relid;
 }
 
 static bool
@@ -282,9 +288,9 @@ tuya_search_add_gate(TuyaSearch *search, Node *condition)
 		return false;
 	if (contain_subplans(computed) || contain_volatile_functions(computed) || has_case_value(computed, NULL) ||
 		!bms_is_subset(tuya_lookahead_params(list_make1(computed)),
-					   tuya_lookahead_params_outside(search->plan)))
+					   tuya_search_params_ahead(search, false)))
 		return false;
-	if (!tuya_harmless(computed) && tuya_ancestor_may_stop_early(search->pstmt, search->plan))
+	if (!tuya_harmless(computed) && tuya_ancestor_may_stop_early(search->rewrite->pstmt, search->plan))
 		return false;
 	search->gates = lappend(list_copy(search->gates), gate);
 	return true;

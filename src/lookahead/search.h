@@ -25,7 +25,7 @@ typedef struct TuyaEvaluated
  */
 typedef struct TuyaSearch
 {
-	PlannedStmt *pstmt;
+	const Rewrite *rewrite;
 	Plan	   *plan;			/* evaluates the expressions for each row */
 	List	   *targets;		/* TuyaTarget: what was found */
 	List	   *gates;			/* conditions under which what is in hand is evaluated */
@@ -58,6 +58,12 @@ extern bool tuya_search_has_same(const TuyaSearch *search, List *targets, const 
 
 /* Whether some target that was found asks for more than those of the list do. */
 extern bool tuya_search_found_more(const TuyaSearch *search, List *asked);
+
+/*
+ * Parameters that have values, or may be given them, before the plan's children are begun.
+ * gated: what needs them has further conditions.
+ */
+extern Bitmapset *tuya_search_params_ahead(const TuyaSearch *search, bool gated);
 
 /* Whether the expression has columns that are not known ahead. */
 extern bool tuya_search_has_unknown(const TuyaSearch *search, Node *expr);

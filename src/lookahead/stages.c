@@ -26,11 +26,11 @@
 #include "optimizer/optimizer.h"
 
 #include "executor/ancestor.h"
+#include "lookahead/once.h"
 #include "lookahead/split.h"
 #include "lookahead/targets.h"
 #include "planner/gate.h"
 #include "planner/own.h"
-#include "planner/plan_tree.h"
 
 /* How a plan is to be split. */
 typedef struct Stage
@@ -46,43 +46,6 @@ typedef struct Stage
 	List	   *known;			/* TuyaEvaluated: subqueries that stay */
 } Stage;
 
-static bool is_volatile(PlannedStmt *pstmt, Plan *plan);
-
-/*
- * ---- subqueries that stay ----
- */
-
-static bool
-has_volatile_subquery(Node *node, void *context)
-{
-	PlannedStmt *pstmt = context;
-
-	if (node == NULL)
-		return false;
-	if (IsA(node, SubPlan) &&
-		is_volatile(pstmt, list_nth(pstmt->subplans, ((SubPlan *) node)->plan_id - 1)))
-		return true;
-	return expression_tree_walker(node, has_volatile_subquery, context);
-}
-
-/* Whether running the plan ahead of time might be noticed. */
-static bool
-is_volatile(PlannedStmt *pstmt, Plan *plan)
-{
-	List	   *exprs = tuya_plan_tree_expressions(plan);
-	ListCell   *lc;
-
-	if (contain_volatile_functions((Node *) exprs) || has_volatile_subquery((Node *) exprs, pstmt) ||
-		has_volatile_subquery((Node *) plan->initPlan, pstmt))
-		return true;
-	foreach(lc, tuya_plan_tree_children(plan))
-	{
-		if (is_volatile(pstmt, lfirst(lc)))
-			return true;
-	}
-	return false;
-}
-
 /* Whether all that was come to can be evaluated below the rest of its expression. */
 static bool
 can_stay(const Stage *stage, List *evaluated)
@@ -94,7 +57,7 @@ can_stay(const Stage *stage, List *evaluated)
 		SubPlan    *subplan = ((const TuyaEvaluated *) lfirst(lc))->subplan;
 
 		if (subplan->subLinkType == MULTIEXPR_SUBLINK || contain_volatile_functions((Node *) subplan) ||
-			has_volatile_subquery((Node *) subplan, stage->rewrite->pstmt))
+			tuya_once_has_volatile_subquery(stage->rewrite->pstmt, (Node *) subplan))
 			return false;
 	}
 	return true;
@@ -119,7 +82,7 @@ look_at(Stage *stage, Node *expr, TuyaSearch *search)
 static bool
 look_at_stages(Stage *stage, Node *expr)
 {
-	TuyaSearch	search = {.pstmt = stage->rewrite->pstmt,.plan = stage->plan};
+	TuyaSearch	search = {.rewrite = stage->rewrite,.plan = stage->plan};
 	TuyaSearch	behind = search;
 
 	if (look_at(stage, expr, &search))

@@ -120,9 +120,9 @@ look_at_hash_keys(TuyaSearch *search, Plan *plan)
 
 /* What the node evaluates for each row of its input. */
 static void
-look_at_input(PlannedStmt *pstmt, Plan *plan, Rewrite *rewrite)
+look_at_input(Plan *plan, Rewrite *rewrite)
 {
-	TuyaSearch	search = {.pstmt = pstmt,.plan = plan};
+	TuyaSearch	search = {.rewrite = rewrite,.plan = plan};
 	Plan	   *input = plan->lefttree;
 	ListCell   *lc;
 
@@ -197,7 +197,7 @@ walk(PlannedStmt *pstmt, Plan *plan, bool can_split, Rewrite *rewrite)
 	else if (IsA(plan, SubqueryScan))
 		((SubqueryScan *) plan)->subplan =
 			walk(pstmt, ((SubqueryScan *) plan)->subplan, below, rewrite);
-	look_at_input(pstmt, plan, rewrite);
+	look_at_input(plan, rewrite);
 	return can_split ? look_at_node(plan, rewrite) : plan;
 }
 

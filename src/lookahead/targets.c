@@ -34,7 +34,7 @@ static TuyaTarget *
 make_target(ForeignScan *scan, const TuyaSearch *search)
 {
 	TuyaTarget *target = palloc0(sizeof(TuyaTarget));
-	Bitmapset  *set_outside = tuya_lookahead_params_outside(search->plan);
+	Bitmapset  *set_outside = tuya_search_params_ahead(search, tuya_gate_row_quals(scan) != NIL);
 	bool		skipped = false;
 
 	target->scan = scan;
@@ -47,7 +47,8 @@ make_target(ForeignScan *scan, const TuyaSearch *search)
 								set_outside, &skipped);
 	tuya_lookahead_add_testable(&target->key_quals, tuya_search_of_row(search, tuya_gate_key_quals(scan)),
 								set_outside, &skipped);
-	target->first_key = tuya_ancestor_expect_early_stop_within(search->pstmt, &scan->scan.plan, search->plan);
+	target->first_key = tuya_ancestor_expect_early_stop_within(search->rewrite->pstmt, &scan->scan.plan,
+															   search->plan);
 	if (tuya_search_has_unknown(search, (Node *) list_make3(target->values, target->row_quals, target->key_quals)))
 		return NULL;
 	return target;
@@ -196,7 +197,7 @@ look_into_result(Result *result, TuyaSearch *search)
 	look_at((Node *) result->resconstantqual, search);
 	search->gates = list_copy(saved);
 	tuya_lookahead_add_testable(&search->gates, tuya_search_of_row(search, (List *) result->resconstantqual),
-								tuya_lookahead_params_outside(search->plan), &skipped);
+								tuya_search_params_ahead(search, false), &skipped);
 	if (!skipped)
 	{
 		look_into(result->plan.lefttree, search);
@@ -274,7 +275,7 @@ look_into_scan(Plan *plan, TuyaSearch *search)
 			look_into(((SubqueryScan *) plan)->subplan, search);
 			break;
 		case T_CteScan:
-			look_into(list_nth(search->pstmt->subplans, ((CteScan *) plan)->ctePlanId - 1), search);
+			look_into(list_nth(search->rewrite->pstmt->subplans, ((CteScan *) plan)->ctePlanId - 1), search);
 			break;
 		default:
 			break;
@@ -360,7 +361,7 @@ look_into_subquery(SubPlan *subplan, TuyaSearch *search)
 	bool		saved = search->in_join;
 
 	search->in_join = false;
-	look_into(list_nth(search->pstmt->subplans, subplan->plan_id - 1), search);
+	look_into(list_nth(search->rewrite->pstmt->subplans, subplan->plan_id - 1), search);
 	search->in_join = saved;
 }
 
