@@ -52,6 +52,7 @@ SELECT shows('in LATERAL functions, set-returning functions', $$ SELECT id, x FR
 SELECT shows('in other subqueries, with keys of the outermost row', $$ SELECT id, (SELECT max(x) FROM (VALUES ((SELECT count(*) FROM ota_job j WHERE KEY(j, i)))) v (x)) FROM inventory i $$);
 SELECT shows('behind a condition that is a subquery', $$ SELECT id, CASE WHEN (SELECT count(*) FROM inventory k WHERE k.id < i.id) > 10 THEN (SELECT count(*) FROM ota_job j WHERE KEY(j, i)) END FROM inventory i $$);
 SELECT shows('behind a condition that is a subquery', $$ SELECT id, CASE WHEN EXISTS (SELECT FROM ota_job j WHERE KEY(j, i)) THEN (SELECT count(*) FROM ota_job j WHERE j.product_key = i.product_key AND j.device_name = i.device_name AND j.firmware_id = '187') END FROM inventory i $$);
+SELECT shows('behind a condition that is a subquery', $$ SELECT sum(CASE WHEN EXISTS (SELECT FROM ota_job j WHERE KEY(j, i)) THEN (SELECT count(*) FROM ota_job j WHERE j.product_key = i.product_key AND j.device_name = i.device_name AND j.firmware_id = '187') END) FROM inventory i $$);
 SELECT shows('in recursive terms', $$ WITH RECURSIVE r AS (SELECT 0 AS n, KEYS, NULL::bigint AS jobs FROM inventory
 	UNION ALL SELECT n + 1, KEYS, (SELECT count(*) FROM ota_job j WHERE KEY(j, r)) FROM r WHERE n < 1) SELECT * FROM r $$);
 SELECT shows('UPDATE, DELETE, INSERT ... SELECT, MERGE', 'TABLE changed', $$ UPDATE changed i SET (site, firmware_id) = (SELECT max(job_id), min(job_status) FROM ota_job j WHERE KEY(j, i)) $$);

@@ -60,16 +60,45 @@ SELECT behind('both, and a gate', 'SELECT id, CASE WHEN site = ''north'' THEN 0 
 SELECT behind('three', 'SELECT id, CASE WHEN L > 30 THEN 1 WHEN A > 3 THEN 2 WHEN B > 3 THEN 3 END FROM inventory i');
 SELECT behind('all at once', 'SELECT id, A, B, CASE WHEN A > 2 THEN B ELSE L END FROM inventory i WHERE A > 0');
 SELECT behind('the same key needs no second stage', 'SELECT id, A FROM inventory i WHERE A > 1');
+-- In what is evaluated for each row of a node's input: arguments of aggregates and window functions, and
+-- what is beside a set-returning function.
+SELECT behind('aggregate', 'SELECT sum(CASE WHEN L > 10 THEN A END) FROM inventory i');
+SELECT behind('aggregate, filter', 'SELECT site, sum(A) FILTER (WHERE L > 10), count(*) FROM inventory i GROUP BY 1');
+SELECT behind('aggregate, both', 'SELECT sum(CASE WHEN EXISTS (SELECT FROM ota_job j WHERE KEY(j, i)) THEN B END) FROM inventory i');
+SELECT behind('aggregate, both, filter', 'SELECT site, sum(B) FILTER (WHERE A > 2), max(A) FROM inventory i GROUP BY 1');
+SELECT behind('aggregate, both, below a filter', 'SELECT sum(CASE WHEN A > 2 THEN B END) FILTER (WHERE site <> ''north''), count(*) FROM inventory i');
+SELECT behind('aggregate, three', 'SELECT sum(CASE WHEN L > 30 THEN 1 WHEN A > 3 THEN 2 WHEN B > 3 THEN 3 END) FROM inventory i');
+SELECT behind('aggregates', 'SELECT sum(CASE WHEN A > 2 THEN B END), max(A), min(B), count(*) FILTER (WHERE A > 3) FROM inventory i');
+SELECT behind('aggregate, coalesce', 'SELECT sum(COALESCE(NULLIF(A, 3), B)) FROM inventory i');
+SELECT behind('aggregate, distinct', 'SELECT count(DISTINCT CASE WHEN A > 2 THEN B END) FROM inventory i');
+SELECT behind('aggregate, order by', 'SELECT array_agg(id ORDER BY CASE WHEN A > 2 THEN B END, id) FROM inventory i');
+SELECT behind('aggregate, within group', 'SELECT percentile_disc(0.5) WITHIN GROUP (ORDER BY CASE WHEN A > 2 THEN B END) FROM inventory i');
+SELECT behind('aggregate, having', 'SELECT site, product_key FROM inventory i GROUP BY 1, 2 HAVING sum(CASE WHEN A > 2 THEN B END) > 10');
+SELECT behind('aggregate, grouped', 'SELECT site, sum(CASE WHEN A > 2 THEN B END) FROM inventory i GROUP BY 1', 'SET LOCAL enable_sort = off');
+SELECT behind('aggregate, grouped in order', 'SELECT site, sum(CASE WHEN A > 2 THEN B END) FROM inventory i GROUP BY 1', 'SET LOCAL enable_hashagg = off');
+SELECT behind('aggregate, grouped on disk', 'SELECT x, sum(CASE WHEN A > 2 THEN B END) FROM generate_series(1, 2000) x JOIN inventory i ON id = x % 40 + 1 GROUP BY 1', 'SET LOCAL work_mem = ''64kB''; SET LOCAL enable_sort = off');
+SELECT behind('aggregate, grouping sets', 'SELECT site, product_key, sum(CASE WHEN A > 2 THEN B END) FROM inventory i GROUP BY CUBE (1, 2)');
+SELECT behind('aggregate, grouping sets in order', 'SELECT site, product_key, sum(CASE WHEN A > 2 THEN B END) FROM inventory i GROUP BY CUBE (1, 2)', 'SET LOCAL enable_hashagg = off');
+SELECT behind('aggregate, over a join', 'SELECT k.site, sum(CASE WHEN A > 2 THEN B END) FROM inventory i JOIN inventory k USING (id) GROUP BY 1');
+SELECT behind('window function', 'SELECT id, sum(CASE WHEN A > 2 THEN B END) OVER (PARTITION BY site ORDER BY id) FROM inventory i');
+SELECT behind('window function, filter', 'SELECT id, sum(B) FILTER (WHERE A > 2) OVER (ORDER BY id ROWS BETWEEN 2 PRECEDING AND CURRENT ROW) FROM inventory i');
+SELECT behind('window function, lag', 'SELECT id, lag(CASE WHEN L > 10 THEN A END) OVER (ORDER BY id) FROM inventory i');
+SELECT behind('set-returning function', 'SELECT id, generate_series(1, 2), CASE WHEN A > 2 THEN B END FROM inventory i');
+SELECT behind('set-returning function, its argument', 'SELECT id, generate_series(1, CASE WHEN L > 10 THEN A END) FROM inventory i');
 -- Two of the first are asked for, and waited for until nothing else has come for a second: so what is in flight then is the second.
 SELECT FROM sim('set hold_times=-1') \gset
 CREATE FUNCTION second(name text, query text) RETURNS text LANGUAGE sql AS $$ SELECT run(name, with_jobs(query), 16, NULL, 1000); $$;
 SELECT second('second, case', 'SELECT id, CASE WHEN C > 0 THEN B END FROM inventory i');
 SELECT second('second, or', 'SELECT id FROM inventory i WHERE C > 1 OR B > 2');
 SELECT second('second, in an output', 'SELECT id, B FROM inventory i WHERE C > 0');
+SELECT second('second, aggregate', 'SELECT sum(CASE WHEN C > 0 THEN B END) FROM inventory i');
+SELECT second('second, filter', 'SELECT sum(B) FILTER (WHERE C > 0) FROM inventory i');
+SELECT second('second, window function', 'SELECT id, sum(CASE WHEN C > 0 THEN B END) OVER (ORDER BY id) FROM inventory i');
 SELECT FROM sim('set hold_times=1') \gset
 
 -- Nothing runs ahead where not all rows are read.
 SELECT serial('LIMIT', with_jobs('SELECT id, CASE WHEN L > 0 THEN A END FROM inventory i LIMIT 5'));
+SELECT serial('aggregates of groups, LIMIT', with_jobs('SELECT id, max(CASE WHEN L > 0 THEN A END) FROM inventory i GROUP BY 1 ORDER BY 1 LIMIT 5'));
 SELECT serial('EXISTS', with_jobs('SELECT x FROM (VALUES (1)) v (x) WHERE EXISTS (SELECT FROM inventory i WHERE L > 0 AND L + A > 1 OFFSET 0)'));
 SELECT serial('volatile', with_jobs('SELECT id, CASE WHEN L + random() > 10 THEN A END FROM inventory i'));
 SELECT serial('volatile, within', with_jobs('SELECT id, CASE WHEN (SELECT count(*) FROM inventory k WHERE k.id <= i.id AND random() >= 0) > 10 THEN A END FROM inventory i'));

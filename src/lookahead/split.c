@@ -50,19 +50,20 @@ is_column_of(const Node *node, int target)
 	return IsA(node, Var) && ((const Var *) node)->varno == target;
 }
 
-/*
- * What stands for the node as a leaf; NULL: it is none.  A subquery that the node below
- * computes is one, too.
- */
+/* What the node below computes for the subquery; NULL: nothing, or it is something else. */
+static Expr *
+value_of(Node *node, List *known)
+{
+	const TuyaEvaluated *evaluated = IsA(node, SubPlan) ? tuya_search_find_evaluated(known, node) : NULL;
+
+	return evaluated ? tuya_search_value_of(evaluated) : NULL;
+}
+
+/* What stands for the node as a leaf; NULL: it is none. */
 static Expr *
 leaf_of(Node *node, List *known)
 {
-	const TuyaEvaluated *evaluated;
-
-	if (is_leaf(node))
-		return (Expr *) node;
-	evaluated = IsA(node, SubPlan) ? tuya_search_find_evaluated(known, node) : NULL;
-	return evaluated ? tuya_search_value_of(evaluated) : NULL;
+	return is_leaf(node) ? (Expr *) node : value_of(node, known);
 }
 
 typedef struct Leaves
@@ -99,12 +100,21 @@ typedef struct Columns
 	List	   *known;			/* TuyaEvaluated: subqueries that are columns */
 } Columns;
 
+static Node *
+column_of(const Columns *columns, Expr *leaf)
+{
+	TargetEntry *entry = tlist_member(leaf, columns->targetlist);
+
+	if (entry == NULL)
+		elog(ERROR, "column not found in subplan target list");
+	return (Node *) makeVarFromTargetEntry(columns->varno, entry);
+}
+
 /* Replaces what the node below hands out by references to its columns. */
 static Node *
 refer_to_columns(Node *node, void *context)
 {
 	Columns    *columns = context;
-	TargetEntry *entry;
 	Expr	   *leaf;
 
 	if (node == NULL)
@@ -113,13 +123,23 @@ refer_to_columns(Node *node, void *context)
 		return copyObject(node);
 	leaf = leaf_of(node, columns->known);
 	if (leaf)
-	{
-		entry = tlist_member(leaf, columns->targetlist);
-		if (entry == NULL)
-			elog(ERROR, "column not found in subplan target list");
-		return (Node *) makeVarFromTargetEntry(columns->varno, entry);
-	}
+		return column_of(columns, leaf);
 	return expression_tree_mutator(node, refer_to_columns, context);
+}
+
+/* The same for the known subqueries alone: columns are where they were. */
+static Node *
+refer_to_values(Node *node, void *context)
+{
+	Columns    *columns = context;
+	Expr	   *value;
+
+	if (node == NULL)
+		return NULL;
+	value = value_of(node, columns->known);
+	if (value)
+		return column_of(columns, value);
+	return expression_tree_mutator(node, refer_to_values, context);
 }
 
 /*
@@ -177,15 +197,15 @@ tuya_put_on_top(Plan *plan, const TuyaTarget *target, bool made, Rewrite *rewrit
 
 /* The target, in columns of the node below. */
 static TuyaTarget *
-target_below(const TuyaTarget *target, Columns *below)
+target_below(const TuyaTarget *target, Columns *below, Node *(*refer) (Node *, void *))
 {
 	TuyaTarget *result = palloc(sizeof(TuyaTarget));
 
 	*result = *target;
 	below->target = target->scan->scan.scanrelid;
-	result->values = (List *) refer_to_columns((Node *) target->values, below);
-	result->row_quals = (List *) refer_to_columns((Node *) target->row_quals, below);
-	result->key_quals = (List *) refer_to_columns((Node *) target->key_quals, below);
+	result->values = (List *) refer((Node *) target->values, below);
+	result->row_quals = (List *) refer((Node *) target->row_quals, below);
+	result->key_quals = (List *) refer((Node *) target->key_quals, below);
 	below->target = 0;
 	return result;
 }
@@ -205,8 +225,8 @@ tuya_split(Plan *plan, List **quals, int nquals, List **targets, List *known, Re
 	plan->async_capable = false;
 	foreach(lc, *targets)
 	{
-		top = tuya_put_on_top(top, target_below(lfirst(lc), &below), top != plan, rewrite);
-		lfirst(lc) = target_below(lfirst(lc), &above);
+		top = tuya_put_on_top(top, target_below(lfirst(lc), &below, refer_to_columns), top != plan, rewrite);
+		lfirst(lc) = target_below(lfirst(lc), &above, refer_to_columns);
 	}
 	top->targetlist = (List *) refer_to_columns((Node *) targetlist, &above);
 	top->qual = (List *) refer_to_columns((Node *) moved, &above);
@@ -214,4 +234,40 @@ tuya_split(Plan *plan, List **quals, int nquals, List **targets, List *known, Re
 	top->allParam = bms_copy(plan->allParam);
 	rewrite->found = true;
 	return top;
+}
+
+/* A node on top of the plan, which has the subqueries' values as further columns. */
+static Plan *
+with_values(Plan *plan, List *known, Rewrite *rewrite)
+{
+	Plan	   *top = &makeNode(Result)->plan;
+	List	   *values = NIL;
+	ListCell   *lc;
+
+	tuya_lookahead_put_above(top, plan, OUTER_VAR, rewrite);
+	foreach(lc, known)
+	{
+		values = lappend(values, tuya_search_value_of(lfirst(lc)));
+	}
+	top->targetlist = add_to_flat_tlist(top->targetlist, values);
+	return top;
+}
+
+void
+tuya_split_input(Plan *plan, List *targets, List *known, Rewrite *rewrite)
+{
+	Plan	   *input = with_values(plan->lefttree, known, rewrite);
+	Columns		columns = {input->targetlist, OUTER_VAR, 0, known};
+	ListCell   *lc;
+
+	/* what the subqueries depend on, the plan did */
+	input->extParam = bms_add_members(input->extParam, plan->allParam);
+	input->allParam = bms_add_members(input->allParam, plan->allParam);
+	foreach(lc, targets)
+	{
+		lfirst(lc) = target_below(lfirst(lc), &columns, refer_to_values);
+	}
+	plan->targetlist = (List *) refer_to_values((Node *) plan->targetlist, &columns);
+	plan->qual = (List *) refer_to_values((Node *) plan->qual, &columns);
+	plan->lefttree = input;
 }

@@ -20,6 +20,12 @@
 extern Plan *tuya_split(Plan *plan, List **quals, int nquals, List **targets, List *known,
 						Rewrite *rewrite);
 
+/*
+ * Lets the node, which has one child, find the values of the known subqueries as further columns
+ * of its input, where they are computed then.  targets (in and out) refer to those, too.
+ */
+extern void tuya_split_input(Plan *plan, List *targets, List *known, Rewrite *rewrite);
+
 /* Puts the target, in columns of the plan, on top of it; made: a node was already. */
 extern Plan *tuya_put_on_top(Plan *plan, const TuyaTarget *target, bool made, Rewrite *rewrite);
 

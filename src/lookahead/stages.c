@@ -15,7 +15,10 @@
  *
  * So another node goes on top, which has the subqueries' values as columns, and reads ahead
  * in its turn.  What the node below has announced is evaluated there, while it is pinned.
- * That runs ahead of what the plan has shown: it is done only where all rows will be read.
+ * Arguments of aggregates, and the like, are evaluated for each row of the input: there both
+ * go below, and between them a Result that has the values.
+ *
+ * All that runs ahead of what the plan has shown: it is done only where all rows will be read.
  */
 #include "postgres.h"
 
@@ -37,6 +40,7 @@ typedef struct Stage
 {
 	Rewrite    *rewrite;
 	Plan	   *plan;
+	TuyaTargetsOf *targets_of;	/* what its expressions ask for */
 	List	  **quals;			/* those that may move */
 	bool		whole;			/* all of its rows will be read */
 	List	   *asked;			/* TuyaTarget: what a node below has announced */
@@ -70,7 +74,7 @@ can_stay(const Stage *stage, List *evaluated)
 static bool
 look_at(Stage *stage, Node *expr, TuyaSearch *search)
 {
-	tuya_targets_of_expression(search, expr);
+	stage->targets_of(search, expr);
 	if (!tuya_search_found_more(search, stage->asked))
 		return false;
 	stage->targets = search->targets;
@@ -122,7 +126,9 @@ find(Stage *stage)
 Plan *
 tuya_stages_add(Plan *plan, List **quals, Rewrite *rewrite)
 {
-	Stage		stage = {.rewrite = rewrite,.plan = plan,.quals = quals};
+	Stage		stage = {
+		.rewrite = rewrite,.plan = plan,.targets_of = tuya_targets_of_expression,.quals = quals
+	};
 
 	if (!contain_subplans((Node *) plan->targetlist) && !contain_subplans((Node *) *quals))
 		return plan;
@@ -136,4 +142,37 @@ tuya_stages_add(Plan *plan, List **quals, Rewrite *rewrite)
 		stage.asked = stage.targets;
 	}
 	return stage.plan;
+}
+
+/* Puts nodes for the targets below the plan. */
+static void
+put_below(Stage *stage)
+{
+	Plan	   *plan = stage->plan;
+	Plan	   *input;
+	ListCell   *lc;
+
+	if (stage->known != NIL)
+		tuya_split_input(plan, stage->targets, stage->known, stage->rewrite);
+	input = plan->lefttree;
+	foreach(lc, stage->targets)
+	{
+		plan->lefttree = tuya_put_on_top(plan->lefttree, lfirst(lc), plan->lefttree != input, stage->rewrite);
+	}
+	stage->rewrite->found = true;
+}
+
+void
+tuya_stages_add_to_input(Plan *plan, TuyaTargetsOf * targets_of, Rewrite *rewrite)
+{
+	Stage		stage = {.rewrite = rewrite,.plan = plan,.targets_of = targets_of};
+
+	stage.whole = !tuya_ancestor_may_stop_early(rewrite->pstmt, plan->lefttree);
+	while (look_at_stages(&stage, (Node *) list_make2(plan->targetlist, plan->qual)))
+	{
+		put_below(&stage);
+		if (!stage.whole)
+			break;
+		stage.asked = stage.targets;
+	}
 }

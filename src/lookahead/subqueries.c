@@ -129,14 +129,14 @@ look_at_input(Plan *plan, Rewrite *rewrite)
 	switch (nodeTag(plan))
 	{
 		case T_Agg:
-			if (((Agg *) plan)->aggsplit != AGGSPLIT_SIMPLE)
-				break;
-			/* FALLTHROUGH */
+			if (((Agg *) plan)->aggsplit == AGGSPLIT_SIMPLE)
+				tuya_stages_add_to_input(plan, tuya_targets_of_arguments, rewrite);
+			break;
 		case T_WindowAgg:
-			tuya_targets_of_arguments(&search, (Node *) list_make2(plan->targetlist, plan->qual));
+			tuya_stages_add_to_input(plan, tuya_targets_of_arguments, rewrite);
 			break;
 		case T_ProjectSet:
-			tuya_targets_of_expression(&search, (Node *) plan->targetlist);
+			tuya_stages_add_to_input(plan, tuya_targets_of_expression, rewrite);
 			break;
 		case T_Hash:
 		case T_HashJoin:
