@@ -59,3 +59,14 @@ ALTER SERVER account3 OPTIONS (ADD concurrency '3');
 SELECT count(*) FROM (SELECT * FROM mixed LIMIT 8) i JOIN jobs j USING (account, product_key, device_name, firmware_id);
 SELECT ran('SELECT job_id FROM mixed i ' || :'join', 51);
 SELECT ran('SELECT job_id FROM sorted i ' || :'join', 51);
+-- Scans that are read one after the other, since what is above each wants all of it: none of the accounts waits
+-- for its turn, whatever the first may have in flight.
+ALTER SERVER account3 OPTIONS (SET concurrency '1');
+SELECT string_agg('d' || g || ':1', ',') AS devices FROM generate_series(1, 40) g \gset
+CREATE FUNCTION whole(account int, devices text) RETURNS text LANGUAGE sql AS $$
+	SELECT format('(SELECT max(job_id) AS j%s FROM job%1$s WHERE product_key = ''p'' AND device_name = ANY (%L) AND firmware_id = ''1'')', account, '{' || devices || '}') $$;
+SELECT ran(whole(3, :'devices') || ' UNION ALL ' || whole(1, :'devices') || ' UNION ALL ' || whole(2, :'devices'), 33);
+SELECT ran('SELECT * FROM ' || whole(3, :'devices') || ' a, ' || whole(4, :'devices') || ' b', 17);
+SET tuya_fdw.lookahead_rows = 12;
+SELECT ran(whole(3, :'devices') || ' UNION ALL ' || whole(1, :'devices') || ' UNION ALL ' || whole(2, :'devices'), 12);
+RESET tuya_fdw.lookahead_rows;

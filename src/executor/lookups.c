@@ -107,18 +107,33 @@ fill_window(TuyaScan *state)
 		start_next(state, key, false);
 }
 
-/* Starts so many lookups at most of a scan that is not asked for a row yet. */
+/* How many lookups scans may have started that are not asked for a row yet. */
+typedef struct Room
+{
+	int			within_window;	/* whatever is in flight */
+	int			altogether;		/* where the remote has nothing to do */
+}			Room;
+
+static bool
+may_start_ahead(const TuyaScan *state, const Room * room)
+{
+	return state->nstarted < Min(room->within_window, state->window.size) ||
+		(state->reads_on && state->nstarted < room->altogether && tuya_fetcher_is_idle(state->fetcher));
+}
+
+/* Starts lookups of a scan that is not asked for a row yet, and takes them off the room. */
 static void
-fill_ahead(ForeignScanState *node, int most)
+fill_ahead(ForeignScanState *node, Room * room)
 {
 	TuyaScan   *state = node->fdw_state;
 	Datum		key[TUYA_KEYS_MAX];
 
 	if (!state->evaluated)
 		evaluate_keys(node, state);
-	while (state->nstarted < Min(most, state->window.size) &&
-		   tuya_execution_has_room(state->execution) && next_key(state, key))
+	while (may_start_ahead(state, room) && tuya_execution_has_room(state->execution) && next_key(state, key))
 		start_next(state, key, true);
+	room->within_window -= state->nstarted;
+	room->altogether -= state->nstarted;
 }
 
 /* Finds those scans that will certainly be read as well as this one. */
@@ -151,21 +166,21 @@ come_to(ForeignScanState *node, TuyaScan *state)
 		find_expected(node, state);
 }
 
-/* Starts what others will ask for after this one, all together as far as a window goes. */
+/*
+ * Starts what others will ask for after this one, all together as far as a window goes; and
+ * further, that none of their remotes is idle meanwhile, and none is when its scan's turn comes.
+ */
 static void
 start_expected(TuyaScan *state)
 {
-	int			left = state->window.max - state->nstarted;
+	Room		room = {state->window.max - state->nstarted, tuya_lookahead_rows - state->nstarted};
 	ListCell   *lc;
 
 	foreach(lc, tuya_execution_expected(state->execution))
 	{
-		ForeignScanState *other = lfirst(lc);
-
-		if (left <= 0)
+		if (room.altogether <= 0)
 			break;
-		fill_ahead(other, left);
-		left -= ((TuyaScan *) other->fdw_state)->nstarted;
+		fill_ahead(lfirst(lc), &room);
 	}
 }
 

@@ -49,6 +49,7 @@ begin_reading(ForeignScanState *node, TuyaScan *state, ForeignTable *table)
 											 sizeof(TuyaCounters));
 	tuya_fetcher_init_reader(&state->reader, state->counters, early_stop);
 	tuya_window_init(&state->window, state->settings.concurrency, tuya_lookahead_rows, early_stop);
+	state->reads_on = !early_stop;
 	if (!state->counts)
 		state->converter =
 			tuya_convert_create(state->relation, state->columns,
