@@ -212,6 +212,15 @@ RESET enable_partition_pruning;
 SELECT peak('SELECT id FROM device d WHERE id > 99 OR EXISTS (SELECT FROM (SELECT 0 AS n, * FROM p1_ota_job UNION ALL SELECT 1, * FROM p2_ota_job) j WHERE n = d.id % 2 AND product_key = ''p'' || 1 + d.id % 2 AND firmware_id = ''187'' AND j.device_name = d.device_name)', 16);
 -- A table of one's own is looked at first.
 SELECT peak('SELECT id FROM device d WHERE id > 99 OR EXISTS (SELECT FROM device o WHERE o.id = d.id UNION ALL SELECT FROM all_ota_job WHERE ' || :'all_keys' || ')', 0);
+-- A join that stops at a row does the same.
+SELECT peak('SELECT id FROM device d WHERE EXISTS (SELECT FROM all_ota_job WHERE ' || :'all_keys' || ')', 16);
+SELECT peak('SELECT id FROM device d WHERE NOT EXISTS (SELECT FROM all_ota_job WHERE ' || :'all_keys' || ')', 16);
+SELECT peak('SELECT id, x.device_name FROM device d LEFT JOIN LATERAL (SELECT device_name FROM all_ota_job WHERE ' || :'all_keys' || ' LIMIT 1) x ON true', 16);
+SELECT peak('SELECT id FROM device d WHERE EXISTS (' || :'united' || ')', 16);
+SELECT peak('SELECT id, job_status FROM device d, LATERAL (' || :'united' || ') x', 16);
+SELECT peak('SELECT id FROM device d WHERE EXISTS (SELECT FROM all_ota_job j WHERE product_key = ''p'' || 1 + d.id % 4 AND firmware_id = ''187'' AND j.device_name = d.device_name)', 16);
+SELECT peak('SELECT id FROM device d WHERE EXISTS (SELECT FROM (SELECT 0 AS n, * FROM p1_ota_job UNION ALL SELECT 1, * FROM p2_ota_job) j WHERE n = d.id % 2 AND product_key = ''p'' || 1 + d.id % 2 AND firmware_id = ''187'' AND j.device_name = d.device_name)', 16);
+SELECT peak('SELECT id FROM device d WHERE EXISTS (SELECT FROM device o WHERE o.id = d.id UNION ALL SELECT FROM all_ota_job WHERE ' || :'all_keys' || ')', 0);
 -- Cursors: closed half way, read to the end, beside another Append, read backward.
 \set few 'SELECT substr(product_key, 1, 1) FROM all_ota_job WHERE product_key IN (''p1'', ''p2'', ''p3'', ''p4'') AND device_name IN (''d4:4'', ''d3:3'') AND firmware_id = ''187'''
 BEGIN;

@@ -19,10 +19,10 @@
 #include "planner/private.h"
 
 bool
-tuya_choice_stops(const TuyaSearch *search, Append *append)
+tuya_choice_stops(const Rewrite *rewrite, Append *append, Plan *top)
 {
 	return list_length(append->appendplans) > 1 &&
-		tuya_ancestor_expect_early_stop_within(search->rewrite->pstmt, &append->plan, search->plan);
+		tuya_ancestor_expect_early_stop_within(rewrite->pstmt, &append->plan, top);
 }
 
 /* Whether the plan has no row unless its only scan, which is ours, asks for something. */

@@ -9,13 +9,13 @@
 
 #include "nodes/plannodes.h"
 
-#include "lookahead/search.h"
+#include "lookahead/node.h"
 
 /*
- * Whether the Append, in a subquery of the plan that the search is for, is expected to be
- * read no further than to a first few rows, as below EXISTS or LIMIT.
+ * Whether the Append, in a subquery of the top or on the inner side of that join, is expected
+ * to be read no further than to a first few rows, as below EXISTS or LIMIT.
  */
-extern bool tuya_choice_stops(const TuyaSearch *search, Append *append);
+extern bool tuya_choice_stops(const Rewrite *rewrite, Append *append, Plan *top);
 
 /*
  * Adds what the arm, whose targets these are, asks for first to *targets: nothing for a

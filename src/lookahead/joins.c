@@ -25,6 +25,7 @@
 #include "utils/fmgroids.h"
 
 #include "executor/ancestor.h"
+#include "lookahead/choice.h"
 #include "lookahead/outer.h"
 #include "planner/gate.h"
 #include "planner/harmless.h"
@@ -35,6 +36,7 @@ typedef struct Loop
 {
 	NestLoop   *nestloop;
 	List	   *gates;			/* one-time filters passed since */
+	List	  **collected;		/* TuyaTarget: those of an arm that was entered since; or NULL */
 	struct Loop *outer;			/* the one entered before; NULL: none */
 } Loop;
 
@@ -93,6 +95,25 @@ is_gated(const Loop *loop, const Loop *within, const ForeignScan *scan)
 	return tuya_gate_row_quals(scan) != NIL;
 }
 
+/* Puts the node that announces to the target, unless it is to be chosen of first. */
+static void
+put_node(Loop *loop, const TuyaTarget *target, Rewrite *rewrite)
+{
+	Plan	   *join = &loop->nestloop->join.plan;
+
+	if (loop->collected)
+	{
+		TuyaTarget *copy = palloc(sizeof(TuyaTarget));
+
+		*copy = *target;
+		*loop->collected = lappend(*loop->collected, copy);
+		return;
+	}
+	rewrite->found = true;
+	if (!tuya_lookahead_share_node(join->lefttree, target))
+		join->lefttree = (Plan *) tuya_lookahead_make_node(join->lefttree, target, rewrite);
+}
+
 /* within: the innermost loop that the scan is inside of; inner: a row of a loop within. */
 static void
 add_node(Loop *loop, Loop *within, const Row *inner, ForeignScan *scan, Rewrite *rewrite)
@@ -112,7 +133,6 @@ add_node(Loop *loop, Loop *within, const Row *inner, ForeignScan *scan, Rewrite 
 								set_outside, &skipped);
 	if (skipped)
 		return;
-	rewrite->found = true;
 	for (; within != loop->outer; within = within->outer)
 		tuya_lookahead_add_testable(&target.row_quals, of_rows(loop, inner, within->gates),
 									set_outside, &skipped);
@@ -120,8 +140,7 @@ add_node(Loop *loop, Loop *within, const Row *inner, ForeignScan *scan, Rewrite 
 								set_outside, &skipped);
 	tuya_lookahead_add_testable(&target.key_quals, of_rows(loop, inner, tuya_gate_key_quals(scan)),
 								set_outside, &skipped);
-	if (!tuya_lookahead_share_node(join->lefttree, &target))
-		join->lefttree = (Plan *) tuya_lookahead_make_node(join->lefttree, &target, rewrite);
+	put_node(loop, &target, rewrite);
 }
 
 /*
@@ -301,10 +320,39 @@ walk_list(List *plans, Loop *loop, Rewrite *rewrite)
 	}
 }
 
+/* Where the rows may stop, only the first arm with a row is read for an outer row. */
+static void
+walk_append(Append *append, Loop *loop, Rewrite *rewrite)
+{
+	List	  **collected = loop ? loop->collected : NULL;
+	List	   *chosen = NIL;
+	bool		goes_on = true;
+	ListCell   *lc;
+
+	if (loop == NULL || !tuya_choice_stops(rewrite, append, &loop->nestloop->join.plan))
+	{
+		walk_list(append->appendplans, loop, rewrite);
+		return;
+	}
+	foreach(lc, append->appendplans)
+	{
+		List	   *targets = NIL;
+
+		loop->collected = &targets;
+		walk(lfirst(lc), loop, rewrite);
+		goes_on = goes_on && tuya_choice_add_arm(&chosen, append, lfirst(lc), targets);
+	}
+	loop->collected = collected;
+	foreach(lc, chosen)
+	{
+		put_node(loop, lfirst(lc), rewrite);
+	}
+}
+
 static void
 walk_nestloop(NestLoop *nestloop, Loop *loop, Rewrite *rewrite)
 {
-	Loop		entered = {nestloop, NIL, loop};
+	Loop		entered = {.nestloop = nestloop,.outer = loop};
 
 	tuya_lookahead_gate_loop(nestloop, rewrite);
 	/* first, for the node is put on top of the outer side */
@@ -345,7 +393,7 @@ walk(Plan *plan, Loop *loop, Rewrite *rewrite)
 			walk_gated(plan->lefttree, tuya_lookahead_wants_rows((Limit *) plan), loop, rewrite);
 			return;
 		case T_Append:
-			walk_list(((Append *) plan)->appendplans, loop, rewrite);
+			walk_append((Append *) plan, loop, rewrite);
 			break;
 		case T_MergeAppend:
 			walk_list(((MergeAppend *) plan)->mergeplans, loop, rewrite);

@@ -174,7 +174,7 @@ look_into_append(Append *append, TuyaSearch *search)
 	List	   *first = NIL;
 	ListCell   *lc;
 
-	if (!tuya_choice_stops(search, append))
+	if (!tuya_choice_stops(search->rewrite, append, search->plan))
 	{
 		look_into_list(append->appendplans, search);
 		return;
