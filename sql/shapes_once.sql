@@ -28,7 +28,6 @@ SELECT overlaps('OFFSET', $$ SELECT id, (SELECT job_id FROM ota_job j WHERE KEY(
 SELECT serial('a gate, and LIMIT', with_first($$ SELECT id, CASE WHEN id > 3 THEN (SELECT count(*) FROM ota_job j WHERE (KEYS) = (first, i.device_name, i.firmware_id)) END FROM inventory i ORDER BY id LIMIT 30 $$));
 SELECT same($$ SELECT CASE WHEN id > 3 THEN (SELECT count(*) FROM ota_job j WHERE product_key = (SELECT 'pk' || 1 / (count(*) - 40) FROM inventory) AND device_name = i.device_name AND firmware_id = i.firmware_id) END FROM inventory i ORDER BY id LIMIT 3 $$);
 SELECT serial('volatile', $$ SELECT id, (SELECT count(*) FROM ota_job j WHERE product_key = (SELECT min(product_key) FROM inventory WHERE random() >= 0) AND device_name = i.device_name AND firmware_id = i.firmware_id) FROM inventory i $$);
-SELECT serial('of the row', $$ SELECT id, ARRAY(SELECT job_id FROM ota_job j WHERE KEY(j, i) ORDER BY 1 LIMIT (SELECT i.id % 3)) FROM inventory i $$);
 -- What is asked for first is alone, and waited for until nothing else has come for a while. The first row
 -- comes to it, so LIMIT is no reason against it.
 SELECT FROM sim('set hold_times=-1') \gset

@@ -23,7 +23,7 @@ SET enable_bitmapscan = on; SET enable_indexscan = off; SET enable_indexonlyscan
 SELECT overlaps('bitmap', $$ SELECT id, (SELECT site FROM inventory k WHERE k.id = (SELECT count(*) FROM ota_job j WHERE KEY(j, i))) FROM inventory i $$);
 RESET enable_seqscan; RESET enable_bitmapscan; RESET enable_indexscan; RESET enable_indexonlyscan;
 -- In a condition on a table's rows it is evaluated if there is a row.
-SELECT serial('a row''s condition', $$ SELECT id, (SELECT count(*) FROM inventory k WHERE k.id = (SELECT count(*) FROM ota_job j WHERE KEY(j, i)) + k.id - k.id) FROM inventory i $$);
+SELECT overlaps('a row''s condition', $$ SELECT id, (SELECT count(*) FROM inventory k WHERE k.id = (SELECT count(*) FROM ota_job j WHERE KEY(j, i)) + k.id - k.id) FROM inventory i $$);
 
 -- LIMIT and OFFSET.
 SELECT overlaps('LIMIT, LATERAL', $$ SELECT id, x.* FROM inventory i, LATERAL (SELECT g FROM generate_series(1, 9) g LIMIT (SELECT count(*) FROM ota_job j WHERE KEY(j, i))) x $$);
@@ -35,7 +35,7 @@ SELECT overlaps('LIMIT of a column, in the output', $$ SELECT i.id, (SELECT job_
 SELECT overlaps('LIMIT of CASE, or none', $$ SELECT i.id, x.* FROM inventory i LEFT JOIN LATERAL (SELECT job_id FROM ota_job j WHERE KEY(j, i) ORDER BY 1 LIMIT CASE site WHEN 'north' THEN 0 WHEN 'south' THEN 2 END) x ON true $$);
 SELECT overlaps('LIMIT NULL', $$ SELECT i.id, (SELECT max(job_id) FROM (SELECT * FROM ota_job j WHERE KEY(j, i) LIMIT NULLIF(i.id, i.id)) x) FROM inventory i $$);
 SELECT overlaps('LIMIT of a subquery, LATERAL', $$ SELECT i.id, x.* FROM inventory i, LATERAL (SELECT job_id FROM ota_job j WHERE KEY(j, i) ORDER BY 1 LIMIT (SELECT 2)) x $$);
-SELECT serial('LIMIT of a subquery, in the output', $$ SELECT i.id, ARRAY(SELECT job_id FROM ota_job j WHERE KEY(j, i) ORDER BY 1 LIMIT (SELECT count(*) FROM inventory k WHERE k.id = i.id)) FROM inventory i $$);
+SELECT overlaps('LIMIT of a subquery, in the output', $$ SELECT i.id, ARRAY(SELECT job_id FROM ota_job j WHERE KEY(j, i) ORDER BY 1 LIMIT (SELECT count(*) FROM inventory k WHERE k.id = i.id)) FROM inventory i $$);
 SELECT serial('LIMIT 0, LATERAL', $$ SELECT i.id, x.* FROM inventory i LEFT JOIN LATERAL (SELECT job_id FROM ota_job j WHERE KEY(j, i) LIMIT 0) x ON true $$);
 SELECT serial('LIMIT 0, in the output', $$ SELECT i.id, (SELECT job_id FROM ota_job j WHERE KEY(j, i) LIMIT 0) FROM inventory i $$);
 SELECT serial('LIMIT 0, EXISTS', $$ SELECT i.id FROM inventory i WHERE NOT EXISTS (SELECT FROM ota_job j WHERE KEY(j, i) OFFSET i.id LIMIT 0) $$);

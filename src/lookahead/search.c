@@ -215,6 +215,24 @@ have_same_quals(const TuyaTarget *a, const TuyaTarget *b)
 	return are_same(a, a->row_quals, b, b->row_quals) && are_same(a, a->key_quals, b, b->key_quals);
 }
 
+void
+tuya_search_add_target(TuyaSearch *search, TuyaTarget *target)
+{
+	ListCell   *lc;
+
+	foreach(lc, search->targets)
+	{
+		TuyaTarget *found = lfirst(lc);
+
+		if (found->guessed == target->guessed || found->scan != target->scan ||
+			!have_same_keys(search, found, target) || !have_same_quals(found, target))
+			continue;
+		found->guessed = false;
+		return;
+	}
+	search->targets = lappend(search->targets, target);
+}
+
 bool
 tuya_search_has_same(const TuyaSearch *search, List *targets, const TuyaTarget *other)
 {

@@ -35,6 +35,7 @@ typedef struct TuyaSearch
 	List	   *known;			/* TuyaEvaluated: subqueries whose values are known ahead */
 	List	   *evaluated;		/* TuyaEvaluated: the expressions' others that were come to */
 	int			unknown;		/* relation whose columns are not known ahead; 0: none */
+	bool		guesses;		/* what is in hand is evaluated only if something has a row */
 	bool		in_join;		/* no subquery was entered; scans are joins.c's */
 } TuyaSearch;
 
@@ -52,6 +53,9 @@ extern const TuyaEvaluated *tuya_search_find_evaluated(List *evaluated, const No
 
 /* The subquery's value where it is evaluated, else NULL. */
 extern Expr *tuya_search_value_of(const TuyaEvaluated *evaluated);
+
+/* Adds the target.  One that was guessed, or is, and is found for certain as well, is there once. */
+extern void tuya_search_add_target(TuyaSearch *search, TuyaTarget *target);
 
 /* Whether one of the targets asks the same as the other. */
 extern bool tuya_search_has_same(const TuyaSearch *search, List *targets, const TuyaTarget *other);

@@ -21,6 +21,7 @@
 #include "lookahead/frames.h"
 #include "lookahead/outset.h"
 #include "planner/gate.h"
+#include "planner/plan_tree.h"
 
 static bool look_at(Node *node, void *context);
 static void look_into(Plan *plan, TuyaSearch *search);
@@ -47,6 +48,7 @@ make_target(ForeignScan *scan, const TuyaSearch *search)
 								set_outside, &skipped);
 	tuya_lookahead_add_testable(&target->key_quals, tuya_search_of_row(search, tuya_gate_key_quals(scan)),
 								set_outside, &skipped);
+	target->guessed = search->guesses;
 	target->first_key = tuya_ancestor_expect_early_stop_within(search->rewrite->pstmt, &scan->scan.plan,
 															   search->plan);
 	if (tuya_search_has_unknown(search, (Node *) list_make3(target->values, target->row_quals, target->key_quals)))
@@ -68,7 +70,7 @@ look_at_scan(ForeignScan *scan, TuyaSearch *search)
 		return;
 	target = make_target(scan, search);
 	if (target)
-		search->targets = lappend(search->targets, target);
+		tuya_search_add_target(search, target);
 }
 
 /*
@@ -187,23 +189,29 @@ look_into_append(Append *append, TuyaSearch *search)
 	search->targets = list_concat(search->targets, first);
 }
 
-/* It may say once that what is below is not needed.  Without anything below it is one row. */
+/*
+ * It may say once that what is below is not needed: that is a guess if it cannot be tested ahead.
+ * Without anything below it is one row.
+ */
 static void
 look_into_result(Result *result, TuyaSearch *search)
 {
 	List	   *saved = search->gates;
+	bool		guesses = search->guesses;
 	bool		skipped = false;
 
 	look_at((Node *) result->resconstantqual, search);
 	search->gates = list_copy(saved);
 	tuya_lookahead_add_testable(&search->gates, tuya_search_of_row(search, (List *) result->resconstantqual),
 								tuya_search_params_ahead(search, false), &skipped);
-	if (!skipped)
+	search->guesses |= skipped;
+	if (!skipped || !contain_volatile_functions((Node *) result->resconstantqual))
 	{
 		look_into(result->plan.lefttree, search);
 		if (result->plan.lefttree == NULL && result->plan.qual == NIL)
 			look_at((Node *) result->plan.targetlist, search);
 	}
+	search->guesses = guesses;
 	search->gates = saved;
 }
 
@@ -218,6 +226,21 @@ look_into_agg(Agg *agg, TuyaSearch *search)
 		tuya_targets_of_arguments(search, (Node *) agg->plan.targetlist);
 }
 
+/* Adds what one side of a join asks for: a guess, unless it is certain. */
+static void
+add_side(TuyaSearch *search, List *targets, bool certain, List *other_side)
+{
+	ListCell   *lc;
+
+	foreach(lc, targets)
+	{
+		TuyaTarget *target = lfirst(lc);
+
+		target->guessed |= !certain && !tuya_search_has_same(search, other_side, target);
+		tuya_search_add_target(search, target);
+	}
+}
+
 /*
  * Unless the join keeps all rows of one side, either may be read first, and if it has no
  * row the other one is not read.  So what both ask for is certain, and what one asks for
@@ -230,36 +253,36 @@ look_into_hash_join(Join *join, TuyaSearch *search)
 	List	   *inner = targets_in(join->plan.righttree, search);
 	bool		outer_first = join->jointype == JOIN_LEFT || join->jointype == JOIN_ANTI;
 	bool		inner_first = join->jointype == JOIN_RIGHT || join->jointype == JOIN_FULL;
-	ListCell   *lc;
 
-	foreach(lc, outer)
-	{
-		if (outer_first || tuya_certain_row(join->plan.righttree) || tuya_search_has_same(search, inner, lfirst(lc)))
-			search->targets = lappend(search->targets, lfirst(lc));
-	}
-	if (inner_first || tuya_certain_row(join->plan.lefttree))
-		search->targets = list_concat(search->targets, inner);
+	add_side(search, outer, outer_first || tuya_certain_row(join->plan.righttree), inner);
+	add_side(search, inner, inner_first || tuya_certain_row(join->plan.lefttree), outer);
 }
 
 static void
 look_into_loop(NestLoop *loop, TuyaSearch *search)
 {
 	Plan	   *plan = &loop->join.plan;
+	bool		saved = search->guesses;
 
 	look_into(plan->lefttree, search);
-	if (tuya_certain_row(plan->lefttree) && loop->nestParams == NIL)
-		look_into(plan->righttree, search);
+	search->guesses |= !tuya_certain_row(plan->lefttree);
+	look_into(plan->righttree, search);
+	search->guesses = saved;
 }
 
-/* It does not come to its child if no row is wanted. */
+/* It does not come to its child if no row is wanted: few are like that. */
 static void
 look_into_limit(Limit *limit, TuyaSearch *search)
 {
 	List	   *saved = search->gates;
+	bool		guesses = search->guesses;
 	List	   *condition = tuya_lookahead_wants_rows(limit);
 
-	if (condition == NIL || tuya_search_add_gate(search, linitial(condition)))
+	if (condition != NIL && !tuya_search_add_gate(search, linitial(condition)))
+		search->guesses = true;
+	if (saved != search->gates || !contain_volatile_functions((Node *) condition))
 		look_into(limit->plan.lefttree, search);
+	search->guesses = guesses;
 	search->gates = saved;
 }
 
@@ -306,6 +329,17 @@ reads_child(const Plan *plan)
 	}
 }
 
+/* What is evaluated for each row of the node: most have one. */
+static void
+look_at_rows_of(Plan *plan, TuyaSearch *search)
+{
+	bool		saved = search->guesses;
+
+	search->guesses = true;
+	look_at((Node *) tuya_plan_tree_expressions(plan), search);
+	search->guesses = saved;
+}
+
 /* Looks for scans that are executed whenever the subquery is. */
 static void
 look_into_node(Plan *plan, TuyaSearch *search)
@@ -341,6 +375,7 @@ look_into_node(Plan *plan, TuyaSearch *search)
 				look_into_scan(plan, search);
 			break;
 	}
+	look_at_rows_of(plan, search);
 }
 
 static void
