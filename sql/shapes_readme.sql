@@ -15,6 +15,8 @@ CREATE FUNCTION jobs_of(p text, d text, f text) RETURNS bigint LANGUAGE plpgsql 
 	RETURN (SELECT count(*) FROM ota_job WHERE product_key = p AND device_name = d AND firmware_id = f); END $$;
 CREATE FUNCTION jobs_of_all(d text[]) RETURNS TABLE (device text, n bigint) LANGUAGE plpgsql STABLE AS $$ BEGIN
 	RETURN QUERY SELECT device_name, count(*) FROM ota_job WHERE product_key = 'pk0' AND device_name = ANY (d) AND firmware_id = '187' GROUP BY 1; END $$;
+CREATE FUNCTION count_jobs(p text, d text, f text) RETURNS bigint LANGUAGE sql STABLE AS $$
+	SELECT count(*) FROM ota_job WHERE product_key = p AND device_name = d AND firmware_id = f $$;
 CREATE FUNCTION list_jobs(p text, d text, f text) RETURNS SETOF ota_job LANGUAGE sql STABLE AS $$
 	SELECT * FROM ota_job WHERE product_key = p AND device_name = d AND firmware_id = f $$;
 
@@ -63,7 +65,8 @@ SELECT shows('a function in SQL that returns rows', $$ SELECT id, (j).job_id FRO
 SELECT shows('a function in PL/pgSQL that takes an array', $$ SELECT n FROM (SELECT device, n FROM jobs_of_all(ARRAY(SELECT device_name FROM inventory))) x
 	EXCEPT ALL SELECT count(*) FROM local_job WHERE product_key = 'pk0' AND firmware_id = '187' GROUP BY device_name $$);
 
-SELECT shows('a function in PL/pgSQL for each row', $$ SELECT id, jobs_of(product_key, device_name, firmware_id) FROM inventory $$, hold_ms => 150);
+SELECT shows('a function in PL/pgSQL, or a scalar one in SQL, for each row', $$ SELECT id, jobs_of(product_key, device_name, firmware_id) FROM inventory $$, hold_ms => 150);
+SELECT shows('a function in PL/pgSQL, or a scalar one in SQL, for each row', $$ SELECT id, count_jobs(product_key, device_name, firmware_id) FROM inventory $$, hold_ms => 150);
 SELECT shows('subqueries in ON CONFLICT DO UPDATE with keys of the row there', 'TABLE changed', $$ INSERT INTO changed AS i SELECT * FROM inventory ON CONFLICT (id) DO UPDATE SET site = (SELECT max(job_id) FROM ota_job j WHERE KEY(j, i)) $$, hold_ms => 150);
 SELECT shows('subqueries in RETURNING', $$ UPDATE changed i SET site = 'x' RETURNING id, (SELECT count(*) FROM ota_job j WHERE KEY(j, i)) $$, hold_ms => 150);
 SELECT shows('subqueries with keys of one row that they, or one around them, read', $$ SELECT id, (SELECT sum((SELECT count(*) FROM ota_job j WHERE KEY(j, k))) FROM inventory k WHERE k.id = i.id) FROM inventory i $$, hold_ms => 150);
