@@ -258,10 +258,10 @@ look_into_hash_join(Join *join, TuyaSearch *search)
 	add_side(search, inner, inner_first || tuya_certain_row(join->plan.lefttree), outer);
 }
 
+/* The second side is come to if the first has a row. */
 static void
-look_into_loop(NestLoop *loop, TuyaSearch *search)
+look_into_sides(Plan *plan, TuyaSearch *search)
 {
-	Plan	   *plan = &loop->join.plan;
 	bool		saved = search->guesses;
 
 	look_into(plan->lefttree, search);
@@ -313,7 +313,6 @@ reads_child(const Plan *plan)
 	{
 		case T_Group:
 		case T_Hash:
-		case T_SetOp:
 		case T_WindowAgg:
 		case T_Sort:
 		case T_IncrementalSort:
@@ -363,7 +362,8 @@ look_into_node(Plan *plan, TuyaSearch *search)
 			look_into_hash_join((Join *) plan, search);
 			break;
 		case T_NestLoop:
-			look_into_loop((NestLoop *) plan, search);
+		case T_SetOp:
+			look_into_sides(plan, search);
 			break;
 		case T_Limit:
 			look_into_limit((Limit *) plan, search);
