@@ -46,7 +46,7 @@ build_elsewhere()
 		make -C "$there" -f "$1/Makefile" PG_CONFIG="$PG_CONFIG" with_llvm=no install DESTDIR="$there/root" &&
 		nm -D "$there/tuya_fdw.so" | grep -q ' T tuya_fdw_handler' &&
 		nm -D "$there/tuya_fdw.so" | grep -q ' U curl_multi_init' &&
-		[ "$(find "$there/root" -type f -printf '%f\n' | sort | tr '\n' ' ')" = "tuya_fdw--1.0.sql tuya_fdw.control tuya_fdw.so " ] &&
+		[ "$(find "$there/root" -type f -printf '%f\n' | sort | tr '\n' ' ')" = "tuya_fdw--1.0--1.1.sql tuya_fdw--1.0.sql tuya_fdw.control tuya_fdw.so " ] &&
 		rm -r "$there/root" && make -C "$there" -f "$1/Makefile" PG_CONFIG="$PG_CONFIG" with_llvm=no clean &&
 		[ -z "$(ls -A "$there")" ]
 }
