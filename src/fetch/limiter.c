@@ -14,17 +14,12 @@
 
 #include "fetch/limiter.h"
 
-#include "miscadmin.h"
-#include "storage/ipc.h"
-#include "storage/lwlock.h"
-#include "storage/shmem.h"
 #include "storage/spin.h"
-#include "utils/memutils.h"
 
-#include "compat.h"
 #include "core/pace.h"
 #include "fetch/account.h"
 #include "util/clock.h"
+#include "util/shared.h"
 
 /* Accounts at once; an entry has some 150 bytes. */
 #define ACCOUNTS_MAX 64
@@ -49,9 +44,13 @@ struct TuyaLimiter
 	int			rate_limit;		/* the server option */
 };
 
-static Table *table = NULL;
-static shmem_request_hook_type previous_request_hook = NULL;
-static shmem_startup_hook_type previous_startup_hook = NULL;
+static void init_table(void *ptr);
+
+static TuyaShared memory =
+{
+	.name = "limiter",.size = sizeof(Table),.init = init_table
+};
+static Table *table = NULL;		/* once a limiter was made */
 
 /*
  * ---- the table ----
@@ -66,53 +65,10 @@ init_table(void *ptr)
 	SpinLockInit(&fresh->lock);
 }
 
-static void
-request_memory(void)
-{
-	if (previous_request_hook)
-		previous_request_hook();
-	RequestAddinShmemSpace(MAXALIGN(sizeof(Table)));
-}
-
-static void
-attach_memory(void)
-{
-	bool		found;
-
-	if (previous_startup_hook)
-		previous_startup_hook();
-	LWLockAcquire(AddinShmemInitLock, LW_EXCLUSIVE);
-	table = ShmemInitStruct("tuya_fdw limiter", sizeof(Table), &found);
-	if (!found)
-		init_table(table);
-	LWLockRelease(AddinShmemInitLock);
-}
-
 void
 tuya_limiter_install(void)
 {
-	if (!process_shared_preload_libraries_in_progress)
-		return;
-	previous_request_hook = shmem_request_hook;
-	shmem_request_hook = request_memory;
-	previous_startup_hook = shmem_startup_hook;
-	shmem_startup_hook = attach_memory;
-}
-
-/* Without preloading: a named segment where there are any, else our own memory. */
-static void
-find_table(void)
-{
-	if (table)
-		return;
-	if (IsUnderPostmaster)
-		table = tuya_compat_named_segment("tuya_fdw " TUYA_FDW_VERSION " limiter", sizeof(Table),
-										  init_table);
-	if (table == NULL)
-	{
-		table = MemoryContextAlloc(TopMemoryContext, sizeof(Table));
-		init_table(table);
-	}
+	tuya_shared_install(&memory);
 }
 
 /* Where the account with that hash is, or -1. */
@@ -165,7 +121,7 @@ tuya_limiter_create(const TuyaSettings *settings)
 {
 	TuyaLimiter *limiter = palloc0(sizeof(TuyaLimiter));
 
-	find_table();
+	table = tuya_shared_get(&memory);
 	tuya_account_hash(settings, limiter->hash);
 	limiter->rate_limit = settings->rate_limit;
 	return limiter;

@@ -3,8 +3,7 @@
  *		When the next request of an account may go: core/pace, shared.
  *
  * Who uses the same endpoint and credentials shares one pace: all backends of
- * the server with shared_preload_libraries = 'tuya_fdw', and from PostgreSQL 17
- * on without it, too, through a named DSM segment; else all fetchers of one
+ * the server where util/shared has memory for them, else all fetchers of one
  * backend.  Nobody ever waits in here.
  */
 #ifndef TUYA_LIMITER_H
