@@ -32,6 +32,7 @@ my @table = (
 	[ 'planner',   'compat', 'api', 'option' ],
 	[ 'executor',  'settings', 'compat', 'util', 'core', 'failure', 'api', 'option', 'rows', 'fetch', 'planner' ],
 	[ 'lookahead', 'settings', 'compat', 'util', 'option', 'fetch', 'planner', 'executor' ],
+	[ 'monitor',   'compat', 'core', 'api', 'option', 'fetch' ],
 	[ 'tuya_fdw',  'settings', 'fetch', 'planner', 'executor', 'lookahead' ],
 );
 

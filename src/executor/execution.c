@@ -433,7 +433,10 @@ tuya_execution_start(TuyaExecution *execution, TuyaFetcher *fetcher, const TuyaQ
 	TuyaEntry  *entry = find_or_add(execution, fetcher, query, found);
 
 	if (!*found)
+	{
 		counters->lookups++;
+		tuya_fetcher_count_lookup(fetcher);
+	}
 	tuya_fetcher_start(&entry->transfer, counters);
 	return entry;
 }

@@ -41,7 +41,10 @@ start_lookup(TuyaScan *state, const Datum key[TUYA_KEYS_MAX], bool announce)
 	else if (!announce)
 		tuya_address_refuse(&state->from, key, wrong, query.value[wrong]);
 	if (found && (announce || !state->announced))
+	{
 		state->counters->deduplicated++;
+		tuya_fetcher_count_deduplicated(state->fetcher, 1);
+	}
 	MemoryContextSwitchTo(saved);
 	MemoryContextReset(state->query_cxt);
 	return lookup;

@@ -330,7 +330,10 @@ tuya_scan_set_announced(ForeignScanState *node)
 void
 tuya_scan_count_duplicates(ForeignScanState *node, int n)
 {
-	((TuyaScan *) node->fdw_state)->counters->deduplicated += n;
+	TuyaScan   *state = node->fdw_state;
+
+	state->counters->deduplicated += n;
+	tuya_fetcher_count_deduplicated(state->fetcher, n);
 }
 
 /*

@@ -1,6 +1,7 @@
 /*
  * account.h
- *		Who asks the service, as hashes: endpoint, credentials and what goes with them.
+ *		Who asks the service: a user mapping of a server; and endpoint, credentials and
+ *		what goes with them, as hashes.
  *
  * A hash says the same in every session, and tells nothing of the secret in it.
  */
@@ -11,6 +12,15 @@
 
 #include "api/query.h"
 #include "option/option.h"
+
+/* The user mapping by which a remote is known. */
+typedef struct TuyaRemoteId
+{
+	Oid			mapping_id;
+	Oid			server_id;
+	Oid			user_id;		/* InvalidOid: PUBLIC */
+	char		server_name[NAMEDATALEN];
+}			TuyaRemoteId;
 
 /* Whose pace it is: the same for all who have that endpoint and these credentials.  Throws. */
 extern void tuya_account_hash(const TuyaSettings *settings, uint8 hash[TUYA_ASKER_BYTES]);

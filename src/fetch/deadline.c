@@ -134,6 +134,7 @@ nearest_limit(dlist_head *page_requests, int64 now, int64 nearest, TuyaOverdue *
 		int64		left;
 
 		overdue->page_request = page_request;
+		overdue->was_sent = page_request->request != NULL;
 		overdue->phase = page_request->request ? tuya_http_phase(page_request->request) :
 			TUYA_HTTP_REPLYING;
 		left = next_limit(page_request, now, overdue);

@@ -161,6 +161,15 @@ look_for_connection(TuyaFetcher *fetcher)
 	}
 }
 
+/* Counts what there is of it more than was counted. */
+static void
+count_up_to(TuyaFetcher *fetcher, TuyaMetric metric, int64 *counted, int64 now)
+{
+	if (now != *counted)
+		tuya_meter_add(&fetcher->meter, metric, now - *counted);
+	*counted = now;
+}
+
 static void
 drive(TuyaFetcher *fetcher, const TuyaBudget *budget)
 {
@@ -175,6 +184,10 @@ drive(TuyaFetcher *fetcher, const TuyaBudget *budget)
 		tuya_ending_fail_all(fetcher);
 		return;
 	}
+	count_up_to(fetcher, TUYA_METRIC_REQUESTS, &fetcher->requests_counted,
+				tuya_http_sent(fetcher->http));
+	count_up_to(fetcher, TUYA_METRIC_CONNECTIONS, &fetcher->connections_counted,
+				tuya_http_connections(fetcher->http));
 	while ((request = tuya_http_next_done(fetcher->http)) != NULL)
 		arrive(fetcher, request);
 	look_for_connection(fetcher);
@@ -224,6 +237,18 @@ drive_all(const TuyaBudget *budget)
 	return nearest;
 }
 
+static TuyaPhase
+phase_of(TuyaWait wait)
+{
+	static const TuyaPhase phases[] = {
+		[TUYA_WAIT_REPLY] = TUYA_PHASE_REPLY,
+		[TUYA_WAIT_RATE_LIMIT] = TUYA_PHASE_RATE_LIMIT,
+		[TUYA_WAIT_BACK_OFF] = TUYA_PHASE_BACK_OFF
+	};
+
+	return phases[wait];
+}
+
 /* Waits until a descriptor is ready, a signal arrives, or that time is over. */
 static void
 wait_for_event(int64 timeout_us, TuyaWait wait, TuyaCounters *counters)
@@ -234,9 +259,11 @@ wait_for_event(int64 timeout_us, TuyaWait wait, TuyaCounters *counters)
 	int64		began = tuya_clock_monotonic_us();
 	WaitEvent	event;
 
+	tuya_progress_set_phase(phase_of(wait));
 	if (WaitEventSetWait(driver.wait_set, timeout_ms, &event, 1, tuya_compat_wait_event(wait)) == 1 &&
 		(event.events & WL_LATCH_SET))
 		ResetLatch(MyLatch);
+	tuya_progress_set_phase(TUYA_PHASE_READING);
 	counters->wait_us += tuya_clock_monotonic_us() - began;
 }
 
@@ -282,6 +309,7 @@ tuya_fetcher_begin_wait(const TuyaFetchReader *reader)
 	tuya_clock_stop();
 	set_timer(Min(left, TUYA_COMPAT_APPEND_US_MAX));
 	driver.lent_us = tuya_clock_monotonic_us();
+	tuya_progress_set_phase(phase_of(tuya_queues_awaited(reader->transfer)));
 	return driver.epoll_fd;
 }
 
@@ -296,5 +324,6 @@ tuya_fetcher_end_wait(void)
 {
 	/* what was in flight was waited for: that time counts */
 	tuya_clock_stop();
+	tuya_progress_set_phase(TUYA_PHASE_READING);
 	return tuya_clock_monotonic_us() - driver.lent_us;
 }

@@ -18,6 +18,14 @@ typedef struct Reason
 	int64		wait_us;		/* for which there is no time */
 } Reason;
 
+void
+tuya_ending_count_done(TuyaTransfer *transfer)
+{
+	if (!transfer->counted_done)
+		tuya_progress_add_done(&transfer->fetcher->meter.progress);
+	transfer->counted_done = true;
+}
+
 /* Never throws. */
 static void
 abandon(TuyaTransfer *transfer)
@@ -50,12 +58,31 @@ send_again(TuyaPageRequest *page_request, const TuyaVerdict *verdict)
 	tuya_queues_put_waiting(page_request, verdict->wait_us);
 }
 
+/* The verdict is carried out: counts what it has come to. */
+static void
+count(TuyaTransfer *transfer, const TuyaVerdict *verdict, const TuyaReply *reply)
+{
+	TuyaMeter  *meter = &transfer->fetcher->meter;
+	const TuyaFailure *failure = tuya_lookup_failure(transfer->lookup);
+
+	if (verdict->error != TUYA_COUNT_NONE)
+		tuya_meter_add_error(meter, verdict->error, verdict->failure, verdict->about);
+	if (verdict->kind == TUYA_VERDICT_PAGE)
+		tuya_meter_add(meter, TUYA_METRIC_ROWS, (int64) reply->nrows);
+	/* no request has failed, so its pages do not add up */
+	if (failure && !transfer->request_failed)
+		tuya_meter_add_error(meter, TUYA_COUNT_MALFORMED, failure, failure->detail);
+	if (!tuya_lookup_goes_on(transfer->lookup))
+		tuya_ending_count_done(transfer);
+}
+
 /* In the lookup's context. */
 static void
 carry_out(TuyaPageRequest *page_request, const TuyaVerdict *verdict, const TuyaReply *reply)
 {
 	TuyaTransfer *transfer = page_request->transfer;
 
+	transfer->request_failed |= verdict->kind == TUYA_VERDICT_FAILED;
 	switch (verdict->kind)
 	{
 		case TUYA_VERDICT_PAGE:
@@ -75,6 +102,7 @@ carry_out(TuyaPageRequest *page_request, const TuyaVerdict *verdict, const TuyaR
 			send_again(page_request, verdict);
 			break;
 	}
+	count(transfer, verdict, reply);
 }
 
 /*

@@ -85,7 +85,8 @@ reserve_descriptors(TuyaFetcher *fetcher)
 }
 
 void
-tuya_fetcher_create(const TuyaSettings *settings, Oid mapping_id, TuyaFetcher **holder)
+tuya_fetcher_create(const TuyaSettings *settings, const TuyaRemoteId * remote,
+					TuyaFetcher **holder)
 {
 	MemoryContext cxt;
 	MemoryContext saved;
@@ -103,9 +104,12 @@ tuya_fetcher_create(const TuyaSettings *settings, Oid mapping_id, TuyaFetcher **
 	tuya_queues_init(fetcher);
 	fetcher->settings = *settings;
 	tuya_option_copy_strings(&fetcher->settings);
+	fetcher->remote = *remote;
 	fetcher->nextra = tuya_option_parse_extra(settings->extra_parameters, &fetcher->extra);
-	tuya_account_hash_asker(settings, mapping_id, fetcher->asker);
+	tuya_account_hash_asker(settings, remote->mapping_id, fetcher->asker);
 	fetcher->limiter = tuya_limiter_create(&fetcher->settings);
+	tuya_meter_begin(&fetcher->meter, remote, tuya_limiter_account(fetcher->limiter),
+					 settings->rate_limit);
 	reserve_descriptors(fetcher);
 	PG_TRY();
 	{
@@ -114,6 +118,7 @@ tuya_fetcher_create(const TuyaSettings *settings, Oid mapping_id, TuyaFetcher **
 	PG_CATCH();
 	{
 		tuya_registry_release_all(fetcher);
+		tuya_meter_end(&fetcher->meter);
 		PG_RE_THROW();
 	}
 	PG_END_TRY();
@@ -133,6 +138,20 @@ tuya_fetcher_install(void)
 {
 	tuya_idle_install();		/* may throw, so it is first */
 	tuya_limiter_install();
+	tuya_stats_install();
+	tuya_progress_install();
+}
+
+void
+tuya_fetcher_count_lookup(TuyaFetcher *fetcher)
+{
+	tuya_meter_add(&fetcher->meter, TUYA_METRIC_LOOKUPS, 1);
+}
+
+void
+tuya_fetcher_count_deduplicated(TuyaFetcher *fetcher, int64 n)
+{
+	tuya_meter_add(&fetcher->meter, TUYA_METRIC_DEDUPLICATED, n);
 }
 
 /*
@@ -305,6 +324,7 @@ tuya_fetcher_next_row(TuyaFetchReader *reader, TuyaRow *row)
 			read_ahead(reader);
 		}
 		reader->pending = false;
+		tuya_progress_add_row(&transfer->fetcher->meter.progress);
 		return true;
 	}
 	raise_failure(transfer->lookup);
@@ -324,6 +344,8 @@ tuya_fetcher_count(TuyaFetchReader *reader, int64 *count)
 		drive_for(reader);
 	}
 	reader->pending = !found;
+	if (found)
+		tuya_ending_count_done(reader->transfer);
 	return found;
 }
 

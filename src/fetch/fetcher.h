@@ -16,6 +16,7 @@
 
 #include "api/column.h"
 #include "option/option.h"
+#include "fetch/account.h"
 #include "fetch/budget.h"
 #include "rows/lookup.h"
 #include "util/window.h"
@@ -39,12 +40,12 @@ typedef struct TuyaCounters
 } TuyaCounters;
 
 /*
- * Sets *holder to one for those settings, copied, of that user mapping; nothing is
+ * Sets *holder to one for those settings, copied, of that remote; nothing is
  * connected yet.  Throws, and then leaves nothing.  It lives until it is retired and nobody
  * has it pinned.  One that nobody has pinned may be given up for its descriptors, which
  * sets *holder to NULL.
  */
-extern void tuya_fetcher_create(const TuyaSettings *settings, Oid mapping_id,
+extern void tuya_fetcher_create(const TuyaSettings *settings, const TuyaRemoteId * remote,
 								TuyaFetcher **holder);
 extern void tuya_fetcher_pin(TuyaFetcher *fetcher);
 extern void tuya_fetcher_unpin(TuyaFetcher *fetcher);
@@ -59,6 +60,10 @@ extern bool tuya_fetcher_is_broken(const TuyaFetcher *fetcher);
 /* Whether it could have one more request in flight, and has none to send. */
 extern bool tuya_fetcher_is_idle(TuyaFetcher *fetcher);
 
+/* For the statistics: a lookup was asked for, or n that were there already. */
+extern void tuya_fetcher_count_lookup(TuyaFetcher *fetcher);
+extern void tuya_fetcher_count_deduplicated(TuyaFetcher *fetcher, int64 n);
+
 /* How a lookup is fetched. */
 typedef struct TuyaTransfer
 {
@@ -67,6 +72,8 @@ typedef struct TuyaTransfer
 	TuyaBudget *budget;			/* of the execution whose it is */
 	TuyaCounters *counters;		/* of the scan that started it */
 	bool		opened;			/* somebody reads it */
+	bool		request_failed; /* for good */
+	bool		counted_done;	/* all that was wanted of it has come: it has been counted */
 	TuyaWindow	pages;			/* how many pages to read ahead */
 
 	/* queues.c's */

@@ -4,6 +4,7 @@
  *
  * Each knows those before it:
  *
+ *		meter		counts, for the statistics and for what is shown of the statement
  *		registry	which fetchers there are, who has them pinned, how they end
  *		idle		when connections and fetchers are given up
  *		deadline	time limits: which page request is over which
@@ -28,6 +29,7 @@
 #include "failure/failure.h"
 #include "fetch/fetcher.h"
 #include "fetch/limiter.h"
+#include "fetch/meter.h"
 #include "http/http.h"
 #include "rows/lookup.h"
 
@@ -109,12 +111,14 @@ struct TuyaFetcher
 	MemoryContext cxt;
 	MemoryContext scratch;		/* of one reply */
 	TuyaSettings settings;
+	TuyaRemoteId remote;
 	uint8		asker[TUYA_ASKER_BYTES];
 	TuyaParam  *extra;
 	int			nextra;
 	TuyaLimiter *limiter;
 	TuyaHttp   *http;
 	TuyaSigner *signer;			/* request.c's; NULL before the first request */
+	TuyaMeter	meter;
 
 	/* registry.c's */
 	dlist_node	node;			/* in the registry */
@@ -140,6 +144,8 @@ struct TuyaFetcher
 
 	/* driver.c's */
 	int			unseen_starts;	/* since the sockets were last looked at */
+	int64		requests_counted;	/* of those that http has sent */
+	int64		connections_counted;	/* of its connections */
 
 	/* sending.c's */
 	int64		real_held_until_us; /* by the limiter */
@@ -210,6 +216,7 @@ typedef struct TuyaOverdue
 	TuyaPageRequest *page_request;
 	TuyaTimeLimit limit;
 	bool		of_lookup;		/* it is lookup_timeout */
+	bool		was_sent;		/* it is in flight, else it waits to be sent again */
 	int64		elapsed_us;		/* of that limit's time */
 	TuyaHttpPhase phase;		/* the request's */
 } TuyaOverdue;
@@ -323,6 +330,8 @@ typedef struct TuyaVerdict
 	TuyaVerdictKind kind;
 	const TuyaFailure *failure; /* of FAILED and AGAIN: why */
 	const char *more;			/* of FAILED: what the error's detail says besides */
+	TuyaErrorCount error;		/* of FAILED and AGAIN: as what it counts */
+	const char *about;			/* and what is told with it; NULL: nothing */
 	int64		wait_us;		/* of AGAIN: not before that time is over */
 } TuyaVerdict;
 
@@ -364,6 +373,9 @@ extern void tuya_ending_no_time_to_wait(TuyaPageRequest *page_request, int64 wai
  * for their own.
  */
 extern void tuya_ending_of_arrived(TuyaFetcher *fetcher, const TuyaBudget *budget);
+
+/* All that is wanted of the lookup has come, or it has failed. */
+extern void tuya_ending_count_done(TuyaTransfer *transfer);
 
 /* Fails the lookups of all page requests. */
 extern void tuya_ending_fail_all(TuyaFetcher *fetcher);

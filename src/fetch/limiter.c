@@ -127,6 +127,12 @@ tuya_limiter_create(const TuyaSettings *settings)
 	return limiter;
 }
 
+const uint8 *
+tuya_limiter_account(const TuyaLimiter *limiter)
+{
+	return limiter->hash;
+}
+
 int64
 tuya_limiter_take(TuyaLimiter *limiter)
 {
@@ -155,4 +161,23 @@ tuya_limiter_note_reply(TuyaLimiter *limiter, bool throttled, int64 sent_us, int
 		tuya_pace_pause(pace, advised_s, now);
 	}
 	SpinLockRelease(&table->lock);
+}
+
+void
+tuya_limiter_look(const uint8 *account, int rate_limit, double *rate, double *learned)
+{
+	double		found = 0;
+	int			place;
+
+	table = tuya_shared_get(&memory);
+	*learned = 0;
+	SpinLockAcquire(&table->lock);
+	place = find_account(account);
+	if (place >= 0 && table->accounts[place].pace.rate > 0)
+	{
+		found = table->accounts[place].pace.rate;
+		*learned = table->accounts[place].pace.base;
+	}
+	SpinLockRelease(&table->lock);
+	*rate = rate_limit > 0 && (found == 0 || rate_limit < found) ? rate_limit : found;
 }

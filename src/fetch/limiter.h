@@ -21,6 +21,9 @@ extern void tuya_limiter_install(void);
 /* For the account of those settings; palloc'd in the current context. */
 extern TuyaLimiter *tuya_limiter_create(const TuyaSettings *settings);
 
+/* Whose pace it is: TUYA_ASKER_BYTES bytes that live as long as the limiter. */
+extern const uint8 *tuya_limiter_account(const TuyaLimiter *limiter);
+
 /*
  * Whether a request may go now, which is then counted as gone: 0; else how long
  * to wait, in us.
@@ -33,5 +36,13 @@ extern int64 tuya_limiter_take(TuyaLimiter *limiter);
  */
 extern void tuya_limiter_note_reply(TuyaLimiter *limiter, bool throttled, int64 sent_us,
 									int64 advised_s);
+
+/*
+ * At what rate that account's requests may go, in requests/s, which is the lesser of
+ * rate_limit (0: none) and of what was found out; and what the service allowed when it last
+ * throttled.  0: as fast as they can; unknown.
+ */
+extern void tuya_limiter_look(const uint8 *account, int rate_limit, double *rate,
+							  double *learned);
 
 #endif							/* TUYA_LIMITER_H */

@@ -32,7 +32,7 @@
 static TuyaVerdict
 of_kind(TuyaVerdictKind kind)
 {
-	TuyaVerdict verdict = {.kind = kind};
+	TuyaVerdict verdict = {.kind = kind,.error = TUYA_COUNT_NONE};
 
 	return verdict;
 }
@@ -41,7 +41,8 @@ static TuyaVerdict
 again(const TuyaFailure *failure, int64 wait_us)
 {
 	TuyaVerdict verdict = {
-		.kind = TUYA_VERDICT_AGAIN,.failure = failure,.wait_us = wait_us
+		.kind = TUYA_VERDICT_AGAIN,.failure = failure,.wait_us = wait_us,
+		.error = TUYA_COUNT_NONE
 	};
 
 	return verdict;
@@ -73,7 +74,8 @@ failed(const TuyaPageRequest *page_request, const TuyaFailure *failure, const ch
 {
 	TuyaVerdict verdict = {
 		.kind = TUYA_VERDICT_FAILED,.failure = failure,
-		.more = behind_detail(failure, describe_tries(page_request, end))
+		.more = behind_detail(failure, describe_tries(page_request, end)),
+		.error = TUYA_COUNT_NONE
 	};
 
 	return verdict;
@@ -115,6 +117,15 @@ of_fault(TuyaPageRequest *page_request, TuyaFault fault, const TuyaFailure *fail
 	return again(failure, wait_us);
 }
 
+/* The attempt was an error of that class. */
+static TuyaVerdict
+counted(TuyaVerdict verdict, TuyaErrorCount error, const char *about)
+{
+	verdict.error = error;
+	verdict.about = about;
+	return verdict;
+}
+
 TuyaVerdict
 tuya_outcome_of_wait(TuyaPageRequest *page_request, int64 wait_us)
 {
@@ -127,7 +138,8 @@ tuya_outcome_of_budget(const TuyaPageRequest *page_request)
 	TuyaVerdict verdict = {
 		.kind = TUYA_VERDICT_FAILED,
 		.failure = tuya_budget_refusal(page_request->transfer->budget),
-		.more = ""
+		.more = "",
+		.error = TUYA_COUNT_NONE
 	};
 
 	return verdict;
@@ -154,9 +166,14 @@ tuya_outcome_of_overdue(TuyaPageRequest *page_request, const TuyaOverdue *overdu
 	TuyaFailure *failure = tuya_failure_of_timeout(endpoint, overdue->phase, overdue->limit,
 												   overdue->elapsed_us / 1000);
 
+	TuyaVerdict verdict;
+
 	if (overdue->of_lookup)
-		return of_lookup_timeout(page_request, failure, overdue->elapsed_us);
-	return of_fault(page_request, TUYA_FAULT_OWN, failure, NULL, -1);
+		verdict = of_lookup_timeout(page_request, failure, overdue->elapsed_us);
+	else
+		verdict = of_fault(page_request, TUYA_FAULT_OWN, failure, NULL, -1);
+	/* one that only waited to be sent again has been counted */
+	return overdue->was_sent ? counted(verdict, TUYA_COUNT_TRANSPORT, failure->detail) : verdict;
 }
 
 /*
@@ -195,6 +212,23 @@ fault_of_outcome(const TuyaHttpResult *result)
 	return TUYA_FAULT_FINAL;
 }
 
+static TuyaErrorCount
+count_of_outcome(TuyaHttpOutcome outcome)
+{
+	switch (outcome)
+	{
+		case TUYA_HTTP_STALE:	/* nothing is wrong with it */
+			return TUYA_COUNT_NONE;
+		case TUYA_HTTP_TOO_LARGE:
+		case TUYA_HTTP_HEAD_TOO_LARGE:
+		case TUYA_HTTP_BAD_ENCODING:
+		case TUYA_HTTP_NOT_HTTP:
+			return TUYA_COUNT_MALFORMED;
+		default:
+			return TUYA_COUNT_TRANSPORT;
+	}
+}
+
 static TuyaVerdict
 of_no_reply(TuyaPageRequest *page_request, const TuyaHttpResult *result)
 {
@@ -208,7 +242,8 @@ of_no_reply(TuyaPageRequest *page_request, const TuyaHttpResult *result)
 	/* it may have left HTTP/2 for good: the next statement begins anew */
 	if (result->tls_fault == TUYA_TLS_HTTP_VERSION)
 		tuya_registry_mark_broken(page_request->transfer->fetcher);
-	return of_fault(page_request, fault_of_outcome(result), failure, result, -1);
+	return counted(of_fault(page_request, fault_of_outcome(result), failure, result, -1),
+				   count_of_outcome(result->outcome), failure->detail);
 }
 
 /*
@@ -324,6 +359,9 @@ note_reply(TuyaPageRequest *page_request, bool throttled, const TuyaRetryAdvice 
 	if (!throttled)
 		advised_s = advice->used_up ? advice->used_up_s : -1;
 	transfer->counters->throttled += throttled;
+	if (throttled)
+		tuya_meter_add(&transfer->fetcher->meter, TUYA_METRIC_THROTTLED, 1);
+	tuya_meter_add_reply(&transfer->fetcher->meter, page_request->arrived_us - page_request->sent_us);
 	tuya_limiter_note_reply(transfer->fetcher->limiter, throttled, page_request->real_sent_us,
 							advised_s);
 }
@@ -340,12 +378,41 @@ may_mean_no_rows(const TuyaPageRequest *page_request, TuyaErrorClass class)
 		 class == TUYA_ERROR_OTHER);
 }
 
+/* What is refused is so by its code, or by a status if it has none that is known. */
+static TuyaErrorCount
+count_of_class(TuyaErrorClass class, const TuyaReply *reply, const TuyaHttpResult *result)
+{
+	switch (class)
+	{
+		case TUYA_ERROR_THROTTLED:	/* counts by itself */
+			return TUYA_COUNT_NONE;
+		case TUYA_ERROR_TROUBLE:
+			return TUYA_COUNT_SERVICE;
+		case TUYA_ERROR_CREDENTIALS:
+			return TUYA_COUNT_CREDENTIALS;
+		case TUYA_ERROR_CLOCK:
+			return TUYA_COUNT_CLOCK;
+		case TUYA_ERROR_NONCE:
+		case TUYA_ERROR_NOT_FOUND:
+		case TUYA_ERROR_REQUEST:
+			return TUYA_COUNT_REQUEST;
+		case TUYA_ERROR_OTHER:
+			break;
+	}
+	if (reply->status == TUYA_REPLY_ERROR)
+		return TUYA_COUNT_REQUEST;
+	if (reply->status == TUYA_REPLY_NO_MEMORY)
+		return TUYA_COUNT_NONE;
+	return result->status >= 200 && result->status < 300 ? TUYA_COUNT_MALFORMED : TUYA_COUNT_SERVICE;
+}
+
 static TuyaVerdict
 of_error(TuyaPageRequest *page_request, const TuyaHttpResult *result, const TuyaReply *reply,
 		 TuyaErrorClass class, int64 advised_s)
 {
 	bool		told = reply->status == TUYA_REPLY_ERROR;
 	TuyaFault	fault = TUYA_FAULT_FINAL;
+	const TuyaFailure *failure;
 	TuyaSigning signing = {
 		.sent_s = sent_s(page_request),
 		.timestamp_s = page_request->timestamp_s,
@@ -360,10 +427,12 @@ of_error(TuyaPageRequest *page_request, const TuyaHttpResult *result, const Tuya
 		return of_kind(TUYA_VERDICT_NO_ROWS);
 	if (reply->status != TUYA_REPLY_PAGE && reply->status != TUYA_REPLY_NO_MEMORY)
 		fault = fault_of_class(page_request, class, result);
-	return of_fault(page_request, fault,
-					tuya_failure_of_reply(&tuya_lookup_query(page_request->transfer->lookup)->action->reply, reply,
-										  result, page_request->page, &signing),
-					result, advised_s);
+	failure = tuya_failure_of_reply(&tuya_lookup_query(page_request->transfer->lookup)->action->reply,
+									reply, result, page_request->page, &signing);
+	/* the service's own words may tell of keys, its code does not */
+	return counted(of_fault(page_request, fault, failure, result, advised_s),
+				   count_of_class(class, reply, result),
+				   told ? tuya_failure_quote(reply->code) : failure->detail);
 }
 
 /* Throws if the statement is to end, which is heard while a large reply is parsed. */
@@ -416,6 +485,7 @@ tuya_outcome_of_result(TuyaPageRequest *page_request, const TuyaHttpResult *resu
 					   TuyaReply *reply)
 {
 	page_request->transfer->counters->bytes_received += result->bytes_received;
+	tuya_meter_add(&page_request->transfer->fetcher->meter, TUYA_METRIC_BYTES, result->bytes_received);
 	if (result->outcome == TUYA_HTTP_REPLIED)
 		return of_reply(page_request, result, reply);
 	if (!is_whole_page(page_request, result, reply))

@@ -45,6 +45,7 @@ count_in_flight(TuyaPageRequest *page_request, int change)
 	TuyaCounters *counters = page_request->transfer->counters;
 
 	page_request->transfer->fetcher->nin_flight += change;
+	tuya_meter_add(&page_request->transfer->fetcher->meter, TUYA_METRIC_IN_FLIGHT, change);
 	counters->in_flight += change;
 	counters->peak_in_flight = Max(counters->peak_in_flight, counters->in_flight);
 }

@@ -151,6 +151,7 @@ destroy(TuyaFetcher *fetcher)
 	tuya_registry_end_idling();
 	dlist_delete(&fetcher->node);
 	tuya_http_destroy(fetcher->http);
+	tuya_meter_end(&fetcher->meter);
 	tuya_registry_release_all(fetcher);
 	tuya_signer_free(fetcher->signer);
 	explicit_bzero(fetcher->settings.access_key_secret,
@@ -174,7 +175,8 @@ tuya_registry_mark_broken(TuyaFetcher *fetcher)
 void
 tuya_fetcher_pin(TuyaFetcher *fetcher)
 {
-	fetcher->pins++;
+	if (fetcher->pins++ == 0)
+		tuya_progress_begin(&fetcher->meter.progress, &fetcher->remote);
 	tuya_registry_end_idling();
 }
 
@@ -184,6 +186,7 @@ tuya_fetcher_unpin(TuyaFetcher *fetcher)
 	if (--fetcher->pins > 0)
 		return;
 	fetcher->unpinned_us = tuya_clock_monotonic_us();
+	tuya_progress_end(&fetcher->meter.progress);
 	if (fetcher->state == TUYA_FETCHER_RETIRED)
 		destroy(fetcher);
 	else if (fetcher->close_unpinned)

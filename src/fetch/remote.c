@@ -16,6 +16,8 @@
 
 #include "fetch/remote.h"
 
+#include "access/htup_details.h"
+#include "catalog/pg_user_mapping.h"
 #include "foreign/foreign.h"
 #include "utils/hsearch.h"
 #include "utils/inval.h"
@@ -105,6 +107,34 @@ enter(Oid mapping_id)
 	return entry;
 }
 
+/* Whose mapping it is, InvalidOid if it is PUBLIC's, which GetUserMapping() does not say. */
+static Oid
+user_of(Oid mapping_id)
+{
+	HeapTuple	tuple = SearchSysCache1(USERMAPPINGOID, ObjectIdGetDatum(mapping_id));
+	Oid			user_id = InvalidOid;
+
+	if (HeapTupleIsValid(tuple))
+	{
+		user_id = ((Form_pg_user_mapping) GETSTRUCT(tuple))->umuser;
+		ReleaseSysCache(tuple);
+	}
+	return user_id;
+}
+
+static void
+read_catalogs(Oid user_id, Oid server_id, TuyaSettings *settings, TuyaRemoteId * remote)
+{
+	ForeignServer *server = GetForeignServer(server_id);
+	UserMapping *mapping = GetUserMapping(user_id, server_id);
+
+	tuya_option_get(settings, server, NULL, mapping);
+	remote->mapping_id = mapping->umid;
+	remote->server_id = server_id;
+	remote->user_id = user_of(mapping->umid);
+	strlcpy(remote->server_name, server->servername, NAMEDATALEN);
+}
+
 /*
  * Reading the catalogs may itself process invalidations.  So the hashes are set
  * first, and what was read before an invalidation came is read once more.  If one
@@ -112,7 +142,8 @@ enter(Oid mapping_id)
  * good for this statement, and the next one has a new fetcher.
  */
 static void
-read_settings(RemoteEntry *entry, Oid user_id, Oid server_id, TuyaSettings *settings)
+read_settings(RemoteEntry *entry, Oid user_id, Oid server_id, TuyaSettings *settings,
+			  TuyaRemoteId * remote)
 {
 	for (int i = 0; i < 2; i++)
 	{
@@ -121,8 +152,7 @@ read_settings(RemoteEntry *entry, Oid user_id, Oid server_id, TuyaSettings *sett
 		entry->server_hash = GetSysCacheHashValue1(FOREIGNSERVEROID,
 												   ObjectIdGetDatum(server_id));
 		become(entry, TUYA_REMOTE_READING);
-		tuya_option_get(settings, GetForeignServer(server_id), NULL,
-						GetUserMapping(user_id, server_id));
+		read_catalogs(user_id, server_id, settings, remote);
 		if (entry->state == TUYA_REMOTE_READING)
 			break;
 	}
@@ -133,13 +163,14 @@ tuya_remote_get(Oid user_id, Oid server_id)
 {
 	RemoteEntry *entry = enter(GetUserMapping(user_id, server_id)->umid);
 	TuyaSettings settings;
+	TuyaRemoteId remote;
 
 	if (entry->state == TUYA_REMOTE_CURRENT && entry->fetcher &&
 		!tuya_fetcher_is_broken(entry->fetcher))
 		return entry->fetcher;
 	make_empty(entry);
-	read_settings(entry, user_id, server_id, &settings);
-	tuya_fetcher_create(&settings, entry->mapping_id, &entry->fetcher);
+	read_settings(entry, user_id, server_id, &settings, &remote);
+	tuya_fetcher_create(&settings, &remote, &entry->fetcher);
 	become(entry, entry->state == TUYA_REMOTE_READING ? TUYA_REMOTE_CURRENT : TUYA_REMOTE_ONCE);
 	return entry->fetcher;
 }

@@ -47,6 +47,8 @@ send_page_request(TuyaFetcher *fetcher, TuyaPageRequest *page_request)
 	request = submit(fetcher, page_request);
 	counters->requests++;
 	counters->retries += page_request->times_sent > 0;
+	if (page_request->times_sent > 0)
+		tuya_meter_add(&fetcher->meter, TUYA_METRIC_RETRIES, 1);
 	page_request->sent_us = tuya_clock_us();
 	page_request->real_sent_us = tuya_clock_monotonic_us();
 	if (page_request->times_sent++ == 0)

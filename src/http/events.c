@@ -158,6 +158,7 @@ tuya_http_open_socket(void *userp, curlsocktype purpose, struct curl_sockaddr *a
 	watch->inode = created.st_ino;
 	watch->local_port = 0;
 	watch->number = ++http->connections;
+	watch->was_used = false;
 	return fd;
 }
 

@@ -170,6 +170,13 @@ extern const TuyaHttpResult *tuya_http_result(const TuyaHttpRequest *request);
 extern int	tuya_http_unsent(const TuyaHttp *http);
 
 /*
+ * How many requests were sent so far, and over how many connections.  One that was released
+ * before a step could send it is none.
+ */
+extern int64_t tuya_http_sent(const TuyaHttp *http);
+extern int64_t tuya_http_connections(const TuyaHttp *http);
+
+/*
  * How many streams an HTTP/2 connection was seen to have: more requests in flight than
  * that only wait.  INT_MAX if it is not known.  It is 1 while no connection stands, and
  * until the settings of an HTTP/2 connection have come, which tell libcurl; 0 while what

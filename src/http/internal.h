@@ -72,6 +72,7 @@ typedef struct Watch
 	ino_t		inode;			/* of the socket, if it is a connection's */
 	int			local_port;		/* of it, once it was asked for; else 0 */
 	int64_t		number;			/* of it, if it is a connection */
+	bool		was_used;		/* something was sent over it */
 } Watch;
 
 struct TuyaHttp
@@ -112,6 +113,8 @@ struct TuyaHttp
 	bool		h1_required;	/* the service has refused a stream for being HTTP/2's */
 	bool		answered;		/* a reply has come, over whatever connection */
 	int64_t		connections;	/* opened so far, which is the number of the latest */
+	int64_t		nused;			/* of them, those over which something was sent */
+	int64_t		nsent_ever;		/* requests that were sent */
 	int64_t		served;			/* the latest over which a whole reply has come; 0: none */
 	bool		lost;			/* an HTTP/2 connection was, in this step */
 	TuyaHttpRequest *in_flight;

@@ -387,6 +387,18 @@ tuya_http_unsent(const TuyaHttp *http)
 	return http->unsent;
 }
 
+int64_t
+tuya_http_sent(const TuyaHttp *http)
+{
+	return http->nsent_ever;
+}
+
+int64_t
+tuya_http_connections(const TuyaHttp *http)
+{
+	return http->nused;
+}
+
 int
 tuya_http_streams(const TuyaHttp *http)
 {

@@ -103,6 +103,17 @@ may_send(TuyaHttpRequest *request)
 	return true;
 }
 
+/* Something is about to be sent over the connection; returns its number. */
+static int64_t
+use_connection(TuyaHttp *http, int fd)
+{
+	Watch	   *watch = &http->watches[fd];
+
+	http->nused += !watch->was_used;
+	watch->was_used = true;
+	return watch->number;
+}
+
 /*
  * Called when a request is about to be sent.  libcurl repeats a request by
  * itself when a kept connection dies before a byte of the reply, or when the
@@ -123,7 +134,7 @@ on_about_to_send(void *userp, char *remote_ip, char *local_ip,
 	(void) remote_port;
 	request->local_port = local_port;
 	request->fd = tuya_http_find_connection(request->http, local_port);
-	request->connection = request->fd < 0 ? 0 : request->http->watches[request->fd].number;
+	request->connection = request->fd < 0 ? 0 : use_connection(request->http, request->fd);
 	request->sent_step = request->http->steps;
 	request->http->nsent += request->times_sent == 0;
 	if (request->http->version != 1 &&
@@ -132,7 +143,10 @@ on_about_to_send(void *userp, char *remote_ip, char *local_ip,
 		tuya_http_await_settings(request);
 		request->http->awaited_ms = tuya_http_now_ms() + SETTINGS_MS_MAX;
 	}
-	return may_send(request) ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
+	if (!may_send(request))
+		return CURL_PREREQFUNC_ABORT;
+	request->http->nsent_ever++;
+	return CURL_PREREQFUNC_OK;
 }
 
 /*
