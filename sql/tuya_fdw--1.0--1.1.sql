@@ -87,3 +87,32 @@ COMMENT ON VIEW tuya_fdw_progress IS
 	'what statements that use tuya_fdw''s servers have done so far, a row for each session and server';
 
 GRANT SELECT ON tuya_fdw_progress TO PUBLIC;
+
+CREATE FUNCTION tuya_fdw_connections(
+	OUT server_name text,
+	OUT user_name text,
+	OUT valid boolean,
+	OUT in_use boolean,
+	OUT connections integer)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME'
+LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED;
+
+COMMENT ON FUNCTION tuya_fdw_connections() IS
+	'the connections of this session, for each server and user mapping';
+
+CREATE FUNCTION tuya_fdw_disconnect(server text)
+RETURNS boolean
+AS 'MODULE_PATHNAME'
+LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED;
+
+COMMENT ON FUNCTION tuya_fdw_disconnect(text) IS
+	'closes the connections of this session to that server, if they are not in use';
+
+CREATE FUNCTION tuya_fdw_disconnect_all()
+RETURNS boolean
+AS 'MODULE_PATHNAME'
+LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED;
+
+COMMENT ON FUNCTION tuya_fdw_disconnect_all() IS
+	'closes all connections of this session that are not in use';

@@ -15,6 +15,7 @@
  *		sending		what may go when
  *		driver		drives all fetchers, waits
  *		fetcher		makes fetchers, starts lookups, hands out rows
+ *		connections	tells of connections, and closes them
  */
 #ifndef TUYA_FETCHER_INTERNAL_H
 #define TUYA_FETCHER_INTERNAL_H

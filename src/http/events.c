@@ -233,6 +233,16 @@ tuya_http_find_connection(TuyaHttp *http, int local_port)
 	return -1;
 }
 
+int
+tuya_http_open_connections(const TuyaHttp *http)
+{
+	int			count = 0;
+
+	for (int fd = 0; fd < http->nwatches; fd++)
+		count += http->watches[fd].is_connection;
+	return count;
+}
+
 bool
 tuya_http_is_watched(const TuyaHttp *http, int fd)
 {

@@ -176,6 +176,9 @@ extern int	tuya_http_unsent(const TuyaHttp *http);
 extern int64_t tuya_http_sent(const TuyaHttp *http);
 extern int64_t tuya_http_connections(const TuyaHttp *http);
 
+/* Connections that are open, or being opened. */
+extern int	tuya_http_open_connections(const TuyaHttp *http);
+
 /*
  * How many streams an HTTP/2 connection was seen to have: more requests in flight than
  * that only wait.  INT_MAX if it is not known.  It is 1 while no connection stands, and
