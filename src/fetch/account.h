@@ -20,7 +20,7 @@ typedef struct TuyaRemoteId
 	Oid			server_id;
 	Oid			user_id;		/* InvalidOid: PUBLIC */
 	char		server_name[NAMEDATALEN];
-}			TuyaRemoteId;
+} TuyaRemoteId;
 
 /* Whose pace it is: the same for all who have that endpoint and these credentials.  Throws. */
 extern void tuya_account_hash(const TuyaSettings *settings, uint8 hash[TUYA_ASKER_BYTES]);

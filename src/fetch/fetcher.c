@@ -85,7 +85,7 @@ reserve_descriptors(TuyaFetcher *fetcher)
 }
 
 void
-tuya_fetcher_create(const TuyaSettings *settings, const TuyaRemoteId * remote,
+tuya_fetcher_create(const TuyaSettings *settings, const TuyaRemoteId *remote,
 					TuyaFetcher **holder)
 {
 	MemoryContext cxt;

@@ -45,7 +45,7 @@ typedef struct TuyaCounters
  * has it pinned.  One that nobody has pinned may be given up for its descriptors, which
  * sets *holder to NULL.
  */
-extern void tuya_fetcher_create(const TuyaSettings *settings, const TuyaRemoteId * remote,
+extern void tuya_fetcher_create(const TuyaSettings *settings, const TuyaRemoteId *remote,
 								TuyaFetcher **holder);
 extern void tuya_fetcher_pin(TuyaFetcher *fetcher);
 extern void tuya_fetcher_unpin(TuyaFetcher *fetcher);

@@ -39,7 +39,7 @@ register_end(void)
 }
 
 void
-tuya_meter_begin(TuyaMeter * meter, const TuyaRemoteId * remote, const uint8 *account,
+tuya_meter_begin(TuyaMeter *meter, const TuyaRemoteId *remote, const uint8 *account,
 				 int rate_limit)
 {
 	register_end();
@@ -48,7 +48,7 @@ tuya_meter_begin(TuyaMeter * meter, const TuyaRemoteId * remote, const uint8 *ac
 }
 
 void
-tuya_meter_end(TuyaMeter * meter)
+tuya_meter_end(TuyaMeter *meter)
 {
 	TuyaStats  *stats = meter->stats;
 
@@ -61,7 +61,7 @@ tuya_meter_end(TuyaMeter * meter)
 }
 
 void
-tuya_meter_add(TuyaMeter * meter, TuyaMetric metric, int64 n)
+tuya_meter_add(TuyaMeter *meter, TuyaMetric metric, int64 n)
 {
 	if (meter->stats == NULL)
 		return;
@@ -87,7 +87,7 @@ reply_time_class(int64 us)
 }
 
 void
-tuya_meter_add_reply(TuyaMeter * meter, int64 us)
+tuya_meter_add_reply(TuyaMeter *meter, int64 us)
 {
 	pg_atomic_uint64 *most;
 	uint64		known;
@@ -103,7 +103,7 @@ tuya_meter_add_reply(TuyaMeter * meter, int64 us)
 }
 
 void
-tuya_meter_add_error(TuyaMeter * meter, TuyaErrorCount class, const TuyaFailure *failure,
+tuya_meter_add_error(TuyaMeter *meter, TuyaErrorCount class, const TuyaFailure *failure,
 					 const char *about)
 {
 	char		text[STATS_ERROR_BYTES * 2];

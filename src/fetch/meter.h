@@ -21,24 +21,24 @@ typedef struct TuyaMeter
 	TuyaStats  *stats;
 	TuyaProgress progress;
 	int64		in_flight;
-}			TuyaMeter;
+} TuyaMeter;
 
 /*
  * A new meter, in zeroed memory.  Throws, and then leaves nothing.  To be ended, or else
  * it ends with the backend.
  */
-extern void tuya_meter_begin(TuyaMeter * meter, const TuyaRemoteId * remote, const uint8 *account,
+extern void tuya_meter_begin(TuyaMeter *meter, const TuyaRemoteId *remote, const uint8 *account,
 							 int rate_limit);
-extern void tuya_meter_end(TuyaMeter * meter);
+extern void tuya_meter_end(TuyaMeter *meter);
 
 /* Adds n, which is negative only of TUYA_METRIC_IN_FLIGHT. */
-extern void tuya_meter_add(TuyaMeter * meter, TuyaMetric metric, int64 n);
+extern void tuya_meter_add(TuyaMeter *meter, TuyaMetric metric, int64 n);
 
 /* A reply has come, after so long. */
-extern void tuya_meter_add_reply(TuyaMeter * meter, int64 us);
+extern void tuya_meter_add_reply(TuyaMeter *meter, int64 us);
 
 /* An attempt has come to an error of that class, not TUYA_COUNT_NONE; about: or NULL. */
-extern void tuya_meter_add_error(TuyaMeter * meter, TuyaErrorCount class,
+extern void tuya_meter_add_error(TuyaMeter *meter, TuyaErrorCount class,
 								 const TuyaFailure *failure, const char *about);
 
 #endif							/* TUYA_METER_H */

@@ -84,7 +84,7 @@ find_entry(void)
 
 /* Who it is, and what it has done so far; with the lock held. */
 static void
-fill_entry(TuyaProgressEntry * entry, const TuyaProgress * progress, const TuyaRemoteId * remote,
+fill_entry(TuyaProgressEntry *entry, const TuyaProgress *progress, const TuyaRemoteId *remote,
 		   Oid user_id)
 {
 	entry->pid = MyProcPid;
@@ -101,7 +101,7 @@ fill_entry(TuyaProgressEntry * entry, const TuyaProgress * progress, const TuyaR
 
 /* Another statement begins at 0; in flight is nothing by then. */
 static void
-begin_statement(TuyaProgress * progress, TimestampTz start)
+begin_statement(TuyaProgress *progress, TimestampTz start)
 {
 	progress->statement_start = start;
 	memset(progress->count, 0, sizeof(progress->count));
@@ -110,7 +110,7 @@ begin_statement(TuyaProgress * progress, TimestampTz start)
 }
 
 void
-tuya_progress_begin(TuyaProgress * progress, const TuyaRemoteId * remote)
+tuya_progress_begin(TuyaProgress *progress, const TuyaRemoteId *remote)
 {
 	TimestampTz start = GetCurrentStatementStartTimestamp();
 	Oid			user_id = GetSessionUserId();
@@ -132,7 +132,7 @@ tuya_progress_begin(TuyaProgress * progress, const TuyaRemoteId * remote)
 }
 
 void
-tuya_progress_end(TuyaProgress * progress)
+tuya_progress_end(TuyaProgress *progress)
 {
 	if (progress->entry == NULL)
 		return;
@@ -144,14 +144,14 @@ tuya_progress_end(TuyaProgress * progress)
 }
 
 void
-tuya_progress_show(const TuyaProgress * progress, TuyaMetric metric)
+tuya_progress_show(const TuyaProgress *progress, TuyaMetric metric)
 {
 	if (progress->entry)
 		pg_atomic_write_u64(&progress->entry->count[metric], progress->count[metric]);
 }
 
 void
-tuya_progress_add_done(TuyaProgress * progress)
+tuya_progress_add_done(TuyaProgress *progress)
 {
 	progress->done++;
 	if (progress->entry)
@@ -159,7 +159,7 @@ tuya_progress_add_done(TuyaProgress * progress)
 }
 
 void
-tuya_progress_add_row(TuyaProgress * progress)
+tuya_progress_add_row(TuyaProgress *progress)
 {
 	progress->rows_out++;
 	if (progress->entry)
@@ -184,7 +184,7 @@ tuya_progress_set_phase(TuyaPhase phase)
  */
 
 static void
-copy_row(TuyaProgressEntry * entry, TuyaProgressRow * row)
+copy_row(TuyaProgressEntry *entry, TuyaProgressRow *row)
 {
 	row->pid = entry->pid;
 	row->database_id = entry->database_id;
@@ -199,7 +199,7 @@ copy_row(TuyaProgressEntry * entry, TuyaProgressRow * row)
 }
 
 bool
-tuya_progress_read(int *place, TuyaProgressRow * row)
+tuya_progress_read(int *place, TuyaProgressRow *row)
 {
 	bool		found = false;
 

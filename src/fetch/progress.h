@@ -25,7 +25,7 @@ typedef enum TuyaPhase
 	TUYA_PHASE_REPLY,			/* it waits for a reply, */
 	TUYA_PHASE_RATE_LIMIT,		/* for the rate limit, */
 	TUYA_PHASE_BACK_OFF			/* to send a request again */
-}			TuyaPhase;
+} TuyaPhase;
 
 typedef struct TuyaProgressEntry TuyaProgressEntry;
 
@@ -38,7 +38,7 @@ typedef struct TuyaProgress
 	int64		count[TUYA_METRICS_OF_PROGRESS];
 	int64		done;			/* of TUYA_METRIC_LOOKUPS, those that have all their rows */
 	int64		rows_out;		/* handed out to plans */
-}			TuyaProgress;
+} TuyaProgress;
 
 /* What an entry says. */
 typedef struct TuyaProgressRow
@@ -52,7 +52,7 @@ typedef struct TuyaProgressRow
 	int64		count[TUYA_METRICS_OF_PROGRESS];
 	int64		done;
 	int64		rows_out;
-}			TuyaProgressRow;
+} TuyaProgressRow;
 
 /* From _PG_init(). */
 extern void tuya_progress_install(void);
@@ -61,20 +61,20 @@ extern void tuya_progress_install(void);
  * Shows it: some execution uses the remote from now on.  It goes on from where it is, if it
  * was shown before of the same statement.  Throws only at the backend's first time.
  */
-extern void tuya_progress_begin(TuyaProgress * progress, const TuyaRemoteId * remote);
+extern void tuya_progress_begin(TuyaProgress *progress, const TuyaRemoteId *remote);
 
 /* No execution does any more; may be called again.  Never throws. */
-extern void tuya_progress_end(TuyaProgress * progress);
+extern void tuya_progress_end(TuyaProgress *progress);
 
 /* What of it has changed is shown; cheap. */
-extern void tuya_progress_show(const TuyaProgress * progress, TuyaMetric metric);
-extern void tuya_progress_add_done(TuyaProgress * progress);
-extern void tuya_progress_add_row(TuyaProgress * progress);
+extern void tuya_progress_show(const TuyaProgress *progress, TuyaMetric metric);
+extern void tuya_progress_add_done(TuyaProgress *progress);
+extern void tuya_progress_add_row(TuyaProgress *progress);
 
 /* The phase of all that is shown of this backend. */
 extern void tuya_progress_set_phase(TuyaPhase phase);
 
 /* The entries of all backends: from *place = 0 on, the next; false if there is none. */
-extern bool tuya_progress_read(int *place, TuyaProgressRow * row);
+extern bool tuya_progress_read(int *place, TuyaProgressRow *row);
 
 #endif							/* TUYA_PROGRESS_H */

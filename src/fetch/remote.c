@@ -123,7 +123,7 @@ user_of(Oid mapping_id)
 }
 
 static void
-read_catalogs(Oid user_id, Oid server_id, TuyaSettings *settings, TuyaRemoteId * remote)
+read_catalogs(Oid user_id, Oid server_id, TuyaSettings *settings, TuyaRemoteId *remote)
 {
 	ForeignServer *server = GetForeignServer(server_id);
 	UserMapping *mapping = GetUserMapping(user_id, server_id);
@@ -143,7 +143,7 @@ read_catalogs(Oid user_id, Oid server_id, TuyaSettings *settings, TuyaRemoteId *
  */
 static void
 read_settings(RemoteEntry *entry, Oid user_id, Oid server_id, TuyaSettings *settings,
-			  TuyaRemoteId * remote)
+			  TuyaRemoteId *remote)
 {
 	for (int i = 0; i < 2; i++)
 	{

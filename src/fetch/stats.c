@@ -77,7 +77,7 @@ tuya_stats_install(void)
 }
 
 static void
-init_counts(TuyaStats * stats)
+init_counts(TuyaStats *stats)
 {
 	for (int i = 0; i < TUYA_METRICS; i++)
 		pg_atomic_init_u64(&stats->count[i], 0);
@@ -142,7 +142,7 @@ add_slot(const Key *key, TimestampTz now)
  */
 
 TuyaStats *
-tuya_stats_attach(const TuyaRemoteId * remote, const uint8 *account, int rate_limit)
+tuya_stats_attach(const TuyaRemoteId *remote, const uint8 *account, int rate_limit)
 {
 	TimestampTz now = GetCurrentTimestamp();
 	Key			key = {MyDatabaseId, remote->mapping_id, remote->server_id, remote->user_id};
@@ -164,7 +164,7 @@ tuya_stats_attach(const TuyaRemoteId * remote, const uint8 *account, int rate_li
 }
 
 void
-tuya_stats_detach(TuyaStats * stats, int64 in_flight)
+tuya_stats_detach(TuyaStats *stats, int64 in_flight)
 {
 	Slot	   *slot = (Slot *) stats;
 	int64		now = tuya_clock_monotonic_us();
@@ -179,7 +179,7 @@ tuya_stats_detach(TuyaStats * stats, int64 in_flight)
 }
 
 void
-tuya_stats_set_error(TuyaStats * stats, const char *text)
+tuya_stats_set_error(TuyaStats *stats, const char *text)
 {
 	Slot	   *slot = (Slot *) stats;
 	TimestampTz now = GetCurrentTimestamp();
@@ -206,7 +206,7 @@ tuya_stats_are_shared(void)
 }
 
 static void
-copy_row(int place, TuyaStatsRow * row)
+copy_row(int place, TuyaStatsRow *row)
 {
 	const Key  *key = &table->keys[place];
 	Slot	   *slot = &table->slots[place];
@@ -221,7 +221,7 @@ copy_row(int place, TuyaStatsRow * row)
 }
 
 bool
-tuya_stats_read(int *place, TuyaStatsRow * row)
+tuya_stats_read(int *place, TuyaStatsRow *row)
 {
 	bool		found = false;
 

@@ -25,7 +25,7 @@ typedef struct TuyaStats
 {
 	pg_atomic_uint64 count[TUYA_METRICS];
 	pg_atomic_uint64 reply_us_max;
-}			TuyaStats;
+} TuyaStats;
 
 /* What is known of a mapping beside what is counted. */
 typedef struct TuyaStatsNotes
@@ -35,7 +35,7 @@ typedef struct TuyaStatsNotes
 	TimestampTz since;			/* counted from then on */
 	TimestampTz error_time;		/* 0: there was no error */
 	char		error[STATS_ERROR_BYTES];
-}			TuyaStatsNotes;
+} TuyaStatsNotes;
 
 /* What a slot says, at one time or nearly so. */
 typedef struct TuyaStatsRow
@@ -46,7 +46,7 @@ typedef struct TuyaStatsRow
 	TuyaStatsNotes notes;
 	int64		count[TUYA_METRICS];
 	int64		reply_us_max;
-}			TuyaStatsRow;
+} TuyaStatsRow;
 
 /* From _PG_init(). */
 extern void tuya_stats_install(void);
@@ -55,20 +55,20 @@ extern void tuya_stats_install(void);
  * Where that remote is counted, until tuya_stats_detach().  Never NULL: if all slots are
  * attached to it counts where nobody sees it.  Throws only at the backend's first time.
  */
-extern TuyaStats * tuya_stats_attach(const TuyaRemoteId * remote, const uint8 *account,
-									 int rate_limit);
+extern TuyaStats *tuya_stats_attach(const TuyaRemoteId *remote, const uint8 *account,
+									int rate_limit);
 
 /* Who counted there does so no more, and takes back what it has in flight.  Never throws. */
-extern void tuya_stats_detach(TuyaStats * stats, int64 in_flight);
+extern void tuya_stats_detach(TuyaStats *stats, int64 in_flight);
 
 /* The text is in the database's encoding. */
-extern void tuya_stats_set_error(TuyaStats * stats, const char *text);
+extern void tuya_stats_set_error(TuyaStats *stats, const char *text);
 
 /* Whether they are those of all backends. */
 extern bool tuya_stats_are_shared(void);
 
 /* The slots of the current database: from *place = 0 on, the next; false if there is none. */
-extern bool tuya_stats_read(int *place, TuyaStatsRow * row);
+extern bool tuya_stats_read(int *place, TuyaStatsRow *row);
 
 /* Counts anew for that server of the current database, or for all: InvalidOid. */
 extern void tuya_stats_reset(Oid server_id);

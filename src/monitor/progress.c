@@ -26,7 +26,7 @@ PG_FUNCTION_INFO_V1(tuya_fdw_progress);
 #define COLUMNS 13
 
 static void
-add_row(ReturnSetInfo *rsinfo, const TuyaProgressRow * row)
+add_row(ReturnSetInfo *rsinfo, const TuyaProgressRow *row)
 {
 	static const char *const phases[] = {
 		[TUYA_PHASE_READING] = "reading",

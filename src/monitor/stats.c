@@ -38,42 +38,42 @@ typedef struct RowBuilder
 	int			n;
 	Datum		values[COLUMNS];
 	bool		nulls[COLUMNS];
-}			RowBuilder;
+} RowBuilder;
 
 static void
-put(RowBuilder * row, Datum value)
+put(RowBuilder *row, Datum value)
 {
 	row->values[row->n++] = value;
 }
 
 static void
-put_null(RowBuilder * row)
+put_null(RowBuilder *row)
 {
 	row->nulls[row->n] = true;
 	put(row, (Datum) 0);
 }
 
 static void
-put_name(RowBuilder * row, const char *name)
+put_name(RowBuilder *row, const char *name)
 {
 	put(row, DirectFunctionCall1(namein, CStringGetDatum(name)));
 }
 
 static void
-put_count(RowBuilder * row, int64 count)
+put_count(RowBuilder *row, int64 count)
 {
 	put(row, Int64GetDatum(count));
 }
 
 static void
-put_ms(RowBuilder * row, int64 us)
+put_ms(RowBuilder *row, int64 us)
 {
 	put(row, Float8GetDatum((double) us / 1000.0));
 }
 
 /* Requests/s; 0 is none, or unknown. */
 static void
-put_rate(RowBuilder * row, double rate)
+put_rate(RowBuilder *row, double rate)
 {
 	if (rate > 0)
 		put(row, Float8GetDatum(rate));
@@ -82,7 +82,7 @@ put_rate(RowBuilder * row, double rate)
 }
 
 static void
-put_reply_times(RowBuilder * row, const TuyaStatsRow * stats)
+put_reply_times(RowBuilder *row, const TuyaStatsRow *stats)
 {
 	Datum		counts[TUYA_REPLY_TIMES];
 
@@ -93,7 +93,7 @@ put_reply_times(RowBuilder * row, const TuyaStatsRow * stats)
 }
 
 static void
-put_rates(RowBuilder * row, const TuyaStatsRow * stats)
+put_rates(RowBuilder *row, const TuyaStatsRow *stats)
 {
 	double		rate;
 	double		learned;
@@ -104,7 +104,7 @@ put_rates(RowBuilder * row, const TuyaStatsRow * stats)
 }
 
 static void
-put_error(RowBuilder * row, const TuyaStatsNotes * notes)
+put_error(RowBuilder *row, const TuyaStatsNotes *notes)
 {
 	if (notes->error_time == 0)
 	{
@@ -118,7 +118,7 @@ put_error(RowBuilder * row, const TuyaStatsNotes * notes)
 
 /* The columns of sql/tuya_fdw--1.0--1.1.sql, in their order. */
 static void
-fill(RowBuilder * row, const TuyaStatsRow * stats, const char *server_name, const char *user_name)
+fill(RowBuilder *row, const TuyaStatsRow *stats, const char *server_name, const char *user_name)
 {
 	static const TuyaMetric counts[] = {
 		TUYA_METRIC_LOOKUPS, TUYA_METRIC_DEDUPLICATED, TUYA_METRIC_CACHE_HITS,
@@ -154,7 +154,7 @@ may_see(const ForeignServer *server, Oid user_id)
 }
 
 static void
-add_row(ReturnSetInfo *rsinfo, const TuyaStatsRow * stats)
+add_row(ReturnSetInfo *rsinfo, const TuyaStatsRow *stats)
 {
 	ForeignServer *server = GetForeignServerExtended(stats->server_id, FSV_MISSING_OK);
 	char	   *user_name = OidIsValid(stats->user_id) ? GetUserNameFromId(stats->user_id, true) : "public";

@@ -20,12 +20,12 @@
  */
 #define NAME_BYTES_MAX 64
 
-static TuyaShared * requested = NULL;
+static TuyaShared *requested = NULL;
 static shmem_request_hook_type previous_request_hook = NULL;
 static shmem_startup_hook_type previous_startup_hook = NULL;
 
 static void
-make_name(const TuyaShared * shared, char name[NAME_BYTES_MAX])
+make_name(const TuyaShared *shared, char name[NAME_BYTES_MAX])
 {
 	snprintf(name, NAME_BYTES_MAX, "tuya_fdw " TUYA_FDW_VERSION " %s %zu", shared->name,
 			 shared->size);
@@ -40,12 +40,12 @@ request_memory(void)
 {
 	if (previous_request_hook)
 		previous_request_hook();
-	for (const TuyaShared * shared = requested; shared; shared = shared->next)
+	for (const TuyaShared *shared = requested; shared; shared = shared->next)
 		RequestAddinShmemSpace(MAXALIGN(shared->size));
 }
 
 static void
-attach(TuyaShared * shared)
+attach(TuyaShared *shared)
 {
 	char		name[NAME_BYTES_MAX];
 	bool		found;
@@ -62,13 +62,13 @@ attach_memory(void)
 	if (previous_startup_hook)
 		previous_startup_hook();
 	LWLockAcquire(AddinShmemInitLock, LW_EXCLUSIVE);
-	for (TuyaShared * shared = requested; shared; shared = shared->next)
+	for (TuyaShared *shared = requested; shared; shared = shared->next)
 		attach(shared);
 	LWLockRelease(AddinShmemInitLock);
 }
 
 void
-tuya_shared_install(TuyaShared * shared)
+tuya_shared_install(TuyaShared *shared)
 {
 	if (!process_shared_preload_libraries_in_progress)
 		return;
@@ -89,7 +89,7 @@ tuya_shared_install(TuyaShared * shared)
 
 /* Without preloading: a named segment where there are any, else our own memory. */
 static void
-find(TuyaShared * shared)
+find(TuyaShared *shared)
 {
 	char		name[NAME_BYTES_MAX];
 	void	   *ptr = NULL;
@@ -107,7 +107,7 @@ find(TuyaShared * shared)
 }
 
 void *
-tuya_shared_get(TuyaShared * shared)
+tuya_shared_get(TuyaShared *shared)
 {
 	if (shared->ptr == NULL)
 		find(shared);

@@ -25,12 +25,12 @@ typedef struct TuyaShared
 	void	   *ptr;			/* NULL: not found yet */
 	bool		is_own;			/* the backend's */
 	struct TuyaShared *next;	/* of those asked for at the server's start */
-}			TuyaShared;
+} TuyaShared;
 
 /* From _PG_init(): asks for it if the module is being preloaded. */
-extern void tuya_shared_install(TuyaShared * shared);
+extern void tuya_shared_install(TuyaShared *shared);
 
 /* Where it is, for as long as the backend lives.  Throws if out of memory. */
-extern void *tuya_shared_get(TuyaShared * shared);
+extern void *tuya_shared_get(TuyaShared *shared);
 
 #endif							/* TUYA_SHARED_H */
