@@ -97,8 +97,9 @@ has_column_of(Node *node, void *context)
 	return expression_tree_walker(node, has_column_of, context);
 }
 
-bool
-tuya_search_has_unknown(const TuyaSearch *search, Node *expr)
+/* Whether the expression has columns that are not known ahead. */
+static bool
+has_unknown(const TuyaSearch *search, Node *expr)
 {
 	return search->unknown > 0 && has_column_of(expr, unconstify(int *, &search->unknown));
 }
@@ -215,6 +216,31 @@ have_same_quals(const TuyaTarget *a, const TuyaTarget *b)
 	return are_same(a, a->row_quals, b, b->row_quals) && are_same(a, a->key_quals, b, b->key_quals);
 }
 
+TuyaTarget *
+tuya_search_make_target(const TuyaSearch *search, ForeignScan *scan)
+{
+	TuyaTarget *target = palloc0(sizeof(TuyaTarget));
+	Bitmapset  *set_outside = tuya_search_params_ahead(search, tuya_gate_row_quals(scan) != NIL);
+	bool		skipped = false;
+
+	target->scan = scan;
+	target->values = tuya_search_of_row(search, scan->fdw_exprs);
+	if (contain_subplans((Node *) target->values) ||
+		!bms_is_subset(tuya_lookahead_params(target->values), set_outside))
+		return NULL;
+	target->row_quals = list_copy(search->gates);
+	tuya_lookahead_add_testable(&target->row_quals, tuya_search_of_row(search, tuya_gate_row_quals(scan)),
+								set_outside, &skipped);
+	tuya_lookahead_add_testable(&target->key_quals, tuya_search_of_row(search, tuya_gate_key_quals(scan)),
+								set_outside, &skipped);
+	target->guessed = search->guesses;
+	target->first_key = tuya_ancestor_expect_early_stop_within(search->rewrite->pstmt, &scan->scan.plan,
+															   search->plan);
+	if (has_unknown(search, (Node *) list_make3(target->values, target->row_quals, target->key_quals)))
+		return NULL;
+	return target;
+}
+
 void
 tuya_search_add_target(TuyaSearch *search, TuyaTarget *target)
 {
@@ -302,7 +328,7 @@ tuya_search_add_gate(TuyaSearch *search, Node *condition)
 	Node	   *computed = without_known(gate, search->known);
 
 	if ((search->callers != NIL && has_column(condition, NULL)) ||
-		tuya_search_has_unknown(search, gate))
+		has_unknown(search, gate))
 		return false;
 	if (contain_subplans(computed) || contain_volatile_functions(computed) || has_case_value(computed, NULL) ||
 		!bms_is_subset(tuya_lookahead_params(list_make1(computed)),

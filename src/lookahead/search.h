@@ -54,6 +54,12 @@ extern const TuyaEvaluated *tuya_search_find_evaluated(List *evaluated, const No
 /* The subquery's value where it is evaluated, else NULL. */
 extern Expr *tuya_search_value_of(const TuyaEvaluated *evaluated);
 
+/*
+ * The target that the scan is, with the conditions under which it asks; NULL if not all of
+ * it is known ahead.
+ */
+extern TuyaTarget *tuya_search_make_target(const TuyaSearch *search, ForeignScan *scan);
+
 /* Adds the target.  One that was guessed, or is, and is found for certain as well, is there once. */
 extern void tuya_search_add_target(TuyaSearch *search, TuyaTarget *target);
 
@@ -68,9 +74,6 @@ extern bool tuya_search_found_more(const TuyaSearch *search, List *asked);
  * gated: what needs them has further conditions.
  */
 extern Bitmapset *tuya_search_params_ahead(const TuyaSearch *search, bool gated);
-
-/* Whether the expression has columns that are not known ahead. */
-extern bool tuya_search_has_unknown(const TuyaSearch *search, Node *expr);
 
 /* The expressions with what callers set parameters to instead of these. */
 extern List *tuya_search_of_row(const TuyaSearch *search, List *exprs);

@@ -15,7 +15,6 @@
 #include "optimizer/optimizer.h"
 
 #include "compat.h"
-#include "executor/ancestor.h"
 #include "executor/certain.h"
 #include "lookahead/choice.h"
 #include "lookahead/frames.h"
@@ -30,32 +29,6 @@ static void look_into(Plan *plan, TuyaSearch *search);
  * ---- scans ----
  */
 
-/* The target that the scan is, with the conditions under which it asks. */
-static TuyaTarget *
-make_target(ForeignScan *scan, const TuyaSearch *search)
-{
-	TuyaTarget *target = palloc0(sizeof(TuyaTarget));
-	Bitmapset  *set_outside = tuya_search_params_ahead(search, tuya_gate_row_quals(scan) != NIL);
-	bool		skipped = false;
-
-	target->scan = scan;
-	target->values = tuya_search_of_row(search, scan->fdw_exprs);
-	if (contain_subplans((Node *) target->values) ||
-		!bms_is_subset(tuya_lookahead_params(target->values), set_outside))
-		return NULL;
-	target->row_quals = list_copy(search->gates);
-	tuya_lookahead_add_testable(&target->row_quals, tuya_search_of_row(search, tuya_gate_row_quals(scan)),
-								set_outside, &skipped);
-	tuya_lookahead_add_testable(&target->key_quals, tuya_search_of_row(search, tuya_gate_key_quals(scan)),
-								set_outside, &skipped);
-	target->guessed = search->guesses;
-	target->first_key = tuya_ancestor_expect_early_stop_within(search->rewrite->pstmt, &scan->scan.plan,
-															   search->plan);
-	if (tuya_search_has_unknown(search, (Node *) list_make3(target->values, target->row_quals, target->key_quals)))
-		return NULL;
-	return target;
-}
-
 /* Adds the scan if its keys come from a caller's row; and what the keys ask for. */
 static void
 look_at_scan(ForeignScan *scan, TuyaSearch *search)
@@ -68,7 +41,7 @@ look_at_scan(ForeignScan *scan, TuyaSearch *search)
 		look_at((Node *) scan->fdw_exprs, search);
 	if (search->in_join || !tuya_search_has_params(search, scan->fdw_exprs))
 		return;
-	target = make_target(scan, search);
+	target = tuya_search_make_target(search, scan);
 	if (target)
 		tuya_search_add_target(search, target);
 }
