@@ -417,6 +417,13 @@ find_or_add(TuyaExecution *execution, TuyaFetcher *fetcher, const TuyaQuery *que
 	AddressEntry *slot = hash_search(execution->addresses, &address, HASH_FIND, NULL);
 	TuyaEntry  *entry = slot ? slot->entry : NULL;
 
+	if (entry && tuya_lookup_is_consumed(entry->lookup) && entry->is_unwanted)
+	{
+		/* it was to be read once, and somebody reads it again all the same */
+		tuya_fetcher_cancel(&entry->transfer, false);
+		forget(execution, entry);
+		entry = NULL;
+	}
 	*found = entry != NULL;
 	if (entry)
 		pfree(unconstify(char *, address.data));

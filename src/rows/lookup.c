@@ -7,8 +7,7 @@
  *		          v  |        \------ they do not, or any error ------------> FAILED
  *		       TAKEN_BACK
  *
- * One that nobody wants now, and that has not failed, may be ARCHIVED, if nothing is under
- * way for it.
+ * One that nobody wants now may be ARCHIVED, if nothing is under way for it.
  *
  * What must always hold: rows are only ever added, at the end; a lookup that
  * has ended never changes; nothing of an earlier round is parked.
