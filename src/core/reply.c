@@ -99,20 +99,14 @@ find_name(const char *name, const void *names, size_t size, int nnames, int from
 	return -1;
 }
 
-/*
- * Finds the members of these names, NULL for one that is null or absent.  names
- * is an array whose elements, of that size, begin with the name.
- * False if two members match one name: which of "total" and "Total" is meant nobody
- * knows.
- */
+/* Puts members of these names into their places of values, where nothing is yet. */
 static bool
-find_members(struct json_object *object, const void *names, size_t size, int nnames,
-			 struct json_object **values)
+put_members(struct json_object *object, const void *names, size_t size, int nnames,
+			struct json_object **values)
 {
 	unsigned int found = 0;		/* a bit for each name: at most 32 */
 	int			last = -1;
 
-	memset(values, 0, (size_t) nnames * sizeof(*values));
 	json_object_object_foreach(object, name, value)
 	{
 		int			i = find_name(name, names, size, nnames, last + 1);
@@ -126,6 +120,20 @@ find_members(struct json_object *object, const void *names, size_t size, int nna
 		last = i;
 	}
 	return true;
+}
+
+/*
+ * Finds the members of these names, NULL for one that is null or absent.  names
+ * is an array whose elements, of that size, begin with the name.
+ * False if two members match one name: which of "total" and "Total" is meant nobody
+ * knows.
+ */
+static bool
+find_members(struct json_object *object, const void *names, size_t size, int nnames,
+			 struct json_object **values)
+{
+	memset(values, 0, (size_t) nnames * sizeof(*values));
+	return put_members(object, names, size, nnames, values);
 }
 
 /* As find_members(), where names is an array of names alone. */
