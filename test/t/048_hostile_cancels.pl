@@ -125,6 +125,7 @@ my @others = (
 		{ h2_settings_ms => 3000 }, { h2_settings_ms => -1 },
 		{ h2_lower_after => 2, h2_lower_to => 0 }, { h2_lower_after => 2, h2_lower_to => 1, h2_lower_ms => 10, latency_ms => 100 },
 		(map { { unasked => $_, unasked_ms => 10, unasked_pings => 1, latency_ms => 20 } } qw(again data next next_data stream))),
+	{ settings => { no_length => 1 }, versions => [1] },
 	(map { { settings => { unasked => 'reply', unasked_ms => $_ }, versions => [1] } } 1, 10));
 
 # What the simulator knows of a setting's values: its words, or none.
