@@ -12,7 +12,6 @@
 
 #include "access/xact.h"
 #include "miscadmin.h"
-#include "storage/spin.h"
 
 #include "util/shared.h"
 
@@ -34,29 +33,17 @@ struct TuyaProgressEntry
 
 typedef struct Table
 {
-	slock_t		lock;
-	int			used;			/* entries that were ever used: the first ones */
+	TuyaSharedTable head;
 	TuyaProgressEntry entries[ENTRIES_MAX];
 } Table;
 
-static void init_table(void *ptr);
-
 static TuyaShared memory =
 {
-	.name = "progress",.size = sizeof(Table),.init = init_table
+	.name = "progress",.size = sizeof(Table),.init = tuya_shared_init_table
 };
 static Table *table = NULL;		/* once it was needed */
 static dlist_head shown = DLIST_STATIC_INIT(shown); /* TuyaProgress, of this backend */
 static int	last_place = 0;		/* where this backend was last */
-
-static void
-init_table(void *ptr)
-{
-	Table	   *fresh = ptr;
-
-	SpinLockInit(&fresh->lock);
-	fresh->used = 0;
-}
 
 void
 tuya_progress_install(void)
@@ -74,12 +61,12 @@ find_table(void)
 static TuyaProgressEntry *
 find_entry(void)
 {
-	if (last_place < table->used && table->entries[last_place].pid == 0)
+	if (last_place < table->head.used && table->entries[last_place].pid == 0)
 		return &table->entries[last_place];
-	for (int i = 0; i < table->used; i++)
+	for (int i = 0; i < table->head.used; i++)
 		if (table->entries[i].pid == 0)
 			return &table->entries[i];
-	return table->used < ENTRIES_MAX ? &table->entries[table->used++] : NULL;
+	return table->head.used < ENTRIES_MAX ? &table->entries[table->head.used++] : NULL;
 }
 
 /* Who it is, and what it has done so far; with the lock held. */
@@ -119,11 +106,11 @@ tuya_progress_begin(TuyaProgress *progress, const TuyaRemoteId *remote)
 	find_table();
 	if (progress->statement_start != start)
 		begin_statement(progress, start);
-	SpinLockAcquire(&table->lock);
+	SpinLockAcquire(&table->head.lock);
 	entry = find_entry();
 	if (entry)
 		fill_entry(entry, progress, remote, user_id);
-	SpinLockRelease(&table->lock);
+	SpinLockRelease(&table->head.lock);
 	if (entry == NULL)
 		return;
 	progress->entry = entry;
@@ -136,9 +123,9 @@ tuya_progress_end(TuyaProgress *progress)
 {
 	if (progress->entry == NULL)
 		return;
-	SpinLockAcquire(&table->lock);
+	SpinLockAcquire(&table->head.lock);
 	progress->entry->pid = 0;
-	SpinLockRelease(&table->lock);
+	SpinLockRelease(&table->head.lock);
 	progress->entry = NULL;
 	dlist_delete(&progress->node);
 }
@@ -183,9 +170,14 @@ tuya_progress_set_phase(TuyaPhase phase)
  * ---- reading ----
  */
 
-static void
-copy_row(TuyaProgressEntry *entry, TuyaProgressRow *row)
+static bool
+copy_row(int place, void *out)
 {
+	TuyaProgressEntry *entry = &table->entries[place];
+	TuyaProgressRow *row = out;
+
+	if (entry->pid == 0)
+		return false;
 	row->pid = entry->pid;
 	row->database_id = entry->database_id;
 	row->user_id = entry->user_id;
@@ -196,27 +188,12 @@ copy_row(TuyaProgressEntry *entry, TuyaProgressRow *row)
 		row->count[i] = (int64) pg_atomic_read_u64(&entry->count[i]);
 	row->done = (int64) pg_atomic_read_u64(&entry->done);
 	row->rows_out = (int64) pg_atomic_read_u64(&entry->rows_out);
+	return true;
 }
 
 bool
 tuya_progress_read(int *place, TuyaProgressRow *row)
 {
-	bool		found = false;
-
 	find_table();
-	while (!found)
-	{
-		SpinLockAcquire(&table->lock);
-		if (*place >= table->used)
-		{
-			SpinLockRelease(&table->lock);
-			return false;
-		}
-		found = table->entries[*place].pid != 0;
-		if (found)
-			copy_row(&table->entries[*place], row);
-		SpinLockRelease(&table->lock);
-		(*place)++;
-	}
-	return true;
+	return tuya_shared_read_next(&table->head, place, copy_row, row);
 }

@@ -18,7 +18,6 @@
 
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
-#include "storage/spin.h"
 #include "utils/timestamp.h"
 
 #include "util/clock.h"
@@ -46,29 +45,17 @@ typedef struct Slot
 
 typedef struct Table
 {
-	slock_t		lock;
-	int			used;			/* slots that were ever used: the first ones */
+	TuyaSharedTable head;
 	Key			keys[SLOTS_MAX];
 	Slot		slots[SLOTS_MAX];
 } Table;
 
-static void init_table(void *ptr);
-
 static TuyaShared memory =
 {
-	.name = "stats",.size = sizeof(Table),.init = init_table
+	.name = "stats",.size = sizeof(Table),.init = tuya_shared_init_table
 };
 static Table *table = NULL;		/* once it was needed */
 static TuyaStats unseen;		/* for those without a slot */
-
-static void
-init_table(void *ptr)
-{
-	Table	   *fresh = ptr;
-
-	SpinLockInit(&fresh->lock);
-	fresh->used = 0;
-}
 
 void
 tuya_stats_install(void)
@@ -99,7 +86,7 @@ find_table(void)
 static Slot *
 find_slot(const Key *key)
 {
-	for (int i = 0; i < table->used; i++)
+	for (int i = 0; i < table->head.used; i++)
 		if (memcmp(&table->keys[i], key, sizeof(Key)) == 0)
 			return &table->slots[i];
 	return NULL;
@@ -111,7 +98,7 @@ find_left(void)
 {
 	Slot	   *first = NULL;
 
-	for (int i = 0; i < table->used; i++)
+	for (int i = 0; i < table->head.used; i++)
 	{
 		Slot	   *slot = &table->slots[i];
 
@@ -121,19 +108,26 @@ find_left(void)
 	return first;
 }
 
+/* What is counted from now on has had no error yet. */
+static void
+begin_notes(TuyaStatsNotes *notes, TimestampTz now)
+{
+	notes->since = now;
+	notes->error_time = 0;
+	notes->error[0] = '\0';
+}
+
 static Slot *
 add_slot(const Key *key, TimestampTz now)
 {
-	Slot	   *slot = table->used < SLOTS_MAX ? &table->slots[table->used++] : find_left();
+	Slot	   *slot = table->head.used < SLOTS_MAX ? &table->slots[table->head.used++] : find_left();
 
 	if (slot == NULL)
 		return NULL;
 	table->keys[slot - table->slots] = *key;
 	init_counts(&slot->stats);
 	slot->attached = 0;
-	slot->notes.since = now;
-	slot->notes.error_time = 0;
-	slot->notes.error[0] = '\0';
+	begin_notes(&slot->notes, now);
 	return slot;
 }
 
@@ -149,7 +143,7 @@ tuya_stats_attach(const TuyaRemoteId *remote, const uint8 *account, int rate_lim
 	Slot	   *slot;
 
 	find_table();
-	SpinLockAcquire(&table->lock);
+	SpinLockAcquire(&table->head.lock);
 	slot = find_slot(&key);
 	if (slot == NULL)
 		slot = add_slot(&key, now);
@@ -159,7 +153,7 @@ tuya_stats_attach(const TuyaRemoteId *remote, const uint8 *account, int rate_lim
 		memcpy(slot->notes.account, account, TUYA_ASKER_BYTES);
 		slot->notes.rate_limit = rate_limit;
 	}
-	SpinLockRelease(&table->lock);
+	SpinLockRelease(&table->head.lock);
 	return slot ? &slot->stats : &unseen;
 }
 
@@ -172,10 +166,10 @@ tuya_stats_detach(TuyaStats *stats, int64 in_flight)
 	if (stats == &unseen)
 		return;
 	pg_atomic_fetch_sub_u64(&stats->count[TUYA_METRIC_IN_FLIGHT], in_flight);
-	SpinLockAcquire(&table->lock);
+	SpinLockAcquire(&table->head.lock);
 	slot->attached--;
 	slot->left_us = now;
-	SpinLockRelease(&table->lock);
+	SpinLockRelease(&table->head.lock);
 }
 
 void
@@ -187,11 +181,11 @@ tuya_stats_set_error(TuyaStats *stats, const char *text)
 
 	if (stats == &unseen)
 		return;
-	SpinLockAcquire(&table->lock);
+	SpinLockAcquire(&table->head.lock);
 	slot->notes.error_time = now;
 	memcpy(slot->notes.error, text, len);
 	slot->notes.error[len] = '\0';
-	SpinLockRelease(&table->lock);
+	SpinLockRelease(&table->head.lock);
 }
 
 /*
@@ -205,12 +199,15 @@ tuya_stats_are_shared(void)
 	return !memory.is_own;
 }
 
-static void
-copy_row(int place, TuyaStatsRow *row)
+static bool
+copy_row(int place, void *out)
 {
 	const Key  *key = &table->keys[place];
 	Slot	   *slot = &table->slots[place];
+	TuyaStatsRow *row = out;
 
+	if (key->database_id != MyDatabaseId)
+		return false;
 	row->mapping_id = key->mapping_id;
 	row->server_id = key->server_id;
 	row->user_id = key->user_id;
@@ -218,29 +215,14 @@ copy_row(int place, TuyaStatsRow *row)
 	for (int i = 0; i < TUYA_METRICS; i++)
 		row->count[i] = (int64) pg_atomic_read_u64(&slot->stats.count[i]);
 	row->reply_us_max = (int64) pg_atomic_read_u64(&slot->stats.reply_us_max);
+	return true;
 }
 
 bool
 tuya_stats_read(int *place, TuyaStatsRow *row)
 {
-	bool		found = false;
-
 	find_table();
-	while (!found)
-	{
-		SpinLockAcquire(&table->lock);
-		if (*place >= table->used)
-		{
-			SpinLockRelease(&table->lock);
-			return false;
-		}
-		found = table->keys[*place].database_id == MyDatabaseId;
-		if (found)
-			copy_row(*place, row);
-		SpinLockRelease(&table->lock);
-		(*place)++;
-	}
-	return true;
+	return tuya_shared_read_next(&table->head, place, copy_row, row);
 }
 
 /* What is in flight stays so. */
@@ -251,9 +233,7 @@ reset_slot(Slot *slot, TimestampTz now)
 		if (i != TUYA_METRIC_IN_FLIGHT)
 			pg_atomic_write_u64(&slot->stats.count[i], 0);
 	pg_atomic_write_u64(&slot->stats.reply_us_max, 0);
-	slot->notes.since = now;
-	slot->notes.error_time = 0;
-	slot->notes.error[0] = '\0';
+	begin_notes(&slot->notes, now);
 }
 
 void
@@ -265,11 +245,11 @@ tuya_stats_reset(Oid server_id)
 	find_table();
 	for (int i = 0; !done; i++)
 	{
-		SpinLockAcquire(&table->lock);
-		done = i >= table->used;
+		SpinLockAcquire(&table->head.lock);
+		done = i >= table->head.used;
 		if (!done && table->keys[i].database_id == MyDatabaseId &&
 			(!OidIsValid(server_id) || table->keys[i].server_id == server_id))
 			reset_slot(&table->slots[i], now);
-		SpinLockRelease(&table->lock);
+		SpinLockRelease(&table->head.lock);
 	}
 }

@@ -113,3 +113,35 @@ tuya_shared_get(TuyaShared *shared)
 		find(shared);
 	return shared->ptr;
 }
+
+/*
+ * ---- tables ----
+ */
+
+void
+tuya_shared_init_table(void *ptr)
+{
+	TuyaSharedTable *table = ptr;
+
+	SpinLockInit(&table->lock);
+	table->used = 0;
+}
+
+bool
+tuya_shared_read_next(TuyaSharedTable *table, int *place,
+					  bool (*copy) (int place, void *row), void *row)
+{
+	bool		found = false;
+	bool		ended = false;
+
+	/* the lock is taken for one entry at a time */
+	while (!found && !ended)
+	{
+		SpinLockAcquire(&table->lock);
+		ended = *place >= table->used;
+		found = !ended && copy(*place, row);
+		SpinLockRelease(&table->lock);
+		(*place)++;
+	}
+	return found;
+}
