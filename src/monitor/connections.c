@@ -7,16 +7,14 @@
  */
 #include "postgres.h"
 
-#include "catalog/pg_user_mapping.h"
 #include "fmgr.h"
 #include "foreign/foreign.h"
 #include "funcapi.h"
-#include "miscadmin.h"
 #include "utils/builtins.h"
-#include "utils/syscache.h"
 
 #include "compat.h"
 #include "fetch/connections.h"
+#include "monitor/mapping.h"
 
 /* before 16 PG_FUNCTION_INFO_V1 does not export the function itself */
 PGDLLEXPORT Datum tuya_fdw_connections(PG_FUNCTION_ARGS);
@@ -38,15 +36,6 @@ server_name(Oid server_id)
 	return server ? server->servername : NULL;
 }
 
-/* NULL if the mapping was. */
-static const char *
-user_name(const TuyaRemoteId *remote)
-{
-	if (!SearchSysCacheExists1(USERMAPPINGOID, ObjectIdGetDatum(remote->mapping_id)))
-		return NULL;
-	return OidIsValid(remote->user_id) ? GetUserNameFromId(remote->user_id, true) : "public";
-}
-
 Datum
 tuya_fdw_connections(PG_FUNCTION_ARGS)
 {
@@ -58,7 +47,7 @@ tuya_fdw_connections(PG_FUNCTION_ARGS)
 	{
 		const TuyaConnections *one = lfirst(lc);
 		const char *server = server_name(one->remote.server_id);
-		const char *user = user_name(&one->remote);
+		const char *user = tuya_mapping_user_name(one->remote.mapping_id, one->remote.user_id);
 		Datum		values[COLUMNS] = {
 			server ? CStringGetTextDatum(server) : (Datum) 0,
 			user ? CStringGetTextDatum(user) : (Datum) 0,

@@ -7,16 +7,14 @@
  */
 #include "postgres.h"
 
-#include "catalog/pg_authid.h"
 #include "fmgr.h"
 #include "funcapi.h"
-#include "miscadmin.h"
-#include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
 #include "compat.h"
 #include "fetch/progress.h"
+#include "monitor/mapping.h"
 
 /* before 16 PG_FUNCTION_INFO_V1 does not export the function itself */
 PGDLLEXPORT Datum tuya_fdw_progress(PG_FUNCTION_ARGS);
@@ -63,8 +61,7 @@ tuya_fdw_progress(PG_FUNCTION_ARGS)
 
 	InitMaterializedSRF(fcinfo, 0);
 	while (tuya_progress_read(&place, &row))
-		if (has_privs_of_role(GetUserId(), ROLE_PG_READ_ALL_STATS) ||
-			has_privs_of_role(GetUserId(), row.user_id))
+		if (tuya_mapping_may_see(row.user_id))
 			add_row(rsinfo, &row);
 	return (Datum) 0;
 }

@@ -7,21 +7,17 @@
  */
 #include "postgres.h"
 
-#include "catalog/pg_authid.h"
-#include "catalog/pg_user_mapping.h"
 #include "fmgr.h"
 #include "foreign/foreign.h"
 #include "funcapi.h"
-#include "miscadmin.h"
-#include "utils/acl.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
-#include "utils/syscache.h"
 #include "utils/timestamp.h"
 
 #include "compat.h"
 #include "fetch/limiter.h"
 #include "fetch/stats.h"
+#include "monitor/mapping.h"
 
 /* before 16 PG_FUNCTION_INFO_V1 does not export the function itself */
 PGDLLEXPORT Datum tuya_fdw_stats(PG_FUNCTION_ARGS);
@@ -143,26 +139,15 @@ fill(RowBuilder *row, const TuyaStatsRow *stats, const char *server_name, const 
 	put(row, CStringGetTextDatum(tuya_stats_are_shared() ? "shared" : "session"));
 }
 
-/* Whether the user may see what is counted for a mapping of that user and server. */
-static bool
-may_see(const ForeignServer *server, Oid user_id)
-{
-	Oid			role = OidIsValid(user_id) ? user_id : server->owner;
-
-	return has_privs_of_role(GetUserId(), ROLE_PG_READ_ALL_STATS) ||
-		has_privs_of_role(GetUserId(), role);
-}
-
 static void
 add_row(ReturnSetInfo *rsinfo, const TuyaStatsRow *stats)
 {
 	ForeignServer *server = GetForeignServerExtended(stats->server_id, FSV_MISSING_OK);
-	char	   *user_name = OidIsValid(stats->user_id) ? GetUserNameFromId(stats->user_id, true) : "public";
+	const char *user_name = tuya_mapping_user_name(stats->mapping_id, stats->user_id);
 	RowBuilder	row = {0};
 
 	if (server == NULL || user_name == NULL ||
-		!SearchSysCacheExists1(USERMAPPINGOID, ObjectIdGetDatum(stats->mapping_id)) ||
-		!may_see(server, stats->user_id))
+		!tuya_mapping_may_see(OidIsValid(stats->user_id) ? stats->user_id : server->owner))
 		return;
 	fill(&row, stats, server->servername, user_name);
 	Assert(row.n == rsinfo->setDesc->natts);
