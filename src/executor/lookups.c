@@ -22,6 +22,13 @@
 #include "planner/private.h"
 #include "settings.h"
 
+static void
+count_duplicates(TuyaScan *state, int n)
+{
+	state->counters->deduplicated += n;
+	tuya_fetcher_count_deduplicated(state->fetcher, n);
+}
+
 /*
  * Starts the lookup of that key.  When it is only announced and may not be sent,
  * that is for the scan to say, if it comes to it: NULL.
@@ -41,10 +48,7 @@ start_lookup(TuyaScan *state, const Datum key[TUYA_KEYS_MAX], bool announce)
 	else if (!announce)
 		tuya_address_refuse(&state->from, key, wrong, query.value[wrong]);
 	if (found && (announce || !state->announced))
-	{
-		state->counters->deduplicated++;
-		tuya_fetcher_count_deduplicated(state->fetcher, 1);
-	}
+		count_duplicates(state, 1);
 	MemoryContextSwitchTo(saved);
 	MemoryContextReset(state->query_cxt);
 	return lookup;
@@ -257,4 +261,10 @@ tuya_scan_announce(ForeignScanState *node, const Datum key[TUYA_KEYS_MAX])
 	if (!may_have_rows(state, key))
 		return NULL;
 	return start_lookup(state, key, true);
+}
+
+void
+tuya_scan_count_duplicates(ForeignScanState *node, int n)
+{
+	count_duplicates(node->fdw_state, n);
 }

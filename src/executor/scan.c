@@ -327,15 +327,6 @@ tuya_scan_set_announced(ForeignScanState *node)
 	((TuyaScan *) node->fdw_state)->announced = true;
 }
 
-void
-tuya_scan_count_duplicates(ForeignScanState *node, int n)
-{
-	TuyaScan   *state = node->fdw_state;
-
-	state->counters->deduplicated += n;
-	tuya_fetcher_count_deduplicated(state->fetcher, n);
-}
-
 /*
  * ---- for asynchronous execution ----
  */
