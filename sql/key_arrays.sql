@@ -2,15 +2,8 @@
 -- with 40 devices, and how many requests are in flight at once.
 \set ECHO none
 \getenv root TUYA_ROOT
-\set setup :root /test/sql/shapes.sql
+\set setup :root /test/sql/named.sql
 \i :setup
-\set ECHO none
-SET client_min_messages = error;
-CREATE TABLE named AS SELECT product_key, firmware_id, array_agg(device_name ORDER BY id) AS names FROM inventory GROUP BY 1, 2;
-INSERT INTO named VALUES ('pk0', '187', NULL), ('pk0', '187', '{}'), ('pk1', '188', '{NULL,d1:1}');
-ANALYZE named;
-SET client_min_messages = notice;
-\set ECHO all
 
 -- array_position() is NULL where the array lacks the value, and no comparison is true of that.
 SELECT overlaps('IS NOT NULL', $$ SELECT job_id FROM named n JOIN ota_job j ON (j.product_key, j.firmware_id) = (n.product_key, n.firmware_id) AND array_position(n.names, j.device_name) IS NOT NULL $$);

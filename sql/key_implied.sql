@@ -3,15 +3,8 @@
 -- 40 devices, and how many requests are in flight at once.
 \set ECHO none
 \getenv root TUYA_ROOT
-\set setup :root /test/sql/shapes.sql
+\set setup :root /test/sql/named.sql
 \i :setup
-\set ECHO none
-SET client_min_messages = error;
-CREATE TABLE named AS SELECT product_key, firmware_id, array_agg(device_name ORDER BY id) AS names FROM inventory GROUP BY 1, 2;
-INSERT INTO named VALUES ('pk0', '187', NULL), ('pk0', '187', '{}'), ('pk1', '188', '{NULL,d1:1}');
-ANALYZE named;
-SET client_min_messages = notice;
-\set ECHO all
 
 -- "(SELECT x)" is x.
 SELECT overlaps('constants', $$ SELECT * FROM ota_job WHERE (SELECT product_key) = 'pk1' AND (SELECT device_name = 'd1:1' AND (SELECT firmware_id) = '188') $$, NULL, 1);
