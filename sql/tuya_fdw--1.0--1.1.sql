@@ -116,3 +116,20 @@ LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED;
 
 COMMENT ON FUNCTION tuya_fdw_disconnect_all() IS
 	'closes all connections of this session that are not in use';
+
+CREATE FUNCTION tuya_fdw_check(
+	server text,
+	product_key text DEFAULT NULL,
+	device_name text DEFAULT NULL,
+	firmware_id text DEFAULT NULL,
+	OUT step text,
+	OUT ok boolean,
+	OUT detail text,
+	OUT hint text,
+	OUT elapsed_ms double precision)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME'
+LANGUAGE C VOLATILE PARALLEL RESTRICTED;
+
+COMMENT ON FUNCTION tuya_fdw_check(text, text, text, text) IS
+	'asks that server once, and tells step by step what is well and what is not';

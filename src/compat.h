@@ -11,6 +11,7 @@
 
 #include "access/htup_details.h"
 #include "catalog/pg_attribute.h"
+#include "catalog/pg_foreign_server.h"
 #include "commands/explain.h"
 #if PG_VERSION_NUM >= 180000
 #include "commands/explain_format.h"
@@ -33,6 +34,7 @@
 #include "storage/waiteventset.h"
 #endif
 #include "tcop/tcopprot.h"
+#include "utils/acl.h"
 #include "utils/memutils.h"
 #include "utils/selfuncs.h"
 #include "utils/syscache.h"
@@ -45,6 +47,20 @@
 #if PG_VERSION_NUM < 180000
 #define F_REVERSE_TEXT F_REVERSE
 #endif
+
+/* Throws unless the user may use that foreign server. */
+static inline void
+tuya_compat_require_server_usage(Oid server_id, const char *name)
+{
+#if PG_VERSION_NUM >= 160000
+	AclResult	result = object_aclcheck(ForeignServerRelationId, server_id, GetUserId(), ACL_USAGE);
+#else
+	AclResult	result = pg_foreign_server_aclcheck(server_id, GetUserId(), ACL_USAGE);
+#endif
+
+	if (result != ACLCHECK_OK)
+		aclcheck_error(result, OBJECT_FOREIGN_SERVER, name);
+}
 
 /* The range table index of the only relation that a foreign scan reads. */
 static inline Index

@@ -1,12 +1,14 @@
 /*
  * tls.c
- *		What a TLS connection has read.
+ *		What a TLS connection has read, and what it is.
  */
 #include "tls.h"
 
 #include <openssl/bio.h>
 #include <openssl/ssl.h>
+#include <openssl/x509.h>
 #include <string.h>
+#include <time.h>
 
 /* The index that is kept there, which OpenSSL gives for data of ours in that kind of object. */
 static int
@@ -120,4 +122,44 @@ tuya_tls_await_data(const void *ssl, const void **awaited)
 	bool		has_come = data_index() < 0 || SSL_get_ex_data(ssl, data_index()) != NULL;
 
 	*awaited = has_come ? NULL : ssl;
+}
+
+/*
+ * ---- what it is ----
+ */
+
+/* "O = Example, CN = Example CA", with what is not ASCII escaped. */
+static void
+put_name(char name[TUYA_TLS_NAME_BYTES], const X509_NAME * x509_name)
+{
+	BIO		   *bio = BIO_new(BIO_s_mem());
+	int			len = 0;
+
+	if (bio && X509_NAME_print_ex(bio, x509_name, 0, XN_FLAG_ONELINE) >= 0)
+		len = BIO_read(bio, name, TUYA_TLS_NAME_BYTES - 1);
+	name[len > 0 ? len : 0] = '\0';
+	BIO_free(bio);
+}
+
+/* In seconds since 1970; 0 if it is no time. */
+static int64_t
+seconds_of(const ASN1_TIME * time)
+{
+	struct tm	tm;
+
+	return ASN1_TIME_to_tm(time, &tm) == 1 ? (int64_t) timegm(&tm) : 0;
+}
+
+void
+tuya_tls_describe(const void *ssl, TuyaTlsFacts *facts)
+{
+	X509	   *certificate = SSL_get1_peer_certificate(ssl);
+
+	facts->version = SSL_get_version(ssl);
+	if (certificate)
+	{
+		put_name(facts->issuer, X509_get_issuer_name(certificate));
+		facts->not_after = seconds_of(X509_get0_notAfter(certificate));
+	}
+	X509_free(certificate);
 }

@@ -1,6 +1,6 @@
 /*
  * tls.h
- *		What a TLS connection, an OpenSSL SSL that libcurl made, has read.
+ *		What a TLS connection, an OpenSSL SSL that libcurl made, has read; and what it is.
  *
  * None of the functions reads from the network.
  */
@@ -10,6 +10,17 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* Of a name of a certificate; longer ones are cut. */
+#define TUYA_TLS_NAME_BYTES 256
+
+/* What there is to say of a connection that stands.  Text of the other side's in issuer! */
+typedef struct TuyaTlsFacts
+{
+	const char *version;		/* "TLSv1.3", a constant; NULL: there is no TLS */
+	char		issuer[TUYA_TLS_NAME_BYTES];	/* of the other side's certificate */
+	int64_t		not_after;		/* when that ends, in seconds since 1970; 0: unknown */
+} TuyaTlsFacts;
+
 /* Whether it, or what it runs within, holds anything that it has read and not handed out. */
 extern bool tuya_tls_has_pending(const void *ssl);
 
@@ -18,6 +29,9 @@ extern uint64_t tuya_tls_bytes_read(const void *ssl);
 
 /* Whether both sides have agreed on that protocol, by ALPN. */
 extern bool tuya_tls_speaks(const void *ssl, const char *protocol);
+
+/* Fills the facts; what is not to be had, for want of memory, say, stays empty. */
+extern void tuya_tls_describe(const void *ssl, TuyaTlsFacts *facts);
 
 /*
  * Has the connections that are made with that context, an OpenSSL SSL_CTX, watched, for

@@ -358,11 +358,17 @@ begins_with(const char *code, const char *prefix)
 	return pg_strncasecmp(code, prefix, strlen(prefix)) == 0;
 }
 
+bool
+tuya_failure_is_permission(const TuyaReply *reply)
+{
+	return reply->code && begins_with(reply->code, "Forbidden");
+}
+
 /* A key without a permission is another matter than a key that is wrong. */
 static const char *
 credentials_hint(const TuyaReply *reply)
 {
-	if (begins_with(reply->code, "Forbidden"))
+	if (tuya_failure_is_permission(reply))
 		return "The service knows access_key_id, but does not permit this; ask those who manage the account.";
 	return "Check access_key_id and access_key_secret of the user mapping.";
 }

@@ -79,6 +79,9 @@ extern TuyaFailure *tuya_failure_of_reply(const TuyaReplyForm *form, const TuyaR
 										  const TuyaHttpResult *result, int64 page,
 										  const TuyaSigning *signing);
 
+/* Whether the API's error says that the credentials are known, but may not do this. */
+extern bool tuya_failure_is_permission(const TuyaReply *reply);
+
 /*
  * The pages do not add up.  refusal: the code with which the service refused a
  * page, or NULL.

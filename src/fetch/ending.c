@@ -76,6 +76,30 @@ count(TuyaTransfer *transfer, const TuyaVerdict *verdict, const TuyaReply *reply
 		tuya_ending_count_done(transfer);
 }
 
+/* Tells who has asked for it alone how it went; in the lookup's context. */
+static void
+note_end(TuyaProbe *probe, const TuyaReplyForm *form, const Reason *reason,
+		 const TuyaHttpRequest *request, const TuyaVerdict *verdict, const TuyaReply *reply)
+{
+	const TuyaHttpResult *result = request ? tuya_http_result(request) : NULL;
+
+	probe->ended = true;
+	probe->out_of_budget = reason->out_of_budget;
+	probe->error = verdict->error;
+	if (verdict->failure)
+		probe->failure = tuya_failure_copy(verdict->failure, verdict->more);
+	if (result == NULL)
+		return;
+	probe->outcome = result->outcome;
+	probe->replied = result->outcome == TUYA_HTTP_REPLIED;
+	probe->total = reply->total;
+	if (reply->status != TUYA_REPLY_ERROR)
+		return;
+	probe->code = tuya_failure_quote(reply->code);
+	probe->is_absent = tuya_retry_says_absent(reply->code, form->nouns);
+	probe->is_permission = tuya_failure_is_permission(reply);
+}
+
 /* In the lookup's context. */
 static void
 carry_out(TuyaPageRequest *page_request, const TuyaVerdict *verdict, const TuyaReply *reply)
@@ -124,6 +148,9 @@ finish(TuyaPageRequest *page_request, const Reason *reason, TuyaHttpRequest *req
 		MemoryContextSwitchTo(scratch);
 		verdict = verdict_on(page_request, reason, request, &reply);
 		MemoryContextSwitchTo(GetMemoryChunkContext(transfer->lookup));
+		if (transfer->probe && verdict.kind != TUYA_VERDICT_AGAIN)
+			note_end(transfer->probe, &tuya_lookup_query(transfer->lookup)->action->reply, reason, request,
+					 &verdict, &reply);
 		carry_out(page_request, &verdict, &reply);
 	}
 	PG_CATCH();

@@ -33,7 +33,7 @@
  */
 
 static TuyaHttp *
-create_http(const TuyaSettings *settings)
+create_http(const TuyaSettings *settings, TuyaHttpTrace *trace)
 {
 	TuyaHttpConfig config = {
 		.ca_file = settings->ca_file,
@@ -41,7 +41,8 @@ create_http(const TuyaSettings *settings)
 		.user_agent = "tuya_fdw/" TUYA_FDW_VERSION,
 		.cleartext = pg_strncasecmp(settings->endpoint, "http:", 5) == 0,
 		.max_connections = settings->concurrency,
-		.connect_ms = settings->connect_timeout
+		.connect_ms = settings->connect_timeout,
+		.trace = trace
 	};
 	TuyaHttp   *http;
 
@@ -86,7 +87,7 @@ reserve_descriptors(TuyaFetcher *fetcher)
 
 void
 tuya_fetcher_create(const TuyaSettings *settings, const TuyaRemoteId *remote,
-					TuyaFetcher **holder)
+					TuyaHttpTrace *trace, TuyaFetcher **holder)
 {
 	MemoryContext cxt;
 	MemoryContext saved;
@@ -113,7 +114,7 @@ tuya_fetcher_create(const TuyaSettings *settings, const TuyaRemoteId *remote,
 	reserve_descriptors(fetcher);
 	PG_TRY();
 	{
-		fetcher->http = create_http(settings);
+		fetcher->http = create_http(settings, trace);
 	}
 	PG_CATCH();
 	{

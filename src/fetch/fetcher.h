@@ -41,12 +41,13 @@ typedef struct TuyaCounters
 
 /*
  * Sets *holder to one for those settings, copied, of that remote; nothing is
- * connected yet.  Throws, and then leaves nothing.  It lives until it is retired and nobody
+ * connected yet.  trace is NULL, or filled when the only request of it ends, and lives as
+ * long as it.  Throws, and then leaves nothing.  It lives until it is retired and nobody
  * has it pinned.  One that nobody has pinned may be given up for its descriptors, which
  * sets *holder to NULL.
  */
 extern void tuya_fetcher_create(const TuyaSettings *settings, const TuyaRemoteId *remote,
-								TuyaFetcher **holder);
+								TuyaHttpTrace *trace, TuyaFetcher **holder);
 extern void tuya_fetcher_pin(TuyaFetcher *fetcher);
 extern void tuya_fetcher_unpin(TuyaFetcher *fetcher);
 extern void tuya_fetcher_retire(TuyaFetcher *fetcher);
@@ -74,6 +75,7 @@ typedef struct TuyaTransfer
 	bool		opened;			/* somebody reads it */
 	bool		request_failed; /* for good */
 	bool		counted_done;	/* all that was wanted of it has come: it has been counted */
+	struct TuyaProbe *probe;	/* NULL, or who has it asked once, and is told how that went */
 	TuyaWindow	pages;			/* how many pages to read ahead */
 
 	/* queues.c's */

@@ -15,6 +15,7 @@
  *		sending		what may go when
  *		driver		drives all fetchers, waits
  *		fetcher		makes fetchers, starts lookups, hands out rows
+ *		probe		one request on its own
  *		connections	tells of connections, and closes them
  */
 #ifndef TUYA_FETCHER_INTERNAL_H
@@ -31,6 +32,7 @@
 #include "fetch/fetcher.h"
 #include "fetch/limiter.h"
 #include "fetch/meter.h"
+#include "fetch/probe.h"
 #include "http/http.h"
 #include "rows/lookup.h"
 

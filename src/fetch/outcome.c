@@ -100,6 +100,17 @@ stale_max(const TuyaFetcher *fetcher, const TuyaHttpResult *result)
 	return STALE_SPARE + (one ? 0 : fetcher->settings.concurrency);
 }
 
+/*
+ * Whether it is for who wants one answer and no other.  One that the service has not looked
+ * at is none, but only once.
+ */
+static bool
+is_asked_once(const TuyaPageRequest *page_request, TuyaFault fault)
+{
+	return page_request->transfer->probe &&
+		(fault != TUYA_FAULT_STALE || page_request->times_sent > 1);
+}
+
 /* Whether it is sent again is core/retry's to say.  result is NULL if it timed out. */
 static TuyaVerdict
 of_fault(TuyaPageRequest *page_request, TuyaFault fault, const TuyaFailure *failure,
@@ -108,7 +119,8 @@ of_fault(TuyaPageRequest *page_request, TuyaFault fault, const TuyaFailure *fail
 	TuyaFetcher *fetcher = page_request->transfer->fetcher;
 	int64		wait_us;
 
-	if (!tuya_retry_again(&page_request->history, fault, fetcher->settings.retries,
+	if (is_asked_once(page_request, fault) ||
+		!tuya_retry_again(&page_request->history, fault, fetcher->settings.retries,
 						  stale_max(fetcher, result), result && result->shared, advised_s,
 						  pg_prng_double(&pg_global_prng_state), &wait_us))
 		return failed(page_request, failure, "");
@@ -306,6 +318,9 @@ fault_of_clock(TuyaPageRequest *page_request, const TuyaHttpResult *result)
 	int64		date = result->advice.date;
 	int64		slack = slack_s(page_request);
 
+	/* it is to be told, not corrected */
+	if (page_request->transfer->probe)
+		return TUYA_FAULT_FINAL;
 	if (!result->advice.has_date)
 	{
 		if (page_request->clock_version < fetcher->clock_version)

@@ -122,8 +122,8 @@ user_of(Oid mapping_id)
 	return user_id;
 }
 
-static void
-read_catalogs(Oid user_id, Oid server_id, TuyaSettings *settings, TuyaRemoteId *remote)
+void
+tuya_remote_read(Oid user_id, Oid server_id, TuyaSettings *settings, TuyaRemoteId *remote)
 {
 	ForeignServer *server = GetForeignServer(server_id);
 	UserMapping *mapping = GetUserMapping(user_id, server_id);
@@ -152,7 +152,7 @@ read_settings(RemoteEntry *entry, Oid user_id, Oid server_id, TuyaSettings *sett
 		entry->server_hash = GetSysCacheHashValue1(FOREIGNSERVEROID,
 												   ObjectIdGetDatum(server_id));
 		become(entry, TUYA_REMOTE_READING);
-		read_catalogs(user_id, server_id, settings, remote);
+		tuya_remote_read(user_id, server_id, settings, remote);
 		if (entry->state == TUYA_REMOTE_READING)
 			break;
 	}
@@ -170,7 +170,7 @@ tuya_remote_get(Oid user_id, Oid server_id)
 		return entry->fetcher;
 	make_empty(entry);
 	read_settings(entry, user_id, server_id, &settings, &remote);
-	tuya_fetcher_create(&settings, &remote, &entry->fetcher);
+	tuya_fetcher_create(&settings, &remote, NULL, &entry->fetcher);
 	become(entry, entry->state == TUYA_REMOTE_READING ? TUYA_REMOTE_CURRENT : TUYA_REMOTE_ONCE);
 	return entry->fetcher;
 }

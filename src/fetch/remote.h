@@ -42,6 +42,13 @@ tuya_remote_may_become(TuyaRemoteState from, TuyaRemoteState to)
 }
 
 /*
+ * What the catalogs say now of that user on that server.  Throws 42704 if there is no user
+ * mapping, or what is wrong with the options.
+ */
+extern void tuya_remote_read(Oid user_id, Oid server_id, TuyaSettings *settings,
+							 TuyaRemoteId *remote);
+
+/*
  * The fetcher for that user on that server.  To be pinned before anything else
  * can throw.  Throws 42704 if there is no user mapping.
  */

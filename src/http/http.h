@@ -22,9 +22,43 @@
 
 #include "core/buf.h"
 #include "core/retry.h"
+#include "core/tls.h"
 
 typedef struct TuyaHttp TuyaHttp;
 typedef struct TuyaHttpRequest TuyaHttpRequest;
+
+/* How far a request in flight has got. */
+typedef enum TuyaHttpPhase
+{
+	TUYA_HTTP_WAITING,			/* for a stream of a connection that is busy */
+	TUYA_HTTP_RESOLVING,
+	TUYA_HTTP_CONNECTING,
+	TUYA_HTTP_HANDSHAKING,		/* TLS, and the proxy's handshake */
+	TUYA_HTTP_REPLYING			/* request sent, reply not yet whole */
+} TuyaHttpPhase;
+
+/* The text of an address and a port: "[IPv6]:65535". */
+#define TUYA_HTTP_ADDRESS_BYTES 64
+
+/*
+ * The way of a request, for who asks more than how it ended.  Times are in us since libcurl
+ * had it; 0: it did not come so far.
+ */
+typedef struct TuyaHttpTrace
+{
+	TuyaHttpPhase phase;		/* in which it ended */
+	int64_t		named_us;		/* the name was resolved, */
+	int64_t		connected_us;	/* TCP connected, to the proxy if there is one, */
+	int64_t		secured_us;		/* TLS and the proxy's handshake done, */
+	int64_t		answered_us;	/* the reply's first byte here */
+	char		address[TUYA_HTTP_ADDRESS_BYTES];	/* with whom it was connected; or "" */
+	TuyaTlsFacts tls;			/* once it was about to be sent */
+	const char *version;		/* "HTTP/2", a constant; NULL: no reply began */
+	bool		has_date;		/* the reply's Date ... */
+	int64_t		date;			/* ... in seconds since 1970 */
+	/* trace.c's */
+	bool		tls_begun;		/* with the service itself */
+} TuyaHttpTrace;
 
 typedef struct TuyaHttpConfig
 {
@@ -34,6 +68,8 @@ typedef struct TuyaHttpConfig
 	bool		cleartext;		/* http:// is allowed */
 	int			max_connections;
 	int			connect_ms;		/* in which the caller wants a connection to stand */
+	TuyaHttpTrace *trace;		/* NULL; else it is filled when a request ends, and lives as long
+								 * as the TuyaHttp, which has one request at a time then */
 } TuyaHttpConfig;
 
 /* How a request ended. */
@@ -76,16 +112,6 @@ typedef enum TuyaHttpTlsFault
 	TUYA_TLS_HTTP_VERSION,		/* none of HTTP that both speak */
 	TUYA_TLS_NONE				/* the other side speaks something else than TLS */
 } TuyaHttpTlsFault;
-
-/* How far a request in flight has got. */
-typedef enum TuyaHttpPhase
-{
-	TUYA_HTTP_WAITING,			/* for a stream of a connection that is busy */
-	TUYA_HTTP_RESOLVING,
-	TUYA_HTTP_CONNECTING,
-	TUYA_HTTP_HANDSHAKING,		/* TLS, and the proxy's handshake */
-	TUYA_HTTP_REPLYING			/* request sent, reply not yet whole */
-} TuyaHttpPhase;
 
 /* A head has some 500 bytes; gateways add a few headers of their own. */
 #define HEAD_BYTES_MAX (64 * 1024)

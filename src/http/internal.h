@@ -125,6 +125,7 @@ struct TuyaHttp
 	bool		ca_settled;		/* a change since would show */
 	char	   *proxy;
 	char	   *user_agent;
+	TuyaHttpTrace *trace;		/* the caller's, or NULL */
 	TuyaHttpRequest *done;		/* ended, not yet handed out: a queue */
 	TuyaHttpRequest **done_tail;
 	TuyaHttpRequest *spare;
@@ -248,6 +249,19 @@ extern bool tuya_http_note_h1_required(const TuyaHttpRequest *request);
 extern bool tuya_http_leaves_h2(const TuyaHttp *http);
 
 /*
+ * ---- trace.c ----
+ *
+ * Only where http->trace is not NULL: the request is about to be sent; it has ended, or is
+ * about to be given up.
+ */
+
+/* Whether there is TLS with the proxy, too. */
+extern bool tuya_http_has_secure_proxy(const TuyaHttp *http);
+
+extern void tuya_http_trace_sending(const TuyaHttpRequest *request);
+extern void tuya_http_trace_end(const TuyaHttpRequest *request);
+
+/*
  * ---- head.c ----
  */
 
@@ -321,6 +335,9 @@ extern bool tuya_http_is_watched(const TuyaHttp *http, int fd);
 
 /* The connection is about to be closed: notes how much came, for those that were sent on it. */
 extern void tuya_http_note_end(TuyaHttp *http, int fd);
+
+/* OpenSSL's object of the request's connection; NULL if it has none, or is not OpenSSL's. */
+extern const void *tuya_http_ssl_of(const TuyaHttpRequest *request);
 
 /*
  * Whether the connection on which the request is about to be sent has an end, or, being

@@ -83,6 +83,7 @@ tuya_http_create(const TuyaHttpConfig *config)
 	http->used_fd = -1;
 	http->fresh = true;
 	http->connect_ms = config->connect_ms;
+	http->trace = config->trace;
 	http->ca_file = copy_string(config->ca_file, &failed);
 	http->proxy = copy_string(config->proxy, &failed);
 	http->user_agent = copy_string(config->user_agent, &failed);
@@ -345,6 +346,8 @@ tuya_http_time_out(TuyaHttpRequest *request)
 	bool		dead = request->times_sent > 0 && http->version == 2 &&
 	http->heard_step <= request->sent_step;
 
+	if (http->trace)
+		tuya_http_trace_end(request);
 	tuya_http_release(request, true);
 	if (dead)
 		lose_connection(http, local_port);

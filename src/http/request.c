@@ -1,6 +1,6 @@
 /*
  * request.c
- *		One request: its easy handle, what comes back, how far it has got.
+ *		One request: its easy handle, and what comes back.
  *
  * libcurl's callbacks record and return.
  */
@@ -143,6 +143,8 @@ on_about_to_send(void *userp, char *remote_ip, char *local_ip,
 		tuya_http_await_settings(request);
 		request->http->awaited_ms = tuya_http_now_ms() + SETTINGS_MS_MAX;
 	}
+	if (request->http->trace)
+		tuya_http_trace_sending(request);
 	if (!may_send(request))
 		return CURL_PREREQFUNC_ABORT;
 	request->http->nsent_ever++;
@@ -318,23 +320,4 @@ const TuyaHttpResult *
 tuya_http_result(const TuyaHttpRequest *request)
 {
 	return &request->result;
-}
-
-/*
- * libcurl tells that TCP is connected only when TLS is, too.  But to connect it
- * waits for the socket to be writable, and in a handshake for something to read.
- */
-TuyaHttpPhase
-tuya_http_phase(const TuyaHttpRequest *request)
-{
-	if (request->times_sent > 0)
-		return TUYA_HTTP_REPLYING;
-	if (request->held)
-		return TUYA_HTTP_RESOLVING;
-	if (!tuya_http_has_addresses(request))
-		return request->http->version != 1 && request->http->nsent > 0 ?
-			TUYA_HTTP_WAITING : TUYA_HTTP_RESOLVING;
-	if (request->polled_for & CURL_POLL_IN)
-		return TUYA_HTTP_HANDSHAKING;
-	return TUYA_HTTP_CONNECTING;
 }

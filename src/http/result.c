@@ -233,6 +233,8 @@ tuya_http_set_result(TuyaHttpRequest *request, CURLcode rc)
 	choose_words(request, rc);
 	if (result->outcome != TUYA_HTTP_REPLIED)
 		tuya_http_find_tls_fault(request);
+	if (request->http->trace)
+		tuya_http_trace_end(request);
 }
 
 /*

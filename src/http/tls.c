@@ -258,6 +258,8 @@ on_tls_context(CURL *easy, void *context, void *userp)
 	tuya_tls_watch(context, &request->http->awaited);
 	if (request->outer_tls)
 		tuya_tls_nest(context, request->outer_tls);
+	if (request->http->trace)
+		request->http->trace->tls_begun = request->outer_tls || !tuya_http_has_secure_proxy(request->http);
 	request->outer_tls = request->outer_tls ? NULL : context;
 	return CURLE_OK;
 }

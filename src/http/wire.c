@@ -33,9 +33,8 @@ get_tcp_info(int fd, struct tcp_info *info)
 	return getsockopt(fd, IPPROTO_TCP, TCP_INFO, info, &len) == 0;
 }
 
-/* OpenSSL's object of the request's connection; NULL if it has none, or is not OpenSSL's. */
-static const void *
-ssl_of(const TuyaHttpRequest *request)
+const void *
+tuya_http_ssl_of(const TuyaHttpRequest *request)
 {
 	struct curl_tlssessioninfo *session = NULL;
 
@@ -54,7 +53,7 @@ void
 tuya_http_await_settings(TuyaHttpRequest *request)
 {
 	TuyaHttp   *http = request->http;
-	const void *ssl = ssl_of(request);
+	const void *ssl = tuya_http_ssl_of(request);
 
 	http->used_fd = request->fd;
 	http->used_ssl = ssl;
@@ -128,7 +127,7 @@ tuya_http_has_input(TuyaHttpRequest *request)
 	curl_easy_getinfo(request->easy, CURLINFO_NUM_CONNECTS, &connects);
 	if (http->version == 2)
 		return connects == 0 && info.tcpi_state != STATE_ESTABLISHED;
-	ssl = ssl_of(request);
+	ssl = tuya_http_ssl_of(request);
 	if (http->proxy == NULL)
 		request->received_before = info.tcpi_bytes_received;
 	if (!http->cleartext && (connects > 0 || http->version != 1))
@@ -154,7 +153,7 @@ tuya_http_came_too_early(const TuyaHttpRequest *request)
 		return false;
 	if (info.tcpi_unacked > 0 || info.tcpi_notsent_bytes > 0)
 		return true;
-	ssl = ssl_of(request);
+	ssl = tuya_http_ssl_of(request);
 	return ssl && tuya_tls_bytes_read(ssl) <= request->received_before;
 }
 
