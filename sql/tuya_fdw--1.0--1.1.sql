@@ -26,6 +26,7 @@ CREATE FUNCTION tuya_fdw_stats(
 	OUT in_flight bigint,
 	OUT current_rate double precision,
 	OUT learned_limit double precision,
+	OUT requests_today bigint,
 	OUT last_error text,
 	OUT last_error_time timestamptz,
 	OUT stats_reset timestamptz,

@@ -148,6 +148,7 @@ create(EState *estate)
 	register_resource_release();
 	execution->estate = estate;
 	execution->cxt = cxt;
+	tuya_budget_init(&execution->budget, cxt);
 	dlist_init(&execution->lookups);
 	dlist_init(&execution->unwanted);
 	execution->store = tuya_store_create(work_mem * (Size) 1024);

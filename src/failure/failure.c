@@ -11,6 +11,7 @@
 
 #include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
+#include "pgtime.h"
 
 #include "core/reply.h"
 #include "core/retry.h"
@@ -210,6 +211,33 @@ tuya_failure_of_max_requests(int64 requests, int64 retries, int64 keys)
 				   psprintf("It has sent " INT64_FORMAT " (different keys: " INT64_FORMAT ", sent again: " INT64_FORMAT ").",
 							requests, keys, retries),
 				   "If so many are meant, raise tuya_fdw.max_requests or set it to 0.");
+}
+
+TuyaFailure *
+tuya_failure_of_statement_cap(const char *server, int limit, int64 sent)
+{
+	return failure(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED,
+				   psprintf("the statement needs more requests than server \"%s\" allows", server),
+				   psprintf("The server option \"max_requests\" allows a statement %d, and it has sent " INT64_FORMAT ".",
+							limit, sent),
+				   "If so many are meant, the server's owner can raise the option.");
+}
+
+TuyaFailure *
+tuya_failure_of_day_cap(const char *server, int limit, int64 sent, int64 end_s)
+{
+	pg_time_t	end = (pg_time_t) end_s;
+	char		day[32];
+
+	pg_strftime(day, sizeof(day), "%Y-%m-%d %H:%M:%S UTC", pg_gmtime(&end));
+	return failure(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED,
+				   psprintf("server \"%s\" allows no more requests today", server),
+				   sent < 0 ?
+				   psprintf("The server option \"max_requests_per_day\" allows %d, and too many servers have one to count them all until %s.",
+							limit, day) :
+				   psprintf("The server option \"max_requests_per_day\" allows %d to all sessions together, and " INT64_FORMAT " were sent. The next day begins at %s.",
+							limit, sent, day),
+				   "Wait until then; or the server's owner can raise the option.");
 }
 
 TuyaFailure *

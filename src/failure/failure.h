@@ -67,6 +67,13 @@ extern TuyaFailure *tuya_failure_of_libcurl(void);
 /* The statement may send no more requests, having sent so many, for so many keys. */
 extern TuyaFailure *tuya_failure_of_max_requests(int64 requests, int64 retries, int64 keys);
 
+/*
+ * The server's cap for a statement, or for a day, which ends then (s since 1970), allows
+ * no more than limit, and so many were sent; -1: that cannot be counted.
+ */
+extern TuyaFailure *tuya_failure_of_statement_cap(const char *server, int limit, int64 sent);
+extern TuyaFailure *tuya_failure_of_day_cap(const char *server, int limit, int64 sent, int64 end_s);
+
 /* A time limit ran out while the request was in that phase. */
 extern TuyaFailure *tuya_failure_of_timeout(const char *endpoint, TuyaHttpPhase phase,
 											TuyaTimeLimit limit, int64 elapsed_ms);

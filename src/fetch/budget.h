@@ -10,22 +10,43 @@
 
 #include "postgres.h"
 
+#include "nodes/pg_list.h"
+
 #include "failure/failure.h"
+#include "fetch/account.h"
+#include "fetch/quota.h"
+
+/* What forbids a request. */
+typedef enum TuyaCap
+{
+	TUYA_CAP_NONE,
+	TUYA_CAP_SETTING,			/* tuya_fdw.max_requests */
+	TUYA_CAP_STATEMENT,			/* the server's max_requests */
+	TUYA_CAP_DAY				/* its max_requests_per_day */
+} TuyaCap;
 
 typedef struct TuyaBudget
 {
+	MemoryContext cxt;
 	int64		requests;		/* sent, ... */
 	int64		retries;		/* of them again, ... */
 	int64		keys;			/* for so many lookups */
+	List	   *servers;		/* likewise, of each server that has a cap for statements */
+	TuyaCap		refused;		/* what the last one that was refused was refused for, ... */
+	int			limit;			/* ... what that allows, ... */
+	TuyaQuotaUse used;			/* ... and what of it is used */
 } TuyaBudget;
 
-/*
- * Counts a request, which may be sent again, or the first of its lookup; false if
- * tuya_fdw.max_requests forbids it.
- */
-extern bool tuya_budget_take(TuyaBudget *budget, bool again, bool first);
+/* An execution begins; the context lives as long as it. */
+extern void tuya_budget_init(TuyaBudget *budget, MemoryContext cxt);
 
-/* Why it was forbidden. */
-extern TuyaFailure *tuya_budget_refusal(const TuyaBudget *budget);
+/*
+ * Counts a request to the quota's server, which may be sent again, or the first of its
+ * lookup; false if a cap forbids it.  Throws if out of memory.
+ */
+extern bool tuya_budget_take(TuyaBudget *budget, TuyaQuota *quota, bool again, bool first);
+
+/* Why the last one, to that server, was forbidden. */
+extern TuyaFailure *tuya_budget_refusal(const TuyaBudget *budget, const TuyaRemoteId *remote);
 
 #endif							/* TUYA_BUDGET_H */

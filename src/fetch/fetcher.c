@@ -109,6 +109,7 @@ tuya_fetcher_create(const TuyaSettings *settings, const TuyaRemoteId *remote,
 	fetcher->nextra = tuya_option_parse_extra(settings->extra_parameters, &fetcher->extra);
 	tuya_account_hash_asker(settings, remote->mapping_id, fetcher->asker);
 	fetcher->limiter = tuya_limiter_create(&fetcher->settings);
+	tuya_quota_init(&fetcher->quota, settings, remote->server_id);
 	tuya_meter_begin(&fetcher->meter, remote, tuya_limiter_account(fetcher->limiter),
 					 settings->rate_limit);
 	reserve_descriptors(fetcher);
@@ -139,6 +140,7 @@ tuya_fetcher_install(void)
 {
 	tuya_idle_install();		/* may throw, so it is first */
 	tuya_limiter_install();
+	tuya_quota_install();
 	tuya_stats_install();
 	tuya_progress_install();
 }

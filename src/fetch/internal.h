@@ -119,6 +119,7 @@ struct TuyaFetcher
 	TuyaParam  *extra;
 	int			nextra;
 	TuyaLimiter *limiter;
+	TuyaQuota	quota;
 	TuyaHttp   *http;
 	TuyaSigner *signer;			/* request.c's; NULL before the first request */
 	TuyaMeter	meter;

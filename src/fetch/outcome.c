@@ -149,7 +149,8 @@ tuya_outcome_of_budget(const TuyaPageRequest *page_request)
 {
 	TuyaVerdict verdict = {
 		.kind = TUYA_VERDICT_FAILED,
-		.failure = tuya_budget_refusal(page_request->transfer->budget),
+		.failure = tuya_budget_refusal(page_request->transfer->budget,
+									   &page_request->transfer->fetcher->remote),
 		.more = "",
 		.error = TUYA_COUNT_NONE
 	};

@@ -66,6 +66,7 @@ run_once(const TuyaSettings *settings, const TuyaRemoteId *remote, const TuyaQue
 	run->lookup = tuya_lookup_create(store, query);
 	tuya_fetcher_create(settings, remote, &probe->trace, &holder);
 	run->fetcher = holder;
+	tuya_budget_init(&run->budget, CurrentMemoryContext);
 	tuya_fetcher_init_transfer(&run->transfer, run->lookup, run->fetcher, &run->budget);
 	run->transfer.probe = probe;
 	PG_TRY();

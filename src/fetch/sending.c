@@ -83,7 +83,7 @@ budget_allows(const TuyaPageRequest *page_request)
 	const TuyaTransfer *transfer = page_request->transfer;
 	bool		again = page_request->times_sent > 0;
 
-	return tuya_budget_take(transfer->budget, again,
+	return tuya_budget_take(transfer->budget, &transfer->fetcher->quota, again,
 							!again && page_request->page == 1 && tuya_lookup_round(transfer->lookup) == 1);
 }
 

@@ -21,6 +21,7 @@
 
 #include "compat.h"
 #include "fetch/probe.h"
+#include "fetch/quota.h"
 #include "fetch/remote.h"
 #include "monitor/mapping.h"
 
@@ -168,6 +169,7 @@ read_server(Check *check)
 	server = GetForeignServer(check->server_id);
 	tuya_compat_require_server_usage(check->server_id, server->servername);
 	tuya_option_get(&check->settings, server, NULL, NULL);
+	tuya_quota_require(&check->settings);
 	(void) tuya_option_parse_extra(check->settings.extra_parameters, &params);
 	set_row(check, TUYA_STEP_SETTINGS, STEP_GOOD,
 			check->settings.proxy ?

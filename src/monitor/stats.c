@@ -16,6 +16,7 @@
 
 #include "compat.h"
 #include "fetch/limiter.h"
+#include "fetch/quota.h"
 #include "fetch/stats.h"
 #include "monitor/mapping.h"
 
@@ -26,7 +27,7 @@ PGDLLEXPORT Datum tuya_fdw_stats_reset(PG_FUNCTION_ARGS);
 PG_FUNCTION_INFO_V1(tuya_fdw_stats);
 PG_FUNCTION_INFO_V1(tuya_fdw_stats_reset);
 
-#define COLUMNS 27
+#define COLUMNS 28
 
 /* A row that is being filled, column by column. */
 typedef struct RowBuilder
@@ -99,6 +100,18 @@ put_rates(RowBuilder *row, const TuyaStatsRow *stats)
 	put_rate(row, learned);
 }
 
+/* Of the server, by all its mappings. */
+static void
+put_today(RowBuilder *row, Oid server_id)
+{
+	int64		requests = tuya_quota_today(server_id);
+
+	if (requests < 0)
+		put_null(row);
+	else
+		put_count(row, requests);
+}
+
 static void
 put_error(RowBuilder *row, const TuyaStatsNotes *notes)
 {
@@ -134,6 +147,7 @@ fill(RowBuilder *row, const TuyaStatsRow *stats, const char *server_name, const 
 	put_reply_times(row, stats);
 	put_count(row, stats->count[TUYA_METRIC_IN_FLIGHT]);
 	put_rates(row, stats);
+	put_today(row, stats->server_id);
 	put_error(row, &stats->notes);
 	put(row, TimestampTzGetDatum(stats->notes.since));
 	put(row, CStringGetTextDatum(tuya_stats_are_shared() ? "shared" : "session"));

@@ -36,6 +36,8 @@ typedef struct TuyaSettings
 	int			concurrency;
 	int			rate_limit;		/* requests/s; 0: none */
 	int			retries;
+	int			max_requests;	/* of a statement; 0: no cap */
+	int			max_requests_per_day;	/* of all sessions; 0: no cap */
 	int			keep_connections;	/* a bool */
 	/* server and table */
 	int			async_capable;	/* a bool */

@@ -9,6 +9,8 @@
 
 #include "option/internal.h"
 
+#include <limits.h>
+
 #include "api/action.h"
 
 #define FIELD(name) offsetof(TuyaSettings, name)
@@ -41,6 +43,12 @@ const TuyaOption tuya_options[] = {
 	{"retries", ON_SERVER, false, OPTION_INTEGER, FIELD(retries), "5",
 		0, 100, NULL,
 	"how often a request that failed by its own fault is sent again"},
+	{"max_requests", ON_SERVER, false, OPTION_INTEGER, FIELD(max_requests), "0",
+		0, INT_MAX, NULL,
+	"requests of one statement, by all user mappings; 0 for no limit"},
+	{"max_requests_per_day", ON_SERVER, false, OPTION_INTEGER, FIELD(max_requests_per_day), "0",
+		0, INT_MAX, NULL,
+	"requests a day (UTC), by all sessions and user mappings; 0 for no limit"},
 	{"keep_connections", ON_SERVER, false, OPTION_BOOLEAN, FIELD(keep_connections), "on",
 		0, 0, NULL,
 	"on: connections are kept until they idle for a minute; off: to the end of the transaction"},

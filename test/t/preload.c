@@ -16,6 +16,8 @@
  *
  * Each time the file PRELOAD_WATCH is opened, "opened" goes to PRELOAD_REPORT.
  *
+ * The time is as many days later as the file PRELOAD_DAYS says.
+ *
  * To receive a single byte costs PRELOAD_BYTE_US of the CPU's time, as on a slow machine.
  */
 #define _GNU_SOURCE
@@ -232,4 +234,25 @@ __recv_chk(int fd, void *buf, size_t size, size_t most, int flags)
 	if (size > most)
 		abort();
 	return recv(fd, buf, size, flags);
+}
+
+time_t
+time(time_t *result)
+{
+	const char *path = getenv("PRELOAD_DAYS");
+	FILE	   *file = path ? fopen(path, "r") : NULL;
+	struct timespec now;
+	int			days = 0;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	if (file)
+	{
+		if (fscanf(file, "%d", &days) != 1)
+			days = 0;
+		fclose(file);
+	}
+	now.tv_sec += (time_t) days * 24 * 60 * 60;
+	if (result)
+		*result = now.tv_sec;
+	return now.tv_sec;
 }
