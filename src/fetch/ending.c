@@ -91,6 +91,7 @@ note_end(TuyaProbe *probe, const TuyaReplyForm *form, const Reason *reason,
 	if (result == NULL)
 		return;
 	probe->outcome = result->outcome;
+	probe->tls_fault = result->tls_fault;
 	probe->replied = result->outcome == TUYA_HTTP_REPLIED;
 	probe->total = reply->total;
 	if (reply->status != TUYA_REPLY_ERROR)

@@ -17,18 +17,15 @@
 
 #define S_PER_DAY (24 * 60 * 60)
 
-/* What is undone when it has ended, however. */
+/* What is undone when it has ended, however; what is not there yet is NULL. */
 typedef struct Run
 {
-	TuyaFetcher *fetcher;
+	TuyaFetcher *fetcher;		/* pinned */
 	TuyaLookup *lookup;
 	TuyaTransfer transfer;
 	TuyaBudget	budget;
 	TuyaCounters counters;
 } Run;
-
-/* Whoever holds a fetcher is told where it is given up; this one never is, being pinned. */
-static TuyaFetcher *holder = NULL;
 
 static void
 ask(Run *run, TuyaProbe *probe)
@@ -50,10 +47,34 @@ ask(Run *run, TuyaProbe *probe)
 static void
 end(Run *run)
 {
-	tuya_fetcher_cancel(&run->transfer, true);
-	tuya_lookup_destroy(run->lookup);
-	tuya_fetcher_retire(run->fetcher);
-	tuya_fetcher_unpin(run->fetcher);
+	if (run->lookup)
+	{
+		tuya_fetcher_cancel(&run->transfer, true);
+		tuya_lookup_destroy(run->lookup);
+	}
+	if (run->fetcher)
+	{
+		TuyaFetcher *fetcher = run->fetcher;
+
+		tuya_fetcher_retire(fetcher);
+		tuya_fetcher_unpin(fetcher);
+	}
+}
+
+/* Pinning comes first: from then on nobody gives the fetcher up. */
+static void
+begin(Run *run, TuyaStore *store, const TuyaSettings *settings, const TuyaRemoteId *remote,
+	  const TuyaQuery *query, TuyaProbe *probe)
+{
+	TuyaLookup *lookup;
+
+	tuya_fetcher_create(settings, remote, &probe->trace, &run->fetcher);
+	tuya_fetcher_pin(run->fetcher);
+	tuya_budget_init(&run->budget, CurrentMemoryContext);
+	lookup = tuya_lookup_create(store, query);
+	tuya_fetcher_init_transfer(&run->transfer, lookup, run->fetcher, &run->budget);
+	run->transfer.probe = probe;
+	run->lookup = lookup;
 }
 
 static void
@@ -63,15 +84,9 @@ run_once(const TuyaSettings *settings, const TuyaRemoteId *remote, const TuyaQue
 	TuyaStore  *store = tuya_store_create(work_mem * (Size) 1024);
 	Run		   *run = palloc0(sizeof(Run));
 
-	run->lookup = tuya_lookup_create(store, query);
-	tuya_fetcher_create(settings, remote, &probe->trace, &holder);
-	run->fetcher = holder;
-	tuya_budget_init(&run->budget, CurrentMemoryContext);
-	tuya_fetcher_init_transfer(&run->transfer, run->lookup, run->fetcher, &run->budget);
-	run->transfer.probe = probe;
 	PG_TRY();
 	{
-		tuya_fetcher_pin(run->fetcher);
+		begin(run, store, settings, remote, query, probe);
 		ask(run, probe);
 	}
 	PG_FINALLY();
@@ -102,6 +117,9 @@ step_without_reply(const TuyaProbe *probe)
 		return TUYA_STEP_SETTINGS;
 	if (probe->outcome == TUYA_HTTP_BAD_CA_FILE)
 		return TUYA_STEP_CA_FILE;
+	/* what TLS has found out of HTTP */
+	if (probe->tls_fault == TUYA_TLS_HTTP_VERSION)
+		return TUYA_STEP_HTTP;
 	/* it had begun, so what it was to tell of is what is missing */
 	if (probe->trace.phase == TUYA_HTTP_REPLYING && probe->trace.version)
 		return TUYA_STEP_ACTION;

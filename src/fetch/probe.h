@@ -51,6 +51,7 @@ typedef struct TuyaProbe
 	bool		out_of_budget;	/* so it was not sent */
 	bool		replied;		/* a whole reply came, whatever it says */
 	TuyaHttpOutcome outcome;	/* of a request that has ended by itself */
+	TuyaHttpTlsFault tls_fault;
 	TuyaErrorCount error;
 	int64		total;			/* of rows, if it is a page */
 	char	   *code;			/* of the API's error, fit for a message; NULL: there is none */

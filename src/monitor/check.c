@@ -19,6 +19,7 @@
 #include "portability/instr_time.h"
 #include "utils/builtins.h"
 
+#include "api/spelling.h"
 #include "compat.h"
 #include "fetch/probe.h"
 #include "fetch/quota.h"
@@ -159,6 +160,15 @@ attempt(Check *check, TuyaStep step, void (*read) (Check *check))
 	check->rows[step].us = us_since(began);
 }
 
+/* Throws if what is sent or opened cannot be had in UTF-8; the fetcher makes its own copies. */
+static void
+require_utf8(const TuyaSettings *settings)
+{
+	TuyaSettings copy = *settings;
+
+	tuya_option_copy_strings(&copy);
+}
+
 static void
 read_server(Check *check)
 {
@@ -170,6 +180,7 @@ read_server(Check *check)
 	tuya_compat_require_server_usage(check->server_id, server->servername);
 	tuya_option_get(&check->settings, server, NULL, NULL);
 	tuya_quota_require(&check->settings);
+	require_utf8(&check->settings);
 	(void) tuya_option_parse_extra(check->settings.extra_parameters, &params);
 	set_row(check, TUYA_STEP_SETTINGS, STEP_GOOD,
 			check->settings.proxy ?
@@ -183,6 +194,7 @@ read_mapping(Check *check)
 	const char *user;
 
 	tuya_remote_read(GetUserId(), check->server_id, &check->settings, &check->remote);
+	require_utf8(&check->settings);
 	user = tuya_mapping_user_name(check->remote.mapping_id, check->remote.user_id);
 	set_row(check, TUYA_STEP_MAPPING, STEP_GOOD, psprintf("the mapping of %s", user ? user : "nobody"), UNTIMED);
 }
@@ -211,7 +223,7 @@ key_value(Check *check, int key, const char *given)
 	return PLACEHOLDER;
 }
 
-/* The same as a scan of a table without options of its own; the function's arguments are the keys. */
+/* The same as a scan of a table without options of its own; the arguments are the keys. */
 static void
 make_query(Check *check, FunctionCallInfo fcinfo)
 {
@@ -224,12 +236,10 @@ make_query(Check *check, FunctionCallInfo fcinfo)
 		query->page_size = Min(query->page_size, action->page_size_max);
 	query->on_incomplete = check->settings.on_incomplete;
 	query->ignored_codes = check->settings.ignored_codes;
+	tuya_spelling_of_server(action, check->server_id, query->parameter);
 	for (int key = 0; key < action->nkeys; key++)
-	{
-		query->parameter[key] = action->keys[key].parameter;
 		query->value[key] = key_value(check, key, PG_ARGISNULL(key + 1) ? NULL :
 									  text_to_cstring(PG_GETARG_TEXT_PP(key + 1)));
-	}
 }
 
 /*

@@ -157,6 +157,8 @@ server_fails_at('a black hole', 'connect', qr/timed out.*connecting/, qr/"connec
 server_fails_at("a proxy's closed port", 'connect', qr/could not connect/, qr/"proxy"/, proxy => "http://127.0.0.1:$closed_port");
 server_fails_at('a proxy that refuses', 'connect', qr/through the proxy.*403/, qr/"proxy"/, proxy => $proxy{refuse}->url('http'));
 server_fails_at('a proxy that hangs', 'connect', qr/timed out/, qr/"connect_timeout"/, proxy => $proxy{silent}->url('http'), connect_timeout => '200ms');
+server_fails_at('a proxy that does not get there', 'connect', qr/through the proxy/, qr/"proxy"/,
+	endpoint => "https://localhost:$closed_port/", proxy => $proxy{socks}->url('socks5h'));
 add_remote($node, "by_$_", endpoint => $sim->endpoint, ca_file => $sim->ca_file, proxy => $proxy{$_}->url($_ eq 'socks' ? 'socks5h' : 'http')) foreach qw(connect socks);
 foreach my $kind (qw(connect socks))
 {
@@ -183,6 +185,10 @@ foreach my $name (sort keys %hint)
 	is($server->get('requests'), 0, "certificate $name: no request");
 	$server->stop;
 }
+server_fails_at("a proxy's certificate that has expired", 'tls', qr/secure connection to the proxy/, qr/proxy's certificate has expired/,
+	proxy => TuyaNet::Proxy->start('openssl', [ '-cert', "$certs/expired.pem", '-key', "$certs/expired.key" ])->url('https', 'localhost'));
+server_fails_at('no HTTP in common', 'http version', qr/secure connection/, qr/no version of HTTP that was offered/,
+	endpoint => TuyaNet::Proxy->start('openssl', [ '-cert', "$certs/server.pem", '-key', "$certs/server.key", '-alpn', 'h3' ])->url('https', 'localhost') . '/');
 server_fails_at('a service without TLS', 'tls', qr/secure connection/, qr/does not speak TLS there/, endpoint => TuyaNet::Proxy->start('clear')->url('https', 'localhost') . '/');
 $sim->set(stall => 'tls');
 server_fails_at('no handshake', 'tls', qr/negotiating TLS/, qr/"connect_timeout"/, connect_timeout => '300ms');
@@ -278,6 +284,16 @@ $sim->clear;
 is(check(q{'tuya', 'p', 'd:250', '1'})->{action}{ok}, 't', 'a key of many pages');
 is($sim->get('requests'), 1, 'of which one is asked for');
 
+# The server's tables may say how the service wants a parameter spelled.
+$sim->reset;
+$sim->set(firmware_parameter => 'FirmwareID');
+fails_at('a parameter of another name', check(q{'tuya'}), 'action', qr/Missing/, qr/column option "parameter"/);
+$node->safe_psql('postgres', q{ALTER FOREIGN TABLE ota_job ALTER firmware_id OPTIONS (ADD parameter 'FirmwareID')});
+is(check(q{'tuya'})->{action}{ok}, 't', 'a table of the server says which');
+is($sim->get('last_firmware_parameter'), 'FirmwareID', 'which is sent');
+$node->safe_psql('postgres', q{ALTER FOREIGN TABLE ota_job ALTER firmware_id OPTIONS (DROP parameter)});
+$sim->reset;
+
 # --- roles
 $node->safe_psql('postgres', q{
 	CREATE ROLE mapped; CREATE ROLE by_public; CREATE ROLE unmapped; CREATE ROLE barred;
@@ -334,6 +350,21 @@ my $descriptors = TuyaSession::descriptors($session->pid);
 $session->rows(q{SELECT count(*) FROM generate_series(1, 30), tuya_fdw_check('tuya'); BEGIN; SAVEPOINT a; SELECT count(*) FROM tuya_fdw_check('tuya'); ROLLBACK TO a; COMMIT});
 $session->rows(q{SELECT count(*) FROM generate_series(1, 30) i, tuya_fdw_check('tuya', 'p' || i)});
 is(TuyaSession::descriptors($session->pid), $descriptors, 'a hundred checks leave no descriptor');
+
+$session->quit;
+
+# --- a name server that hangs
+{
+	local $ENV{LD_PRELOAD} = preload_library();
+	local $ENV{PRELOAD_HANG} = "$dir/hang";
+
+	append_to_file("$dir/hang", '');
+	$node->restart;
+}
+$session = TuyaSession->new($node);
+server_fails_at('a name server that hangs', 'name', qr/resolving the name/, qr/"connect_timeout"/,
+	endpoint => "https://a.hung.test:$sim->{tls_port}/", connect_timeout => '200ms');
+unlink "$dir/hang";
 
 $session->quit;
 $node->stop;
