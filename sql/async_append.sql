@@ -50,6 +50,26 @@ BEGIN
 		|| CASE WHEN wrong > 0 THEN format(' WRONG: %s', wrong) ELSE '' END
 		|| CASE WHEN counted[3] > 0 THEN format(' (%s REFUSED)', counted[3]) ELSE '' END;
 END $$;
+-- Beside how long the query takes without lookahead, where replies take 20 ms.
+CREATE FUNCTION quicker(query text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	ms numeric[];
+	began timestamptz;
+	counted text[];
+BEGIN
+	PERFORM sim('set latency_ms=20');
+	FOREACH query IN ARRAY ARRAY[query, 'SET LOCAL tuya_fdw.enable_lookahead = off; ' || query] LOOP
+		PERFORM sim('clear');
+		began := clock_timestamp();
+		EXECUTE query;
+		ms := ms || extract(milliseconds FROM clock_timestamp() - began);
+		counted := counted || sim('get requests');
+	END LOOP;
+	PERFORM sim('set latency_ms=0');
+	SET LOCAL tuya_fdw.enable_lookahead = on;
+	RETURN format('%s requests, without lookahead %s, ', counted[1], counted[2])
+		|| CASE WHEN 2 * ms[1] < ms[2] THEN 'quicker' ELSE format('NOT QUICKER: %s', ms) END;
+END $$;
 CREATE FUNCTION nodes(query text) RETURNS text LANGUAGE sql AS $$
 	SELECT string_agg(l, ', ' ORDER BY l) FROM (SELECT count(*) || ' ' || substring(l FROM '(?:Async )?(?:Foreign Scan|Append)') AS l
 		FROM explain_lines(spelled(query), '(Foreign Scan|Append)', 'COSTS OFF') l GROUP BY substring(l FROM '(?:Async )?(?:Foreign Scan|Append)')) x;
@@ -221,6 +241,11 @@ SELECT peak('SELECT id, job_status FROM device d, LATERAL (' || :'united' || ') 
 SELECT peak('SELECT id FROM device d WHERE EXISTS (SELECT FROM all_ota_job j WHERE product_key = ''p'' || 1 + d.id % 4 AND firmware_id = ''187'' AND j.device_name = d.device_name)', 16);
 SELECT peak('SELECT id FROM device d WHERE EXISTS (SELECT FROM (SELECT 0 AS n, * FROM p1_ota_job UNION ALL SELECT 1, * FROM p2_ota_job) j WHERE n = d.id % 2 AND product_key = ''p'' || 1 + d.id % 2 AND firmware_id = ''187'' AND j.device_name = d.device_name)', 16);
 SELECT peak('SELECT id FROM device d WHERE EXISTS (SELECT FROM device o WHERE o.id = d.id UNION ALL SELECT FROM all_ota_job WHERE ' || :'all_keys' || ')', 0);
+-- Where the first arm turns out to have no rows the second is asked ahead, too, and so on.
+CREATE TABLE jobless AS SELECT g AS id, format('e%s:0', g) AS device_name FROM generate_series(1, 16) g;
+SELECT quicker('SELECT id FROM jobless d WHERE EXISTS (SELECT FROM all_ota_job WHERE ' || :'all_keys' || ')');
+SELECT quicker('SELECT id FROM jobless d WHERE id > 99 OR NOT EXISTS (SELECT FROM all_ota_job WHERE ' || :'all_keys' || ')');
+SELECT quicker('SELECT id, x.job_status FROM jobless d LEFT JOIN LATERAL (SELECT job_status FROM all_ota_job WHERE ' || :'all_keys' || ' LIMIT 1) x ON true');
 -- Cursors: closed half way, read to the end, beside another Append, read backward.
 \set few 'SELECT substr(product_key, 1, 1) FROM all_ota_job WHERE product_key IN (''p1'', ''p2'', ''p3'', ''p4'') AND device_name IN (''d4:4'', ''d3:3'') AND firmware_id = ''187'''
 BEGIN;

@@ -129,14 +129,28 @@ next_pending(const AppendState *append, int i, bool waits)
 }
 
 /*
+ * Whether all scans but those of the last round have ended, so that one more may begin.  A
+ * round is twice the one before.  Which scans begin depends on what rows there are, but not on
+ * which reply comes first: another round waits for all of this one.
+ */
+static bool
+is_within_round(int begun, int ended)
+{
+	int			round = 1;
+
+	while (2 * round <= begun + 1)
+		round *= 2;
+	return ended + 1 >= round;
+}
+
+/*
  * Whether one more scan may begin: as far as the user lets be read ahead; and while those
- * that have begun are not as wide as they would be if all were read, one more for each
- * that has ended, as a window widens.
+ * that have begun are not as wide as they would be if all were read, by rounds.
  */
 static bool
 may_begin(const AppendState *append)
 {
-	int			running = 0;
+	int			begun = 0;
 	int			ended = 0;
 	int			ahead = 0;
 	bool		wide = true;
@@ -145,16 +159,19 @@ may_begin(const AppendState *append)
 	for (int i = -1; (request = next_request(append, i)) != NULL; i = request->request_index)
 	{
 		if (request->request_complete && request->result == NULL)
+		{
+			begun++;
 			ended++;
+		}
 		else if (request->request_complete ||
 				 (request->callback_pending && reader_of(request)->pending))
 		{
-			running++;
+			begun++;
 			ahead += tuya_scan_started(scan_of(request));
 			wide = wide && tuya_scan_is_wide(scan_of(request));
 		}
 	}
-	return ahead < tuya_lookahead_rows && (wide || running <= ended);
+	return ahead < tuya_lookahead_rows && (wide || is_within_round(begun, ended));
 }
 
 /* Begins those scans that may; timed: this one's time is being taken. */

@@ -535,6 +535,14 @@ tuya_execution_has_all_rows(const TuyaEntry *entry)
 }
 
 bool
+tuya_execution_is_empty(const TuyaEntry *entry)
+{
+	int64		count;
+
+	return tuya_execution_has_all_rows(entry) && tuya_lookup_count(entry->lookup, &count) && count == 0;
+}
+
+bool
 tuya_execution_was_read(const TuyaEntry *entry)
 {
 	return entry->transfer.opened;

@@ -82,6 +82,9 @@ extern void tuya_execution_unpin_lookup(TuyaExecution *execution, TuyaEntry *ent
 /* Whether all rows of the lookup are here. */
 extern bool tuya_execution_has_all_rows(const TuyaEntry *entry);
 
+/* Whether they are here, and are none. */
+extern bool tuya_execution_is_empty(const TuyaEntry *entry);
+
 /* Whether somebody reads it, or did. */
 extern bool tuya_execution_was_read(const TuyaEntry *entry);
 

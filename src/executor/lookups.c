@@ -30,27 +30,37 @@ count_duplicates(TuyaScan *state, int n)
 }
 
 /*
- * Starts the lookup of that key.  When it is only announced and may not be sent,
- * that is for the scan to say, if it comes to it: NULL.
+ * Starts the lookup of that key; *found tells whether it was there already.  When it is only
+ * announced and may not be sent, that is for the scan to say, if it comes to it: NULL.
  */
 static TuyaEntry *
-start_lookup(TuyaScan *state, const Datum key[TUYA_KEYS_MAX], bool announce)
+start_lookup(TuyaScan *state, const Datum key[TUYA_KEYS_MAX], bool announce, bool *found)
 {
 	MemoryContext saved = MemoryContextSwitchTo(state->query_cxt);
 	TuyaEntry  *lookup = NULL;
 	TuyaQuery	query;
 	int			wrong = tuya_address_make(&state->from, key, &query);
-	bool		found = false;
 
+	*found = false;
 	if (wrong < 0)
 		lookup = tuya_execution_start(state->execution, state->fetcher, &query,
-									  state->counters, &found);
+									  state->counters, found);
 	else if (!announce)
 		tuya_address_refuse(&state->from, key, wrong, query.value[wrong]);
-	if (found && (announce || !state->announced))
-		count_duplicates(state, 1);
 	MemoryContextSwitchTo(saved);
 	MemoryContextReset(state->query_cxt);
+	return lookup;
+}
+
+/* Likewise; one that was there already counts, unless whoever announced it has seen to that. */
+static TuyaEntry *
+start_counted(TuyaScan *state, const Datum key[TUYA_KEYS_MAX], bool announce)
+{
+	bool		found;
+	TuyaEntry  *lookup = start_lookup(state, key, announce, &found);
+
+	if (found && (announce || !state->announced))
+		count_duplicates(state, 1);
 	return lookup;
 }
 
@@ -95,7 +105,7 @@ start_next(TuyaScan *state, const Datum key[TUYA_KEYS_MAX], bool announce)
 	StartedLookup *started = MemoryContextAlloc(state->cxt, sizeof(StartedLookup));
 
 	memcpy(started->key, key, sizeof(started->key));
-	started->lookup = start_lookup(state, key, announce);
+	started->lookup = start_counted(state, key, announce);
 	if (started->lookup)
 		(void) tuya_execution_pin_lookup(state->execution, started->lookup);
 	dlist_push_tail(&state->started, &started->node);
@@ -224,7 +234,7 @@ tuya_lookups_next(TuyaScan *state)
 		return false;
 	/* that key may not be sent, which is said now */
 	if (tuya_lookups_current(state)->lookup == NULL)
-		(void) start_lookup(state, tuya_lookups_current(state)->key, false);
+		(void) start_counted(state, tuya_lookups_current(state)->key, false);
 	tuya_execution_open(&state->reader, tuya_lookups_current(state)->lookup);
 	return true;
 }
@@ -254,13 +264,13 @@ tuya_lookups_forget(TuyaScan *state)
  */
 
 TuyaEntry *
-tuya_scan_announce(ForeignScanState *node, const Datum key[TUYA_KEYS_MAX])
+tuya_scan_announce(ForeignScanState *node, const Datum key[TUYA_KEYS_MAX], bool *found)
 {
 	TuyaScan   *state = node->fdw_state;
 
 	if (!may_have_rows(state, key))
 		return NULL;
-	return start_lookup(state, key, true);
+	return start_lookup(state, key, true, found);
 }
 
 void

@@ -41,7 +41,7 @@ typedef struct Target
 	int			choice;			/* of its like the first that asks is announced; 0: all are */
 	bool		first_key;		/* of a row's keys the first is announced */
 	bool		open;			/* the gate is, for the row in hand */
-	bool		asks;			/* a key was announced, for the row in hand */
+	bool		asks;			/* a key was announced that may have rows, for the row in hand */
 } Target;
 
 struct TuyaAnnouncer
@@ -260,22 +260,38 @@ one_asks_on(const TuyaAnnouncer *announcer, int first, int end)
 	return false;
 }
 
-/* To targets from number first up to end. */
+static bool
+has_lookup(const TuyaWant *want, const TuyaEntry *lookup)
+{
+	for (int i = 0; i < want->nlookups; i++)
+	{
+		if (want->lookups[i] == lookup)
+			return true;
+	}
+	return false;
+}
+
+/* To targets from number first up to end; again: what was announced already is passed over. */
 static void
 announce_key(TuyaAnnouncer *announcer, TuyaWant *want, const Datum key[TUYA_KEYS_MAX],
-			 TupleTableSlot *slot, int first, int end)
+			 TupleTableSlot *slot, int first, int end, bool again)
 {
 	for (int i = first; i < end; i++)
 	{
 		Target	   *target = &announcer->targets[i];
 		TuyaEntry  *lookup;
+		bool		found;
 
 		if (!asks_on(target) || !tuya_gatekeeper_is_open_for(target->gatekeeper, key, slot))
 			continue;
-		lookup = tuya_scan_announce(target->scan, key);
+		lookup = tuya_scan_announce(target->scan, key, &found);
 		if (lookup == NULL)
 			continue;
-		target->asks = true;
+		target->asks |= target->choice == 0 || !tuya_execution_is_empty(lookup);
+		if (again && has_lookup(want, lookup))
+			continue;
+		if (found)
+			tuya_scan_count_duplicates(target->scan, 1);
 		add_lookup(announcer, want, lookup, target->remote);
 		announcer->announced++;
 	}
@@ -326,7 +342,8 @@ end_of_turn(const TuyaAnnouncer *announcer, int first)
 
 /* Starts the lookups that targets from number first up to end will need for the row in hand. */
 static void
-announce_in_turn(TuyaAnnouncer *announcer, TuyaWant *want, TupleTableSlot *slot, int max, int first, int end)
+announce_in_turn(TuyaAnnouncer *announcer, TuyaWant *want, TupleTableSlot *slot, int max,
+				 int first, int end, bool again)
 {
 	Datum		key[TUYA_KEYS_MAX];
 
@@ -337,8 +354,23 @@ announce_in_turn(TuyaAnnouncer *announcer, TuyaWant *want, TupleTableSlot *slot,
 		   tuya_keyset_next(announcer->keyset, key))
 	{
 		CHECK_FOR_INTERRUPTS();
-		announce_key(announcer, want, key, slot, first, end);
+		announce_key(announcer, want, key, slot, first, end, again);
 	}
+}
+
+/* Whether another target of the choice asks for something, should one that was announced have no rows. */
+static bool
+may_go_on(const TuyaAnnouncer *announcer)
+{
+	for (int i = 0; i < announcer->ntargets; i++)
+	{
+		const Target *target = &announcer->targets[i];
+
+		if (target->asks && target->choice != 0 && i + 1 < announcer->ntargets &&
+			target[1].choice == target->choice)
+			return true;
+	}
+	return false;
 }
 
 /*
@@ -346,11 +378,12 @@ announce_in_turn(TuyaAnnouncer *announcer, TuyaWant *want, TupleTableSlot *slot,
  * lists, what a window holds: the target has a window of its own for the rest.
  */
 static void
-announce(TuyaAnnouncer *announcer, TuyaWant *want, TupleTableSlot *slot, int max)
+announce(TuyaAnnouncer *announcer, TuyaWant *want, TupleTableSlot *slot, int max, bool again)
 {
 	ExprContext *econtext = announcer->node->ss.ps.ps_ExprContext;
 	int			end;
 
+	want->goes_on = false;
 	ResetExprContext(econtext);
 	econtext->ecxt_outertuple = slot;
 	if (!test_gates(announcer, slot))
@@ -359,8 +392,9 @@ announce(TuyaAnnouncer *announcer, TuyaWant *want, TupleTableSlot *slot, int max
 	{
 		end = end_of_turn(announcer, first);
 		if (announcer->targets[first].choice == 0 || !is_chosen_before(announcer, first))
-			announce_in_turn(announcer, want, slot, max, first, end);
+			announce_in_turn(announcer, want, slot, max, first, end, again);
 	}
+	want->goes_on = may_go_on(announcer);
 }
 
 /*
@@ -432,8 +466,17 @@ tuya_announcer_want(TuyaAnnouncer *announcer, TupleTableSlot *slot, int max, boo
 	want->held = 0;
 	want->ahead = false;
 	tuya_execution_charge(announcer->execution, want_bytes(want));
-	announce(announcer, want, slot, max);
+	announce(announcer, want, slot, max, false);
 	return want;
+}
+
+void
+tuya_announcer_go_on(TuyaAnnouncer *announcer, TuyaWant *want, TupleTableSlot *slot, int max)
+{
+	int			before = want->nlookups;
+
+	announce(announcer, want, slot, max, true);
+	want->goes_on &= want->nlookups > before;
 }
 
 void

@@ -25,6 +25,7 @@ typedef struct TuyaWant
 	TuyaEntry **lookups;		/* pinned */
 	int			nlookups;
 	int			held;			/* rows that are held of it */
+	bool		goes_on;		/* it may ask for more, if what it asks for has no rows */
 	bool		ahead;			/* it brought something to wait for; nobody came to it yet */
 	int			remote;			/* if ahead: which of the announcer's it waits for first */
 } TuyaWant;
@@ -46,6 +47,12 @@ extern TuyaExecution *tuya_announcer_execution(const TuyaAnnouncer *announcer);
  */
 extern TuyaWant *tuya_announcer_want(TuyaAnnouncer *announcer, TupleTableSlot *slot, int max,
 									 bool *found);
+
+/*
+ * All that is wanted is here.  Where that are no rows, announces what the row in the slot asks
+ * for instead; want->goes_on tells whether it may then go on again.
+ */
+extern void tuya_announcer_go_on(TuyaAnnouncer *announcer, TuyaWant *want, TupleTableSlot *slot, int max);
 
 /* What is wanted has come to its turn: it is not ahead any more. */
 extern void tuya_announcer_come_to(TuyaAnnouncer *announcer, TuyaWant *want);

@@ -55,6 +55,8 @@
 typedef struct HeldRow
 {
 	dlist_node	node;			/* in LookaheadState.held */
+	dlist_node	going;			/* in LookaheadState.going, if goes_on */
+	bool		goes_on;
 	MinimalTuple tuple;
 	ItemPointerData tid;		/* if the node is on the rows of a table */
 	TuyaWant   *want;
@@ -71,6 +73,7 @@ typedef struct LookaheadState
 	TuyaWindow	want_window;	/* how many wants to run ahead */
 	TuyaWindow	row_window;		/* how many rows to hold */
 	dlist_head	held;			/* the row that was handed out first */
+	dlist_head	going;			/* of these, the first of a want that may ask for more */
 	int			nheld;			/* without that */
 	int64		held_bytes;		/* of their tuples */
 	bool		handed_out;		/* the first of held is */
@@ -125,6 +128,7 @@ begin(CustomScanState *node, EState *estate, int eflags)
 
 	outerPlanState(node) = ExecInitNode(outerPlan(node->ss.ps.plan), estate, eflags);
 	dlist_init(&state->held);
+	dlist_init(&state->going);
 	if (tuya_ancestor_is_cursor() && estate->es_epq_active == NULL)
 		state->scan = find_scan(outerPlanState(node));
 	if (state->scan)
@@ -164,15 +168,22 @@ find_targets(LookaheadState *state)
  * ---- held rows ----
  */
 
+/* How many keys a row may ask for. */
+static int
+most_keys(const LookaheadState *state)
+{
+	int			room = tuya_announcer_room(state->announcer, &state->want_window) - state->nahead;
+
+	return Min(room, state->want_window.max);
+}
+
 /* The row in the slot is the latest one, and wants that. */
 static TuyaWant *
 want_of(LookaheadState *state, TupleTableSlot *slot)
 {
 	TuyaWant   *previous = state->latest;
 	bool		found;
-	int			room = tuya_announcer_room(state->announcer, &state->want_window) - state->nahead;
-	TuyaWant   *want = tuya_announcer_want(state->announcer, slot,
-										   Min(room, state->want_window.max), &found);
+	TuyaWant   *want = tuya_announcer_want(state->announcer, slot, most_keys(state), &found);
 
 	if (!found && want->ahead)
 	{
@@ -230,8 +241,10 @@ hold(LookaheadState *state, TupleTableSlot *slot, TuyaWant *want)
 	if (state->scan)
 		row->tid = child_tid(state);
 	row->want = want;
-	want->held++;
+	row->goes_on = want->held++ == 0 && want->goes_on;
 	dlist_push_tail(&state->held, &row->node);
+	if (row->goes_on)
+		dlist_push_tail(&state->going, &row->going);
 	state->nheld++;
 	charge_row(state, row->tuple->t_len + sizeof(HeldRow));
 	MemoryContextSwitchTo(saved);
@@ -243,6 +256,8 @@ drop_first(LookaheadState *state)
 	HeldRow    *row = dlist_container(HeldRow, node, dlist_pop_head_node(&state->held));
 
 	charge_row(state, -(int64) (row->tuple->t_len + sizeof(HeldRow)));
+	if (row->goes_on)
+		dlist_delete(&row->going);
 	/* the next row may be like the latest */
 	if (--row->want->held == 0 && row->want != state->latest)
 		tuya_announcer_forget(state->announcer, row->want);
@@ -316,13 +331,21 @@ come_to_first(LookaheadState *state)
 	state->came_to_one = true;
 }
 
+/* Whether one more want may be ahead. */
+static bool
+has_window(const LookaheadState *state)
+{
+	return state->nahead + 1 < Min(tuya_announcer_room(state->announcer, &state->want_window),
+								   state->want_window.size);
+}
+
 /* Whether one more row is within the windows, or is to be read on for. */
 static bool
 is_wanted(const LookaheadState *state)
 {
 	int			room = tuya_announcer_room(state->announcer, &state->want_window);
 
-	if (state->nahead + 1 < Min(room, state->want_window.size) && state->nheld < state->row_window.size)
+	if (has_window(state) && state->nheld < state->row_window.size)
 		return true;
 	return state->reads_on && state->nahead + 1 < room && state->nheld < state->row_window.max &&
 		tuya_announcer_starves(state->announcer, tuya_lookahead_rows);
@@ -340,6 +363,47 @@ may_hold(const LookaheadState *state)
 		tuya_execution_has_room(state->execution);
 }
 
+/*
+ * The row's want is here.  If that are no rows, what the row asks for instead is announced.
+ */
+static void
+go_on_with(LookaheadState *state, HeldRow *row)
+{
+	TupleTableSlot *slot = state->css.ss.ss_ScanTupleSlot;
+	bool		was_ahead = row->want->ahead;
+
+	ExecForceStoreMinimalTuple(row->tuple, slot, false);
+	tuya_announcer_go_on(state->announcer, row->want, slot, most_keys(state));
+	ExecClearTuple(slot);
+	state->nahead += row->want->ahead && !was_ahead;
+}
+
+/*
+ * An arm of a choice that turned out to have no rows is followed by the next, but for the
+ * row that comes to its turn now: that will ask.
+ */
+static void
+go_on(LookaheadState *state)
+{
+	dlist_mutable_iter iter;
+
+	dlist_foreach_modify(iter, &state->going)
+	{
+		HeldRow    *row = dlist_container(HeldRow, going, iter.cur);
+		bool		is_first = dlist_head_node(&state->held) == &row->node;
+
+		if (!is_first && !tuya_announcer_is_complete(row->want))
+			continue;
+		if (!is_first && !has_window(state))
+			break;
+		if (!is_first)
+			go_on_with(state, row);
+		row->goes_on = !is_first && row->want->goes_on;
+		if (!row->goes_on)
+			dlist_delete(&row->going);
+	}
+}
+
 /* Reads rows as far as the windows go, but one at least. */
 static void
 fill_window(LookaheadState *state)
@@ -347,6 +411,7 @@ fill_window(LookaheadState *state)
 	if (state->nheld == 0 && !read_row(state))
 		return;
 	come_to_first(state);
+	go_on(state);
 	while (may_hold(state) && read_row(state))
 		CHECK_FOR_INTERRUPTS();
 	state->max_window = Max(state->max_window, state->nahead + 1);
