@@ -45,12 +45,28 @@ tuya_tls_nest(void *context, const void *outer_context)
 							SSL_CTX_get_ex_data(outer_context, connection_index()));
 }
 
+/* What it runs within; NULL: nothing. */
+static const SSL *
+outer_of(const SSL *ssl)
+{
+	return SSL_CTX_get_ex_data(SSL_get_SSL_CTX(ssl), outer_index());
+}
+
 bool
 tuya_tls_has_pending(const void *ssl)
 {
-	const SSL  *outer = SSL_CTX_get_ex_data(SSL_get_SSL_CTX(ssl), outer_index());
+	const SSL  *outer = outer_of(ssl);
 
 	return SSL_has_pending(ssl) || (outer && SSL_has_pending(outer));
+}
+
+/* A fatal error puts OpenSSL back into its handshake, never to leave it. */
+bool
+tuya_tls_has_failed(const void *ssl)
+{
+	const SSL  *outer = outer_of(ssl);
+
+	return SSL_in_init(ssl) || (outer && SSL_in_init(outer));
 }
 
 uint64_t

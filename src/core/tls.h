@@ -24,6 +24,12 @@ typedef struct TuyaTlsFacts
 /* Whether it, or what it runs within, holds anything that it has read and not handed out. */
 extern bool tuya_tls_has_pending(const void *ssl);
 
+/*
+ * Whether it, or what it runs within, has failed for good though its handshake was done.
+ * OpenSSL says so once; whoever reads then may be told to wait for input, for ever.
+ */
+extern bool tuya_tls_has_failed(const void *ssl);
+
 /* How many bytes it has read, of all time, as they came over the wire. */
 extern uint64_t tuya_tls_bytes_read(const void *ssl);
 

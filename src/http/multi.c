@@ -316,6 +316,16 @@ put_done(TuyaHttpRequest *request)
 	queue_done(request);
 }
 
+/* Ends the request, and the connection with the last one that it has. */
+static void
+lose(TuyaHttpRequest *request, const char *error)
+{
+	tuya_http_set_lost(request, error);
+	curl_easy_setopt(request->easy, CURLOPT_FORBID_REUSE, 1L);
+	put_done(request);
+	curl_easy_setopt(request->easy, CURLOPT_FORBID_REUSE, 0L);
+}
+
 /* Ends all requests on the connection with that local port, and it with them. */
 static void
 lose_connection(TuyaHttp *http, int local_port)
@@ -329,10 +339,7 @@ lose_connection(TuyaHttp *http, int local_port)
 		next = request->flight_next;
 		if (request->times_sent == 0 || request->local_port != local_port)
 			continue;
-		tuya_http_set_lost(request, "nothing came over the connection any more");
-		curl_easy_setopt(request->easy, CURLOPT_FORBID_REUSE, 1L);
-		put_done(request);
-		curl_easy_setopt(request->easy, CURLOPT_FORBID_REUSE, 0L);
+		lose(request, "nothing came over the connection any more");
 	}
 	tuya_http_arm_timer(http);
 	tuya_http_end_calls(&saved);
@@ -459,10 +466,30 @@ resume_held(TuyaHttp *http)
 	}
 }
 
+/*
+ * TLS that has failed tells one of the requests that share it, and libcurl does not tell
+ * the others.  They may wait until their limits end: seen where memory for OpenSSL's buffer,
+ * which it gives up between two records, was not to be had.
+ */
 static void
-collect_done(TuyaHttp *http)
+lose_failed_connections(TuyaHttp *http)
 {
-	TuyaHttpRequest **first = http->done_tail;
+	TuyaHttpRequest *next;
+
+	for (TuyaHttpRequest *request = http->failed ? http->in_flight : NULL; request; request = next)
+	{
+		const void *ssl = request->times_sent > 0 ? tuya_http_ssl_of(request) : NULL;
+
+		next = request->flight_next;
+		if (ssl && tuya_tls_has_failed(ssl))
+			lose(request, "the connection's TLS has failed");
+	}
+	http->failed = false;
+}
+
+static void
+collect_ended(TuyaHttp *http)
+{
 	CURLMsg    *message;
 	int			left;
 
@@ -482,9 +509,19 @@ collect_done(TuyaHttp *http)
 			tuya_http_end_resolving(request, rc == CURLE_COULDNT_RESOLVE_HOST ||
 									rc == CURLE_COULDNT_RESOLVE_PROXY);
 			tuya_http_set_result(request, rc);
+			http->failed |= rc != CURLE_OK && http->version == 2;
 			put_done(request);
 		}
 	}
+}
+
+static void
+collect_done(TuyaHttp *http)
+{
+	TuyaHttpRequest **first = http->done_tail;
+
+	collect_ended(http);
+	lose_failed_connections(http);
 	for (TuyaHttpRequest *request = *first; request; request = request->next)
 		tuya_http_classify_lost(request);
 }

@@ -59,6 +59,7 @@ sub preload_library
 #	$proxy->seen;					# what it was asked for, a line each
 #	$proxy->swallow;				# from now on nothing comes through what stands
 #	$proxy->hold; $proxy->pass;		# what the service says waits in between, then comes at once
+#	$proxy->spoil('service');		# the next that it says, or 'client', comes through as another byte
 
 package TuyaNet::Proxy;
 
@@ -74,6 +75,8 @@ use Socket qw(AF_UNIX PF_UNSPEC SOCK_STREAM);
 my %running;
 # while this file is there, what the service says is not read
 my $held;
+# what that side says is spoiled: to the name of a file, which is there until it happens
+my %spoiled;
 
 # Kinds: `connect` is a proxy of HTTP, `tls` one behind TLS that serves one connection
 # after the other and needs the directory of certificates, `socks` one of SOCKS 5, `refuse`
@@ -93,6 +96,7 @@ sub start
 
 	my $port = $listener->sockport;
 	my $self = bless { port => $port, log => $log, held => "$log.held" }, $class;
+	$self->{spoiled} = { map { $_ => "$log.$_" } qw(service client) };
 
 	PostgreSQL::Test::Utils::append_to_file($log, '');
 	# openssl listens by itself
@@ -102,6 +106,7 @@ sub start
 	{
 		setpgrp;
 		$held = $self->{held};
+		%spoiled = %{ $self->{spoiled} };
 		# no END block or object of the test's may run in here
 		eval {
 			$kind eq 'openssl' ? serve_openssl($argument, $port) :
@@ -144,6 +149,9 @@ sub swallow { my $self = shift; kill 'USR1', -$self->{pid}; return; }
 
 sub hold { my $self = shift; PostgreSQL::Test::Utils::append_to_file($self->{held}, ''); return; }
 sub pass { my $self = shift; unlink $self->{held}; return; }
+
+# Its last byte, so that a record of TLS has another check value.
+sub spoil { my ($self, $side) = @_; PostgreSQL::Test::Utils::append_to_file($self->{spoiled}{$side}, ''); return; }
 
 sub serve_all
 {
@@ -311,6 +319,7 @@ sub relay
 
 			Time::HiRes::sleep(0.005) while $from == $server && -e $held;
 			return unless sysread($from, $data, 65536);
+			substr($data, -1) ^= "\x01" if unlink $spoiled{ $from == $server ? 'service' : 'client' };
 			Time::HiRes::sleep($delay_s) if $delay_s && $from == $server;
 			while (length $data)
 			{
