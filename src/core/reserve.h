@@ -1,12 +1,13 @@
 /*
  * reserve.h
- *		Memory set aside for a library that must not run out of it.
+ *		Memory set aside for libraries that must not run out of it.
  *
- * json-c crashes, or loses members without a word, when an allocation fails, and
- * takes no other allocator.  So memory for it is there before it begins: a block
- * that is held between replies, and lent, which is freed, while one is
- * parsed.  Nothing else runs meanwhile but threads that resolve names, which take
- * next to nothing.
+ * json-c crashes, or loses members without a word, when an allocation fails; libcurl
+ * (7.88) goes on with an HTTP/2 session that nghttp2 has given up for want of memory,
+ * for the other requests on the connection, and crashes.  Neither takes another
+ * allocator.  So memory for them is there before they begin: a block that is held
+ * between their calls, and lent, which is freed, during one.  Nothing else runs
+ * meanwhile but threads that resolve names, which take next to nothing.
  *
  * There is one for the process; only one thread may use it.
  */

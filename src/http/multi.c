@@ -17,6 +17,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/reserve.h"
+
 #if LIBCURL_VERSION_NUM < 0x075700
 #error "tuya_fdw needs libcurl 7.87 or later (CURLOPT_QUICK_EXIT)"
 #endif
@@ -536,6 +538,36 @@ tuya_http_next_done(TuyaHttp *http)
 	return request;
 }
 
+/* Ends all requests; where there is no memory libcurl had better not be called. */
+static void
+give_up(TuyaHttp *http)
+{
+	while (http->in_flight)
+	{
+		TuyaHttpRequest *request = http->in_flight;
+
+		request->result.outcome = TUYA_HTTP_NO_MEMORY;
+		put_done(request);
+	}
+}
+
+/* Has libcurl do what there is to do.  False if it failed. */
+static bool
+run(TuyaHttp *http)
+{
+	bool		ok;
+
+	if (!tuya_reserve_lend(0))
+	{
+		give_up(http);
+		return true;
+	}
+	ok = tuya_http_run_events(http);
+	/* without the next step gives up */
+	(void) tuya_reserve_hold();
+	return ok;
+}
+
 bool
 tuya_http_step(TuyaHttp *http)
 {
@@ -545,7 +577,7 @@ tuya_http_step(TuyaHttp *http)
 	http->steps++;
 	tuya_http_begin_calls(http, &saved);
 	resume_held(http);
-	ok = tuya_http_run_events(http);
+	ok = run(http);
 	note_agreed(http);
 	collect_done(http);
 	forget_lost_connections(http);

@@ -4,8 +4,9 @@
  *
  * The file FAIL_MALLOC holds a FailMalloc, which the test writes and reads while
  * the server runs.  Allocations of all libraries count, and of all threads of the
- * process; not those for which the extension sets memory aside: within json-c, and
- * within what OpenSSL and libcurl do once in a process and never again.
+ * process; not those for which the extension sets memory aside: within json-c, within
+ * nghttp2 when it reads, and within what OpenSSL and libcurl do once in a process and
+ * never again.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -126,10 +127,14 @@ type name parameters \
 
 #define JSON_C "libjson-c.so.5"
 #define CRYPTO "libcrypto.so.3"
+#define NGHTTP2 "libnghttp2.so.14"
 
 SPARE(JSON_C, void *, json_tokener_new_ex, (int depth), (depth))
 SPARE(JSON_C, void *, json_tokener_parse_ex, (void *tokener, const char *text, int len), (tokener, text, len))
 SPARE(JSON_C, const char *, json_object_get_string, (void *object), (object))
+
+SPARE(NGHTTP2, ssize_t, nghttp2_session_mem_recv, (void *session, const uint8_t *bytes, size_t n), (session, bytes, n))
+SPARE(NGHTTP2, ssize_t, nghttp2_session_mem_recv2, (void *session, const uint8_t *bytes, size_t n), (session, bytes, n))
 
 SPARE("libc.so.6", int, pthread_once, (pthread_once_t *once, void (*function) (void)), (once, function))
 SPARE("libcurl.so.4", int, curl_global_init, (long flags), (flags))
