@@ -1,6 +1,6 @@
 /*
  * column.c
- *		What the columns of a foreign table are: keys, or fields of the reply.
+ *		What the columns of a foreign table are: keys, fields of the reply, or of an error.
  *
  * The action's keys and fields have the columns of the standard table, which
  * IMPORT FOREIGN SCHEMA writes and by which columns without an option are known.
@@ -14,6 +14,8 @@
 #include "foreign/foreign.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
+
+#include "api/error_field.h"
 
 void
 tuya_column_append_keys(StringInfo text, const TuyaAction *action)
@@ -61,6 +63,8 @@ key_of_column(const TuyaAction *action, TuyaColumn column)
 {
 	if (column.kind == TUYA_COLUMN_KEY)
 		return column.index;
+	if (column.kind != TUYA_COLUMN_FIELD)
+		return -1;
 	for (int key = 0; key < action->nkeys; key++)
 		if (action->keys[key].optional && tuya_action_field_of_key(action, key) == column.index)
 			return key;
@@ -79,6 +83,16 @@ column_by_name(const TuyaAction *action, const char *name)
 	return make_column(TUYA_COLUMN_NONE, -1);
 }
 
+static TuyaColumn
+column_by_field(const TuyaAction *action, const char *name)
+{
+	int			field = tuya_reply_find_field(&action->reply, name);
+
+	if (field >= 0)
+		return make_column(TUYA_COLUMN_FIELD, field);
+	return make_column(TUYA_COLUMN_ERROR, tuya_error_field_find(name));
+}
+
 /* What the column is, and the parameter's spelling if an option gives one. */
 static TuyaColumn
 classify(const TuyaAction *action, Oid relid, Form_pg_attribute att, const char **parameter)
@@ -94,7 +108,7 @@ classify(const TuyaAction *action, Oid relid, Form_pg_attribute att, const char 
 	def = linitial_node(DefElem, defs);
 	value = defGetString(def);
 	if (strcmp(def->defname, "parameter") != 0)
-		return make_column(TUYA_COLUMN_FIELD, tuya_reply_find_field(&action->reply, value));
+		return column_by_field(action, value);
 	*parameter = value;
 	return column_of_key(action, tuya_action_find_key(action, value));
 }
@@ -122,6 +136,35 @@ refuse_key_type(Relation relation, Form_pg_attribute att)
 					 quote_identifier(NameStr(att->attname)))));
 }
 
+/* What becomes of an error must not depend on how long its message is. */
+static void
+check_error_type(Relation relation, Form_pg_attribute att)
+{
+	int32		typmod = att->atttypmod;
+
+	(void) getBaseTypeAndTypmod(att->atttypid, &typmod);
+	if (is_text(att) && typmod < 0)
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_FDW_INVALID_DATA_TYPE),
+			 errmsg("column \"%s\" of foreign table \"%s\" is of type %s",
+					NameStr(att->attname), RelationGetRelationName(relation),
+					format_type_with_typemod(att->atttypid, att->atttypmod)),
+			 errdetail("What shows an error is text, varchar without a length or a domain over them."),
+			 errhint("Use ALTER FOREIGN TABLE ... ALTER COLUMN %s TYPE text.",
+					 quote_identifier(NameStr(att->attname)))));
+}
+
+/* What the column is of, for messages. */
+static const char *
+source_name(const TuyaAction *action, TuyaColumn column)
+{
+	if (column.kind == TUYA_COLUMN_ERROR)
+		return tuya_error_field_names[column.index];
+	return column.kind == TUYA_COLUMN_KEY ? action->keys[column.index].parameter :
+		action->reply.fields[column.index].name;
+}
+
 static void
 check_unique(Relation relation, const TuyaColumns *columns, int attno)
 {
@@ -136,9 +179,7 @@ check_unique(Relation relation, const TuyaColumns *columns, int attno)
 							NameStr(TupleDescAttr(tupdesc, i)->attname),
 							NameStr(TupleDescAttr(tupdesc, attno - 1)->attname),
 							RelationGetRelationName(relation),
-							column->kind == TUYA_COLUMN_KEY ?
-							columns->action->keys[column->index].parameter :
-							columns->action->reply.fields[column->index].name)));
+							source_name(columns->action, *column))));
 }
 
 static void
@@ -159,6 +200,8 @@ add_column(Relation relation, TuyaColumns *columns, Form_pg_attribute att)
 	key = key_of_column(columns->action, column);
 	if (column.kind == TUYA_COLUMN_KEY && !is_text(att))
 		refuse_key_type(relation, att);
+	if (column.kind == TUYA_COLUMN_ERROR)
+		check_error_type(relation, att);
 	if (key < 0 || !is_text(att))
 		return;
 	columns->key_attno[key] = att->attnum;

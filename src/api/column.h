@@ -1,10 +1,10 @@
 /*
  * column.h
- *		What the columns of a foreign table are: keys, or fields of the reply.
+ *		What the columns of a foreign table are: keys, fields of the reply, or of an error.
  *
  * A column option decides, else the column's name.  Two columns for one key
- * or field, an unknown name, and a key column that is not text are refused at
- * first use, which is planning.
+ * or field, an unknown name, and a column of a key or an error that is not text are
+ * refused at first use, which is planning.
  */
 #ifndef TUYA_COLUMN_H
 #define TUYA_COLUMN_H
@@ -22,13 +22,14 @@ typedef enum TuyaColumnKind
 {
 	TUYA_COLUMN_NONE,			/* dropped */
 	TUYA_COLUMN_KEY,			/* a required key: shows what was asked for */
-	TUYA_COLUMN_FIELD			/* shows what the reply's row has; may be an optional key */
+	TUYA_COLUMN_FIELD,			/* shows what the reply's row has; may be an optional key */
+	TUYA_COLUMN_ERROR			/* shows why there is no reply; NULL where there is one */
 } TuyaColumnKind;
 
 typedef struct TuyaColumn
 {
 	TuyaColumnKind kind;
-	int			index;			/* of the action's key or of its reply's field */
+	int			index;			/* of the action's key, of its reply's field, or a TuyaErrorField */
 } TuyaColumn;
 
 typedef struct TuyaColumns

@@ -1,6 +1,6 @@
 /*
  * convert.c
- *		From a row's fields and the key to the columns of a slot.
+ *		From a row's fields, or a failure, and the key to the columns of a slot.
  *
  * Text and varchar without a length are made directly, and so are times, since
  * the input functions of their types go by the session's settings.  Everything
@@ -19,6 +19,7 @@
 #include "utils/lsyscache.h"
 #include "utils/timestamp.h"
 
+#include "api/error_field.h"
 #include "core/isotime.h"
 #include "failure/failure.h"
 
@@ -46,11 +47,13 @@ struct TuyaConverter
 	const TuyaReplyForm *form;
 	TupleDesc	tupdesc;
 	MemoryContext cxt;			/* it lives in */
+	AttrNumber	key_attno[TUYA_KEYS_MAX];	/* as of TuyaColumns */
 	int			noutputs;
 	Output	   *outputs;
-	/* what the error context tells */
-	Output	   *current;		/* NULL: nothing is being converted */
-	const TuyaRow *row;
+	/* what is being converted, of which the error context tells */
+	Output	   *current;		/* NULL: nothing is */
+	const TuyaRow *row;			/* NULL: there is failure instead */
+	const TuyaFailure *failure;
 };
 
 /*
@@ -180,6 +183,7 @@ tuya_convert_create(Relation relation, const TuyaColumns *columns, List *attribu
 	converter->form = &columns->action->reply;
 	converter->tupdesc = tupdesc;
 	converter->cxt = CurrentMemoryContext;
+	memcpy(converter->key_attno, columns->key_attno, sizeof(converter->key_attno));
 	converter->outputs = palloc0(sizeof(Output) * Max(tupdesc->natts, 1));
 	for (int attno = 1; attno <= tupdesc->natts; attno++)
 	{
@@ -192,22 +196,32 @@ tuya_convert_create(Relation relation, const TuyaColumns *columns, List *attribu
 	return converter;
 }
 
+/* Of which row something failed: the job, or the error that stands in its place. */
+static const char *
+describe_row(const TuyaConverter *converter)
+{
+	const TuyaRow *row = converter->row;
+	TuyaColumn	column = converter->current->column;
+	const char *value = row && column.kind == TUYA_COLUMN_FIELD ? row->field[column.index] : NULL;
+
+	if (row == NULL)
+		return "row of an error";
+	return psprintf("%s %s%s", converter->form->row,
+					tuya_failure_quote(row->field[TUYA_FIELD_ID]),
+					value ? psprintf(", value \"%s\"", tuya_failure_quote(value)) : "");
+}
+
 static void
 add_context(void *arg)
 {
 	TuyaConverter *converter = arg;
 	const Output *output = converter->current;
-	const TuyaRow *row = converter->row;
-	const char *value;
 
 	if (output == NULL)
 		return;
-	value = output->column.kind == TUYA_COLUMN_FIELD ? row->field[output->column.index] : NULL;
-	errcontext("column \"%s\" of foreign table \"%s\", %s %s%s",
+	errcontext("column \"%s\" of foreign table \"%s\", %s",
 			   NameStr(TupleDescAttr(converter->tupdesc, output->attno - 1)->attname),
-			   converter->relation_name, converter->form->row,
-			   tuya_failure_quote(row->field[TUYA_FIELD_ID]),
-			   value ? psprintf(", value \"%s\"", tuya_failure_quote(value)) : "");
+			   converter->relation_name, describe_row(converter));
 }
 
 /* A text in the database's encoding as the column's type, or that below a domain, has it. */
@@ -229,34 +243,83 @@ convert_field(const TuyaReplyForm *form, Output *output, const char *utf8)
 	return output->is_text ? PointerGetDatum(cstring_to_text(text)) : input(output, text);
 }
 
+/* The value of the column in the row; false: it is NULL. */
+static bool
+value_of_row(const TuyaConverter *converter, Output *output, Datum *value)
+{
+	const char *field = output->column.kind == TUYA_COLUMN_FIELD ?
+	converter->row->field[output->column.index] : NULL;
+
+	if (field == NULL || (field[0] == '\0' && !output->keeps_empty))
+		return false;
+	*value = convert_field(converter->form, output, field);
+	return true;
+}
+
+/* The text of the failure that the column shows. */
+static const char *
+text_of_failure(const TuyaFailure *failure, TuyaErrorField field)
+{
+	switch (field)
+	{
+		case TUYA_ERROR_FIELD_CODE:
+			return failure->code ? failure->code : unpack_sql_state(failure->sqlstate);
+		case TUYA_ERROR_FIELD_MESSAGE:
+			return failure->detail ? psprintf("%s: %s", failure->message, failure->detail) :
+				failure->message;
+		case TUYA_ERROR_FIELD_SQLSTATE:
+			return unpack_sql_state(failure->sqlstate);
+	}
+	pg_unreachable();
+}
+
+/* The key that the column is besides that it is a field; 0: none, or it was not asked for. */
+static Datum
+key_of_field(const TuyaConverter *converter, const Output *output, const Datum key[TUYA_KEYS_MAX])
+{
+	for (int i = 0; i < TUYA_KEYS_MAX; i++)
+		if (converter->key_attno[i] == output->attno)
+			return key[i];
+	return (Datum) 0;
+}
+
+/* The value of the column in the row of a failure; false: it is NULL. */
+static bool
+value_of_failure(const TuyaConverter *converter, Output *output, const Datum key[TUYA_KEYS_MAX],
+				 Datum *value)
+{
+	/* its type is one of text, see column.h, and the message is in the database's encoding */
+	if (output->column.kind == TUYA_COLUMN_ERROR)
+		*value = PointerGetDatum(cstring_to_text(text_of_failure(converter->failure,
+																 (TuyaErrorField) output->column.index)));
+	else
+		*value = key_of_field(converter, output, key);
+	return DatumGetPointer(*value) != NULL;
+}
+
 static void
-convert_output(const TuyaConverter *converter, const TuyaRow *row,
-			   const Datum key[TUYA_KEYS_MAX], TupleTableSlot *slot)
+convert_output(const TuyaConverter *converter, const Datum key[TUYA_KEYS_MAX],
+			   TupleTableSlot *slot)
 {
 	Output	   *output = converter->current;
-	int			index = output->column.index;
 	Datum	   *value = &slot->tts_values[output->attno - 1];
 	bool	   *isnull = &slot->tts_isnull[output->attno - 1];
-	const char *field;
 
 	/* text and varchar have the same form, and the column's type can hold it: keytype.h */
 	if (output->column.kind == TUYA_COLUMN_KEY)
 	{
-		*value = key[index];
+		*value = key[output->column.index];
 		return;
 	}
-	field = row->field[index];
-	if (field && (field[0] != '\0' || output->keeps_empty))
-		*value = convert_field(converter->form, output, field);
-	else
-		*isnull = true;
+	*isnull = !(converter->row ? value_of_row(converter, output, value) :
+				value_of_failure(converter, output, key, value));
 	if (output->is_domain)
 		domain_check(*value, *isnull, output->type, &output->domain_cache, converter->cxt);
 }
 
-void
-tuya_convert_row(TuyaConverter *converter, const TuyaRow *row,
-				 const Datum key[TUYA_KEYS_MAX], TupleTableSlot *slot)
+/* Stores what converter->row or ->failure says. */
+static void
+store(TuyaConverter *converter, const Datum key[TUYA_KEYS_MAX], TupleTableSlot *slot)
 {
 	ErrorContextCallback callback = {
 		.callback = add_context,.arg = converter,.previous = error_context_stack
@@ -264,15 +327,31 @@ tuya_convert_row(TuyaConverter *converter, const TuyaRow *row,
 
 	memset(slot->tts_isnull, true, sizeof(bool) * converter->tupdesc->natts);
 	memset(slot->tts_values, 0, sizeof(Datum) * converter->tupdesc->natts);
-	converter->row = row;
 	error_context_stack = &callback;
 	for (int i = 0; i < converter->noutputs; i++)
 	{
 		converter->current = &converter->outputs[i];
 		slot->tts_isnull[converter->current->attno - 1] = false;
-		convert_output(converter, row, key, slot);
+		convert_output(converter, key, slot);
 	}
 	converter->current = NULL;
 	error_context_stack = callback.previous;
 	ExecStoreVirtualTuple(slot);
+}
+
+void
+tuya_convert_row(TuyaConverter *converter, const TuyaRow *row,
+				 const Datum key[TUYA_KEYS_MAX], TupleTableSlot *slot)
+{
+	converter->row = row;
+	store(converter, key, slot);
+}
+
+void
+tuya_convert_failure(TuyaConverter *converter, const TuyaFailure *failure,
+					 const Datum key[TUYA_KEYS_MAX], TupleTableSlot *slot)
+{
+	converter->row = NULL;
+	converter->failure = failure;
+	store(converter, key, slot);
 }

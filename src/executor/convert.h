@@ -1,6 +1,6 @@
 /*
  * convert.h
- *		From a row's fields and the key to the columns of a slot.
+ *		From a row's fields, or a failure, and the key to the columns of a slot.
  */
 #ifndef TUYA_CONVERT_H
 #define TUYA_CONVERT_H
@@ -11,6 +11,7 @@
 #include "utils/rel.h"
 
 #include "api/column.h"
+#include "failure/failure.h"
 
 typedef struct TuyaConverter TuyaConverter;
 
@@ -29,5 +30,12 @@ extern TuyaConverter *tuya_convert_create(Relation relation, const TuyaColumns *
  */
 extern void tuya_convert_row(TuyaConverter *converter, const TuyaRow *row,
 							 const Datum key[TUYA_KEYS_MAX], TupleTableSlot *slot);
+
+/*
+ * Likewise of the row that says why a key has none: the key as it was asked for, also where
+ * its column is a field's; no fields.
+ */
+extern void tuya_convert_failure(TuyaConverter *converter, const TuyaFailure *failure,
+								 const Datum key[TUYA_KEYS_MAX], TupleTableSlot *slot);
 
 #endif							/* TUYA_CONVERT_H */

@@ -71,6 +71,10 @@ extern TuyaEntry *tuya_execution_start(TuyaExecution *execution, TuyaFetcher *fe
 									   const TuyaQuery *query, TuyaCounters *counters,
 									   bool *found);
 
+/* The lookup for a request that cannot be made, which has failed so: nothing is asked. */
+extern TuyaEntry *tuya_execution_refuse(TuyaExecution *execution, TuyaFetcher *fetcher,
+										const TuyaQuery *query, const TuyaFailure *failure);
+
 /*
  * A lookup that was started ahead is pinned by who may still want it; when
  * nobody does, and nobody has read it, what is only queued for it is taken back.
@@ -79,8 +83,8 @@ extern TuyaEntry *tuya_execution_start(TuyaExecution *execution, TuyaFetcher *fe
 extern bool tuya_execution_pin_lookup(TuyaExecution *execution, TuyaEntry *entry);
 extern void tuya_execution_unpin_lookup(TuyaExecution *execution, TuyaEntry *entry);
 
-/* Whether all rows of the lookup are here. */
-extern bool tuya_execution_has_all_rows(const TuyaEntry *entry);
+/* Whether nothing is to come of the lookup any more: all its rows are here, or it has failed. */
+extern bool tuya_execution_has_ended(const TuyaEntry *entry);
 
 /* Whether somebody reads it, or did. */
 extern bool tuya_execution_was_read(const TuyaEntry *entry);
@@ -91,9 +95,13 @@ extern void tuya_execution_open(TuyaFetchReader *reader, TuyaEntry *entry);
 /*
  * tuya_fetcher_next_row() and tuya_fetcher_count() for a lookup that the statement needs:
  * an error that was ignored, or pages that do not add up, are warned of at its end.
+ *
+ * A failure that the reader softens is the one row of its lookup: *failure is that, which
+ * lives as long as the lookup, else NULL.  It is warned of likewise.  Throws the failure if
+ * limit lookups of the statement failed so before.
  */
-extern bool tuya_execution_next_row(TuyaExecution *execution, TuyaFetchReader *reader,
-									TuyaRow *row);
+extern bool tuya_execution_next_row(TuyaExecution *execution, TuyaFetchReader *reader, int limit,
+									TuyaRow *row, const TuyaFailure **failure);
 extern bool tuya_execution_count(TuyaExecution *execution, TuyaFetchReader *reader,
 								 int64 *count);
 

@@ -48,6 +48,7 @@ typedef struct TuyaScan
 	TuyaMembership *membership; /* NULL: the table is none */
 	TuyaGatekeeper *gatekeeper;
 	TuyaFetchReader reader;
+	const TuyaFailure *failure; /* is the current row; NULL: that is one */
 	bool		may_rescan;
 	bool		asked;			/* for a row */
 	bool		evaluated;		/* keyset is, unless ... */

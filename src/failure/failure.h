@@ -27,6 +27,8 @@ typedef struct TuyaFailure
 	const char *message;
 	const char *detail;			/* NULL: none */
 	const char *hint;			/* NULL: none */
+	const char *code;			/* the service's own; NULL: it told none */
+	bool		of_key;			/* it says nothing of other keys: they may well succeed */
 } TuyaFailure;
 
 /* The time limits, each the option of that name. */
@@ -87,8 +89,8 @@ extern TuyaFailure *tuya_failure_of_round(const TuyaReplyForm *form, const TuyaR
 										  TuyaRoundVerdict verdict, const char *refusal);
 
 /*
- * A copy in the current context, one chunk to be freed with pfree(); more is
- * added to its detail.
+ * A copy in the current context, one chunk to be freed with pfree(); more, which begins
+ * with a space unless it is empty, is added to its detail.
  */
 extern TuyaFailure *tuya_failure_copy(const TuyaFailure *failure, const char *more);
 

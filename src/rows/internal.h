@@ -17,6 +17,7 @@ struct TuyaLookup
 	TuyaQuery  *query;			/* a copy */
 	TuyaLookupState state;
 	TuyaFailure *failure;		/* of FAILED; with DONE: to be shown as a warning, once */
+	bool		failure_taken;	/* that of FAILED was told of */
 	char	   *ignored;		/* with DONE: the error code that meant so; once counted, NULL */
 	TuyaStore  *store;
 	TuyaRound  *adding_up;		/* NULL once it has ended */

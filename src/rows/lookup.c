@@ -7,6 +7,8 @@
  *		          v  |        \------ they do not, or any error ------------> FAILED
  *		       TAKEN_BACK
  *
+ * One whose key cannot be asked for is NEW, then FAILED.
+ *
  * One that nobody wants now may be ARCHIVED, if nothing is under way for it.
  *
  * What must always hold: rows are only ever added, at the end; a lookup that
@@ -122,6 +124,15 @@ const TuyaFailure *
 tuya_lookup_failure(const TuyaLookup *lookup)
 {
 	return lookup->state == TUYA_LOOKUP_FAILED ? lookup->failure : NULL;
+}
+
+const TuyaFailure *
+tuya_lookup_take_failure(TuyaLookup *lookup)
+{
+	bool		taken = lookup->failure_taken;
+
+	lookup->failure_taken = true;
+	return taken ? NULL : tuya_lookup_failure(lookup);
 }
 
 const char *

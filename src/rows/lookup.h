@@ -35,8 +35,8 @@ static inline bool
 tuya_lookup_may_become(TuyaLookupState from, TuyaLookupState to)
 {
 	static const int next[] = {
-		[TUYA_LOOKUP_NEW] = 1 << TUYA_LOOKUP_QUEUED |
-		1 << TUYA_LOOKUP_READING | 1 << TUYA_LOOKUP_DONE,
+		[TUYA_LOOKUP_NEW] = 1 << TUYA_LOOKUP_QUEUED | 1 << TUYA_LOOKUP_READING |
+		1 << TUYA_LOOKUP_DONE | 1 << TUYA_LOOKUP_FAILED,
 		[TUYA_LOOKUP_QUEUED] = 1 << TUYA_LOOKUP_TAKEN_BACK |
 		1 << TUYA_LOOKUP_READING | 1 << TUYA_LOOKUP_FAILED,
 		[TUYA_LOOKUP_TAKEN_BACK] = 1 << TUYA_LOOKUP_QUEUED | 1 << TUYA_LOOKUP_ARCHIVED,
@@ -113,11 +113,12 @@ extern void tuya_lookup_put_ignored(TuyaLookup *lookup, const char *code);
 extern void tuya_lookup_abandon(TuyaLookup *lookup);
 
 /*
- * Of a lookup that has FAILED, why; of others NULL.  And what is to be told of one that is
- * DONE, at most once, else NULL: the error code that meant that there are no rows, and why
- * its pages do not add up.  All live as long as the lookup.
+ * Of a lookup that has FAILED, why; of others NULL; and the same, at most once.  And what is
+ * to be told of one that is DONE, at most once, else NULL: the error code that meant that
+ * there are no rows, and why its pages do not add up.  All live as long as the lookup.
  */
 extern const TuyaFailure *tuya_lookup_failure(const TuyaLookup *lookup);
+extern const TuyaFailure *tuya_lookup_take_failure(TuyaLookup *lookup);
 extern const char *tuya_lookup_take_ignored(TuyaLookup *lookup);
 extern const TuyaFailure *tuya_lookup_take_warning(TuyaLookup *lookup);
 
