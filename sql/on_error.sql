@@ -99,6 +99,30 @@ ALTER FOREIGN TABLE ota_job OPTIONS (ADD ignored_codes 'iot.prod.notexistedprodu
 SELECT count(*) FROM bad;
 ALTER FOREIGN TABLE ota_job OPTIONS (DROP ignored_codes);
 
+-- So is a row that has a time that is none, where it is wanted: none of the key's rows is handed out.
+SELECT sim('reset');
+CREATE FUNCTION reply_with(jobs text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	file text := current_setting('data_directory') || '/tuya_reply';
+BEGIN
+	EXECUTE format('COPY (VALUES (%L)) TO %L (FORMAT csv, QUOTE E''\x01'', DELIMITER E''\x02'')',
+		format('{"success":true,"total":2,"data":{"simpleOTAJobInfo":[%s]}}', jobs), file);
+	RETURN sim('set raw_body_file=' || file);
+END $$;
+SELECT reply_with('{"jobId":"1","utcCreate":"2024-09-12T08:14:42Z","jobStatus":"7"},{"jobId":"2","utcCreate":"now","jobStatus":"x"}');
+SELECT job_id, utc_create, error_code, error_message FROM bad;
+SELECT count(*), count(utc_create), min(error_sqlstate) FROM generate_series(1, 3) n, LATERAL (SELECT * FROM ota_job WHERE product_key = 'pk1' AND device_name = 'bad:3' AND firmware_id = '187' AND n > 0 OFFSET 0) x;
+SELECT job_id, job_status, error_code FROM bad ORDER BY 1;
+SELECT requests();
+ALTER SERVER tuya OPTIONS (ADD on_error_limit '1');
+SELECT error_of('SELECT utc_create FROM ota_job WHERE product_key = ''pk1'' AND device_name IN (''bad:1'', ''bad:2'') AND firmware_id = ''187''');
+ALTER SERVER tuya OPTIONS (DROP on_error_limit);
+-- What another type does not take is the table's to mend.
+CREATE FOREIGN TABLE typed (product_key text, device_name text, firmware_id text, job_status int, error_code text OPTIONS (field 'errorCode')) SERVER tuya OPTIONS (on_error 'row');
+SELECT sqlstate_of('SELECT * FROM typed WHERE (product_key, device_name, firmware_id) = (''pk1'', ''bad:3'', ''187'')');
+DROP FOREIGN TABLE typed;
+SELECT sim('reset'), sim_fails();
+
 -- At the limit the statement fails, with the last error.  A key counts once, however often it is read.
 ALTER SERVER tuya OPTIONS (ADD on_error_limit '2');
 SELECT count(*) FROM (VALUES ('bad:1'), ('bad:2'), ('bad:1'), ('d:5')) v (d) JOIN ota_job ON product_key = 'pk1' AND device_name = d AND firmware_id = '187';

@@ -13,7 +13,7 @@ typedef enum TuyaErrorField
 	TUYA_ERROR_FIELD_CODE,		/* the service's own; if it told none, the SQLSTATE */
 	TUYA_ERROR_FIELD_MESSAGE,
 	TUYA_ERROR_FIELD_SQLSTATE
-}			TuyaErrorField;
+} TuyaErrorField;
 
 #define TUYA_ERROR_FIELDS 3
 

@@ -10,6 +10,7 @@
 
 #include "executor/convert.h"
 
+#include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "mb/pg_wchar.h"
@@ -121,6 +122,25 @@ find_make_time(Oid base_type)
 	}
 }
 
+/* *us: microseconds since 1970.  NULL if that is a time, else why not. */
+static TuyaFailure *
+parse_time(const TuyaReplyForm *form, const Output *output, const char *utf8, int64_t *us)
+{
+	const TuyaField *field = &form->fields[output->column.index];
+	TuyaFailure *failure;
+
+	if (time_forms[field->time].parse(utf8, us))
+		return NULL;
+	failure = palloc0(sizeof(TuyaFailure));
+	failure->of_key = true;
+	failure->sqlstate = ERRCODE_FDW_UNABLE_TO_CREATE_REPLY;
+	failure->message = psprintf("%s of a %s is not a time: \"%s\"", field->name, form->row,
+								tuya_failure_quote(utf8));
+	failure->detail = time_forms[field->time].detail;
+	failure->hint = "To see what the service sends, make the column's type text.";
+	return failure;
+}
+
 /*
  * The value of a field in a column of times.  An interval is none of them, though
  * its input function also goes by the session: no field has one.
@@ -128,16 +148,11 @@ find_make_time(Oid base_type)
 static Datum
 convert_time(const TuyaReplyForm *form, const Output *output, const char *utf8)
 {
-	const TuyaField *field = &form->fields[output->column.index];
 	int64_t		us;
+	TuyaFailure *failure = parse_time(form, output, utf8, &us);
 
-	if (!time_forms[field->time].parse(utf8, &us))
-		ereport(ERROR,
-				(errcode(ERRCODE_FDW_UNABLE_TO_CREATE_REPLY),
-				 errmsg("%s of a %s is not a time: \"%s\"", field->name,
-						form->row, tuya_failure_quote(utf8)),
-				 errdetail_internal("%s", time_forms[field->time].detail),
-				 errhint("To see what the service sends, make the column's type text.")));
+	if (failure)
+		tuya_failure_raise(failure);
 	us -= (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * USECS_PER_DAY;
 	return output->make_time(us, output->typmod);
 }
@@ -243,17 +258,26 @@ convert_field(const TuyaReplyForm *form, Output *output, const char *utf8)
 	return output->is_text ? PointerGetDatum(cstring_to_text(text)) : input(output, text);
 }
 
+/* What the row has for the column; NULL: nothing. */
+static const char *
+field_of(const Output *output, const TuyaRow *row)
+{
+	const char *field = NULL;
+
+	if (output->column.kind == TUYA_COLUMN_FIELD)
+		field = row->field[output->column.index];
+	return field && (field[0] != '\0' || output->keeps_empty) ? field : NULL;
+}
+
 /* The value of the column in the row; false: it is NULL. */
 static bool
 value_of_row(const TuyaConverter *converter, Output *output, Datum *value)
 {
-	const char *field = output->column.kind == TUYA_COLUMN_FIELD ?
-	converter->row->field[output->column.index] : NULL;
+	const char *field = field_of(output, converter->row);
 
-	if (field == NULL || (field[0] == '\0' && !output->keeps_empty))
-		return false;
-	*value = convert_field(converter->form, output, field);
-	return true;
+	if (field)
+		*value = convert_field(converter->form, output, field);
+	return field != NULL;
 }
 
 /* The text of the failure that the column shows. */
@@ -354,4 +378,83 @@ tuya_convert_failure(TuyaConverter *converter, const TuyaFailure *failure,
 	converter->row = NULL;
 	converter->failure = failure;
 	store(converter, key, slot);
+}
+
+/*
+ * ---- what the service has sent that cannot be shown ----
+ */
+
+static bool
+is_any_encoding(void)
+{
+	return GetDatabaseEncoding() == PG_UTF8 || GetDatabaseEncoding() == PG_SQL_ASCII;
+}
+
+/* Whether the database's encoding has all characters of the text. */
+static bool
+fits_encoding(const char *utf8)
+{
+	int			encoding = GetDatabaseEncoding();
+	int			len = (int) strlen(utf8);
+	int			size = len * MAX_CONVERSION_GROWTH + 1;
+	Oid			function = FindDefaultConversionProc(PG_UTF8, encoding);
+	unsigned char *converted;
+	int			nconverted;
+
+	/* that there is none is for the conversion to say */
+	if (!OidIsValid(function))
+		return true;
+	converted = palloc((Size) size);
+	nconverted = pg_do_encoding_conversion_buf(function, PG_UTF8, encoding,
+											   (unsigned char *) unconstify(char *, utf8), len,
+											   converted, size, true);
+	pfree(converted);
+	return nconverted == len;
+}
+
+/* Why the database's encoding cannot hold the text; NULL if it can. */
+static TuyaFailure *
+find_encoding_fault(const TuyaReplyForm *form, const Output *output, const char *utf8)
+{
+	TuyaFailure *failure;
+
+	if (is_any_encoding() || fits_encoding(utf8))
+		return NULL;
+	failure = palloc0(sizeof(TuyaFailure));
+	failure->of_key = true;
+	failure->sqlstate = ERRCODE_UNTRANSLATABLE_CHARACTER;
+	failure->message = psprintf("%s of a %s does not fit into the encoding %s",
+								form->fields[output->column.index].name, form->row,
+								GetDatabaseEncodingName());
+	failure->detail = psprintf("It is \"%s\".", tuya_failure_quote(utf8));
+	return failure;
+}
+
+bool
+tuya_convert_may_find_fault(const TuyaConverter *converter)
+{
+	bool		may = !is_any_encoding();
+
+	for (int i = 0; i < converter->noutputs; i++)
+		may |= converter->outputs[i].make_time != NULL;
+	return may;
+}
+
+TuyaFailure *
+tuya_convert_find_fault(const TuyaConverter *converter, const TuyaRow *row)
+{
+	TuyaFailure *failure = NULL;
+
+	for (int i = 0; i < converter->noutputs && failure == NULL; i++)
+	{
+		const Output *output = &converter->outputs[i];
+		const char *field = field_of(output, row);
+		int64_t		us;
+
+		if (field && output->make_time)
+			failure = parse_time(converter->form, output, field, &us);
+		else if (field)
+			failure = find_encoding_fault(converter->form, output, field);
+	}
+	return failure;
 }

@@ -32,6 +32,14 @@ extern void tuya_convert_row(TuyaConverter *converter, const TuyaRow *row,
 							 const Datum key[TUYA_KEYS_MAX], TupleTableSlot *slot);
 
 /*
+ * Why the row cannot be converted, as far as it is the service's fault, palloc'ed; NULL
+ * if it can: a time that is none, a character that the database's encoding does not have.
+ * And whether there can be such rows at all.
+ */
+extern bool tuya_convert_may_find_fault(const TuyaConverter *converter);
+extern TuyaFailure *tuya_convert_find_fault(const TuyaConverter *converter, const TuyaRow *row);
+
+/*
  * Likewise of the row that says why a key has none: the key as it was asked for, also where
  * its column is a field's; no fields.
  */

@@ -479,15 +479,12 @@ count_softened(TuyaExecution *execution, TuyaLookup *lookup)
 		tuya_softened_add_incomplete(&execution->softened, tuya_lookup_query(lookup), warning);
 }
 
-/* The reader has a row that says why its lookup failed; counts the lookup, once. */
-static bool
-read_failure(TuyaExecution *execution, TuyaFetchReader *reader, int limit,
-			 const TuyaFailure **failure)
+void
+tuya_execution_soften(TuyaExecution *execution, const TuyaFetchReader *reader, int limit,
+					  const TuyaFailure *failure)
 {
-	*failure = tuya_fetcher_take_softened(reader);
-	if (*failure && tuya_lookup_take_failure(reader->transfer->lookup))
-		tuya_softened_add_failed(&execution->softened, *failure, limit);
-	return *failure != NULL;
+	if (tuya_lookup_tell_failure(reader->transfer->lookup))
+		tuya_softened_add_failed(&execution->softened, failure, limit);
 }
 
 bool
@@ -500,7 +497,10 @@ tuya_execution_next_row(TuyaExecution *execution, TuyaFetchReader *reader, int l
 	if (reader->pending)
 		return false;
 	count_softened(execution, reader->transfer->lookup);
-	return read_failure(execution, reader, limit, failure);
+	*failure = tuya_fetcher_take_softened(reader);
+	if (*failure)
+		tuya_execution_soften(execution, reader, limit, *failure);
+	return *failure != NULL;
 }
 
 bool

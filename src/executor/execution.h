@@ -105,4 +105,11 @@ extern bool tuya_execution_next_row(TuyaExecution *execution, TuyaFetchReader *r
 extern bool tuya_execution_count(TuyaExecution *execution, TuyaFetchReader *reader,
 								 int64 *count);
 
+/*
+ * Such a failure is the row of the lookup that the reader reads: it counts, once for each
+ * lookup, to be warned of.  Throws it if limit lookups of the statement failed so before.
+ */
+extern void tuya_execution_soften(TuyaExecution *execution, const TuyaFetchReader *reader,
+								  int limit, const TuyaFailure *failure);
+
 #endif							/* TUYA_EXECUTION_H */

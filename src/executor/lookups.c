@@ -247,6 +247,8 @@ tuya_lookups_next(TuyaScan *state)
 	if (current->lookup == NULL)
 		current->lookup = start_pinned(state, current->key, false);
 	tuya_execution_open(&state->reader, current->lookup);
+	state->unread = true;
+	state->spent = false;
 	return true;
 }
 

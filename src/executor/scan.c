@@ -57,6 +57,7 @@ begin_reading(ForeignScanState *node, TuyaScan *state, ForeignTable *table)
 			tuya_convert_create(state->relation, state->columns,
 								list_concat(tuya_partition_attributes(state->relation, state->columns),
 											private.attributes));
+	state->checks = state->reader.softens && tuya_convert_may_find_fault(state->converter);
 	state->keyset = tuya_keyset_create(private.keys, tuya_gate_refer_to_key(plan->fdw_exprs, plan),
 									   &node->ss.ps);
 	state->keytype = tuya_keytype_create(state->relation, state->columns, node->ss.ps.state);
@@ -162,6 +163,34 @@ add_context(void *arg)
 			   RelationGetRelationName(state->relation), tuya_address_describe(&state->from, tuya_lookups_current(state)->key));
 }
 
+/* Of the current lookup, all of whose rows are here: why one cannot be shown; or NULL. */
+static TuyaFailure *
+find_fault(const TuyaScan *state)
+{
+	TuyaFailure *failure = NULL;
+	TuyaReader	reader;
+	TuyaRow		row;
+
+	tuya_lookup_init_reader(&reader);
+	tuya_lookup_open(&reader, state->reader.transfer->lookup);
+	while (failure == NULL && tuya_lookup_read(&reader, &row))
+		failure = tuya_convert_find_fault(state->converter, &row);
+	tuya_lookup_open(&reader, NULL);
+	return failure;
+}
+
+/* Its first row is here: if one of them cannot be shown, the failure takes their place. */
+static void
+check_lookup(TuyaScan *state)
+{
+	state->failure = find_fault(state);
+	if (state->failure == NULL)
+		return;
+	tuya_execution_soften(state->execution, &state->reader, state->settings.on_error_limit,
+						  state->failure);
+	state->spent = true;
+}
+
 /* The next row of the current lookup, or the failure that is its row. */
 static bool
 next_row_of_lookup(TuyaScan *state, TuyaRow *row)
@@ -171,9 +200,14 @@ next_row_of_lookup(TuyaScan *state, TuyaRow *row)
 	};
 	bool		found;
 
+	if (state->spent)
+		return false;
 	error_context_stack = &callback;
 	found = tuya_execution_next_row(state->execution, &state->reader,
 									state->settings.on_error_limit, row, &state->failure);
+	if (found && state->failure == NULL && state->checks && state->unread)
+		check_lookup(state);
+	state->unread &= !found;
 	error_context_stack = callback.previous;
 	return found;
 }

@@ -15,7 +15,7 @@ typedef struct CodeCount
 {
 	char	   *code;
 	int64		count;
-}			CodeCount;
+} CodeCount;
 
 /* Counts one more, in the list in which it is or is added to. */
 static List *
@@ -54,7 +54,7 @@ describe_codes(const List *counts)
 	initStringInfo(&codes);
 	foreach(lc, counts)
 	{
-		const		CodeCount *counted = lfirst(lc);
+		const CodeCount *counted = lfirst(lc);
 
 		appendStringInfo(&codes, "%s%s: " INT64_FORMAT, codes.len ? ", " : "", counted->code,
 						 counted->count);
@@ -67,14 +67,14 @@ describe_codes(const List *counts)
  */
 
 void
-tuya_softened_add_ignored(TuyaSoftened * softened, const char *code)
+tuya_softened_add_ignored(TuyaSoftened *softened, const char *code)
 {
 	softened->nignored++;
 	softened->ignored = count_code(softened->cxt, softened->ignored, code);
 }
 
 static void
-warn_of_ignored(const TuyaSoftened * softened)
+warn_of_ignored(const TuyaSoftened *softened)
 {
 	if (softened->nignored == 0)
 		return;
@@ -90,7 +90,7 @@ warn_of_ignored(const TuyaSoftened * softened)
  */
 
 void
-tuya_softened_add_incomplete(TuyaSoftened * softened, const TuyaQuery *query,
+tuya_softened_add_incomplete(TuyaSoftened *softened, const TuyaQuery *query,
 							 const TuyaFailure *failure)
 {
 	MemoryContext saved;
@@ -109,7 +109,7 @@ tuya_softened_add_incomplete(TuyaSoftened * softened, const TuyaQuery *query,
 }
 
 static void
-warn_of_incomplete(const TuyaSoftened * softened)
+warn_of_incomplete(const TuyaSoftened *softened)
 {
 	if (softened->nincomplete == 0)
 		return;
@@ -134,7 +134,7 @@ tuya_softened_code(const TuyaFailure *failure)
 
 /* The failure of one key more than may fail. */
 static _Noreturn void
-raise_beyond_limit(const TuyaSoftened * softened, const TuyaFailure *failure)
+raise_beyond_limit(const TuyaSoftened *softened, const TuyaFailure *failure)
 {
 	static const char *const hint =
 	"If the service is well and so many keys may fail, raise the option \"on_error_limit\" of the server or the table.";
@@ -148,7 +148,7 @@ raise_beyond_limit(const TuyaSoftened * softened, const TuyaFailure *failure)
 }
 
 void
-tuya_softened_add_failed(TuyaSoftened * softened, const TuyaFailure *failure, int limit)
+tuya_softened_add_failed(TuyaSoftened *softened, const TuyaFailure *failure, int limit)
 {
 	if (softened->nfailed >= limit)
 		raise_beyond_limit(softened, failure);
@@ -157,7 +157,7 @@ tuya_softened_add_failed(TuyaSoftened * softened, const TuyaFailure *failure, in
 }
 
 static void
-warn_of_failed(const TuyaSoftened * softened)
+warn_of_failed(const TuyaSoftened *softened)
 {
 	if (softened->nfailed == 0)
 		return;
@@ -169,7 +169,7 @@ warn_of_failed(const TuyaSoftened * softened)
 }
 
 void
-tuya_softened_warn(const TuyaSoftened * softened)
+tuya_softened_warn(const TuyaSoftened *softened)
 {
 	warn_of_ignored(softened);
 	warn_of_incomplete(softened);

@@ -26,22 +26,22 @@ typedef struct TuyaSoftened
 	const char *incomplete_rows;	/* what it is to have */
 	int64		nfailed;		/* keys that failed, and have a row that says so */
 	List	   *failed;			/* of them, how many by code */
-}			TuyaSoftened;
+} TuyaSoftened;
 
 /* A key was answered with an ignored error code. */
-extern void tuya_softened_add_ignored(TuyaSoftened * softened, const char *code);
+extern void tuya_softened_add_ignored(TuyaSoftened *softened, const char *code);
 
 /* The pages of a key do not add up, which is to be a warning. */
-extern void tuya_softened_add_incomplete(TuyaSoftened * softened, const TuyaQuery *query,
+extern void tuya_softened_add_incomplete(TuyaSoftened *softened, const TuyaQuery *query,
 										 const TuyaFailure *failure);
 
 /* A key failed, which is to be a row.  Throws the failure if limit keys did before. */
-extern void tuya_softened_add_failed(TuyaSoftened * softened, const TuyaFailure *failure, int limit);
+extern void tuya_softened_add_failed(TuyaSoftened *softened, const TuyaFailure *failure, int limit);
 
 /* By what a failure is counted: the service's code, else the SQLSTATE.  Lives until the next call. */
 extern const char *tuya_softened_code(const TuyaFailure *failure);
 
 /* At the statement's end. */
-extern void tuya_softened_warn(const TuyaSoftened * softened);
+extern void tuya_softened_warn(const TuyaSoftened *softened);
 
 #endif							/* TUYA_SOFTENED_H */

@@ -84,6 +84,35 @@ tuya_failure_copy(const TuyaFailure *failure, const char *more)
 	return copy;
 }
 
+/* What it points to stands behind it, each text with its NUL; a pointer tells only whether. */
+void
+tuya_failure_pack(StringInfo to, const TuyaFailure *failure)
+{
+	const char *texts[] = {failure->message, failure->detail, failure->hint, failure->code};
+
+	appendBinaryStringInfo(to, (const char *) failure, sizeof(*failure));
+	for (size_t i = 0; i < lengthof(texts); i++)
+		if (texts[i])
+			appendBinaryStringInfo(to, texts[i], (int) strlen(texts[i]) + 1);
+}
+
+TuyaFailure *
+tuya_failure_unpack(const char *packed)
+{
+	TuyaFailure failure;
+	const char **texts[] = {&failure.message, &failure.detail, &failure.hint, &failure.code};
+	const char *text = packed + sizeof(failure);
+
+	memcpy(&failure, packed, sizeof(failure));
+	for (size_t i = 0; i < lengthof(texts); i++)
+		if (*texts[i])
+		{
+			*texts[i] = text;
+			text += strlen(text) + 1;
+		}
+	return tuya_failure_copy(&failure, "");
+}
+
 void
 tuya_failure_strip(char *text)
 {

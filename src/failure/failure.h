@@ -11,6 +11,8 @@
 
 #include "postgres.h"
 
+#include "lib/stringinfo.h"
+
 #include "core/reply.h"
 #include "core/round.h"
 #include "http/http.h"
@@ -93,6 +95,10 @@ extern TuyaFailure *tuya_failure_of_round(const TuyaReplyForm *form, const TuyaR
  * with a space unless it is empty, is added to its detail.
  */
 extern TuyaFailure *tuya_failure_copy(const TuyaFailure *failure, const char *more);
+
+/* Appends it in a form that can be written to a file; and from that, in one chunk as above. */
+extern void tuya_failure_pack(StringInfo to, const TuyaFailure *failure);
+extern TuyaFailure *tuya_failure_unpack(const char *packed);
 
 /* Raises it. */
 extern _Noreturn void tuya_failure_raise(const TuyaFailure *failure);

@@ -27,7 +27,7 @@ typedef enum TuyaOnError
 {
 	TUYA_ON_ERROR_ERROR,
 	TUYA_ON_ERROR_ROW
-}			TuyaOnError;
+} TuyaOnError;
 
 /* The options' values, defaults included.  Strings are palloc'd, or NULL. */
 typedef struct TuyaSettings

@@ -126,13 +126,13 @@ tuya_lookup_failure(const TuyaLookup *lookup)
 	return lookup->state == TUYA_LOOKUP_FAILED ? lookup->failure : NULL;
 }
 
-const TuyaFailure *
-tuya_lookup_take_failure(TuyaLookup *lookup)
+bool
+tuya_lookup_tell_failure(TuyaLookup *lookup)
 {
-	bool		taken = lookup->failure_taken;
+	bool		first = !lookup->failure_told;
 
-	lookup->failure_taken = true;
-	return taken ? NULL : tuya_lookup_failure(lookup);
+	lookup->failure_told = true;
+	return first;
 }
 
 const char *
@@ -538,8 +538,19 @@ tuya_lookup_restore(TuyaLookup *lookup, bool done, int64 total, int64 nrows)
 }
 
 void
+tuya_lookup_restore_failure(TuyaLookup *lookup, TuyaFailure *failure)
+{
+	end(lookup, TUYA_LOOKUP_FAILED, failure);
+}
+
+void
 tuya_lookup_free(TuyaLookup *lookup)
 {
+	const TuyaFailure *failure = tuya_lookup_failure(lookup);
+
+	/* any other is the statement's end, and may be constant */
+	if (failure && failure->of_key)
+		pfree(lookup->failure);
 	tuya_lookup_become(lookup, TUYA_LOOKUP_ARCHIVED);
 	for (int i = 0; i < lookup->nchunks; i++)
 		if (lookup->chunks[i])

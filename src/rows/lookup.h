@@ -113,14 +113,19 @@ extern void tuya_lookup_put_ignored(TuyaLookup *lookup, const char *code);
 extern void tuya_lookup_abandon(TuyaLookup *lookup);
 
 /*
- * Of a lookup that has FAILED, why; of others NULL; and the same, at most once.  And what is
- * to be told of one that is DONE, at most once, else NULL: the error code that meant that
- * there are no rows, and why its pages do not add up.  All live as long as the lookup.
+ * Of a lookup that has FAILED, why; of others NULL.  And what is to be told of one that is
+ * DONE, at most once, else NULL: the error code that meant that there are no rows, and why
+ * its pages do not add up.  All live as long as the lookup.
  */
 extern const TuyaFailure *tuya_lookup_failure(const TuyaLookup *lookup);
-extern const TuyaFailure *tuya_lookup_take_failure(TuyaLookup *lookup);
 extern const char *tuya_lookup_take_ignored(TuyaLookup *lookup);
 extern const TuyaFailure *tuya_lookup_take_warning(TuyaLookup *lookup);
+
+/*
+ * It is told that the lookup has failed, or that its rows are of no use to who reads them;
+ * returns whether that was not told before.
+ */
+extern bool tuya_lookup_tell_failure(TuyaLookup *lookup);
 
 /*
  * How many jobs there are: once all rows are here, these; before, the total of
@@ -132,10 +137,13 @@ extern bool tuya_lookup_count(const TuyaLookup *lookup, int64 *count);
 /*
  * For a new lookup that was archived: gives it its chunks, one after the other,
  * then whether it was DONE, the total of its pages if it was not, and how many rows
- * the chunks have.
+ * the chunks have.  Whether a failure was told is to be told again.
  */
 extern void tuya_lookup_restore_chunk(TuyaLookup *lookup, TuyaChunk *chunk);
 extern void tuya_lookup_restore(TuyaLookup *lookup, bool done, int64 total, int64 nrows);
+
+/* For one that had FAILED instead. */
+extern void tuya_lookup_restore_failure(TuyaLookup *lookup, TuyaFailure *failure);
 
 /* Frees a lookup that is archived, all of it. */
 extern void tuya_lookup_free(TuyaLookup *lookup);

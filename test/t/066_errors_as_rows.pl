@@ -143,6 +143,7 @@ fails(fail_device => 'dev');
 ($out) = run_sql("SET work_mem = '64kB'; SELECT sum(x.n), sum(x.e) FROM generate_series(1, 2) pass, LATERAL (SELECT count(job_id) AS n, count(error_code) AS e FROM ($join) j WHERE pass > 0 OFFSET 0) x");
 is($out, join('|', 2 * 2 * FAILING, 2 * (DEVICES - FAILING)), 'nearly all fail, twice read');
 is($sim->get('requests'), DEVICES, 'each was asked once');
+cmp_ok($node->safe_psql('postgres', "SELECT temp_bytes FROM pg_stat_database WHERE datname = 'postgres'"), '>', (DEVICES - FAILING) * 300, 'their errors were in the file');
 
 $node->stop;
 $sim->stop;
