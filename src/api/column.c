@@ -1,6 +1,6 @@
 /*
  * column.c
- *		What the columns of a foreign table are: keys, fields of the reply, or of an error.
+ *		What the columns of a foreign table are: keys, fields of the reply, of its page or of an error.
  *
  * The action's keys and fields have the columns of the standard table, which
  * IMPORT FOREIGN SCHEMA writes and by which columns without an option are known.
@@ -71,6 +71,19 @@ key_of_column(const TuyaAction *action, TuyaColumn column)
 	return -1;
 }
 
+/* The column of a field, be it of the reply's rows, of its page or of an error. */
+static TuyaColumn
+column_of_field(const TuyaAction *action, const char *name)
+{
+	int			field = tuya_reply_find_field(&action->reply, name);
+
+	if (field >= 0)
+		return make_column(TUYA_COLUMN_FIELD, field);
+	if (tuya_error_field_find(name) >= 0)
+		return make_column(TUYA_COLUMN_ERROR, tuya_error_field_find(name));
+	return make_column(TUYA_COLUMN_PAGE, tuya_action_find_page_field(name));
+}
+
 static TuyaColumn
 column_by_name(const TuyaAction *action, const char *name)
 {
@@ -80,17 +93,10 @@ column_by_name(const TuyaAction *action, const char *name)
 	for (int i = 0; i < action->reply.nfields; i++)
 		if (pg_strcasecmp(name, action->reply.fields[i].column) == 0)
 			return make_column(TUYA_COLUMN_FIELD, i);
+	for (int i = 0; i < TUYA_PAGE_FIELDS; i++)
+		if (pg_strcasecmp(name, tuya_page_fields[i].column) == 0)
+			return make_column(TUYA_COLUMN_PAGE, i);
 	return make_column(TUYA_COLUMN_NONE, -1);
-}
-
-static TuyaColumn
-column_by_field(const TuyaAction *action, const char *name)
-{
-	int			field = tuya_reply_find_field(&action->reply, name);
-
-	if (field >= 0)
-		return make_column(TUYA_COLUMN_FIELD, field);
-	return make_column(TUYA_COLUMN_ERROR, tuya_error_field_find(name));
 }
 
 /* What the column is, and the parameter's spelling if an option gives one. */
@@ -108,7 +114,7 @@ classify(const TuyaAction *action, Oid relid, Form_pg_attribute att, const char 
 	def = linitial_node(DefElem, defs);
 	value = defGetString(def);
 	if (strcmp(def->defname, "parameter") != 0)
-		return column_by_field(action, value);
+		return column_of_field(action, value);
 	*parameter = value;
 	return column_of_key(action, tuya_action_find_key(action, value));
 }
@@ -155,14 +161,23 @@ check_error_type(Relation relation, Form_pg_attribute att)
 					 quote_identifier(NameStr(att->attname)))));
 }
 
-/* What the column is of, for messages. */
-static const char *
-source_name(const TuyaAction *action, TuyaColumn column)
+const char *
+tuya_column_name(const TuyaAction *action, TuyaColumn column)
 {
-	if (column.kind == TUYA_COLUMN_ERROR)
-		return tuya_error_field_names[column.index];
-	return column.kind == TUYA_COLUMN_KEY ? action->keys[column.index].parameter :
-		action->reply.fields[column.index].name;
+	switch (column.kind)
+	{
+		case TUYA_COLUMN_KEY:
+			return action->keys[column.index].parameter;
+		case TUYA_COLUMN_FIELD:
+			return action->reply.fields[column.index].name;
+		case TUYA_COLUMN_PAGE:
+			return tuya_page_fields[column.index].name;
+		case TUYA_COLUMN_ERROR:
+			return tuya_error_field_names[column.index];
+		case TUYA_COLUMN_NONE:
+			break;
+	}
+	return NULL;
 }
 
 static void
@@ -179,7 +194,7 @@ check_unique(Relation relation, const TuyaColumns *columns, int attno)
 							NameStr(TupleDescAttr(tupdesc, i)->attname),
 							NameStr(TupleDescAttr(tupdesc, attno - 1)->attname),
 							RelationGetRelationName(relation),
-							source_name(columns->action, *column))));
+							tuya_column_name(columns->action, *column))));
 }
 
 static void

@@ -31,6 +31,7 @@ typedef struct Output
 {
 	int			attno;			/* from 1 */
 	TuyaColumn	column;
+	const TuyaField *field;		/* NULL: it is a key, or of an error */
 	Oid			type;
 	bool		is_text;		/* needs no input function */
 	bool		keeps_empty;	/* to the others an empty text is no value */
@@ -122,21 +123,27 @@ find_make_time(Oid base_type)
 	}
 }
 
+static Datum
+as_column_time(const Output *output, int64 unix_us)
+{
+	return output->make_time(unix_us - (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * USECS_PER_DAY,
+							 output->typmod);
+}
+
 /* *us: microseconds since 1970.  NULL if that is a time, else why not. */
 static TuyaFailure *
 parse_time(const TuyaReplyForm *form, const Output *output, const char *utf8, int64_t *us)
 {
-	const TuyaField *field = &form->fields[output->column.index];
 	TuyaFailure *failure;
 
-	if (time_forms[field->time].parse(utf8, us))
+	if (time_forms[output->field->time].parse(utf8, us))
 		return NULL;
 	failure = palloc0(sizeof(TuyaFailure));
 	failure->of_key = true;
 	failure->sqlstate = ERRCODE_FDW_UNABLE_TO_CREATE_REPLY;
-	failure->message = psprintf("%s of a %s is not a time: \"%s\"", field->name, form->row,
+	failure->message = psprintf("%s of a %s is not a time: \"%s\"", output->field->name, form->row,
 								tuya_failure_quote(utf8));
-	failure->detail = time_forms[field->time].detail;
+	failure->detail = time_forms[output->field->time].detail;
 	failure->hint = "To see what the service sends, make the column's type text.";
 	return failure;
 }
@@ -153,8 +160,21 @@ convert_time(const TuyaReplyForm *form, const Output *output, const char *utf8)
 
 	if (failure)
 		tuya_failure_raise(failure);
-	us -= (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * USECS_PER_DAY;
-	return output->make_time(us, output->typmod);
+	return as_column_time(output, us);
+}
+
+/* "2024-09-12T08:14:42.214000Z", whatever the session's settings are. */
+static char *
+as_iso8601(int64 unix_us)
+{
+	Timestamp	utc = unix_us - (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * USECS_PER_DAY;
+	struct pg_tm tm;
+	fsec_t		fsec;
+
+	if (timestamp2tm(utc, NULL, &tm, &fsec, NULL, NULL) != 0)
+		elog(ERROR, "timestamp out of range");
+	return psprintf("%04d-%02d-%02dT%02d:%02d:%02d.%06dZ", tm.tm_year, tm.tm_mon, tm.tm_mday,
+					tm.tm_hour, tm.tm_min, tm.tm_sec, (int) fsec);
 }
 
 /*
@@ -162,7 +182,7 @@ convert_time(const TuyaReplyForm *form, const Output *output, const char *utf8)
  */
 
 static void
-init_output(Output *output, Form_pg_attribute att, TuyaColumn column)
+init_output(Output *output, const TuyaAction *action, Form_pg_attribute att, TuyaColumn column)
 {
 	Oid			function;
 	Oid			base_type;
@@ -171,6 +191,10 @@ init_output(Output *output, Form_pg_attribute att, TuyaColumn column)
 
 	output->attno = att->attnum;
 	output->column = column;
+	if (column.kind == TUYA_COLUMN_FIELD)
+		output->field = &action->reply.fields[column.index];
+	else if (column.kind == TUYA_COLUMN_PAGE)
+		output->field = &tuya_page_fields[column.index];
 	output->type = att->atttypid;
 	output->typmod = att->atttypmod;
 	output->is_text = att->atttypid == TEXTOID ||
@@ -205,10 +229,21 @@ tuya_convert_create(Relation relation, const TuyaColumns *columns, List *attribu
 		TuyaColumn	column = columns->column[attno - 1];
 
 		if (column.kind != TUYA_COLUMN_NONE && (all || list_member_int(attributes, attno)))
-			init_output(&converter->outputs[converter->noutputs++],
+			init_output(&converter->outputs[converter->noutputs++], columns->action,
 						TupleDescAttr(tupdesc, attno - 1), column);
 	}
 	return converter;
+}
+
+/* What came for the column as text; NULL: nothing, or it is no text. */
+static const char *
+text_of(const Output *output, const TuyaRow *row)
+{
+	if (output->column.kind == TUYA_COLUMN_FIELD)
+		return row->field[output->column.index];
+	if (output->field == &tuya_page_fields[TUYA_PAGE_REQUEST_ID])
+		return row->page->request_id;
+	return NULL;
 }
 
 /* Of which row something failed: the job, or the error that stands in its place. */
@@ -216,11 +251,11 @@ static const char *
 describe_row(const TuyaConverter *converter)
 {
 	const TuyaRow *row = converter->row;
-	TuyaColumn	column = converter->current->column;
-	const char *value = row && column.kind == TUYA_COLUMN_FIELD ? row->field[column.index] : NULL;
+	const char *value;
 
 	if (row == NULL)
 		return "row of an error";
+	value = text_of(converter->current, row);
 	return psprintf("%s %s%s", converter->form->row,
 					tuya_failure_quote(row->field[TUYA_FIELD_ID]),
 					value ? psprintf(", value \"%s\"", tuya_failure_quote(value)) : "");
@@ -258,26 +293,38 @@ convert_field(const TuyaReplyForm *form, Output *output, const char *utf8)
 	return output->is_text ? PointerGetDatum(cstring_to_text(text)) : input(output, text);
 }
 
-/* What the row has for the column; NULL: nothing. */
+/* What came for the column as text and is a value; NULL: nothing. */
 static const char *
-field_of(const Output *output, const TuyaRow *row)
+value_text(const Output *output, const TuyaRow *row)
 {
-	const char *field = NULL;
+	const char *text = text_of(output, row);
 
-	if (output->column.kind == TUYA_COLUMN_FIELD)
-		field = row->field[output->column.index];
-	return field && (field[0] != '\0' || output->keeps_empty) ? field : NULL;
+	return text && (text[0] != '\0' || output->keeps_empty) ? text : NULL;
+}
+
+static Datum
+convert_fetched_at(Output *output, const TuyaRow *row)
+{
+	char	   *text;
+
+	if (output->make_time)
+		return as_column_time(output, row->page->fetched_us);
+	text = as_iso8601(row->page->fetched_us);
+	return output->is_text ? PointerGetDatum(cstring_to_text(text)) : input(output, text);
 }
 
 /* The value of the column in the row; false: it is NULL. */
 static bool
 value_of_row(const TuyaConverter *converter, Output *output, Datum *value)
 {
-	const char *field = field_of(output, converter->row);
+	const char *text = value_text(output, converter->row);
+	bool		is_time = output->field == &tuya_page_fields[TUYA_PAGE_FETCHED_AT];
 
-	if (field)
-		*value = convert_field(converter->form, output, field);
-	return field != NULL;
+	if (is_time)
+		*value = convert_fetched_at(output, converter->row);
+	else if (text)
+		*value = convert_field(converter->form, output, text);
+	return is_time || text != NULL;
 }
 
 /* The text of the failure that the column shows. */
@@ -424,7 +471,7 @@ find_encoding_fault(const TuyaReplyForm *form, const Output *output, const char 
 	failure->of_key = true;
 	failure->sqlstate = ERRCODE_UNTRANSLATABLE_CHARACTER;
 	failure->message = psprintf("%s of a %s does not fit into the encoding %s",
-								form->fields[output->column.index].name, form->row,
+								output->field->name, form->row,
 								GetDatabaseEncodingName());
 	failure->detail = psprintf("It is \"%s\".", tuya_failure_quote(utf8));
 	return failure;
@@ -448,7 +495,7 @@ tuya_convert_find_fault(const TuyaConverter *converter, const TuyaRow *row)
 	for (int i = 0; i < converter->noutputs && failure == NULL; i++)
 	{
 		const Output *output = &converter->outputs[i];
-		const char *field = field_of(output, row);
+		const char *field = value_text(output, row);
 		int64_t		us;
 
 		if (field && output->make_time)

@@ -30,6 +30,7 @@ typedef struct Reason
 
 /* What is so where the option is "row". */
 #define OPTION_IS_ROW "The option \"on_error\" is \"row\" for the table or its server"
+#define NO_FIELDS OPTION_IS_ROW ", so a key that fails has a row in which every field is NULL"
 #define UNSET_OPTION "set the table's option \"on_error\" to \"error\""
 
 static void
@@ -177,12 +178,15 @@ has_column(const TuyaColumns *columns, TuyaColumnKind kind)
 void
 tuya_on_error_check(Relation relation, const TuyaColumns *columns, TuyaOnError on_error)
 {
+	List	   *constraints;
+
 	check_columns(relation, columns, TUYA_COLUMN_ERROR, NIL,
 				  "It shows errors, and is NULL in rows that are none");
 	if (on_error != TUYA_ON_ERROR_ROW)
 		return;
 	if (!has_column(columns, TUYA_COLUMN_ERROR))
 		refuse_without_column(relation);
-	check_columns(relation, columns, TUYA_COLUMN_FIELD, constraints_of(relation),
-				  OPTION_IS_ROW ", so a key that fails has a row in which every field is NULL");
+	constraints = constraints_of(relation);
+	check_columns(relation, columns, TUYA_COLUMN_FIELD, constraints, NO_FIELDS);
+	check_columns(relation, columns, TUYA_COLUMN_PAGE, constraints, NO_FIELDS);
 }
