@@ -38,6 +38,11 @@ SELECT convert_to(job_status, 'UTF8'), octet_length(job_status), requests() FROM
 SELECT reply_with('\u4e2d');
 SELECT job_status FROM one;
 SELECT job_id, requests() FROM one;
+-- With errors as rows that is the key's, where the text is wanted.
+ALTER FOREIGN TABLE ota_job ALTER COLUMN job_id DROP NOT NULL, ADD COLUMN error_code text OPTIONS (field 'errorCode'),
+	ADD COLUMN error_message text OPTIONS (field 'errorMessage'), OPTIONS (ADD on_error 'row');
+SELECT job_status, error_code, error_message FROM ota_job WHERE (product_key, device_name, firmware_id) = ('p', 'd', '1');
+SELECT job_id, error_code FROM ota_job WHERE (product_key, device_name, firmware_id) = ('p', 'd', '1');
 SELECT sim('reset');
 
 -- EUC_JP, with characters of one, two and three bytes.

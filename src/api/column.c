@@ -1,6 +1,6 @@
 /*
  * column.c
- *		What the columns of a foreign table are: keys, or fields of the reply.
+ *		What the columns of a foreign table are: keys, fields of the reply, of its page or of an error.
  *
  * The action's keys and fields have the columns of the standard table, which
  * IMPORT FOREIGN SCHEMA writes and by which columns without an option are known.
@@ -14,6 +14,8 @@
 #include "foreign/foreign.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
+
+#include "api/error_field.h"
 
 void
 tuya_column_append_keys(StringInfo text, const TuyaAction *action)
@@ -61,10 +63,25 @@ key_of_column(const TuyaAction *action, TuyaColumn column)
 {
 	if (column.kind == TUYA_COLUMN_KEY)
 		return column.index;
+	if (column.kind != TUYA_COLUMN_FIELD)
+		return -1;
 	for (int key = 0; key < action->nkeys; key++)
 		if (action->keys[key].optional && tuya_action_field_of_key(action, key) == column.index)
 			return key;
 	return -1;
+}
+
+/* The column of a field, be it of the reply's rows, of its page or of an error. */
+static TuyaColumn
+column_of_field(const TuyaAction *action, const char *name)
+{
+	int			field = tuya_reply_find_field(&action->reply, name);
+
+	if (field >= 0)
+		return make_column(TUYA_COLUMN_FIELD, field);
+	if (tuya_error_field_find(name) >= 0)
+		return make_column(TUYA_COLUMN_ERROR, tuya_error_field_find(name));
+	return make_column(TUYA_COLUMN_PAGE, tuya_action_find_page_field(name));
 }
 
 static TuyaColumn
@@ -76,6 +93,9 @@ column_by_name(const TuyaAction *action, const char *name)
 	for (int i = 0; i < action->reply.nfields; i++)
 		if (pg_strcasecmp(name, action->reply.fields[i].column) == 0)
 			return make_column(TUYA_COLUMN_FIELD, i);
+	for (int i = 0; i < TUYA_PAGE_FIELDS; i++)
+		if (pg_strcasecmp(name, tuya_page_fields[i].column) == 0)
+			return make_column(TUYA_COLUMN_PAGE, i);
 	return make_column(TUYA_COLUMN_NONE, -1);
 }
 
@@ -94,7 +114,7 @@ classify(const TuyaAction *action, Oid relid, Form_pg_attribute att, const char 
 	def = linitial_node(DefElem, defs);
 	value = defGetString(def);
 	if (strcmp(def->defname, "parameter") != 0)
-		return make_column(TUYA_COLUMN_FIELD, tuya_reply_find_field(&action->reply, value));
+		return column_of_field(action, value);
 	*parameter = value;
 	return column_of_key(action, tuya_action_find_key(action, value));
 }
@@ -122,6 +142,44 @@ refuse_key_type(Relation relation, Form_pg_attribute att)
 					 quote_identifier(NameStr(att->attname)))));
 }
 
+/* What becomes of an error must not depend on how long its message is. */
+static void
+check_error_type(Relation relation, Form_pg_attribute att)
+{
+	int32		typmod = att->atttypmod;
+
+	(void) getBaseTypeAndTypmod(att->atttypid, &typmod);
+	if (is_text(att) && typmod < 0)
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_FDW_INVALID_DATA_TYPE),
+			 errmsg("column \"%s\" of foreign table \"%s\" is of type %s",
+					NameStr(att->attname), RelationGetRelationName(relation),
+					format_type_with_typemod(att->atttypid, att->atttypmod)),
+			 errdetail("What shows an error is text, varchar without a length or a domain over them."),
+			 errhint("Use ALTER FOREIGN TABLE ... ALTER COLUMN %s TYPE text.",
+					 quote_identifier(NameStr(att->attname)))));
+}
+
+const char *
+tuya_column_name(const TuyaAction *action, TuyaColumn column)
+{
+	switch (column.kind)
+	{
+		case TUYA_COLUMN_KEY:
+			return action->keys[column.index].parameter;
+		case TUYA_COLUMN_FIELD:
+			return action->reply.fields[column.index].name;
+		case TUYA_COLUMN_PAGE:
+			return tuya_page_fields[column.index].name;
+		case TUYA_COLUMN_ERROR:
+			return tuya_error_field_names[column.index];
+		case TUYA_COLUMN_NONE:
+			break;
+	}
+	return NULL;
+}
+
 static void
 check_unique(Relation relation, const TuyaColumns *columns, int attno)
 {
@@ -136,9 +194,7 @@ check_unique(Relation relation, const TuyaColumns *columns, int attno)
 							NameStr(TupleDescAttr(tupdesc, i)->attname),
 							NameStr(TupleDescAttr(tupdesc, attno - 1)->attname),
 							RelationGetRelationName(relation),
-							column->kind == TUYA_COLUMN_KEY ?
-							columns->action->keys[column->index].parameter :
-							columns->action->reply.fields[column->index].name)));
+							tuya_column_name(columns->action, *column))));
 }
 
 static void
@@ -159,6 +215,8 @@ add_column(Relation relation, TuyaColumns *columns, Form_pg_attribute att)
 	key = key_of_column(columns->action, column);
 	if (column.kind == TUYA_COLUMN_KEY && !is_text(att))
 		refuse_key_type(relation, att);
+	if (column.kind == TUYA_COLUMN_ERROR)
+		check_error_type(relation, att);
 	if (key < 0 || !is_text(att))
 		return;
 	columns->key_attno[key] = att->attnum;

@@ -48,25 +48,28 @@ tuya_address_describe(const TuyaAddressing *from, const Datum key[TUYA_KEYS_MAX]
 	return psprintf("(%s) = (%s)", names.data, values.data);
 }
 
-void
-tuya_address_refuse(const TuyaAddressing *from, const Datum key[TUYA_KEYS_MAX], int part, const char *utf8)
+TuyaFailure *
+tuya_address_failure(const TuyaAddressing *from, const Datum key[TUYA_KEYS_MAX], int part, const char *utf8)
 {
 	const char *column = key_column_name(from, part);
 	const char *table = RelationGetRelationName(from->relation);
+	TuyaFailure *failure = palloc0(sizeof(TuyaFailure));
 
+	failure->sqlstate = ERRCODE_INVALID_PARAMETER_VALUE;
+	failure->of_key = true;
 	if (utf8[0] == '\0')
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("value for key column \"%s\" of foreign table \"%s\" is empty", column, table),
-				 errdetail("The key is %s.", tuya_address_describe(from, key)),
-				 errhint("If an empty text means that there is none, compare the column with nullif(VALUE, ''): a NULL key has no %s and makes no request.",
-						 from->columns->action->reply.rows)));
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("value for key column \"%s\" of foreign table \"%s\" is too long", column, table),
-			 errdetail("It has %zu bytes in UTF-8, and %d are allowed. The key begins %s.",
-					   strlen(utf8), KEY_BYTES_MAX, tuya_address_describe(from, key)),
-			 errhint("The service can have no such key; leave it out with a condition, such as octet_length(VALUE) <= %d.", KEY_BYTES_MAX)));
+	{
+		failure->message = psprintf("value for key column \"%s\" of foreign table \"%s\" is empty", column, table);
+		failure->detail = psprintf("The key is %s.", tuya_address_describe(from, key));
+		failure->hint = psprintf("If an empty text means that there is none, compare the column with nullif(VALUE, ''): a NULL key has no %s and makes no request.",
+								 from->columns->action->reply.rows);
+		return failure;
+	}
+	failure->message = psprintf("value for key column \"%s\" of foreign table \"%s\" is too long", column, table);
+	failure->detail = psprintf("It has %zu bytes in UTF-8, and %d are allowed. The key begins %s.",
+							   strlen(utf8), KEY_BYTES_MAX, tuya_address_describe(from, key));
+	failure->hint = psprintf("The service can have no such key; leave it out with a condition, such as octet_length(VALUE) <= %d.", KEY_BYTES_MAX);
+	return failure;
 }
 
 /* In UTF-8; NULL of one that is not to be sent. */

@@ -29,9 +29,9 @@ typedef struct TuyaAddressing
 extern int	tuya_address_make(const TuyaAddressing *from, const Datum key[TUYA_KEYS_MAX],
 							  TuyaQuery *query);
 
-/* Throws: that part of the key, as the query has it, may not be sent. */
-extern void tuya_address_refuse(const TuyaAddressing *from, const Datum key[TUYA_KEYS_MAX],
-								int part, const char *utf8);
+/* Why that part of the key, as the query has it, may not be sent; palloc'ed. */
+extern TuyaFailure *tuya_address_failure(const TuyaAddressing *from, const Datum key[TUYA_KEYS_MAX],
+										 int part, const char *utf8);
 
 /* "(product_key, ...) = ("...", ...)", to find the row by. */
 extern const char *tuya_address_describe(const TuyaAddressing *from,

@@ -1,6 +1,6 @@
 /*
  * convert.c
- *		From a row's fields and the key to the columns of a slot.
+ *		From a row's fields, or a failure, and the key to the columns of a slot.
  *
  * Text and varchar without a length are made directly, and so are times, since
  * the input functions of their types go by the session's settings.  Everything
@@ -10,6 +10,7 @@
 
 #include "executor/convert.h"
 
+#include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "mb/pg_wchar.h"
@@ -19,6 +20,7 @@
 #include "utils/lsyscache.h"
 #include "utils/timestamp.h"
 
+#include "api/error_field.h"
 #include "core/isotime.h"
 #include "failure/failure.h"
 
@@ -29,6 +31,7 @@ typedef struct Output
 {
 	int			attno;			/* from 1 */
 	TuyaColumn	column;
+	const TuyaField *field;		/* NULL: it is a key, or of an error */
 	Oid			type;
 	bool		is_text;		/* needs no input function */
 	bool		keeps_empty;	/* to the others an empty text is no value */
@@ -46,11 +49,13 @@ struct TuyaConverter
 	const TuyaReplyForm *form;
 	TupleDesc	tupdesc;
 	MemoryContext cxt;			/* it lives in */
+	AttrNumber	key_attno[TUYA_KEYS_MAX];	/* as of TuyaColumns */
 	int			noutputs;
 	Output	   *outputs;
-	/* what the error context tells */
-	Output	   *current;		/* NULL: nothing is being converted */
-	const TuyaRow *row;
+	/* what is being converted, of which the error context tells */
+	Output	   *current;		/* NULL: nothing is */
+	const TuyaRow *row;			/* NULL: there is failure instead */
+	const TuyaFailure *failure;
 };
 
 /*
@@ -118,6 +123,31 @@ find_make_time(Oid base_type)
 	}
 }
 
+static Datum
+as_column_time(const Output *output, int64 unix_us)
+{
+	return output->make_time(unix_us - (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * USECS_PER_DAY,
+							 output->typmod);
+}
+
+/* *us: microseconds since 1970.  NULL if that is a time, else why not. */
+static TuyaFailure *
+parse_time(const TuyaReplyForm *form, const Output *output, const char *utf8, int64_t *us)
+{
+	TuyaFailure *failure;
+
+	if (time_forms[output->field->time].parse(utf8, us))
+		return NULL;
+	failure = palloc0(sizeof(TuyaFailure));
+	failure->of_key = true;
+	failure->sqlstate = ERRCODE_FDW_UNABLE_TO_CREATE_REPLY;
+	failure->message = psprintf("%s of a %s is not a time: \"%s\"", output->field->name, form->row,
+								tuya_failure_quote(utf8));
+	failure->detail = time_forms[output->field->time].detail;
+	failure->hint = "To see what the service sends, make the column's type text.";
+	return failure;
+}
+
 /*
  * The value of a field in a column of times.  An interval is none of them, though
  * its input function also goes by the session: no field has one.
@@ -125,18 +155,26 @@ find_make_time(Oid base_type)
 static Datum
 convert_time(const TuyaReplyForm *form, const Output *output, const char *utf8)
 {
-	const TuyaField *field = &form->fields[output->column.index];
 	int64_t		us;
+	TuyaFailure *failure = parse_time(form, output, utf8, &us);
 
-	if (!time_forms[field->time].parse(utf8, &us))
-		ereport(ERROR,
-				(errcode(ERRCODE_FDW_UNABLE_TO_CREATE_REPLY),
-				 errmsg("%s of a %s is not a time: \"%s\"", field->name,
-						form->row, tuya_failure_quote(utf8)),
-				 errdetail_internal("%s", time_forms[field->time].detail),
-				 errhint("To see what the service sends, make the column's type text.")));
-	us -= (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * USECS_PER_DAY;
-	return output->make_time(us, output->typmod);
+	if (failure)
+		tuya_failure_raise(failure);
+	return as_column_time(output, us);
+}
+
+/* "2024-09-12T08:14:42.214000Z", whatever the session's settings are. */
+static char *
+as_iso8601(int64 unix_us)
+{
+	Timestamp	utc = unix_us - (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * USECS_PER_DAY;
+	struct pg_tm tm;
+	fsec_t		fsec;
+
+	if (timestamp2tm(utc, NULL, &tm, &fsec, NULL, NULL) != 0)
+		elog(ERROR, "timestamp out of range");
+	return psprintf("%04d-%02d-%02dT%02d:%02d:%02d.%06dZ", tm.tm_year, tm.tm_mon, tm.tm_mday,
+					tm.tm_hour, tm.tm_min, tm.tm_sec, (int) fsec);
 }
 
 /*
@@ -144,7 +182,7 @@ convert_time(const TuyaReplyForm *form, const Output *output, const char *utf8)
  */
 
 static void
-init_output(Output *output, Form_pg_attribute att, TuyaColumn column)
+init_output(Output *output, const TuyaAction *action, Form_pg_attribute att, TuyaColumn column)
 {
 	Oid			function;
 	Oid			base_type;
@@ -153,6 +191,10 @@ init_output(Output *output, Form_pg_attribute att, TuyaColumn column)
 
 	output->attno = att->attnum;
 	output->column = column;
+	if (column.kind == TUYA_COLUMN_FIELD)
+		output->field = &action->reply.fields[column.index];
+	else if (column.kind == TUYA_COLUMN_PAGE)
+		output->field = &tuya_page_fields[column.index];
 	output->type = att->atttypid;
 	output->typmod = att->atttypmod;
 	output->is_text = att->atttypid == TEXTOID ||
@@ -180,16 +222,43 @@ tuya_convert_create(Relation relation, const TuyaColumns *columns, List *attribu
 	converter->form = &columns->action->reply;
 	converter->tupdesc = tupdesc;
 	converter->cxt = CurrentMemoryContext;
+	memcpy(converter->key_attno, columns->key_attno, sizeof(converter->key_attno));
 	converter->outputs = palloc0(sizeof(Output) * Max(tupdesc->natts, 1));
 	for (int attno = 1; attno <= tupdesc->natts; attno++)
 	{
 		TuyaColumn	column = columns->column[attno - 1];
 
 		if (column.kind != TUYA_COLUMN_NONE && (all || list_member_int(attributes, attno)))
-			init_output(&converter->outputs[converter->noutputs++],
+			init_output(&converter->outputs[converter->noutputs++], columns->action,
 						TupleDescAttr(tupdesc, attno - 1), column);
 	}
 	return converter;
+}
+
+/* What came for the column as text; NULL: nothing, or it is no text. */
+static const char *
+text_of(const Output *output, const TuyaRow *row)
+{
+	if (output->column.kind == TUYA_COLUMN_FIELD)
+		return row->field[output->column.index];
+	if (output->field == &tuya_page_fields[TUYA_PAGE_REQUEST_ID])
+		return row->page->request_id;
+	return NULL;
+}
+
+/* Of which row something failed: the job, or the error that stands in its place. */
+static const char *
+describe_row(const TuyaConverter *converter)
+{
+	const TuyaRow *row = converter->row;
+	const char *value;
+
+	if (row == NULL)
+		return "row of an error";
+	value = text_of(converter->current, row);
+	return psprintf("%s %s%s", converter->form->row,
+					tuya_failure_quote(row->field[TUYA_FIELD_ID]),
+					value ? psprintf(", value \"%s\"", tuya_failure_quote(value)) : "");
 }
 
 static void
@@ -197,17 +266,12 @@ add_context(void *arg)
 {
 	TuyaConverter *converter = arg;
 	const Output *output = converter->current;
-	const TuyaRow *row = converter->row;
-	const char *value;
 
 	if (output == NULL)
 		return;
-	value = output->column.kind == TUYA_COLUMN_FIELD ? row->field[output->column.index] : NULL;
-	errcontext("column \"%s\" of foreign table \"%s\", %s %s%s",
+	errcontext("column \"%s\" of foreign table \"%s\", %s",
 			   NameStr(TupleDescAttr(converter->tupdesc, output->attno - 1)->attname),
-			   converter->relation_name, converter->form->row,
-			   tuya_failure_quote(row->field[TUYA_FIELD_ID]),
-			   value ? psprintf(", value \"%s\"", tuya_failure_quote(value)) : "");
+			   converter->relation_name, describe_row(converter));
 }
 
 /* A text in the database's encoding as the column's type, or that below a domain, has it. */
@@ -229,34 +293,104 @@ convert_field(const TuyaReplyForm *form, Output *output, const char *utf8)
 	return output->is_text ? PointerGetDatum(cstring_to_text(text)) : input(output, text);
 }
 
+/* What came for the column as text and is a value; NULL: nothing. */
+static const char *
+value_text(const Output *output, const TuyaRow *row)
+{
+	const char *text = text_of(output, row);
+
+	return text && (text[0] != '\0' || output->keeps_empty) ? text : NULL;
+}
+
+static Datum
+convert_fetched_at(Output *output, const TuyaRow *row)
+{
+	char	   *text;
+
+	if (output->make_time)
+		return as_column_time(output, row->page->fetched_us);
+	text = as_iso8601(row->page->fetched_us);
+	return output->is_text ? PointerGetDatum(cstring_to_text(text)) : input(output, text);
+}
+
+/* The value of the column in the row; false: it is NULL. */
+static bool
+value_of_row(const TuyaConverter *converter, Output *output, Datum *value)
+{
+	const char *text = value_text(output, converter->row);
+	bool		is_time = output->field == &tuya_page_fields[TUYA_PAGE_FETCHED_AT];
+
+	if (is_time)
+		*value = convert_fetched_at(output, converter->row);
+	else if (text)
+		*value = convert_field(converter->form, output, text);
+	return is_time || text != NULL;
+}
+
+/* The text of the failure that the column shows. */
+static const char *
+text_of_failure(const TuyaFailure *failure, TuyaErrorField field)
+{
+	switch (field)
+	{
+		case TUYA_ERROR_FIELD_CODE:
+			return failure->code ? failure->code : unpack_sql_state(failure->sqlstate);
+		case TUYA_ERROR_FIELD_MESSAGE:
+			return failure->detail ? psprintf("%s: %s", failure->message, failure->detail) :
+				failure->message;
+		case TUYA_ERROR_FIELD_SQLSTATE:
+			return unpack_sql_state(failure->sqlstate);
+	}
+	pg_unreachable();
+}
+
+/* The key that the column is besides that it is a field; 0: none, or it was not asked for. */
+static Datum
+key_of_field(const TuyaConverter *converter, const Output *output, const Datum key[TUYA_KEYS_MAX])
+{
+	for (int i = 0; i < TUYA_KEYS_MAX; i++)
+		if (converter->key_attno[i] == output->attno)
+			return key[i];
+	return (Datum) 0;
+}
+
+/* The value of the column in the row of a failure; false: it is NULL. */
+static bool
+value_of_failure(const TuyaConverter *converter, Output *output, const Datum key[TUYA_KEYS_MAX],
+				 Datum *value)
+{
+	/* its type is one of text, see column.h, and the message is in the database's encoding */
+	if (output->column.kind == TUYA_COLUMN_ERROR)
+		*value = PointerGetDatum(cstring_to_text(text_of_failure(converter->failure,
+																 (TuyaErrorField) output->column.index)));
+	else
+		*value = key_of_field(converter, output, key);
+	return DatumGetPointer(*value) != NULL;
+}
+
 static void
-convert_output(const TuyaConverter *converter, const TuyaRow *row,
-			   const Datum key[TUYA_KEYS_MAX], TupleTableSlot *slot)
+convert_output(const TuyaConverter *converter, const Datum key[TUYA_KEYS_MAX],
+			   TupleTableSlot *slot)
 {
 	Output	   *output = converter->current;
-	int			index = output->column.index;
 	Datum	   *value = &slot->tts_values[output->attno - 1];
 	bool	   *isnull = &slot->tts_isnull[output->attno - 1];
-	const char *field;
 
 	/* text and varchar have the same form, and the column's type can hold it: keytype.h */
 	if (output->column.kind == TUYA_COLUMN_KEY)
 	{
-		*value = key[index];
+		*value = key[output->column.index];
 		return;
 	}
-	field = row->field[index];
-	if (field && (field[0] != '\0' || output->keeps_empty))
-		*value = convert_field(converter->form, output, field);
-	else
-		*isnull = true;
+	*isnull = !(converter->row ? value_of_row(converter, output, value) :
+				value_of_failure(converter, output, key, value));
 	if (output->is_domain)
 		domain_check(*value, *isnull, output->type, &output->domain_cache, converter->cxt);
 }
 
-void
-tuya_convert_row(TuyaConverter *converter, const TuyaRow *row,
-				 const Datum key[TUYA_KEYS_MAX], TupleTableSlot *slot)
+/* Stores what converter->row or ->failure says. */
+static void
+store(TuyaConverter *converter, const Datum key[TUYA_KEYS_MAX], TupleTableSlot *slot)
 {
 	ErrorContextCallback callback = {
 		.callback = add_context,.arg = converter,.previous = error_context_stack
@@ -264,15 +398,110 @@ tuya_convert_row(TuyaConverter *converter, const TuyaRow *row,
 
 	memset(slot->tts_isnull, true, sizeof(bool) * converter->tupdesc->natts);
 	memset(slot->tts_values, 0, sizeof(Datum) * converter->tupdesc->natts);
-	converter->row = row;
 	error_context_stack = &callback;
 	for (int i = 0; i < converter->noutputs; i++)
 	{
 		converter->current = &converter->outputs[i];
 		slot->tts_isnull[converter->current->attno - 1] = false;
-		convert_output(converter, row, key, slot);
+		convert_output(converter, key, slot);
 	}
 	converter->current = NULL;
 	error_context_stack = callback.previous;
 	ExecStoreVirtualTuple(slot);
+}
+
+void
+tuya_convert_row(TuyaConverter *converter, const TuyaRow *row,
+				 const Datum key[TUYA_KEYS_MAX], TupleTableSlot *slot)
+{
+	converter->row = row;
+	store(converter, key, slot);
+}
+
+void
+tuya_convert_failure(TuyaConverter *converter, const TuyaFailure *failure,
+					 const Datum key[TUYA_KEYS_MAX], TupleTableSlot *slot)
+{
+	converter->row = NULL;
+	converter->failure = failure;
+	store(converter, key, slot);
+}
+
+/*
+ * ---- what the service has sent that cannot be shown ----
+ */
+
+static bool
+is_any_encoding(void)
+{
+	return GetDatabaseEncoding() == PG_UTF8 || GetDatabaseEncoding() == PG_SQL_ASCII;
+}
+
+/* Whether the database's encoding has all characters of the text. */
+static bool
+fits_encoding(const char *utf8)
+{
+	int			encoding = GetDatabaseEncoding();
+	int			len = (int) strlen(utf8);
+	int			size = len * MAX_CONVERSION_GROWTH + 1;
+	Oid			function = FindDefaultConversionProc(PG_UTF8, encoding);
+	unsigned char *converted;
+	int			nconverted;
+
+	/* that there is none is for the conversion to say */
+	if (!OidIsValid(function))
+		return true;
+	converted = palloc((Size) size);
+	nconverted = pg_do_encoding_conversion_buf(function, PG_UTF8, encoding,
+											   (unsigned char *) unconstify(char *, utf8), len,
+											   converted, size, true);
+	pfree(converted);
+	return nconverted == len;
+}
+
+/* Why the database's encoding cannot hold the text; NULL if it can. */
+static TuyaFailure *
+find_encoding_fault(const TuyaReplyForm *form, const Output *output, const char *utf8)
+{
+	TuyaFailure *failure;
+
+	if (is_any_encoding() || fits_encoding(utf8))
+		return NULL;
+	failure = palloc0(sizeof(TuyaFailure));
+	failure->of_key = true;
+	failure->sqlstate = ERRCODE_UNTRANSLATABLE_CHARACTER;
+	failure->message = psprintf("%s of a %s does not fit into the encoding %s",
+								output->field->name, form->row,
+								GetDatabaseEncodingName());
+	failure->detail = psprintf("It is \"%s\".", tuya_failure_quote(utf8));
+	return failure;
+}
+
+bool
+tuya_convert_may_find_fault(const TuyaConverter *converter)
+{
+	bool		may = !is_any_encoding();
+
+	for (int i = 0; i < converter->noutputs; i++)
+		may |= converter->outputs[i].make_time != NULL;
+	return may;
+}
+
+TuyaFailure *
+tuya_convert_find_fault(const TuyaConverter *converter, const TuyaRow *row)
+{
+	TuyaFailure *failure = NULL;
+
+	for (int i = 0; i < converter->noutputs && failure == NULL; i++)
+	{
+		const Output *output = &converter->outputs[i];
+		const char *field = value_text(output, row);
+		int64_t		us;
+
+		if (field && output->make_time)
+			failure = parse_time(converter->form, output, field, &us);
+		else if (field)
+			failure = find_encoding_fault(converter->form, output, field);
+	}
+	return failure;
 }

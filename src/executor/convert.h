@@ -1,6 +1,6 @@
 /*
  * convert.h
- *		From a row's fields and the key to the columns of a slot.
+ *		From a row's fields, or a failure, and the key to the columns of a slot.
  */
 #ifndef TUYA_CONVERT_H
 #define TUYA_CONVERT_H
@@ -11,6 +11,7 @@
 #include "utils/rel.h"
 
 #include "api/column.h"
+#include "failure/failure.h"
 
 typedef struct TuyaConverter TuyaConverter;
 
@@ -29,5 +30,20 @@ extern TuyaConverter *tuya_convert_create(Relation relation, const TuyaColumns *
  */
 extern void tuya_convert_row(TuyaConverter *converter, const TuyaRow *row,
 							 const Datum key[TUYA_KEYS_MAX], TupleTableSlot *slot);
+
+/*
+ * Why the row cannot be converted, as far as it is the service's fault, palloc'ed; NULL
+ * if it can: a time that is none, a character that the database's encoding does not have.
+ * And whether there can be such rows at all.
+ */
+extern bool tuya_convert_may_find_fault(const TuyaConverter *converter);
+extern TuyaFailure *tuya_convert_find_fault(const TuyaConverter *converter, const TuyaRow *row);
+
+/*
+ * Likewise of the row that says why a key has none: the key as it was asked for, also where
+ * its column is a field's; no fields.
+ */
+extern void tuya_convert_failure(TuyaConverter *converter, const TuyaFailure *failure,
+								 const Datum key[TUYA_KEYS_MAX], TupleTableSlot *slot);
 
 #endif							/* TUYA_CONVERT_H */

@@ -16,6 +16,7 @@
 #include "utils/memutils.h"
 #include "utils/resowner.h"
 
+#include "executor/softened.h"
 #include "rows/archive.h"
 #include "util/bytes.h"
 #include "rows/lookup.h"
@@ -39,19 +40,8 @@ struct TuyaExecution
 	List	   *expected;		/* of these, those that will certainly be read, and are not yet */
 	bool		reads_once;		/* nobody reads a lookup twice */
 	bool		released;
-	int64		nignored;		/* keys answered with an ignored code */
-	List	   *ignored;		/* IgnoredCode */
-	int64		nincomplete;	/* keys whose pages do not add up */
-	char	   *incomplete;		/* what is wrong with the first of them */
-	const char *incomplete_rows;	/* what it is to have */
+	TuyaSoftened softened;
 };
-
-/* How many keys were answered with that code. */
-typedef struct IgnoredCode
-{
-	char	   *code;
-	int64		count;
-} IgnoredCode;
 
 struct TuyaEntry
 {
@@ -149,6 +139,7 @@ create(EState *estate)
 	execution->estate = estate;
 	execution->cxt = cxt;
 	tuya_budget_init(&execution->budget, cxt);
+	execution->softened.cxt = cxt;
 	dlist_init(&execution->lookups);
 	dlist_init(&execution->unwanted);
 	execution->store = tuya_store_create(work_mem * (Size) 1024);
@@ -188,89 +179,6 @@ tuya_execution_enter(EState *estate)
 	return execution;
 }
 
-/* A key that the statement needs was answered with an ignored error code. */
-static void
-count_ignored(TuyaExecution *execution, const char *code)
-{
-	MemoryContext saved;
-	IgnoredCode *fresh;
-	ListCell   *lc;
-
-	execution->nignored++;
-	foreach(lc, execution->ignored)
-	{
-		IgnoredCode *known = lfirst(lc);
-
-		if (pg_strcasecmp(known->code, code) == 0)
-		{
-			known->count++;
-			return;
-		}
-	}
-	saved = MemoryContextSwitchTo(execution->cxt);
-	fresh = palloc(sizeof(IgnoredCode));
-	fresh->code = pstrdup(code);
-	fresh->count = 1;
-	execution->ignored = lappend(execution->ignored, fresh);
-	MemoryContextSwitchTo(saved);
-}
-
-static void
-warn_of_ignored(const TuyaExecution *execution)
-{
-	StringInfoData codes;
-	ListCell   *lc;
-
-	if (execution->nignored == 0)
-		return;
-	initStringInfo(&codes);
-	foreach(lc, execution->ignored)
-	{
-		const IgnoredCode *ignored = lfirst(lc);
-
-		appendStringInfo(&codes, "%s%s: " INT64_FORMAT, codes.len ? ", " : "", ignored->code,
-						 ignored->count);
-	}
-	ereport(WARNING,
-			(errmsg_plural("%lld key was answered with an ignored error code, and has no rows",
-						   "%lld keys were answered with an ignored error code, and have no rows",
-						   execution->nignored, (long long) execution->nignored),
-			 errdetail_internal("%s.", codes.data)));
-}
-
-/* The pages of a lookup that the statement needs do not add up, which is to be a warning. */
-static void
-count_incomplete(TuyaExecution *execution, const TuyaQuery *query, const TuyaFailure *failure)
-{
-	MemoryContext saved;
-	StringInfoData key;
-
-	if (execution->nincomplete++ > 0)
-		return;
-	saved = MemoryContextSwitchTo(execution->cxt);
-	initStringInfo(&key);
-	for (int i = 0; i < query->action->nkeys; i++)
-		if (query->value[i])
-			appendStringInfo(&key, "%s%s", key.len ? ", " : "", tuya_failure_quote(query->value[i]));
-	execution->incomplete_rows = query->action->reply.rows;
-	execution->incomplete = psprintf("(%s): %s", key.data, failure->detail);
-	MemoryContextSwitchTo(saved);
-}
-
-static void
-warn_of_incomplete(const TuyaExecution *execution)
-{
-	if (execution->nincomplete == 0)
-		return;
-	ereport(WARNING,
-			(errmsg_plural("the service's pages do not add up for %lld key, also when read %d times",
-						   "the service's pages do not add up for %lld keys, also when read %d times",
-						   execution->nincomplete, (long long) execution->nincomplete, ROUNDS_MAX),
-			 execution->nincomplete == 1 ? errdetail_internal("%s", execution->incomplete) :
-			 errdetail_internal("The first is %s", execution->incomplete),
-			 errhint("The result has the %s that could be read.", execution->incomplete_rows)));
-}
-
 void
 tuya_execution_leave(TuyaExecution *execution)
 {
@@ -278,8 +186,7 @@ tuya_execution_leave(TuyaExecution *execution)
 		return;
 	tuya_store_close(execution->store);
 	release(execution, false);
-	warn_of_ignored(execution);
-	warn_of_incomplete(execution);
+	tuya_softened_warn(&execution->softened);
 }
 
 void
@@ -449,6 +356,20 @@ tuya_execution_start(TuyaExecution *execution, TuyaFetcher *fetcher, const TuyaQ
 	return entry;
 }
 
+TuyaEntry *
+tuya_execution_refuse(TuyaExecution *execution, TuyaFetcher *fetcher, const TuyaQuery *query,
+					  const TuyaFailure *failure)
+{
+	bool		found;
+	TuyaEntry  *entry = find_or_add(execution, fetcher, query, &found);
+	MemoryContext saved = MemoryContextSwitchTo(execution->cxt);
+
+	if (!found)
+		tuya_lookup_put_failure(entry->lookup, 1, tuya_failure_copy(failure, ""));
+	MemoryContextSwitchTo(saved);
+	return entry;
+}
+
 /*
  * ---- lookups that nobody wants now ----
  */
@@ -529,9 +450,9 @@ tuya_execution_unpin_lookup(TuyaExecution *execution, TuyaEntry *entry)
  */
 
 bool
-tuya_execution_has_all_rows(const TuyaEntry *entry)
+tuya_execution_has_ended(const TuyaEntry *entry)
 {
-	return tuya_lookup_state(entry->lookup) == TUYA_LOOKUP_DONE;
+	return !tuya_lookup_goes_on(entry->lookup);
 }
 
 bool
@@ -539,7 +460,8 @@ tuya_execution_is_empty(const TuyaEntry *entry)
 {
 	int64		count;
 
-	return tuya_execution_has_all_rows(entry) && tuya_lookup_count(entry->lookup, &count) && count == 0;
+	return tuya_lookup_state(entry->lookup) == TUYA_LOOKUP_DONE &&
+		tuya_lookup_count(entry->lookup, &count) && count == 0;
 }
 
 bool
@@ -562,19 +484,33 @@ count_softened(TuyaExecution *execution, TuyaLookup *lookup)
 	const TuyaFailure *warning = tuya_lookup_take_warning(lookup);
 
 	if (ignored)
-		count_ignored(execution, ignored);
+		tuya_softened_add_ignored(&execution->softened, ignored);
 	if (warning)
-		count_incomplete(execution, tuya_lookup_query(lookup), warning);
+		tuya_softened_add_incomplete(&execution->softened, tuya_lookup_query(lookup), warning);
+}
+
+void
+tuya_execution_soften(TuyaExecution *execution, const TuyaFetchReader *reader, int limit,
+					  const TuyaFailure *failure)
+{
+	if (tuya_lookup_tell_failure(reader->transfer->lookup))
+		tuya_softened_add_failed(&execution->softened, failure, limit);
 }
 
 bool
-tuya_execution_next_row(TuyaExecution *execution, TuyaFetchReader *reader, TuyaRow *row)
+tuya_execution_next_row(TuyaExecution *execution, TuyaFetchReader *reader, int limit,
+						TuyaRow *row, const TuyaFailure **failure)
 {
+	*failure = NULL;
 	if (tuya_fetcher_next_row(reader, row))
 		return true;
-	if (!reader->pending)
-		count_softened(execution, reader->transfer->lookup);
-	return false;
+	if (reader->pending)
+		return false;
+	count_softened(execution, reader->transfer->lookup);
+	*failure = tuya_fetcher_take_softened(reader);
+	if (*failure)
+		tuya_execution_soften(execution, reader, limit, *failure);
+	return *failure != NULL;
 }
 
 bool

@@ -71,6 +71,10 @@ extern TuyaEntry *tuya_execution_start(TuyaExecution *execution, TuyaFetcher *fe
 									   const TuyaQuery *query, TuyaCounters *counters,
 									   bool *found);
 
+/* The lookup for a request that cannot be made, which has failed so: nothing is asked. */
+extern TuyaEntry *tuya_execution_refuse(TuyaExecution *execution, TuyaFetcher *fetcher,
+										const TuyaQuery *query, const TuyaFailure *failure);
+
 /*
  * A lookup that was started ahead is pinned by who may still want it; when
  * nobody does, and nobody has read it, what is only queued for it is taken back.
@@ -79,8 +83,8 @@ extern TuyaEntry *tuya_execution_start(TuyaExecution *execution, TuyaFetcher *fe
 extern bool tuya_execution_pin_lookup(TuyaExecution *execution, TuyaEntry *entry);
 extern void tuya_execution_unpin_lookup(TuyaExecution *execution, TuyaEntry *entry);
 
-/* Whether all rows of the lookup are here. */
-extern bool tuya_execution_has_all_rows(const TuyaEntry *entry);
+/* Whether nothing is to come of the lookup any more: all its rows are here, or it has failed. */
+extern bool tuya_execution_has_ended(const TuyaEntry *entry);
 
 /* Whether they are here, and are none. */
 extern bool tuya_execution_is_empty(const TuyaEntry *entry);
@@ -94,10 +98,21 @@ extern void tuya_execution_open(TuyaFetchReader *reader, TuyaEntry *entry);
 /*
  * tuya_fetcher_next_row() and tuya_fetcher_count() for a lookup that the statement needs:
  * an error that was ignored, or pages that do not add up, are warned of at its end.
+ *
+ * A failure that the reader softens is the one row of its lookup: *failure is that, which
+ * lives as long as the lookup, else NULL.  It is warned of likewise.  Throws the failure if
+ * limit lookups of the statement failed so before.
  */
-extern bool tuya_execution_next_row(TuyaExecution *execution, TuyaFetchReader *reader,
-									TuyaRow *row);
+extern bool tuya_execution_next_row(TuyaExecution *execution, TuyaFetchReader *reader, int limit,
+									TuyaRow *row, const TuyaFailure **failure);
 extern bool tuya_execution_count(TuyaExecution *execution, TuyaFetchReader *reader,
 								 int64 *count);
+
+/*
+ * Such a failure is the row of the lookup that the reader reads: it counts, once for each
+ * lookup, to be warned of.  Throws it if limit lookups of the statement failed so before.
+ */
+extern void tuya_execution_soften(TuyaExecution *execution, const TuyaFetchReader *reader,
+								  int limit, const TuyaFailure *failure);
 
 #endif							/* TUYA_EXECUTION_H */

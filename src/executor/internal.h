@@ -48,6 +48,10 @@ typedef struct TuyaScan
 	TuyaMembership *membership; /* NULL: the table is none */
 	TuyaGatekeeper *gatekeeper;
 	TuyaFetchReader reader;
+	const TuyaFailure *failure; /* is the current row; NULL: that is one */
+	bool		checks;			/* looks at all rows of a lookup before the first is handed out */
+	bool		unread;			/* no row of the current lookup was */
+	bool		spent;			/* and no more are to be */
 	bool		may_rescan;
 	bool		asked;			/* for a row */
 	bool		evaluated;		/* keyset is, unless ... */

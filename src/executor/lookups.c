@@ -29,6 +29,15 @@ count_duplicates(TuyaScan *state, int n)
 	tuya_fetcher_count_deduplicated(state->fetcher, n);
 }
 
+/* That cannot be asked for. */
+static TuyaEntry *
+refuse_lookup(TuyaScan *state, const TuyaQuery *query, const TuyaFailure *failure)
+{
+	if (!state->reader.softens)
+		tuya_failure_raise(failure);
+	return tuya_execution_refuse(state->execution, state->fetcher, query, failure);
+}
+
 /*
  * Starts the lookup of that key; *found tells whether it was there already.  When it is only
  * announced and may not be sent, that is for the scan to say, if it comes to it: NULL.
@@ -46,7 +55,7 @@ start_lookup(TuyaScan *state, const Datum key[TUYA_KEYS_MAX], bool announce, boo
 		lookup = tuya_execution_start(state->execution, state->fetcher, &query,
 									  state->counters, found);
 	else if (!announce)
-		tuya_address_refuse(&state->from, key, wrong, query.value[wrong]);
+		lookup = refuse_lookup(state, &query, tuya_address_failure(&state->from, key, wrong, query.value[wrong]));
 	MemoryContextSwitchTo(saved);
 	MemoryContextReset(state->query_cxt);
 	return lookup;
@@ -99,15 +108,24 @@ next_key(TuyaScan *state, Datum key[TUYA_KEYS_MAX])
 	return false;
 }
 
+/* Starts the lookup, which is pinned then, or NULL as of start_lookup(). */
+static TuyaEntry *
+start_pinned(TuyaScan *state, const Datum key[TUYA_KEYS_MAX], bool announce)
+{
+	TuyaEntry  *lookup = start_counted(state, key, announce);
+
+	if (lookup)
+		(void) tuya_execution_pin_lookup(state->execution, lookup);
+	return lookup;
+}
+
 static void
 start_next(TuyaScan *state, const Datum key[TUYA_KEYS_MAX], bool announce)
 {
 	StartedLookup *started = MemoryContextAlloc(state->cxt, sizeof(StartedLookup));
 
 	memcpy(started->key, key, sizeof(started->key));
-	started->lookup = start_counted(state, key, announce);
-	if (started->lookup)
-		(void) tuya_execution_pin_lookup(state->execution, started->lookup);
+	started->lookup = start_pinned(state, key, announce);
 	dlist_push_tail(&state->started, &started->node);
 	state->nstarted++;
 }
@@ -223,6 +241,8 @@ drop_current(TuyaScan *state)
 bool
 tuya_lookups_next(TuyaScan *state)
 {
+	StartedLookup *current;
+
 	if (state->reader.transfer)
 	{
 		drop_current(state);
@@ -232,10 +252,13 @@ tuya_lookups_next(TuyaScan *state)
 	start_expected(state);
 	if (state->nstarted == 0)
 		return false;
+	current = tuya_lookups_current(state);
 	/* that key may not be sent, which is said now */
-	if (tuya_lookups_current(state)->lookup == NULL)
-		(void) start_counted(state, tuya_lookups_current(state)->key, false);
-	tuya_execution_open(&state->reader, tuya_lookups_current(state)->lookup);
+	if (current->lookup == NULL)
+		current->lookup = start_pinned(state, current->key, false);
+	tuya_execution_open(&state->reader, current->lookup);
+	state->unread = true;
+	state->spent = false;
 	return true;
 }
 

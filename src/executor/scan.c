@@ -24,6 +24,7 @@
 #include "fetch/remote.h"
 #include "planner/gate.h"
 #include "planner/key_encode.h"
+#include "planner/on_error.h"
 #include "planner/partition.h"
 #include "planner/private.h"
 #include "settings.h"
@@ -47,7 +48,8 @@ begin_reading(ForeignScanState *node, TuyaScan *state, ForeignTable *table)
 	state->from.asker = tuya_fetcher_asker(state->fetcher);
 	state->counters = MemoryContextAllocZero(tuya_execution_context(state->execution),
 											 sizeof(TuyaCounters));
-	tuya_fetcher_init_reader(&state->reader, state->counters, early_stop);
+	tuya_fetcher_init_reader(&state->reader, state->counters, early_stop,
+							 state->settings.on_error == TUYA_ON_ERROR_ROW && !state->counts);
 	tuya_window_init(&state->window, state->settings.concurrency, tuya_lookahead_rows, early_stop);
 	state->reads_on = !early_stop;
 	if (!state->counts)
@@ -55,6 +57,7 @@ begin_reading(ForeignScanState *node, TuyaScan *state, ForeignTable *table)
 			tuya_convert_create(state->relation, state->columns,
 								list_concat(tuya_partition_attributes(state->relation, state->columns),
 											private.attributes));
+	state->checks = state->reader.softens && tuya_convert_may_find_fault(state->converter);
 	state->keyset = tuya_keyset_create(private.keys, tuya_gate_refer_to_key(plan->fdw_exprs, plan),
 									   &node->ss.ps);
 	state->keytype = tuya_keytype_create(state->relation, state->columns, node->ss.ps.state);
@@ -130,6 +133,8 @@ tuya_BeginForeignScan(ForeignScanState *node, int eflags)
 	table = GetForeignTable(RelationGetRelid(state->relation));
 	tuya_option_get(&state->settings, GetForeignServer(table->serverid), table, NULL);
 	state->columns = tuya_column_get(state->relation);
+	/* it may have been set since the statement was planned */
+	tuya_on_error_check(state->relation, state->columns, state->settings.on_error);
 	shrink_page(node, state);
 	state->from.relation = state->relation;
 	state->from.columns = state->columns;
@@ -158,7 +163,35 @@ add_context(void *arg)
 			   RelationGetRelationName(state->relation), tuya_address_describe(&state->from, tuya_lookups_current(state)->key));
 }
 
-/* The next row of the current lookup. */
+/* Of the current lookup, all of whose rows are here: why one cannot be shown; or NULL. */
+static TuyaFailure *
+find_fault(const TuyaScan *state)
+{
+	TuyaFailure *failure = NULL;
+	TuyaReader	reader;
+	TuyaRow		row;
+
+	tuya_lookup_init_reader(&reader);
+	tuya_lookup_open(&reader, state->reader.transfer->lookup);
+	while (failure == NULL && tuya_lookup_read(&reader, &row))
+		failure = tuya_convert_find_fault(state->converter, &row);
+	tuya_lookup_open(&reader, NULL);
+	return failure;
+}
+
+/* Its first row is here: if one of them cannot be shown, the failure takes their place. */
+static void
+check_lookup(TuyaScan *state)
+{
+	state->failure = find_fault(state);
+	if (state->failure == NULL)
+		return;
+	tuya_execution_soften(state->execution, &state->reader, state->settings.on_error_limit,
+						  state->failure);
+	state->spent = true;
+}
+
+/* The next row of the current lookup, or the failure that is its row. */
 static bool
 next_row_of_lookup(TuyaScan *state, TuyaRow *row)
 {
@@ -167,8 +200,14 @@ next_row_of_lookup(TuyaScan *state, TuyaRow *row)
 	};
 	bool		found;
 
+	if (state->spent)
+		return false;
 	error_context_stack = &callback;
-	found = tuya_execution_next_row(state->execution, &state->reader, row);
+	found = tuya_execution_next_row(state->execution, &state->reader,
+									state->settings.on_error_limit, row, &state->failure);
+	if (found && state->failure == NULL && state->checks && state->unread)
+		check_lookup(state);
+	state->unread &= !found;
 	error_context_stack = callback.previous;
 	return found;
 }
@@ -191,7 +230,7 @@ count_lookup(TuyaScan *state)
 	return found;
 }
 
-/* The next row; false after the last, or if the reader is pending. */
+/* The next row, or failure; false after the last, or if the reader is pending. */
 static bool
 next_row(TuyaScan *state, TuyaRow *row)
 {
@@ -224,6 +263,18 @@ count_rows(TuyaScan *state, TupleTableSlot *slot)
 		slot->tts_isnull[i] = false;
 	}
 	ExecStoreVirtualTuple(slot);
+}
+
+/* Makes a slot of the row, or of the failure in its place. */
+static void
+convert(TuyaScan *state, const TuyaRow *row, TupleTableSlot *slot)
+{
+	const Datum *key = tuya_lookups_current(state)->key;
+
+	if (state->failure)
+		tuya_convert_failure(state->converter, state->failure, key, slot);
+	else
+		tuya_convert_row(state->converter, row, key, slot);
 }
 
 /* System columns can be read of a heap tuple only; they say nothing here. */
@@ -261,7 +312,7 @@ tuya_IterateForeignScan(ForeignScanState *node)
 	saved = MemoryContextSwitchTo(state->row_cxt);
 	while (next_row(state, &row))
 	{
-		tuya_convert_row(state->converter, &row, tuya_lookups_current(state)->key, slot);
+		convert(state, &row, slot);
 		if (state->membership == NULL || tuya_membership_has(state->membership, slot))
 			break;
 		ExecClearTuple(slot);

@@ -9,6 +9,8 @@
 
 #include "failure/failure.h"
 
+#include <ctype.h>
+
 #include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
 #include "pgtime.h"
@@ -22,7 +24,7 @@ const char *const tuya_failure_hint_descriptors =
 static TuyaFailure *
 failure(int sqlstate, const char *message, const char *detail, const char *hint)
 {
-	TuyaFailure *result = palloc(sizeof(TuyaFailure));
+	TuyaFailure *result = palloc0(sizeof(TuyaFailure));
 
 	result->sqlstate = sqlstate;
 	result->message = message;
@@ -31,33 +33,85 @@ failure(int sqlstate, const char *message, const char *detail, const char *hint)
 	return result;
 }
 
+static TuyaFailure *
+of_key(TuyaFailure *failure)
+{
+	failure->of_key = true;
+	return failure;
+}
+
 /* Copies the text to *to, which moves on behind it; NULL stays NULL. */
 static const char *
-copy_text(char **to, const char *text, const char *more)
+copy_text(char **to, const char *text, const char *stop, const char *more)
 {
 	char	   *copy = *to;
 
 	if (text == NULL)
 		return NULL;
-	*to += sprintf(copy, "%s%s", text, more) + 1;
+	*to += sprintf(copy, "%s%s%s", text, stop, more) + 1;
 	return copy;
+}
+
+static Size
+text_size(const char *text)
+{
+	return text ? strlen(text) + 1 : 0;
+}
+
+/* What is to stand between the two: the first may end with words of the service's. */
+static const char *
+full_stop(const char *text, const char *more)
+{
+	size_t		len = text ? strlen(text) : 0;
+
+	return *more && len > 0 && isalnum((unsigned char) text[len - 1]) ? "." : "";
 }
 
 TuyaFailure *
 tuya_failure_copy(const TuyaFailure *failure, const char *more)
 {
 	const char *detail = failure->detail ? failure->detail : *more ? "" : NULL;
-	Size		size = sizeof(TuyaFailure) + strlen(failure->message) + 1 +
-	(detail ? strlen(detail) + strlen(more) + 1 : 0) +
-	(failure->hint ? strlen(failure->hint) + 1 : 0);
+	const char *stop = full_stop(detail, more);
+	Size		size = sizeof(TuyaFailure) + text_size(failure->message) + text_size(detail) +
+	strlen(stop) + strlen(more) + text_size(failure->hint) + text_size(failure->code);
 	TuyaFailure *copy = palloc(size);
 	char	   *text = (char *) (copy + 1);
 
-	copy->sqlstate = failure->sqlstate;
-	copy->message = copy_text(&text, failure->message, "");
-	copy->detail = copy_text(&text, detail, more);
-	copy->hint = copy_text(&text, failure->hint, "");
+	*copy = *failure;
+	copy->message = copy_text(&text, failure->message, "", "");
+	copy->detail = copy_text(&text, detail, stop, more);
+	copy->hint = copy_text(&text, failure->hint, "", "");
+	copy->code = copy_text(&text, failure->code, "", "");
 	return copy;
+}
+
+/* What it points to stands behind it, each text with its NUL; a pointer tells only whether. */
+void
+tuya_failure_pack(StringInfo to, const TuyaFailure *failure)
+{
+	const char *texts[] = {failure->message, failure->detail, failure->hint, failure->code};
+
+	appendBinaryStringInfo(to, (const char *) failure, sizeof(*failure));
+	for (size_t i = 0; i < lengthof(texts); i++)
+		if (texts[i])
+			appendBinaryStringInfo(to, texts[i], (int) strlen(texts[i]) + 1);
+}
+
+TuyaFailure *
+tuya_failure_unpack(const char *packed)
+{
+	TuyaFailure failure;
+	const char **texts[] = {&failure.message, &failure.detail, &failure.hint, &failure.code};
+	const char *text = packed + sizeof(failure);
+
+	memcpy(&failure, packed, sizeof(failure));
+	for (size_t i = 0; i < lengthof(texts); i++)
+		if (*texts[i])
+		{
+			*texts[i] = text;
+			text += strlen(text) + 1;
+		}
+	return tuya_failure_copy(&failure, "");
 }
 
 void
@@ -153,8 +207,8 @@ no_connection(const char *endpoint, const TuyaHttpResult *result, const char *sa
 	return failure(sqlstate, secure, said, tuya_failure_tls_hint(result));
 }
 
-TuyaFailure *
-tuya_failure_of_transport(const char *endpoint, const TuyaHttpResult *result, int64 elapsed_ms)
+static TuyaFailure *
+of_outcome(const char *endpoint, const TuyaHttpResult *result, int64 elapsed_ms)
 {
 	const char *said = error_sentence(result);
 
@@ -193,6 +247,23 @@ tuya_failure_of_transport(const char *endpoint, const TuyaHttpResult *result, in
 			break;
 	}
 	pg_unreachable();
+}
+
+/* Whether another request may fare better: settings are no better then, nor is this machine. */
+static bool
+is_of_request(TuyaHttpOutcome outcome)
+{
+	return outcome != TUYA_HTTP_NO_TLS && outcome != TUYA_HTTP_BAD_CA_FILE &&
+		outcome != TUYA_HTTP_NO_DESCRIPTORS && outcome != TUYA_HTTP_NO_MEMORY;
+}
+
+TuyaFailure *
+tuya_failure_of_transport(const char *endpoint, const TuyaHttpResult *result, int64 elapsed_ms)
+{
+	TuyaFailure *failure = of_outcome(endpoint, result, elapsed_ms);
+
+	failure->of_key = is_of_request(result->outcome);
+	return failure;
 }
 
 TuyaFailure *
@@ -257,13 +328,13 @@ tuya_failure_of_timeout(const char *endpoint, TuyaHttpPhase phase, TuyaTimeLimit
 		[TUYA_LIMIT_LOOKUP] = "lookup_timeout"
 	};
 
-	return failure(ERRCODE_FDW_UNABLE_TO_ESTABLISH_CONNECTION,
-				   phase == TUYA_HTTP_REPLYING || phase == TUYA_HTTP_WAITING ?
-				   psprintf("request to \"%s\" timed out", endpoint) :
-				   psprintf("connection to \"%s\" timed out", endpoint),
-				   psprintf("The limit of %d ms ran out while %s, after %lld ms.",
-							limit.ms, doing[phase], (long long) elapsed_ms),
-				   psprintf("The limit is the server option \"%s\".", options[limit.kind]));
+	return of_key(failure(ERRCODE_FDW_UNABLE_TO_ESTABLISH_CONNECTION,
+						  phase == TUYA_HTTP_REPLYING || phase == TUYA_HTTP_WAITING ?
+						  psprintf("request to \"%s\" timed out", endpoint) :
+						  psprintf("connection to \"%s\" timed out", endpoint),
+						  psprintf("The limit of %d ms ran out while %s, after %lld ms.",
+								   limit.ms, doing[phase], (long long) elapsed_ms),
+						  psprintf("The limit is the server option \"%s\".", options[limit.kind])));
 }
 
 /*
@@ -451,9 +522,9 @@ api_error(const TuyaReplyForm *form, const TuyaReply *reply, const TuyaHttpResul
 				   error_detail(reply, result, true), hint ? hint : ignore_hint(form, reply, page));
 }
 
-TuyaFailure *
-tuya_failure_of_reply(const TuyaReplyForm *form, const TuyaReply *reply,
-					  const TuyaHttpResult *result, int64 page, const TuyaSigning *signing)
+static TuyaFailure *
+of_reply(const TuyaReplyForm *form, const TuyaReply *reply,
+		 const TuyaHttpResult *result, int64 page, const TuyaSigning *signing)
 {
 	switch (reply->status)
 	{
@@ -477,6 +548,28 @@ tuya_failure_of_reply(const TuyaReplyForm *form, const TuyaReply *reply,
 	return failure(ERRCODE_FDW_UNABLE_TO_CREATE_REPLY,
 				   "reply of the service is malformed",
 				   psprintf("It reports success with HTTP status %d.", result->status), NULL);
+}
+
+/* Whether another key may have a page: the account, the clocks and the endpoint are the same for all. */
+static bool
+may_be_of_key(const char *code, const TuyaReply *reply, const TuyaHttpResult *result)
+{
+	TuyaErrorClass class = tuya_retry_classify(code, result->status);
+
+	return reply->status != TUYA_REPLY_NO_MEMORY && !is_redirect(result->status) &&
+		class != TUYA_ERROR_THROTTLED && class != TUYA_ERROR_CREDENTIALS && class != TUYA_ERROR_CLOCK;
+}
+
+TuyaFailure *
+tuya_failure_of_reply(const TuyaReplyForm *form, const TuyaReply *reply,
+					  const TuyaHttpResult *result, int64 page, const TuyaSigning *signing)
+{
+	const char *code = reply->status == TUYA_REPLY_ERROR && reply->code[0] ? reply->code : NULL;
+	TuyaFailure *failure = of_reply(form, reply, result, page, signing);
+
+	failure->code = code ? tuya_failure_quote(code) : NULL;
+	failure->of_key = may_be_of_key(code, reply, result);
+	return failure;
 }
 
 /*
@@ -514,15 +607,15 @@ tuya_failure_of_round(const TuyaReplyForm *form, const TuyaRoundReport *report,
 		return failure(ERRCODE_OUT_OF_MEMORY, "out of memory",
 					   psprintf("Failed on the %s ids of a lookup.", form->row), NULL);
 	if (verdict == TUYA_ROUND_ENDLESS)
-		return failure(ERRCODE_FDW_UNABLE_TO_CREATE_REPLY,
-					   psprintf("the service tells of more %s than can be read", form->rows),
-					   psprintf("The total of " INT64_FORMAT " needs more than %d pages of " INT64_FORMAT " %s.",
-								report->total, ROUND_PAGES_MAX, report->page_rows, form->rows), NULL);
-	return failure(ERRCODE_FDW_UNABLE_TO_CREATE_REPLY,
-				   psprintf("the service's pages do not add up, also when read %d times", ROUNDS_MAX),
-				   round_detail(form, report, refusal),
-				   psprintf("%c%s may be created or deleted all the time. Try again, or set the option \"on_incomplete\" to \"warning\" to take what there is.",
-							pg_toupper((unsigned char) form->rows[0]), form->rows + 1));
+		return of_key(failure(ERRCODE_FDW_UNABLE_TO_CREATE_REPLY,
+							  psprintf("the service tells of more %s than can be read", form->rows),
+							  psprintf("The total of " INT64_FORMAT " needs more than %d pages of " INT64_FORMAT " %s.",
+									   report->total, ROUND_PAGES_MAX, report->page_rows, form->rows), NULL));
+	return of_key(failure(ERRCODE_FDW_UNABLE_TO_CREATE_REPLY,
+						  psprintf("the service's pages do not add up, also when read %d times", ROUNDS_MAX),
+						  round_detail(form, report, refusal),
+						  psprintf("%c%s may be created or deleted all the time. Try again, or set the option \"on_incomplete\" to \"warning\" to take what there is.",
+								   pg_toupper((unsigned char) form->rows[0]), form->rows + 1)));
 }
 
 void

@@ -11,6 +11,8 @@
 
 #include "postgres.h"
 
+#include "lib/stringinfo.h"
+
 #include "core/reply.h"
 #include "core/round.h"
 #include "http/http.h"
@@ -27,6 +29,8 @@ typedef struct TuyaFailure
 	const char *message;
 	const char *detail;			/* NULL: none */
 	const char *hint;			/* NULL: none */
+	const char *code;			/* the service's own; NULL: it told none */
+	bool		of_key;			/* it says nothing of other keys: they may well succeed */
 } TuyaFailure;
 
 /* The time limits, each the option of that name. */
@@ -97,10 +101,14 @@ extern TuyaFailure *tuya_failure_of_round(const TuyaReplyForm *form, const TuyaR
 										  TuyaRoundVerdict verdict, const char *refusal);
 
 /*
- * A copy in the current context, one chunk to be freed with pfree(); more is
- * added to its detail.
+ * A copy in the current context, one chunk to be freed with pfree(); more, which begins
+ * with a space unless it is empty, is added to its detail.
  */
 extern TuyaFailure *tuya_failure_copy(const TuyaFailure *failure, const char *more);
+
+/* Appends it in a form that can be written to a file; and from that, in one chunk as above. */
+extern void tuya_failure_pack(StringInfo to, const TuyaFailure *failure);
+extern TuyaFailure *tuya_failure_unpack(const char *packed);
 
 /* Raises it. */
 extern _Noreturn void tuya_failure_raise(const TuyaFailure *failure);

@@ -204,6 +204,15 @@ wait_for_row(TuyaFetchReader *reader, TuyaRow *row)
 	return found || tuya_lookup_read(&reader->rows, row);
 }
 
+/* Drives everything until the reader's lookup has ended; false if the reader is pending. */
+static bool
+wait_for_end(TuyaFetchReader *reader)
+{
+	while (!reader->pending && tuya_lookup_goes_on(reader->transfer->lookup))
+		drive_for(reader);
+	return !reader->pending;
+}
+
 /*
  * A page is being consumed: keeps the next ones coming, without waiting.  Not
  * before the window allows it: the page being consumed is its first.
@@ -276,12 +285,16 @@ tuya_fetcher_cancel(TuyaTransfer *transfer, bool after_error)
 }
 
 void
-tuya_fetcher_init_reader(TuyaFetchReader *reader, TuyaCounters *counters, bool early_stop)
+tuya_fetcher_init_reader(TuyaFetchReader *reader, TuyaCounters *counters, bool early_stop,
+						 bool softens)
 {
 	tuya_lookup_init_reader(&reader->rows);
 	reader->transfer = NULL;
+	reader->taken = false;
 	reader->counters = counters;
-	reader->early_stop = early_stop;
+	/* within a lookup it does not stop then: its rows wait for its last page */
+	reader->early_stop = early_stop && !softens;
+	reader->softens = softens;
 	reader->never_waits = false;
 	reader->pending = false;
 }
@@ -291,6 +304,7 @@ tuya_fetcher_open(TuyaFetchReader *reader, TuyaTransfer *transfer)
 {
 	tuya_lookup_open(&reader->rows, transfer ? transfer->lookup : NULL);
 	reader->transfer = transfer;
+	reader->taken = false;
 	reader->pending = false;
 	if (transfer && !transfer->opened)
 	{
@@ -309,6 +323,30 @@ raise_failure(const TuyaLookup *lookup)
 		tuya_failure_raise(failure);
 }
 
+/* The failure of the reader's lookup, if that is not to be raised. */
+static const TuyaFailure *
+softened(const TuyaFetchReader *reader)
+{
+	const TuyaFailure *failure = tuya_lookup_failure(reader->transfer->lookup);
+
+	return failure && failure->of_key && reader->softens ? failure : NULL;
+}
+
+/*
+ * The next row that may be handed out, waiting for it if need be.  What has come of a
+ * lookup does not count where it may still fail as a whole.
+ */
+static bool
+read_or_wait(TuyaFetchReader *reader, TuyaRow *row)
+{
+	const TuyaLookup *lookup = reader->transfer->lookup;
+
+	if (reader->softens && (!wait_for_end(reader) || tuya_lookup_failure(lookup)))
+		return false;
+	return tuya_lookup_read(&reader->rows, row) ||
+		(tuya_lookup_goes_on(lookup) && wait_for_row(reader, row));
+}
+
 bool
 tuya_fetcher_next_row(TuyaFetchReader *reader, TuyaRow *row)
 {
@@ -316,8 +354,7 @@ tuya_fetcher_next_row(TuyaFetchReader *reader, TuyaRow *row)
 	int			chunk = reader->rows.next_chunk;
 
 	reader->pending = false;
-	if (tuya_lookup_read(&reader->rows, row) ||
-		(tuya_lookup_goes_on(transfer->lookup) && wait_for_row(reader, row)))
+	if (read_or_wait(reader, row))
 	{
 		/* each page has a row at least, so it went to the next, not further */
 		if (reader->rows.next_chunk != chunk)
@@ -330,8 +367,20 @@ tuya_fetcher_next_row(TuyaFetchReader *reader, TuyaRow *row)
 		tuya_progress_add_row(&transfer->fetcher->meter.progress);
 		return true;
 	}
-	raise_failure(transfer->lookup);
+	if (softened(reader) == NULL)
+		raise_failure(transfer->lookup);
 	return false;
+}
+
+const TuyaFailure *
+tuya_fetcher_take_softened(TuyaFetchReader *reader)
+{
+	const TuyaFailure *failure = reader->taken ? NULL : softened(reader);
+
+	reader->taken = true;
+	if (failure)
+		tuya_progress_add_row(&reader->transfer->fetcher->meter.progress);
+	return failure;
 }
 
 bool

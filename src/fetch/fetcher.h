@@ -94,8 +94,11 @@ typedef struct TuyaFetchReader
 {
 	TuyaReader	rows;
 	TuyaTransfer *transfer;		/* NULL: none is open */
+	bool		taken;			/* its softened failure was */
 	TuyaCounters *counters;		/* of the scan that reads */
 	bool		early_stop;		/* the plan may stop reading at any row */
+	bool		softens;		/* a lookup that fails for its own sake has no rows here, but is
+								 * told of */
 	bool		never_waits;	/* that is done elsewhere, as begin_wait() says */
 	bool		pending;		/* for that reason it was told nothing the last time */
 	int			pages_known;	/* pending: of the lookup's pages, so many had been read */
@@ -127,9 +130,12 @@ extern void tuya_fetcher_take_back(TuyaTransfer *transfer);
  */
 extern void tuya_fetcher_cancel(TuyaTransfer *transfer, bool after_error);
 
-/* In the current memory context; reads nothing until it is opened. */
+/*
+ * In the current memory context; reads nothing until it is opened.  With softens no row is
+ * read before all of the lookup's are here, and one that fails for its own sake has none.
+ */
 extern void tuya_fetcher_init_reader(TuyaFetchReader *reader, TuyaCounters *counters,
-									 bool early_stop);
+									 bool early_stop, bool softens);
 
 /* Goes to the first row of the lookup; NULL leaves the one that was read. */
 extern void tuya_fetcher_open(TuyaFetchReader *reader, TuyaTransfer *transfer);
@@ -137,9 +143,16 @@ extern void tuya_fetcher_open(TuyaFetchReader *reader, TuyaTransfer *transfer);
 /*
  * The next row; false after the last, or if the reader is pending then.  Waits if
  * need be, unless it never does, and processes interrupts.  Throws if the lookup
- * has failed.  The row's strings, in UTF-8, live until the next call with this reader.
+ * has failed, unless the reader softens that.  The row's strings, in UTF-8, live until the
+ * next call with this reader.
  */
 extern bool tuya_fetcher_next_row(TuyaFetchReader *reader, TuyaRow *row);
+
+/*
+ * After the last row: the failure that the reader has softened, once; else NULL.  It
+ * lives as long as the lookup.
+ */
+extern const TuyaFailure *tuya_fetcher_take_softened(TuyaFetchReader *reader);
 
 /*
  * How many jobs the reader's lookup has, at its beginning; false if the reader is pending.

@@ -11,7 +11,6 @@
 
 #include "fetch/internal.h"
 
-#include <ctype.h>
 #include <time.h>
 
 #include "common/pg_prng.h"
@@ -60,21 +59,12 @@ describe_tries(const TuyaPageRequest *page_request, const char *end)
 					(long long) elapsed_us / 1000, end);
 }
 
-/* What follows the detail, which may end with words of the service's and no full stop. */
-static const char *
-behind_detail(const TuyaFailure *failure, const char *more)
-{
-	size_t		len = failure->detail ? strlen(failure->detail) : 0;
-
-	return *more && len > 0 && isalnum((unsigned char) failure->detail[len - 1]) ? psprintf(".%s", more) : more;
-}
-
 static TuyaVerdict
 failed(const TuyaPageRequest *page_request, const TuyaFailure *failure, const char *end)
 {
 	TuyaVerdict verdict = {
 		.kind = TUYA_VERDICT_FAILED,.failure = failure,
-		.more = behind_detail(failure, describe_tries(page_request, end)),
+		.more = describe_tries(page_request, end),
 		.error = TUYA_COUNT_NONE
 	};
 
@@ -456,16 +446,20 @@ static TuyaReplyStatus
 parse(const TuyaPageRequest *page_request, const TuyaHttpResult *result, TuyaReply *reply)
 {
 	const TuyaReplyForm *form = &tuya_lookup_query(page_request->transfer->lookup)->action->reply;
+	int64		came_us = tuya_clock_real_us();
 	TuyaReplyStatus status = tuya_reply_parse(form, result->body->data, result->body->len,
 											  page_request->page, &InterruptPending, reply);
 
-	if (status != TUYA_REPLY_STOPPED)
-		return status;
-	tuya_reply_free(reply);
-	CHECK_FOR_INTERRUPTS();
-	/* it was something else, or is not to be heard now */
-	return tuya_reply_parse(form, result->body->data, result->body->len, page_request->page, NULL,
-							reply);
+	if (status == TUYA_REPLY_STOPPED)
+	{
+		tuya_reply_free(reply);
+		CHECK_FOR_INTERRUPTS();
+		/* it was something else, or is not to be heard now */
+		status = tuya_reply_parse(form, result->body->data, result->body->len, page_request->page,
+								  NULL, reply);
+	}
+	reply->fetched_us = came_us;
+	return status;
 }
 
 /* A whole reply came. */

@@ -233,7 +233,7 @@ add_lookup(TuyaAnnouncer *announcer, TuyaWant *want, TuyaEntry *lookup, int remo
 	want->lookups[want->nlookups++] = lookup;
 	/* one that others want is ahead already, or has come to its turn */
 	if (tuya_execution_pin_lookup(announcer->execution, lookup) &&
-		!tuya_execution_has_all_rows(lookup) && !want->ahead)
+		!tuya_execution_has_ended(lookup) && !want->ahead)
 	{
 		want->ahead = true;
 		want->remote = remote;
@@ -513,7 +513,7 @@ bool
 tuya_announcer_is_complete(const TuyaWant *want)
 {
 	for (int i = 0; i < want->nlookups; i++)
-		if (!tuya_execution_has_all_rows(want->lookups[i]))
+		if (!tuya_execution_has_ended(want->lookups[i]))
 			return false;
 	return true;
 }

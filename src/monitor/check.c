@@ -19,12 +19,12 @@
 #include "portability/instr_time.h"
 #include "utils/builtins.h"
 
-#include "api/spelling.h"
 #include "compat.h"
 #include "fetch/probe.h"
 #include "fetch/quota.h"
 #include "fetch/remote.h"
 #include "monitor/mapping.h"
+#include "monitor/spelling.h"
 
 /* before 16 PG_FUNCTION_INFO_V1 does not export the function itself */
 PGDLLEXPORT Datum tuya_fdw_check(PG_FUNCTION_ARGS);

@@ -15,6 +15,7 @@
 #include "utils/acl.h"
 
 #include "api/action.h"
+#include "api/error_field.h"
 #include "http/http.h"
 
 /* Real ones have some 30. */
@@ -166,11 +167,15 @@ tuya_option_check_field(const char *value)
 	StringInfoData hint;
 	ListCell   *lc;
 
-	if (tuya_action_any_has_field(value))
+	if (tuya_action_any_has_field(value) || tuya_error_field_find(value) >= 0)
 		return;
 	for (int i = 0; tuya_actions[i]; i++)
 		for (int field = 0; field < tuya_actions[i]->reply.nfields; field++)
 			names = add_name(names, tuya_actions[i]->reply.fields[field].name);
+	for (int field = 0; field < TUYA_PAGE_FIELDS; field++)
+		names = add_name(names, tuya_page_fields[field].name);
+	for (int i = 0; i < TUYA_ERROR_FIELDS; i++)
+		names = add_name(names, tuya_error_field_names[i]);
 	list_sort(names, compare_names);
 	initStringInfo(&hint);
 	foreach(lc, names)

@@ -23,7 +23,8 @@ typedef enum TuyaOptionType
 	OPTION_DURATION,			/* int, in ms; a unit is required */
 	OPTION_INTEGER,				/* int */
 	OPTION_BOOLEAN,				/* int, a bool */
-	OPTION_ON_INCOMPLETE		/* int, a TuyaOnIncomplete */
+	OPTION_ON_INCOMPLETE,		/* int, a TuyaOnIncomplete */
+	OPTION_ON_ERROR				/* int, a TuyaOnError */
 } TuyaOptionType;
 
 #define NO_FIELD ((size_t) -1)

@@ -22,6 +22,13 @@
 /* Requests in flight at once. */
 #define CONCURRENCY_MAX 256
 
+/* on_error: what to do when a lookup fails for its own sake. */
+typedef enum TuyaOnError
+{
+	TUYA_ON_ERROR_ERROR,
+	TUYA_ON_ERROR_ROW
+} TuyaOnError;
+
 /* The options' values, defaults included.  Strings are palloc'd, or NULL. */
 typedef struct TuyaSettings
 {
@@ -45,6 +52,8 @@ typedef struct TuyaSettings
 	int			rows_per_lookup;
 	int			on_incomplete;	/* a TuyaOnIncomplete */
 	char	   *ignored_codes;
+	int			on_error;		/* a TuyaOnError */
+	int			on_error_limit; /* keys of a statement */
 	/* user mapping */
 	char	   *access_key_id;
 	char	   *access_key_secret;

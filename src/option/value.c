@@ -50,15 +50,15 @@ parse_number(TuyaSettings *settings, const TuyaOption *option, const char *value
 	store_int(settings, option, number);
 }
 
+/* "error" is 0, the other word 1. */
 static void
-parse_on_incomplete(TuyaSettings *settings, const TuyaOption *option, const char *value)
+parse_softened(TuyaSettings *settings, const TuyaOption *option, const char *value,
+			   const char *other)
 {
-	if (strcmp(value, "error") == 0)
-		store_int(settings, option, TUYA_INCOMPLETE_ERROR);
-	else if (strcmp(value, "warning") == 0)
-		store_int(settings, option, TUYA_INCOMPLETE_WARNING);
-	else
-		tuya_option_bad_value(option->name, NULL, "Valid values are \"error\" and \"warning\".");
+	if (strcmp(value, "error") != 0 && strcmp(value, other) != 0)
+		tuya_option_bad_value(option->name, NULL,
+							  psprintf("Valid values are \"error\" and \"%s\".", other));
+	store_int(settings, option, strcmp(value, other) == 0);
 }
 
 static void
@@ -88,7 +88,10 @@ tuya_option_parse(TuyaSettings *settings, const TuyaOption *option, const char *
 			parse_boolean(settings, option, value);
 			break;
 		case OPTION_ON_INCOMPLETE:
-			parse_on_incomplete(settings, option, value);
+			parse_softened(settings, option, value, "warning");
+			break;
+		case OPTION_ON_ERROR:
+			parse_softened(settings, option, value, "row");
 			break;
 	}
 }

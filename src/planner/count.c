@@ -97,8 +97,9 @@ tuya_GetForeignUpperPaths(PlannerInfo *root, UpperRelationKind stage, RelOptInfo
 	Cost		cost;
 
 	(void) extra;
+	/* of a later page that fails the total does not tell */
 	if (stage != UPPERREL_GROUP_AGG || !only_counts(root, input_rel) ||
-		!tuya_provable_only_keys(root, input_rel))
+		!tuya_provable_only_keys(root, input_rel) || table->error_rows)
 		return;
 	counts = row_counts(root, input_rel);
 	if (counts == NIL)

@@ -51,6 +51,9 @@ tuya_provable_limit(PlannerInfo *root, RelOptInfo *baserel)
 	Query	   *query = root->parse;
 	const TuyaTable *table = baserel->fdw_private;
 
+	/* all pages are read where a key may fail as a whole, and then large ones are better */
+	if (table->error_rows)
+		return 0;
 	if (root->limit_tuples < 1 || root->limit_tuples > table->columns->action->page_size_max ||
 		query->limitCount == NULL || !is_const_or_null(query->limitCount) ||
 		!is_const_or_null(query->limitOffset) || query->limitOption != LIMIT_OPTION_COUNT ||

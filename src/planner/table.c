@@ -12,6 +12,7 @@
 
 #include "option/option.h"
 #include "planner/missing.h"
+#include "planner/on_error.h"
 #include "planner/partition.h"
 
 TuyaTable *
@@ -25,7 +26,9 @@ tuya_table_create(PlannerInfo *root, RelOptInfo *baserel, Oid relid)
 	tuya_option_get(&settings, GetForeignServer(table->serverid), table, NULL);
 	result->rows_per_lookup = settings.rows_per_lookup;
 	result->async_capable = settings.async_capable != 0;
+	result->error_rows = settings.on_error == TUYA_ON_ERROR_ROW;
 	result->columns = tuya_column_get(relation);
+	tuya_on_error_check(relation, result->columns, settings.on_error);
 	result->drops_rows = tuya_partition_attributes(relation, result->columns) != NIL;
 	table_close(relation, NoLock);
 	tuya_key_bind(root, baserel->baserestrictinfo, baserel->relid, result->columns, &result->own);

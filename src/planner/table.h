@@ -18,6 +18,7 @@ typedef struct TuyaTable
 	TuyaColumns *columns;
 	int			rows_per_lookup;
 	bool		async_capable;
+	bool		error_rows;		/* a key that fails has a row, the only one */
 	bool		drops_rows;		/* a partition whose constraint needs more than the key */
 	TuyaKeyBinding own;			/* what the table's own conditions bind */
 	List	   *passed;			/* those of them that were taken from queries around:

@@ -37,7 +37,7 @@ struct TuyaArchive
 	uint64		nused;
 };
 
-/* What the file has of a lookup, before its address and its chunks' places. */
+/* What the file has of a lookup, before its address, its failure and its chunks' places. */
 typedef struct Record
 {
 	uint64		address_len;
@@ -45,6 +45,8 @@ typedef struct Record
 	int64		nrows;
 	int32		done;			/* whether all its rows are here */
 	int32		nchunks;
+	int32		failure_len;	/* 0: it has not failed */
+	int32		failure_told;
 } Record;
 
 TuyaArchive *
@@ -147,6 +149,9 @@ find_slot(TuyaArchive *archive, TuyaBytes address, Record *record)
 bool
 tuya_archive_can_put(TuyaLookup *lookup)
 {
+	/* what the statement softens, and was told of; by any other failure it ends */
+	if (lookup->state == TUYA_LOOKUP_FAILED)
+		return lookup->failure->of_key && lookup->failure_told;
 	if (lookup->failure || lookup->ignored || !dlist_is_empty(&lookup->parked))
 		return false;
 	if (lookup->state == TUYA_LOOKUP_DONE)
@@ -156,34 +161,59 @@ tuya_archive_can_put(TuyaLookup *lookup)
 		tuya_lookup_wanted_page(lookup) == lookup->nchunks + 1 && lookup->all_fresh;
 }
 
-void
-tuya_archive_put(TuyaArchive *archive, TuyaBytes address, TuyaLookup *lookup)
+/* The record of the lookup; of one that has failed nobody reads a row. */
+static Record
+record_of(const TuyaLookup *lookup, TuyaBytes address, int failure_len)
 {
-	Record		found;
-	Slot	   *slot = find_slot(archive, address, &found);
-	Record		record = {
+	return (Record)
+	{
 		.address_len = address.len,
-		.total = lookup->total,
-		.nrows = lookup->nrows,
-		.done = lookup->state == TUYA_LOOKUP_DONE,
-		.nchunks = lookup->nchunks
+			.total = lookup->total,
+			.nrows = lookup->nrows,
+			.done = lookup->state == TUYA_LOOKUP_DONE,
+			.nchunks = failure_len > 0 ? 0 : lookup->nchunks,
+			.failure_len = failure_len,
+			.failure_told = lookup->failure_told
 	};
+}
+
+static uint64
+write_record(TuyaArchive *archive, TuyaBytes address, const TuyaLookup *lookup)
+{
+	StringInfoData failure;
+	Record		record;
 	uint64		position;
 
-	/* what is complete never changes */
-	if (slot && found.done)
-		return;
-	for (int i = 0; i < lookup->nchunks; i++)
+	initStringInfo(&failure);
+	if (lookup->state == TUYA_LOOKUP_FAILED)
+		tuya_failure_pack(&failure, lookup->failure);
+	record = record_of(lookup, address, failure.len);
+	for (int i = 0; i < record.nchunks; i++)
 		tuya_store_spill(archive->store, lookup->chunks[i]);
 	position = tuya_store_write(archive->store, &record, sizeof(record));
 	(void) tuya_store_write(archive->store, address.data, address.len);
-	for (int i = 0; i < lookup->nchunks; i++)
+	(void) tuya_store_write(archive->store, failure.data, (Size) failure.len);
+	for (int i = 0; i < record.nchunks; i++)
 	{
 		TuyaChunkPlace place = tuya_store_place(lookup->chunks[i]);
 
 		(void) tuya_store_write(archive->store, &place, sizeof(place));
 	}
+	pfree(failure.data);
+	return position;
+}
 
+void
+tuya_archive_put(TuyaArchive *archive, TuyaBytes address, TuyaLookup *lookup)
+{
+	Record		found;
+	Slot	   *slot = find_slot(archive, address, &found);
+	uint64		position;
+
+	/* what has ended never changes */
+	if (slot && (found.done || found.failure_len > 0))
+		return;
+	position = write_record(archive, address, lookup);
 	if (slot)
 		slot->position = position;
 	else
@@ -194,6 +224,17 @@ tuya_archive_put(TuyaArchive *archive, TuyaBytes address, TuyaLookup *lookup)
  * ---- reading ----
  */
 
+/* Fills the lookup with the failure of that many bytes there. */
+static void
+read_failure(TuyaArchive *archive, uint64 position, int len, TuyaLookup *lookup)
+{
+	char	   *packed = palloc(len);
+
+	tuya_store_read_at(archive->store, position, packed, len);
+	tuya_lookup_restore_failure(lookup, tuya_failure_unpack(packed));
+	pfree(packed);
+}
+
 bool
 tuya_archive_get(TuyaArchive *archive, TuyaBytes address, TuyaLookup *lookup)
 {
@@ -203,7 +244,14 @@ tuya_archive_get(TuyaArchive *archive, TuyaBytes address, TuyaLookup *lookup)
 
 	if (slot == NULL)
 		return false;
+	if (record.failure_told)
+		(void) tuya_lookup_tell_failure(lookup);
 	position = slot->position + sizeof(record) + address.len;
+	if (record.failure_len > 0)
+	{
+		read_failure(archive, position, record.failure_len, lookup);
+		return true;
+	}
 	for (int i = 0; i < record.nchunks; i++)
 	{
 		TuyaChunkPlace place;

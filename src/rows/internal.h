@@ -17,6 +17,7 @@ struct TuyaLookup
 	TuyaQuery  *query;			/* a copy */
 	TuyaLookupState state;
 	TuyaFailure *failure;		/* of FAILED; with DONE: to be shown as a warning, once */
+	bool		failure_told;	/* that it has failed, or for a reader is as if */
 	char	   *ignored;		/* with DONE: the error code that meant so; once counted, NULL */
 	TuyaStore  *store;
 	TuyaRound  *adding_up;		/* NULL once it has ended */

@@ -7,6 +7,8 @@
  *		          v  |        \------ they do not, or any error ------------> FAILED
  *		       TAKEN_BACK
  *
+ * One whose key cannot be asked for is NEW, then FAILED.
+ *
  * One that nobody wants now may be ARCHIVED, if nothing is under way for it.
  *
  * What must always hold: rows are only ever added, at the end; a lookup that
@@ -122,6 +124,15 @@ const TuyaFailure *
 tuya_lookup_failure(const TuyaLookup *lookup)
 {
 	return lookup->state == TUYA_LOOKUP_FAILED ? lookup->failure : NULL;
+}
+
+bool
+tuya_lookup_tell_failure(TuyaLookup *lookup)
+{
+	bool		first = !lookup->failure_told;
+
+	lookup->failure_told = true;
+	return first;
 }
 
 const char *
@@ -360,6 +371,8 @@ read_parked(TuyaLookup *lookup, const ParkedPage *parked, TuyaChunkReader *reade
 	tuya_store_open(reader, parked->chunk);
 	for (size_t i = 0; i < parked->nrows; i++)
 		(void) tuya_store_read(lookup->store, reader, &reply->rows[i]);
+	reply->fetched_us = reader->page.fetched_us;
+	reply->request_id = unconstify(char *, reader->page.request_id);
 }
 
 static void
@@ -527,8 +540,19 @@ tuya_lookup_restore(TuyaLookup *lookup, bool done, int64 total, int64 nrows)
 }
 
 void
+tuya_lookup_restore_failure(TuyaLookup *lookup, TuyaFailure *failure)
+{
+	end(lookup, TUYA_LOOKUP_FAILED, failure);
+}
+
+void
 tuya_lookup_free(TuyaLookup *lookup)
 {
+	const TuyaFailure *failure = tuya_lookup_failure(lookup);
+
+	/* any other is the statement's end, and may be constant */
+	if (failure && failure->of_key)
+		pfree(lookup->failure);
 	tuya_lookup_become(lookup, TUYA_LOOKUP_ARCHIVED);
 	for (int i = 0; i < lookup->nchunks; i++)
 		if (lookup->chunks[i])

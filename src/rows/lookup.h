@@ -35,8 +35,8 @@ static inline bool
 tuya_lookup_may_become(TuyaLookupState from, TuyaLookupState to)
 {
 	static const int next[] = {
-		[TUYA_LOOKUP_NEW] = 1 << TUYA_LOOKUP_QUEUED |
-		1 << TUYA_LOOKUP_READING | 1 << TUYA_LOOKUP_DONE,
+		[TUYA_LOOKUP_NEW] = 1 << TUYA_LOOKUP_QUEUED | 1 << TUYA_LOOKUP_READING |
+		1 << TUYA_LOOKUP_DONE | 1 << TUYA_LOOKUP_FAILED,
 		[TUYA_LOOKUP_QUEUED] = 1 << TUYA_LOOKUP_TAKEN_BACK |
 		1 << TUYA_LOOKUP_READING | 1 << TUYA_LOOKUP_FAILED,
 		[TUYA_LOOKUP_TAKEN_BACK] = 1 << TUYA_LOOKUP_QUEUED | 1 << TUYA_LOOKUP_ARCHIVED,
@@ -122,6 +122,12 @@ extern const char *tuya_lookup_take_ignored(TuyaLookup *lookup);
 extern const TuyaFailure *tuya_lookup_take_warning(TuyaLookup *lookup);
 
 /*
+ * It is told that the lookup has failed, or that its rows are of no use to who reads them;
+ * returns whether that was not told before.
+ */
+extern bool tuya_lookup_tell_failure(TuyaLookup *lookup);
+
+/*
  * How many jobs there are: once all rows are here, these; before, the total of
  * the first page, if that page is full and the total says that there are more,
  * unless on_incomplete is warning.  False if that cannot be said (yet).
@@ -131,10 +137,13 @@ extern bool tuya_lookup_count(const TuyaLookup *lookup, int64 *count);
 /*
  * For a new lookup that was archived: gives it its chunks, one after the other,
  * then whether it was DONE, the total of its pages if it was not, and how many rows
- * the chunks have.
+ * the chunks have.  Whether a failure was told is to be told again.
  */
 extern void tuya_lookup_restore_chunk(TuyaLookup *lookup, TuyaChunk *chunk);
 extern void tuya_lookup_restore(TuyaLookup *lookup, bool done, int64 total, int64 nrows);
+
+/* For one that had FAILED instead. */
+extern void tuya_lookup_restore_failure(TuyaLookup *lookup, TuyaFailure *failure);
 
 /* Frees a lookup that is archived, all of it. */
 extern void tuya_lookup_free(TuyaLookup *lookup);

@@ -434,6 +434,11 @@ test_failures() {
 	has "$body" '"success":false}' 'fail_shape=service: success'
 	ask pk dev:50 187
 	has "$body" '"total":50' 'fail_page leaves others alone'
+	reset fail_count=-1 fail_device=dev:5
+	ask pk dev:50 187
+	is "$status $(get failed)" '503 1' 'fail_device'
+	ask pk dev:4 187
+	is "$status $(get failed)" '200 1' 'fail_device leaves others alone'
 	reset fail_count=1 fail_shape=html
 	ask pk dev 187
 	has "$status $body" '<h1>502 Bad Gateway</h1>' 'fail_shape=html'

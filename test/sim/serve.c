@@ -66,11 +66,21 @@ count_call(const ApiCall *call, KeyState *state)
 	counter_note(count.last_firmware_parameter, settings.firmware_parameter);
 }
 
+/* Whether fail_... are about such requests. */
+static bool
+may_fail(const ApiCall *call)
+{
+	const Text *device = &call->key.device_name;
+	size_t		len = strlen(settings.fail_device);
+
+	return (settings.fail_page == 0 || settings.fail_page == call->page) &&
+		device->len >= len && memcmp(device->data, settings.fail_device, len) == 0;
+}
+
 static bool
 fails_now(const ApiCall *call)
 {
-	if (settings.fail_count == 0 ||
-		(settings.fail_page != 0 && settings.fail_page != call->page))
+	if (settings.fail_count == 0 || !may_fail(call))
 		return false;
 	if (settings.fail_skip > 0)
 	{

@@ -94,6 +94,7 @@ static const Setting table[] = {
 	NUMBER(fail_count, "0", -1, COUNT_MAX),
 	NUMBER(fail_skip, "0", 0, COUNT_MAX),
 	NUMBER(fail_page, "0", 0, COUNT_MAX),
+	TEXT(fail_device, ""),
 	NUMBER(fail_status, "0", 0, 599),
 	CHOICE(fail_shape, "gateway", SHAPES),
 	TEXT(fail_code, "ServiceUnavailable"),

@@ -147,6 +147,7 @@ typedef struct Settings
 	int64_t		fail_count;
 	int64_t		fail_skip;
 	int64_t		fail_page;
+	char		fail_device[TEXT_BYTES];
 	int64_t		fail_status;
 	int64_t		fail_shape;
 	char		fail_code[TEXT_BYTES];

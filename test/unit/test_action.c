@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "api/action.h"
+#include "api/error_field.h"
 #include "api/query.h"
 #include "core/round.h"
 #include "core/sign.h"
@@ -299,6 +300,19 @@ test_tables(void)
 	}
 }
 
+static void
+test_error_fields(void)
+{
+	for (int i = 0; i < TUYA_ERROR_FIELDS; i++)
+	{
+		ok(tuya_error_field_find(tuya_error_field_names[i]) == i, "%s is there once",
+		   tuya_error_field_names[i]);
+		ok(!tuya_action_any_has_field(tuya_error_field_names[i]), "and is no action's field");
+	}
+	ok(tuya_error_field_find("ERRORCODE") == TUYA_ERROR_FIELD_CODE, "in any case of letters");
+	ok(tuya_error_field_find("error") < 0 && tuya_error_field_find("") < 0, "others are none");
+}
+
 int
 main(void)
 {
@@ -308,6 +322,7 @@ main(void)
 	test_pages();
 	test_malformed();
 	test_tables();
+	test_error_fields();
 	tuya_reply_free(&reply);
 	return done_testing();
 }

@@ -7,7 +7,7 @@
  */
 #include "postgres.h"
 
-#include "api/spelling.h"
+#include "monitor/spelling.h"
 
 #include "access/genam.h"
 #include "access/htup_details.h"
