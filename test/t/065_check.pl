@@ -40,6 +40,7 @@ sub check
 		$rows{$step} = { ok => $ok, detail => $detail, hint => $hint, ms => $ms };
 	}
 	is("@order", "@steps", "$arguments: a row for each step");
+	is(join(' ', grep { $rows{$_}{ms} ne '' && $rows{$_}{ms} < 0 } @order), '', "$arguments: none took less than no time");
 	return \%rows;
 }
 
@@ -155,7 +156,7 @@ server_fails_at('a closed port', 'connect', qr/could not connect/, $check_option
 server_fails_at('a black hole', 'connect', qr/timed out.*connecting/, qr/"connect_timeout"/,
 	endpoint => "https://127.0.0.1:$sim->{full_port}/", connect_timeout => '200ms');
 server_fails_at("a proxy's closed port", 'connect', qr/could not connect/, qr/"proxy"/, proxy => "http://127.0.0.1:$closed_port");
-server_fails_at('a proxy that refuses', 'connect', qr/through the proxy.*403/, qr/"proxy"/, proxy => $proxy{refuse}->url('http'));
+server_fails_at('a proxy that refuses', 'connect', qr/could not connect to .*403/, qr/"proxy"/, proxy => $proxy{refuse}->url('http'));
 server_fails_at('a proxy that hangs', 'connect', qr/timed out/, qr/"connect_timeout"/, proxy => $proxy{silent}->url('http'), connect_timeout => '200ms');
 server_fails_at('a proxy that does not get there', 'connect', qr/through the proxy/, qr/"proxy"/,
 	endpoint => "https://localhost:$closed_port/", proxy => $proxy{socks}->url('socks5h'));
