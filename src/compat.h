@@ -111,19 +111,6 @@ tuya_compat_is_unnulled_member(const EquivalenceMember *member)
 #endif
 }
 
-/* Whether there is an outer join among the relations; before 16 these have no numbers. */
-static inline bool
-tuya_compat_has_outer_join(const PlannerInfo *root, Relids relids)
-{
-#if PG_VERSION_NUM >= 160000
-	return bms_overlap(relids, root->outer_join_rels);
-#else
-	(void) root;
-	(void) relids;
-	return false;
-#endif
-}
-
 /* The equalities that a join of these relations, of which rel is one, has to test. */
 static inline List *
 tuya_compat_join_equalities(PlannerInfo *root, Relids joined, RelOptInfo *rel)
