@@ -111,6 +111,19 @@ tuya_compat_is_unnulled_member(const EquivalenceMember *member)
 #endif
 }
 
+/* Of a query that groups no more: from 18 on its groups are a relation, the last one. */
+static inline void
+tuya_compat_remove_groups(Query *query)
+{
+#if PG_VERSION_NUM >= 180000
+	if (query->hasGroupRTE)
+		query->rtable = list_delete_last(query->rtable);
+	query->hasGroupRTE = false;
+#else
+	(void) query;
+#endif
+}
+
 /* The equalities that a join of these relations, of which rel is one, has to test. */
 static inline List *
 tuya_compat_join_equalities(PlannerInfo *root, Relids joined, RelOptInfo *rel)

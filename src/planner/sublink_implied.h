@@ -15,7 +15,7 @@
  */
 extern List *tuya_sublink_implied(Node *condition);
 
-/* The same of the LATERAL subqueries that the FROM clause joins, none of them outer. */
+/* The same of the LATERAL subqueries that the FROM clause joins. */
 extern List *tuya_sublink_implied_by_from(const FromExpr *from, const List *rtable);
 
 /* The x of "(SELECT x)", which is one of the query around it, else the node. */
