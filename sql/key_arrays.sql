@@ -71,3 +71,11 @@ SELECT overlaps('RECURSIVE', $$ WITH RECURSIVE k AS (SELECT 1 AS n, ROW(product_
 	SELECT n + 1, ROW(i.product_key, i.device_name, i.firmware_id) FROM k JOIN inventory i ON i.id = k.n + 19 WHERE n < 21) SELECT n, job_id FROM k JOIN ota_job ON ROW(product_key, device_name, firmware_id) = k.r $$);
 SELECT overlaps('RECURSIVE, within', $$ WITH RECURSIVE k AS (SELECT 1 AS n, ROW(product_key, device_name, firmware_id) r, '' AS job_id FROM inventory UNION ALL
 	SELECT n + 1, ROW(j.product_key, j.device_name, j.firmware_id), j.job_id FROM k JOIN ota_job j ON ROW(product_key, device_name, firmware_id) = k.r WHERE n < 2) SELECT n, job_id FROM k $$);
+-- Rows that an aggregate has put into an array; but not such as come with a row of another table.
+CREATE TYPE whole_key AS (product_key text, device_name text, firmware_id text);
+SELECT overlaps('array_agg', $$ SELECT job_id FROM ota_job WHERE ROW(product_key, device_name, firmware_id) = ANY ((SELECT array_agg(ROW(product_key, device_name, firmware_id)) FROM inventory)::record[]) $$);
+SELECT overlaps('of a type', $$ SELECT job_id FROM ota_job WHERE (product_key, device_name, firmware_id)::whole_key = ANY ((SELECT array_agg((product_key, device_name, firmware_id)::whole_key) FROM inventory WHERE site = 'west')::whole_key[]) $$, NULL, 13);
+SELECT overlaps('two of them', $$ SELECT job_id FROM ota_job WHERE ROW(product_key, firmware_id) = ANY ((SELECT array_agg(ROW(product_key, firmware_id)) FROM named)::record[]) AND device_name IN ('d1:1', 'd2:2') $$, NULL, 4);
+SELECT overlaps('of a row', $$ SELECT i.id, job_id FROM inventory i JOIN ota_job j ON ROW(j.product_key, j.device_name, j.firmware_id) = ANY ((SELECT array_agg(ROW(h.product_key, h.device_name, h.firmware_id)) FROM inventory h WHERE h.id = i.id)::record[]) $$, NULL, 1);
+SELECT sqlstate_of($$ SELECT FROM (SELECT array_agg(ROW(product_key, device_name, firmware_id)) AS keys FROM inventory) i JOIN ota_job ON ROW(product_key, device_name, firmware_id) = ANY (i.keys) $$);
+SELECT sqlstate_of($$ SELECT FROM ota_job WHERE ROW(product_key, device_name, firmware_id) = ANY ((SELECT array_agg(ROW(product_key, device_name, firmware_id)) FROM inventory WHERE random() < 2)::record[]) $$);

@@ -48,6 +48,7 @@
 #include "planner/sublink_into.h"
 #include "planner/sublink_query.h"
 #include "planner/sublink_row.h"
+#include "planner/sublink_unnest.h"
 
 static Node *mutate(Node *node, void *context);
 
@@ -101,7 +102,7 @@ find_sublink(Node *node, void *context)
 		return false;
 	if (IsA(node, Query))
 		return has_lateral((Query *) node) || tuya_query_tree_walk((Query *) node, find_sublink, context, 0);
-	return IsA(node, SubLink) || expression_tree_walker(node, find_sublink, context);
+	return IsA(node, SubLink) || tuya_sublink_is_in_rows(node) || expression_tree_walker(node, find_sublink, context);
 }
 
 bool

@@ -33,6 +33,7 @@
 #include "planner/own.h"
 #include "planner/sublink_nothing.h"
 #include "planner/sublink_query.h"
+#include "planner/sublink_unnest.h"
 
 /*
  * ---- rows ----
@@ -175,6 +176,14 @@ implied_by_test(const SubLink *link)
 	return implied ? list_make1(implied) : NIL;
 }
 
+static List *
+implied_by_rows(const ScalarArrayOpExpr *op)
+{
+	SubLink    *link = contain_volatile_functions(lsecond(op->args)) ? NULL : tuya_sublink_of_rows(op);
+
+	return link ? list_make1(link) : NIL;
+}
+
 List *
 tuya_sublink_implied(Node *condition)
 {
@@ -184,6 +193,8 @@ tuya_sublink_implied(Node *condition)
 
 	if (IsA(condition, SubLink) && (implied = implied_by_test((SubLink *) condition)) != NIL)
 		return implied;
+	if (tuya_sublink_is_in_rows(condition))
+		return implied_by_rows((ScalarArrayOpExpr *) condition);
 	/* AND and OR are looked at by parts */
 	if (exprType(condition) != BOOLOID || is_andclause(condition) || is_orclause(condition))
 		return NIL;

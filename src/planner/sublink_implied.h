@@ -11,7 +11,7 @@
 
 /*
  * EXISTS of rows that are there wherever the condition, of a query with tables of ours, is
- * true: "(SELECT count(*) ...) > 0" implies one of them.  A list of new SubLinks.
+ * true: "(SELECT count(*) ...) > 0" implies one of them; or IN.  A list of new SubLinks.
  */
 extern List *tuya_sublink_implied(Node *condition);
 
