@@ -127,16 +127,16 @@ tuya_compat_is_unnulled_member(const EquivalenceMember *member)
 #endif
 }
 
-/* Whether there is an outer join among the relations; before 16 these have no numbers. */
-static inline bool
-tuya_compat_has_outer_join(const PlannerInfo *root, Relids relids)
+/* Of a query that groups no more: from 18 on its groups are a relation, the last one. */
+static inline void
+tuya_compat_remove_groups(Query *query)
 {
-#if PG_VERSION_NUM >= 160000
-	return bms_overlap(relids, root->outer_join_rels);
+#if PG_VERSION_NUM >= 180000
+	if (query->hasGroupRTE)
+		query->rtable = list_delete_last(query->rtable);
+	query->hasGroupRTE = false;
 #else
-	(void) root;
-	(void) relids;
-	return false;
+	(void) query;
 #endif
 }
 

@@ -10,6 +10,8 @@
 
 #include "executor/explain.h"
 
+#include "catalog/pg_type.h"
+#include "nodes/nodeFuncs.h"
 #include "nodes/plannodes.h"
 #include "utils/rel.h"
 #include "utils/builtins.h"
@@ -42,13 +44,15 @@ append_terms(StringInfo out, const KeyText *keys, List *terms)
 	for (int term = 0; term < list_length(terms); term += TUYA_KEY_TERM_SIZE)
 	{
 		AttrNumber	attno = columns->key_attno[tuya_key_term_key(terms, term)];
-		char	   *value = deparse_expression(list_nth(keys->values, tuya_key_term_expr(terms, term)),
-											   keys->context, keys->prefix, false);
+		const char *name = quote_identifier(NameStr(TupleDescAttr(tupdesc, attno - 1)->attname));
+		Node	   *expr = list_nth(keys->values, tuya_key_term_expr(terms, term));
+		char	   *value = deparse_expression(expr, keys->context, keys->prefix, false);
 
-		appendStringInfo(out, tuya_key_term_is_array(terms, term) ? "%s%s = ANY (%s)" : "%s%s = %s",
-						 term ? " AND " : "",
-						 quote_identifier(NameStr(TupleDescAttr(tupdesc, attno - 1)->attname)),
-						 value);
+		appendStringInfoString(out, term ? " AND " : "");
+		if (exprType(expr) == JSONBOID)
+			appendStringInfo(out, "%s ? %s", value, name);
+		else
+			appendStringInfo(out, tuya_key_term_is_array(terms, term) ? "%s = ANY (%s)" : "%s = %s", name, value);
 	}
 }
 

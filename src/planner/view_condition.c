@@ -16,6 +16,7 @@
 #include "optimizer/optimizer.h"
 #include "parser/parsetree.h"
 #include "rewrite/rewriteManip.h"
+#include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 
 #include "planner/gate.h"
@@ -134,9 +135,13 @@ static Expr *
 make_condition(const Translation *t, const TuyaKeyTerm *term)
 {
 	Expr	   *column = relabel(make_column(t->root, t->baserel, term->key), TEXTOID);
-	Expr	   *value = relabel(translated(t, term->value), term->is_array ? TEXTARRAYOID : TEXTOID);
+	Expr	   *value = translated(t, term->value);
 	Expr	   *equality;
 
+	if (exprType((Node *) value) == JSONBOID)
+		return (Expr *) makeFuncExpr(F_JSONB_EXISTS, BOOLOID, list_make2(value, column), InvalidOid, DEFAULT_COLLATION_OID,
+									 COERCE_EXPLICIT_CALL);
+	value = relabel(value, term->is_array ? TEXTARRAYOID : TEXTOID);
 	/* equality to the byte, so that any collation that is there will do */
 	if (term->is_array)
 		return tuya_key_make_any(column, value, DEFAULT_COLLATION_OID);
