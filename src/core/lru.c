@@ -116,7 +116,7 @@ tuya_lru_init(TuyaLru *lru, size_t size)
 {
 	/* for two blocks: these, a bucket, two places in the heap */
 	uint64_t	pairs = (size - sizeof(TuyaLru) - BLOCK_BYTES) /
-		(BLOCKS_OF_BUCKET * (BLOCK_BYTES + sizeof(uint32_t)) + sizeof(uint32_t));
+	(BLOCKS_OF_BUCKET * (BLOCK_BYTES + sizeof(uint32_t)) + sizeof(uint32_t));
 	uint64_t	blocks_at;
 
 	if (pairs > UINT32_MAX / BLOCKS_OF_BUCKET - 1)

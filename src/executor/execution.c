@@ -16,6 +16,7 @@
 #include "utils/memutils.h"
 #include "utils/resowner.h"
 
+#include "executor/refresh.h"
 #include "rows/archive.h"
 #include "util/bytes.h"
 #include "rows/lookup.h"
@@ -37,6 +38,7 @@ struct TuyaExecution
 	List	   *scan_ids;		/* integers: plan node ids of ... */
 	List	   *scan_states;	/* ... these ForeignScanStates */
 	List	   *expected;		/* of these, those that will certainly be read, and are not yet */
+	int64		max_age_us;		/* what is cached must be younger */
 	bool		reads_once;		/* nobody reads a lookup twice */
 	bool		released;
 	int64		nignored;		/* keys answered with an ignored code */
@@ -148,6 +150,7 @@ create(EState *estate)
 	register_resource_release();
 	execution->estate = estate;
 	execution->cxt = cxt;
+	execution->max_age_us = tuya_refresh_max_age_us();
 	dlist_init(&execution->lookups);
 	dlist_init(&execution->unwanted);
 	execution->store = tuya_store_create(work_mem * (Size) 1024);
@@ -433,6 +436,15 @@ find_or_add(TuyaExecution *execution, TuyaFetcher *fetcher, const TuyaQuery *que
 	return entry;
 }
 
+static void
+look_in_cache(TuyaExecution *execution, TuyaEntry *entry, TuyaCounters *counters)
+{
+	MemoryContext saved = MemoryContextSwitchTo(execution->cxt);
+
+	tuya_fetcher_look_in_cache(&entry->transfer, execution->max_age_us, counters);
+	MemoryContextSwitchTo(saved);
+}
+
 TuyaEntry *
 tuya_execution_start(TuyaExecution *execution, TuyaFetcher *fetcher, const TuyaQuery *query,
 					 TuyaCounters *counters, bool *found)
@@ -443,6 +455,8 @@ tuya_execution_start(TuyaExecution *execution, TuyaFetcher *fetcher, const TuyaQ
 	{
 		counters->lookups++;
 		tuya_fetcher_count_lookup(fetcher);
+		if (query->cache_ttl > 0)
+			look_in_cache(execution, entry, counters);
 	}
 	tuya_fetcher_start(&entry->transfer, counters);
 	return entry;

@@ -40,6 +40,8 @@ begin_reading(ForeignScanState *node, TuyaScan *state, ForeignTable *table)
 	bool		early_stop = tuya_ancestor_expect_early_stop(node->ss.ps.state->es_plannedstmt,
 															 (Plan *) plan);
 
+	if (state->settings.cache_ttl > 0)
+		tuya_fetcher_prepare_cache();
 	state->execution = tuya_execution_enter(node->ss.ps.state);
 	tuya_execution_add_scan(state->execution, plan->scan.plan.plan_node_id, node);
 	state->fetcher = tuya_remote_get(tuya_compat_scan_user(node), table->serverid);

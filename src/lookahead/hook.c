@@ -18,6 +18,7 @@
 #include "lib/ilist.h"
 #include "utils/memutils.h"
 
+#include "executor/refresh.h"
 #include "lookahead/lookahead.h"
 #include "lookahead/rewrite.h"
 #include "planner/jit.h"
@@ -58,10 +59,12 @@ remember(PlannedStmt *copy, PlannedStmt *original)
 static void
 start(QueryDesc *query, int eflags)
 {
+	tuya_refresh_start(query);
 	if (previous_start)
 		previous_start(query, eflags);
 	else
 		standard_ExecutorStart(query, eflags);
+	tuya_refresh_started(query);
 }
 
 static void

@@ -43,6 +43,7 @@ typedef struct TuyaSettings
 	int			rows_per_lookup;
 	int			on_incomplete;	/* a TuyaOnIncomplete */
 	char	   *ignored_codes;
+	int			cache_ttl;		/* ms; 0: nothing is cached */
 	/* user mapping */
 	char	   *access_key_id;
 	char	   *access_key_secret;

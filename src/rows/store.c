@@ -229,24 +229,49 @@ tuya_store_charge(TuyaStore *store, int64 bytes)
 }
 
 TuyaChunk *
-tuya_store_add(TuyaStore *store, const TuyaReply *reply, const bool *pick)
+tuya_store_adopt(TuyaStore *store, char *data, Size len, int nfields)
 {
 	TuyaChunk  *chunk = MemoryContextAllocZero(store->cxt, sizeof(TuyaChunk));
+
+	chunk->data = data;
+	chunk->len = len;
+	chunk->nfields = nfields;
+	dlist_push_tail(&store->resident, &chunk->node);
+	tuya_store_charge(store, (int64) len);
+	return chunk;
+}
+
+TuyaChunk *
+tuya_store_add(TuyaStore *store, const TuyaReply *reply, const bool *pick)
+{
+	Size		len = 0;
+	char	   *data;
 	char	   *to;
 
-	chunk->nfields = reply->nfields;
 	for (size_t i = 0; i < reply->nrows; i++)
 		if (pick == NULL || pick[i])
-			chunk->len += packed_size(&reply->rows[i], reply->nfields);
-	chunk->data = to = MemoryContextAlloc(store->cxt, chunk->len);
-	store->largest = Max(store->largest, chunk->len);
+			len += packed_size(&reply->rows[i], reply->nfields);
+	data = to = MemoryContextAlloc(store->cxt, len);
+	store->largest = Max(store->largest, len);
 	for (size_t i = 0; i < reply->nrows; i++)
 		if (pick == NULL || pick[i])
 			to = pack_row(to, &reply->rows[i], reply->nfields);
+	return tuya_store_adopt(store, data, len, reply->nfields);
+}
 
-	dlist_push_tail(&store->resident, &chunk->node);
-	tuya_store_charge(store, (int64) chunk->len);
-	return chunk;
+Size
+tuya_store_len(const TuyaChunk *chunk)
+{
+	return chunk->len;
+}
+
+void
+tuya_store_copy(TuyaStore *store, const TuyaChunk *chunk, char *to)
+{
+	if (chunk->data)
+		memcpy(to, chunk->data, chunk->len);
+	else
+		tuya_store_read_at(store, chunk->position, to, chunk->len);
 }
 
 void

@@ -14,6 +14,7 @@
 #define MODEL_KEYS 400
 #define MODEL_STEPS 50000
 #define MANY_KEYS 1000000
+#define MANY_BYTES_OF_KEY 100
 #define MANY_BYTES (16 * 1024 * 1024)
 
 static TuyaLru *lru;
@@ -420,7 +421,7 @@ test_many(void)
 
 	begin(MANY_BYTES);
 	for (uint32_t i = 0; i < MANY_KEYS; i++)
-		n += put(i, i % 1000);
+		n += put(i, i % MANY_BYTES_OF_KEY);
 	for (uint32_t i = 0; i < MANY_KEYS; i++)
 		last = has(i) ? i : last;
 	ok(n == MANY_KEYS && last == MANY_KEYS - 1, "a million keys in 16 MB");
