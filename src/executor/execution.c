@@ -38,7 +38,6 @@ struct TuyaExecution
 	List	   *scan_ids;		/* integers: plan node ids of ... */
 	List	   *scan_states;	/* ... these ForeignScanStates */
 	List	   *expected;		/* of these, those that will certainly be read, and are not yet */
-	int64		max_age_us;		/* what is cached must be younger */
 	bool		reads_once;		/* nobody reads a lookup twice */
 	bool		released;
 	int64		nignored;		/* keys answered with an ignored code */
@@ -150,7 +149,6 @@ create(EState *estate)
 	register_resource_release();
 	execution->estate = estate;
 	execution->cxt = cxt;
-	execution->max_age_us = tuya_refresh_max_age_us();
 	dlist_init(&execution->lookups);
 	dlist_init(&execution->unwanted);
 	execution->store = tuya_store_create(work_mem * (Size) 1024);
@@ -441,7 +439,7 @@ look_in_cache(TuyaExecution *execution, TuyaEntry *entry, TuyaCounters *counters
 {
 	MemoryContext saved = MemoryContextSwitchTo(execution->cxt);
 
-	tuya_fetcher_look_in_cache(&entry->transfer, execution->max_age_us, counters);
+	tuya_fetcher_look_in_cache(&entry->transfer, tuya_refresh_max_age_us(), counters);
 	MemoryContextSwitchTo(saved);
 }
 

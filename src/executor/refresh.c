@@ -14,7 +14,6 @@
 
 #include "settings.h"
 
-static bool starting = false;	/* the executor is starting such a query, or failed to */
 static int	running = 0;		/* such queries, one within the other */
 
 static void
@@ -25,24 +24,18 @@ on_reset(void *arg)
 }
 
 void
-tuya_refresh_start(const QueryDesc *query)
-{
-	starting = query->dest && query->dest->mydest == DestTransientRel;
-}
-
-void
 tuya_refresh_started(QueryDesc *query)
 {
-	MemoryContext cxt = query->estate->es_query_cxt;
 	MemoryContextCallback *callback;
+	MemoryContext cxt;
 
-	if (!starting)
+	if (query->dest == NULL || query->dest->mydest != DestTransientRel)
 		return;
+	cxt = query->estate->es_query_cxt;
 	callback = MemoryContextAllocZero(cxt, sizeof(MemoryContextCallback));
 	callback->func = on_reset;
 	MemoryContextRegisterResetCallback(cxt, callback);
 	running++;
-	starting = false;
 }
 
 int64
@@ -50,5 +43,5 @@ tuya_refresh_max_age_us(void)
 {
 	if (tuya_max_age >= 0)
 		return tuya_max_age * INT64CONST(1000);
-	return starting || running > 0 ? 0 : PG_INT64_MAX;
+	return running > 0 ? 0 : PG_INT64_MAX;
 }

@@ -9,13 +9,12 @@
 
 #include "executor/execdesc.h"
 
-/* Before the executor starts the query, and after. */
-extern void tuya_refresh_start(const QueryDesc *query);
+/* The executor has started the query, and nothing was asked for yet. */
 extern void tuya_refresh_started(QueryDesc *query);
 
 /*
- * How old what is cached may be, in us, for an execution that begins now, by the user's will
- * and by what it is for; tables have a say, too.  0: nothing is taken from there.
+ * How old what is cached may be now, in us, by the user's will and by what it is for; tables
+ * have a say, too.  0: nothing is taken from there.
  */
 extern int64 tuya_refresh_max_age_us(void);
 

@@ -59,7 +59,6 @@ remember(PlannedStmt *copy, PlannedStmt *original)
 static void
 start(QueryDesc *query, int eflags)
 {
-	tuya_refresh_start(query);
 	if (previous_start)
 		previous_start(query, eflags);
 	else

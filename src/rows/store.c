@@ -229,6 +229,44 @@ tuya_store_charge(TuyaStore *store, int64 bytes)
 }
 
 TuyaChunk *
+tuya_store_add(TuyaStore *store, const TuyaReply *reply, const bool *pick)
+{
+	TuyaChunk  *chunk = MemoryContextAllocZero(store->cxt, sizeof(TuyaChunk));
+	char	   *to;
+
+	chunk->nfields = reply->nfields;
+	for (size_t i = 0; i < reply->nrows; i++)
+		if (pick == NULL || pick[i])
+			chunk->len += packed_size(&reply->rows[i], reply->nfields);
+	chunk->data = to = MemoryContextAlloc(store->cxt, chunk->len);
+	store->largest = Max(store->largest, chunk->len);
+	for (size_t i = 0; i < reply->nrows; i++)
+		if (pick == NULL || pick[i])
+			to = pack_row(to, &reply->rows[i], reply->nfields);
+
+	dlist_push_tail(&store->resident, &chunk->node);
+	tuya_store_charge(store, (int64) chunk->len);
+	return chunk;
+}
+
+void
+tuya_store_drop(TuyaStore *store, TuyaChunk *chunk)
+{
+	/* what is in the file stays there, unused */
+	if (chunk->data)
+	{
+		dlist_delete(&chunk->node);
+		tuya_store_charge(store, -(int64) chunk->len);
+		pfree(chunk->data);
+	}
+	pfree(chunk);
+}
+
+/*
+ * ---- chunks as bytes ----
+ */
+
+TuyaChunk *
 tuya_store_adopt(TuyaStore *store, char *data, Size len, int nfields)
 {
 	TuyaChunk  *chunk = MemoryContextAllocZero(store->cxt, sizeof(TuyaChunk));
@@ -239,24 +277,6 @@ tuya_store_adopt(TuyaStore *store, char *data, Size len, int nfields)
 	dlist_push_tail(&store->resident, &chunk->node);
 	tuya_store_charge(store, (int64) len);
 	return chunk;
-}
-
-TuyaChunk *
-tuya_store_add(TuyaStore *store, const TuyaReply *reply, const bool *pick)
-{
-	Size		len = 0;
-	char	   *data;
-	char	   *to;
-
-	for (size_t i = 0; i < reply->nrows; i++)
-		if (pick == NULL || pick[i])
-			len += packed_size(&reply->rows[i], reply->nfields);
-	data = to = MemoryContextAlloc(store->cxt, len);
-	store->largest = Max(store->largest, len);
-	for (size_t i = 0; i < reply->nrows; i++)
-		if (pick == NULL || pick[i])
-			to = pack_row(to, &reply->rows[i], reply->nfields);
-	return tuya_store_adopt(store, data, len, reply->nfields);
 }
 
 Size
@@ -274,18 +294,9 @@ tuya_store_copy(TuyaStore *store, const TuyaChunk *chunk, char *to)
 		tuya_store_read_at(store, chunk->position, to, chunk->len);
 }
 
-void
-tuya_store_drop(TuyaStore *store, TuyaChunk *chunk)
-{
-	/* what is in the file stays there, unused */
-	if (chunk->data)
-	{
-		dlist_delete(&chunk->node);
-		tuya_store_charge(store, -(int64) chunk->len);
-		pfree(chunk->data);
-	}
-	pfree(chunk);
-}
+/*
+ * ---- room ----
+ */
 
 bool
 tuya_store_is_crowded(const TuyaStore *store, bool making_room)

@@ -270,7 +270,7 @@ asks($second, 0, $lookup, 4, 'so it is there');
 
 # --- REFRESH MATERIALIZED VIEW asks
 $node->safe_psql('postgres', qq{
-	CREATE FUNCTION jobs() RETURNS bigint LANGUAGE plpgsql AS \$\$ BEGIN RETURN ($lookup); END \$\$;
+	CREATE FUNCTION jobs() RETURNS bigint LANGUAGE plpgsql SET search_path = public AS \$\$ BEGIN RETURN ($lookup); END \$\$;
 	CREATE FUNCTION refresh() RETURNS bigint LANGUAGE plpgsql AS \$\$ BEGIN REFRESH MATERIALIZED VIEW m; RETURN jobs(); END \$\$;
 	CREATE MATERIALIZED VIEW m AS $lookup; CREATE MATERIALIZED VIEW f AS SELECT jobs()});
 asks($first, 1, 'REFRESH MATERIALIZED VIEW m; SELECT 1', 1, 'REFRESH asks');
