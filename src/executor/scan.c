@@ -105,7 +105,8 @@ is_only_scan(const TuyaScan *state, const PlannedStmt *pstmt)
 
 /*
  * A page no larger than the action has, nor than a LIMIT needs; but another scan of
- * the table asks for whole pages, and the two should share them.
+ * the table asks for whole pages, and so do other statements by way of the cache, and
+ * they should share them.
  */
 static void
 shrink_page(ForeignScanState *node, TuyaScan *state)
@@ -115,7 +116,7 @@ shrink_page(ForeignScanState *node, TuyaScan *state)
 
 	if (most > 0)
 		state->settings.page_size = Min(state->settings.page_size, most);
-	if (limit > 0 && is_only_scan(state, node->ss.ps.state->es_plannedstmt))
+	if (limit > 0 && state->settings.cache_ttl == 0 && is_only_scan(state, node->ss.ps.state->es_plannedstmt))
 		state->settings.page_size = Min(state->settings.page_size, limit);
 }
 

@@ -227,6 +227,13 @@ $node->safe_psql('postgres', q{ALTER SERVER tuya OPTIONS (ADD on_incomplete 'war
 not_kept('what is incomplete with a warning', 2, 'e4:15', { lie_total => 17 });
 not_kept('an ignored code', 1, 'e5:5', { fail_count => 1, fail_code => 'iot.device.NotExistedDevice', fail_status => 200 });
 $node->safe_psql('postgres', q{ALTER SERVER tuya OPTIONS (DROP on_incomplete, DROP ignored_codes)});
+my $some = q{SELECT count(*) FROM (SELECT 1 FROM ota_job WHERE product_key = 'p' AND device_name = 'some:8' AND firmware_id = '1' LIMIT 3) x};
+asks($first, 1, $some, 3, 'LIMIT asks for a whole page');
+asks($second, 0, $some, 3, 'which is there');
+asks($second, 0, lookup_sql('ota_job', 'some:8'), 8, 'for others, too');
+my $exists = q{SELECT count(*) FROM inventory i WHERE EXISTS (SELECT FROM ota_job j WHERE j.product_key = 'x' AND j.device_name = i.device_name AND j.firmware_id = '1')};
+asks($first, 100, $exists, 96, 'EXISTS asks for first pages');
+asks($second, 56, $exists, 96, 'those that are whole are there');
 $first->rows(q{SELECT job_id FROM ota_job WHERE product_key = 'p' AND device_name = 'e6:200' AND firmware_id = '1' LIMIT 12});
 asks($second, 20, lookup_sql('ota_job', 'e6:200'), 200, 'what LIMIT read in part is not kept');
 $first->rows(q{SELECT count(*) FROM ota_job WHERE product_key = 'p' AND device_name = 'e7:25' AND firmware_id = '1'});
