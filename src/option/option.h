@@ -41,9 +41,9 @@ typedef struct TuyaSettings
 	int			async_capable;	/* a bool */
 	int			page_size;
 	int			rows_per_lookup;
+	int			cache_ttl;		/* ms; 0: nothing is cached */
 	int			on_incomplete;	/* a TuyaOnIncomplete */
 	char	   *ignored_codes;
-	int			cache_ttl;		/* ms; 0: nothing is cached */
 	/* user mapping */
 	char	   *access_key_id;
 	char	   *access_key_secret;
