@@ -55,6 +55,37 @@ COMMENT ON FUNCTION tuya_fdw_stats_reset(text) IS
 
 REVOKE ALL ON FUNCTION tuya_fdw_stats_reset(text) FROM PUBLIC;
 
+CREATE FUNCTION tuya_fdw_cache(
+	OUT server_name name,
+	OUT usename name,
+	OUT entries bigint,
+	OUT bytes bigint,
+	OUT hits bigint,
+	OUT oldest timestamptz)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME'
+LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED;
+
+COMMENT ON FUNCTION tuya_fdw_cache() IS
+	'what the view tuya_fdw_cache shows';
+
+CREATE VIEW tuya_fdw_cache AS SELECT * FROM tuya_fdw_cache();
+
+COMMENT ON VIEW tuya_fdw_cache IS
+	'what the option cache_ttl keeps in memory, for each server and user mapping of the database';
+
+GRANT SELECT ON tuya_fdw_cache TO PUBLIC;
+
+CREATE FUNCTION tuya_fdw_cache_clear(server text DEFAULT NULL)
+RETURNS bigint
+AS 'MODULE_PATHNAME'
+LANGUAGE C VOLATILE PARALLEL RESTRICTED;
+
+COMMENT ON FUNCTION tuya_fdw_cache_clear(text) IS
+	'drops what is cached, of that server or of all in the database; returns how many lookups that were';
+
+REVOKE ALL ON FUNCTION tuya_fdw_cache_clear(text) FROM PUBLIC;
+
 CREATE FUNCTION tuya_fdw_progress(
 	OUT pid integer,
 	OUT datid oid,

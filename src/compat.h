@@ -30,6 +30,7 @@
 #include "storage/dsm_registry.h"
 #endif
 #include "storage/latch.h"
+#include "storage/lwlock.h"
 #if PG_VERSION_NUM >= 180000
 #include "storage/waiteventset.h"
 #endif
@@ -440,6 +441,29 @@ tuya_compat_named_segment(const char *name, size_t size, void (*init) (void *ptr
 	(void) size;
 	(void) init;
 	return NULL;
+#endif
+}
+
+/* A name for LWLocks, once for all backends; each that has not made it tells it apart, too. */
+static inline int
+tuya_compat_new_tranche(const char *name)
+{
+#if PG_VERSION_NUM >= 190000
+	return LWLockNewTrancheId(name);
+#else
+	(void) name;
+	return LWLockNewTrancheId();
+#endif
+}
+
+static inline void
+tuya_compat_name_tranche(int tranche, const char *name)
+{
+#if PG_VERSION_NUM < 190000
+	LWLockRegisterTranche(tranche, name);
+#else
+	(void) tranche;
+	(void) name;
 #endif
 }
 

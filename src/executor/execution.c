@@ -16,6 +16,7 @@
 #include "utils/memutils.h"
 #include "utils/resowner.h"
 
+#include "executor/refresh.h"
 #include "executor/softened.h"
 #include "rows/archive.h"
 #include "util/bytes.h"
@@ -340,6 +341,15 @@ find_or_add(TuyaExecution *execution, TuyaFetcher *fetcher, const TuyaQuery *que
 	return entry;
 }
 
+static void
+look_in_cache(TuyaExecution *execution, TuyaEntry *entry, TuyaCounters *counters)
+{
+	MemoryContext saved = MemoryContextSwitchTo(execution->cxt);
+
+	tuya_fetcher_look_in_cache(&entry->transfer, tuya_refresh_max_age_us(), counters);
+	MemoryContextSwitchTo(saved);
+}
+
 TuyaEntry *
 tuya_execution_start(TuyaExecution *execution, TuyaFetcher *fetcher, const TuyaQuery *query,
 					 TuyaCounters *counters, bool *found)
@@ -350,6 +360,8 @@ tuya_execution_start(TuyaExecution *execution, TuyaFetcher *fetcher, const TuyaQ
 	{
 		counters->lookups++;
 		tuya_fetcher_count_lookup(fetcher);
+		if (query->cache_ttl > 0)
+			look_in_cache(execution, entry, counters);
 	}
 	tuya_fetcher_start(&entry->transfer, counters);
 	return entry;

@@ -109,14 +109,18 @@ show_missing(ForeignScan *plan, ExplainState *es)
 }
 
 static void
-show_counters(const TuyaCounters *counters, ExplainState *es)
+show_counters(const TuyaCounters *counters, bool cached, ExplainState *es)
 {
 	ExplainPropertyInteger("Lookups", NULL, counters->lookups, es);
 	ExplainPropertyInteger("Requests", NULL, counters->requests, es);
 	ExplainPropertyInteger("Deduplicated", NULL, counters->deduplicated, es);
+	if (cached)
+		ExplainPropertyInteger("Cache Hits", NULL, counters->cache_hits, es);
 	if (!es->summary)
 		return;
 	/* what differs from run to run */
+	if (counters->cache_hits > 0)
+		ExplainPropertyFloat("Oldest Hit", "s", counters->oldest_hit_us / 1000000.0, 3, es);
 	ExplainPropertyInteger("Retries", NULL, counters->retries, es);
 	ExplainPropertyInteger("Throttled", NULL, counters->throttled, es);
 	ExplainPropertyInteger("Rate Limit Waits", NULL, counters->held, es);
@@ -144,5 +148,5 @@ tuya_ExplainForeignScan(ForeignScanState *node, ExplainState *es)
 		ExplainPropertyInteger("Concurrency", NULL, tuya_scan_settings(node)->concurrency, es);
 	}
 	if (es->analyze && counters)
-		show_counters(counters, es);
+		show_counters(counters, tuya_scan_settings(node)->cache_ttl > 0, es);
 }

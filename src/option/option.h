@@ -50,6 +50,7 @@ typedef struct TuyaSettings
 	int			async_capable;	/* a bool */
 	int			page_size;
 	int			rows_per_lookup;
+	int			cache_ttl;		/* ms; 0: nothing is cached */
 	int			on_incomplete;	/* a TuyaOnIncomplete */
 	char	   *ignored_codes;
 	int			on_error;		/* a TuyaOnError */

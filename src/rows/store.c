@@ -293,6 +293,42 @@ tuya_store_drop(TuyaStore *store, TuyaChunk *chunk)
 	pfree(chunk);
 }
 
+/*
+ * ---- chunks as bytes ----
+ */
+
+TuyaChunk *
+tuya_store_adopt(TuyaStore *store, char *data, Size len, int nfields)
+{
+	TuyaChunk  *chunk = MemoryContextAllocZero(store->cxt, sizeof(TuyaChunk));
+
+	chunk->data = data;
+	chunk->len = len;
+	chunk->nfields = nfields;
+	dlist_push_tail(&store->resident, &chunk->node);
+	tuya_store_charge(store, (int64) len);
+	return chunk;
+}
+
+Size
+tuya_store_len(const TuyaChunk *chunk)
+{
+	return chunk->len;
+}
+
+void
+tuya_store_copy(TuyaStore *store, const TuyaChunk *chunk, char *to)
+{
+	if (chunk->data)
+		memcpy(to, chunk->data, chunk->len);
+	else
+		tuya_store_read_at(store, chunk->position, to, chunk->len);
+}
+
+/*
+ * ---- room ----
+ */
+
 bool
 tuya_store_is_crowded(const TuyaStore *store, bool making_room)
 {
