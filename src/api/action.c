@@ -10,6 +10,22 @@
 
 const TuyaAction *const tuya_actions[] = {&tuya_ota_job, NULL};
 
+const TuyaField tuya_page_fields[TUYA_PAGE_FIELDS] = {
+	[TUYA_PAGE_FETCHED_AT] = {"fetchedAt", "fetched_at", "timestamptz", TUYA_TIME_ISO8601},
+	[TUYA_PAGE_REQUEST_ID] = {"requestId", "request_id", "text", TUYA_TIME_ISO8601},
+};
+
+int
+tuya_action_find_page_field(const char *name)
+{
+	for (int i = 0; i < TUYA_PAGE_FIELDS; i++)
+	{
+		if (tuya_ascii_same(name, tuya_page_fields[i].name))
+			return i;
+	}
+	return -1;
+}
+
 int
 tuya_action_find_key(const TuyaAction *action, const char *parameter)
 {
@@ -59,7 +75,7 @@ tuya_action_any_has_field(const char *name)
 		if (tuya_reply_find_field(&tuya_actions[i]->reply, name) >= 0)
 			return true;
 	}
-	return false;
+	return tuya_action_find_page_field(name) >= 0;
 }
 
 int

@@ -44,6 +44,23 @@ typedef struct TuyaAction
 
 extern const TuyaAction tuya_ota_job;
 
+/*
+ * What each action's table may show of the page that a row came on.  An action's own field of
+ * the same name goes before.
+ */
+typedef enum TuyaPageField
+{
+	TUYA_PAGE_FETCHED_AT,
+	TUYA_PAGE_REQUEST_ID
+} TuyaPageField;
+
+#define TUYA_PAGE_FIELDS (TUYA_PAGE_REQUEST_ID + 1)
+
+extern const TuyaField tuya_page_fields[TUYA_PAGE_FIELDS];
+
+/* The one of that name, without regard to ASCII case; -1 if there is none. */
+extern int	tuya_action_find_page_field(const char *name);
+
 /* All actions; the list ends with NULL. */
 extern const TuyaAction *const tuya_actions[];
 
@@ -54,7 +71,7 @@ extern int	tuya_action_find_key(const TuyaAction *action, const char *parameter)
 extern bool tuya_action_any_has_key(const char *parameter);
 extern bool tuya_action_any_has_parameter(const char *name);
 
-/* Whether any action's reply has a field of that name, in any case. */
+/* Whether any action's reply, or its page, has a field of that name, in any case. */
 extern bool tuya_action_any_has_field(const char *name);
 
 /* The keys (1 << key) without which there is no request. */

@@ -1,6 +1,6 @@
 /*
  * column.c
- *		What the columns of a foreign table are: keys, or fields of the reply.
+ *		What the columns of a foreign table are: keys, fields of the reply, or of its page.
  *
  * The action's keys and fields have the columns of the standard table, which
  * IMPORT FOREIGN SCHEMA writes and by which columns without an option are known.
@@ -61,10 +61,22 @@ key_of_column(const TuyaAction *action, TuyaColumn column)
 {
 	if (column.kind == TUYA_COLUMN_KEY)
 		return column.index;
+	if (column.kind != TUYA_COLUMN_FIELD)
+		return -1;
 	for (int key = 0; key < action->nkeys; key++)
 		if (action->keys[key].optional && tuya_action_field_of_key(action, key) == column.index)
 			return key;
 	return -1;
+}
+
+/* The column of a field, be it of the reply's rows or of its page. */
+static TuyaColumn
+column_of_field(const TuyaAction *action, const char *name)
+{
+	int			field = tuya_reply_find_field(&action->reply, name);
+
+	return field >= 0 ? make_column(TUYA_COLUMN_FIELD, field) :
+		make_column(TUYA_COLUMN_PAGE, tuya_action_find_page_field(name));
 }
 
 static TuyaColumn
@@ -76,6 +88,9 @@ column_by_name(const TuyaAction *action, const char *name)
 	for (int i = 0; i < action->reply.nfields; i++)
 		if (pg_strcasecmp(name, action->reply.fields[i].column) == 0)
 			return make_column(TUYA_COLUMN_FIELD, i);
+	for (int i = 0; i < TUYA_PAGE_FIELDS; i++)
+		if (pg_strcasecmp(name, tuya_page_fields[i].column) == 0)
+			return make_column(TUYA_COLUMN_PAGE, i);
 	return make_column(TUYA_COLUMN_NONE, -1);
 }
 
@@ -94,7 +109,7 @@ classify(const TuyaAction *action, Oid relid, Form_pg_attribute att, const char 
 	def = linitial_node(DefElem, defs);
 	value = defGetString(def);
 	if (strcmp(def->defname, "parameter") != 0)
-		return make_column(TUYA_COLUMN_FIELD, tuya_reply_find_field(&action->reply, value));
+		return column_of_field(action, value);
 	*parameter = value;
 	return column_of_key(action, tuya_action_find_key(action, value));
 }
@@ -122,6 +137,23 @@ refuse_key_type(Relation relation, Form_pg_attribute att)
 					 quote_identifier(NameStr(att->attname)))));
 }
 
+const char *
+tuya_column_name(const TuyaAction *action, TuyaColumn column)
+{
+	switch (column.kind)
+	{
+		case TUYA_COLUMN_KEY:
+			return action->keys[column.index].parameter;
+		case TUYA_COLUMN_FIELD:
+			return action->reply.fields[column.index].name;
+		case TUYA_COLUMN_PAGE:
+			return tuya_page_fields[column.index].name;
+		case TUYA_COLUMN_NONE:
+			break;
+	}
+	return NULL;
+}
+
 static void
 check_unique(Relation relation, const TuyaColumns *columns, int attno)
 {
@@ -136,9 +168,7 @@ check_unique(Relation relation, const TuyaColumns *columns, int attno)
 							NameStr(TupleDescAttr(tupdesc, i)->attname),
 							NameStr(TupleDescAttr(tupdesc, attno - 1)->attname),
 							RelationGetRelationName(relation),
-							column->kind == TUYA_COLUMN_KEY ?
-							columns->action->keys[column->index].parameter :
-							columns->action->reply.fields[column->index].name)));
+							tuya_column_name(columns->action, *column))));
 }
 
 static void

@@ -1,6 +1,6 @@
 /*
  * column.h
- *		What the columns of a foreign table are: keys, or fields of the reply.
+ *		What the columns of a foreign table are: keys, fields of the reply, or of its page.
  *
  * A column option decides, else the column's name.  Two columns for one key
  * or field, an unknown name, and a key column that is not text are refused at
@@ -22,13 +22,14 @@ typedef enum TuyaColumnKind
 {
 	TUYA_COLUMN_NONE,			/* dropped */
 	TUYA_COLUMN_KEY,			/* a required key: shows what was asked for */
-	TUYA_COLUMN_FIELD			/* shows what the reply's row has; may be an optional key */
+	TUYA_COLUMN_FIELD,			/* shows what the reply's row has; may be an optional key */
+	TUYA_COLUMN_PAGE			/* shows what is known of the page that the row came on */
 } TuyaColumnKind;
 
 typedef struct TuyaColumn
 {
 	TuyaColumnKind kind;
-	int			index;			/* of the action's key or of its reply's field */
+	int			index;			/* of the action's key, of its reply's field, or a TuyaPageField */
 } TuyaColumn;
 
 typedef struct TuyaColumns
@@ -42,6 +43,9 @@ typedef struct TuyaColumns
 
 /* palloc'd in the current context.  Throws HV007 or HV004. */
 extern TuyaColumns *tuya_column_get(Relation relation);
+
+/* What the API calls that key or field. */
+extern const char *tuya_column_name(const TuyaAction *action, TuyaColumn column);
 
 /*
  * A key, one of those that a scan asks for, is by TuyaKeyId an array of TUYA_KEYS_MAX

@@ -81,6 +81,13 @@ typedef struct TuyaReplyForm
 /* The field of that name, without regard to ASCII case; -1 if there is none. */
 extern int	tuya_reply_find_field(const TuyaReplyForm *form, const char *name);
 
+/* What is known of a page beside its rows. */
+typedef struct TuyaPageFacts
+{
+	int64_t		fetched_us;		/* when its reply came: microseconds since 1970 in UTC */
+	const char *request_id;		/* the service's name of the request; NULL: none.  Remote text! */
+} TuyaPageFacts;
+
 /*
  * By the form's fields: NUL-terminated UTF-8 without NUL bytes; NULL where the
  * reply has null or nothing.  Numbers are their decimal text, as sent.  The id is
@@ -89,6 +96,7 @@ extern int	tuya_reply_find_field(const TuyaReplyForm *form, const char *name);
 typedef struct TuyaRow
 {
 	const char *field[REPLY_FIELDS_MAX];
+	const TuyaPageFacts *page;	/* that it came on; NULL in a reply, which has it itself */
 } TuyaRow;
 
 /* A clause such as "it has jobs but no total"; longer names are cut. */
@@ -112,6 +120,7 @@ typedef struct TuyaReply
 	char	   *code;			/* of an error; "" if it sent none */
 	char	   *message;		/* of an error; may be NULL.  Remote text! */
 	char	   *request_id;		/* may be NULL.  Remote text! */
+	int64_t		fetched_us;		/* when it came, for the caller to set: see TuyaPageFacts */
 	bool		has_total;
 	int64_t		total;			/* >= 0 */
 	size_t		nrows;

@@ -29,6 +29,7 @@ typedef struct Output
 {
 	int			attno;			/* from 1 */
 	TuyaColumn	column;
+	const TuyaField *field;		/* NULL: it is a key */
 	Oid			type;
 	bool		is_text;		/* needs no input function */
 	bool		keeps_empty;	/* to the others an empty text is no value */
@@ -118,6 +119,13 @@ find_make_time(Oid base_type)
 	}
 }
 
+static Datum
+as_column_time(const Output *output, int64 unix_us)
+{
+	return output->make_time(unix_us - (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * USECS_PER_DAY,
+							 output->typmod);
+}
+
 /*
  * The value of a field in a column of times.  An interval is none of them, though
  * its input function also goes by the session: no field has one.
@@ -125,18 +133,30 @@ find_make_time(Oid base_type)
 static Datum
 convert_time(const TuyaReplyForm *form, const Output *output, const char *utf8)
 {
-	const TuyaField *field = &form->fields[output->column.index];
 	int64_t		us;
 
-	if (!time_forms[field->time].parse(utf8, &us))
+	if (!time_forms[output->field->time].parse(utf8, &us))
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_UNABLE_TO_CREATE_REPLY),
-				 errmsg("%s of a %s is not a time: \"%s\"", field->name,
+				 errmsg("%s of a %s is not a time: \"%s\"", output->field->name,
 						form->row, tuya_failure_quote(utf8)),
-				 errdetail_internal("%s", time_forms[field->time].detail),
+				 errdetail_internal("%s", time_forms[output->field->time].detail),
 				 errhint("To see what the service sends, make the column's type text.")));
-	us -= (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * USECS_PER_DAY;
-	return output->make_time(us, output->typmod);
+	return as_column_time(output, us);
+}
+
+/* "2024-09-12T08:14:42.214000Z", whatever the session's settings are. */
+static char *
+as_iso8601(int64 unix_us)
+{
+	Timestamp	utc = unix_us - (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * USECS_PER_DAY;
+	struct pg_tm tm;
+	fsec_t		fsec;
+
+	if (timestamp2tm(utc, NULL, &tm, &fsec, NULL, NULL) != 0)
+		elog(ERROR, "timestamp out of range");
+	return psprintf("%04d-%02d-%02dT%02d:%02d:%02d.%06dZ", tm.tm_year, tm.tm_mon, tm.tm_mday,
+					tm.tm_hour, tm.tm_min, tm.tm_sec, (int) fsec);
 }
 
 /*
@@ -144,7 +164,7 @@ convert_time(const TuyaReplyForm *form, const Output *output, const char *utf8)
  */
 
 static void
-init_output(Output *output, Form_pg_attribute att, TuyaColumn column)
+init_output(Output *output, const TuyaAction *action, Form_pg_attribute att, TuyaColumn column)
 {
 	Oid			function;
 	Oid			base_type;
@@ -153,6 +173,10 @@ init_output(Output *output, Form_pg_attribute att, TuyaColumn column)
 
 	output->attno = att->attnum;
 	output->column = column;
+	if (column.kind == TUYA_COLUMN_FIELD)
+		output->field = &action->reply.fields[column.index];
+	else if (column.kind == TUYA_COLUMN_PAGE)
+		output->field = &tuya_page_fields[column.index];
 	output->type = att->atttypid;
 	output->typmod = att->atttypmod;
 	output->is_text = att->atttypid == TEXTOID ||
@@ -186,10 +210,21 @@ tuya_convert_create(Relation relation, const TuyaColumns *columns, List *attribu
 		TuyaColumn	column = columns->column[attno - 1];
 
 		if (column.kind != TUYA_COLUMN_NONE && (all || list_member_int(attributes, attno)))
-			init_output(&converter->outputs[converter->noutputs++],
+			init_output(&converter->outputs[converter->noutputs++], columns->action,
 						TupleDescAttr(tupdesc, attno - 1), column);
 	}
 	return converter;
+}
+
+/* What came for the column as text; NULL: nothing, or it is no text. */
+static const char *
+text_of(const Output *output, const TuyaRow *row)
+{
+	if (output->column.kind == TUYA_COLUMN_FIELD)
+		return row->field[output->column.index];
+	if (output->field == &tuya_page_fields[TUYA_PAGE_REQUEST_ID])
+		return row->page->request_id;
+	return NULL;
 }
 
 static void
@@ -202,7 +237,7 @@ add_context(void *arg)
 
 	if (output == NULL)
 		return;
-	value = output->column.kind == TUYA_COLUMN_FIELD ? row->field[output->column.index] : NULL;
+	value = text_of(output, row);
 	errcontext("column \"%s\" of foreign table \"%s\", %s %s%s",
 			   NameStr(TupleDescAttr(converter->tupdesc, output->attno - 1)->attname),
 			   converter->relation_name, converter->form->row,
@@ -229,27 +264,45 @@ convert_field(const TuyaReplyForm *form, Output *output, const char *utf8)
 	return output->is_text ? PointerGetDatum(cstring_to_text(text)) : input(output, text);
 }
 
+/* A text that came, or NULL, as the column's value; false: that is NULL. */
+static bool
+convert_text(const TuyaReplyForm *form, Output *output, const char *utf8, Datum *value)
+{
+	if (utf8 == NULL || (utf8[0] == '\0' && !output->keeps_empty))
+		return false;
+	*value = convert_field(form, output, utf8);
+	return true;
+}
+
+static Datum
+convert_fetched_at(Output *output, const TuyaRow *row)
+{
+	char	   *text;
+
+	if (output->make_time)
+		return as_column_time(output, row->page->fetched_us);
+	text = as_iso8601(row->page->fetched_us);
+	return output->is_text ? PointerGetDatum(cstring_to_text(text)) : input(output, text);
+}
+
 static void
 convert_output(const TuyaConverter *converter, const TuyaRow *row,
 			   const Datum key[TUYA_KEYS_MAX], TupleTableSlot *slot)
 {
 	Output	   *output = converter->current;
-	int			index = output->column.index;
 	Datum	   *value = &slot->tts_values[output->attno - 1];
 	bool	   *isnull = &slot->tts_isnull[output->attno - 1];
-	const char *field;
 
 	/* text and varchar have the same form, and the column's type can hold it: keytype.h */
 	if (output->column.kind == TUYA_COLUMN_KEY)
 	{
-		*value = key[index];
+		*value = key[output->column.index];
 		return;
 	}
-	field = row->field[index];
-	if (field && (field[0] != '\0' || output->keeps_empty))
-		*value = convert_field(converter->form, output, field);
+	if (output->field == &tuya_page_fields[TUYA_PAGE_FETCHED_AT])
+		*value = convert_fetched_at(output, row);
 	else
-		*isnull = true;
+		*isnull = !convert_text(converter->form, output, text_of(output, row), value);
 	if (output->is_domain)
 		domain_check(*value, *isnull, output->type, &output->domain_cache, converter->cxt);
 }

@@ -440,16 +440,20 @@ static TuyaReplyStatus
 parse(const TuyaPageRequest *page_request, const TuyaHttpResult *result, TuyaReply *reply)
 {
 	const TuyaReplyForm *form = &tuya_lookup_query(page_request->transfer->lookup)->action->reply;
+	int64		came_us = tuya_clock_real_us();
 	TuyaReplyStatus status = tuya_reply_parse(form, result->body->data, result->body->len,
 											  page_request->page, &InterruptPending, reply);
 
-	if (status != TUYA_REPLY_STOPPED)
-		return status;
-	tuya_reply_free(reply);
-	CHECK_FOR_INTERRUPTS();
-	/* it was something else, or is not to be heard now */
-	return tuya_reply_parse(form, result->body->data, result->body->len, page_request->page, NULL,
-							reply);
+	if (status == TUYA_REPLY_STOPPED)
+	{
+		tuya_reply_free(reply);
+		CHECK_FOR_INTERRUPTS();
+		/* it was something else, or is not to be heard now */
+		status = tuya_reply_parse(form, result->body->data, result->body->len, page_request->page,
+								  NULL, reply);
+	}
+	reply->fetched_us = came_us;
+	return status;
 }
 
 /* A whole reply came. */

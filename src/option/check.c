@@ -171,6 +171,8 @@ tuya_option_check_field(const char *value)
 	for (int i = 0; tuya_actions[i]; i++)
 		for (int field = 0; field < tuya_actions[i]->reply.nfields; field++)
 			names = add_name(names, tuya_actions[i]->reply.fields[field].name);
+	for (int field = 0; field < TUYA_PAGE_FIELDS; field++)
+		names = add_name(names, tuya_page_fields[field].name);
 	list_sort(names, compare_names);
 	initStringInfo(&hint);
 	foreach(lc, names)

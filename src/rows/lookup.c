@@ -360,6 +360,8 @@ read_parked(TuyaLookup *lookup, const ParkedPage *parked, TuyaChunkReader *reade
 	tuya_store_open(reader, parked->chunk);
 	for (size_t i = 0; i < parked->nrows; i++)
 		(void) tuya_store_read(lookup->store, reader, &reply->rows[i]);
+	reply->fetched_us = reader->page.fetched_us;
+	reply->request_id = unconstify(char *, reader->page.request_id);
 }
 
 static void

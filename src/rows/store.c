@@ -2,8 +2,9 @@
  * store.c
  *		The rows of an execution's lookups, within a memory budget.
  *
- * A row is packed as, for each field, four bytes of length + 1 (0 for NULL) and
- * then the bytes and a NUL.  A chunk is in memory or in the file, never in
+ * A text is packed as four bytes of length + 1 (0 for NULL) and then the bytes and a
+ * NUL; a row as the texts of its fields.  Before the rows stands what is known of their
+ * page: when it came, and the request's id.  A chunk is in memory or in the file, never in
  * both.  A chunk that is being read from memory is pinned and stays there; the
  * rows of one that is in the file are read through a copy of the reader's own,
  * which is at most a page's.
@@ -82,13 +83,42 @@ tuya_store_forget_file(TuyaStore *store)
  * ---- packing ----
  */
 
+static inline Size
+packed_text_size(const char *text)
+{
+	return sizeof(uint32) + (text ? strlen(text) + 1 : 0);
+}
+
+static inline char *
+pack_text(char *to, const char *text)
+{
+	uint32		size = text ? (uint32) strlen(text) + 1 : 0;
+
+	memcpy(to, &size, sizeof(size));
+	to += sizeof(size);
+	if (size > 0)
+		memcpy(to, text, size);
+	return to + size;
+}
+
+static inline const char *
+unpack_text(const char *from, const char **text)
+{
+	uint32		size;
+
+	memcpy(&size, from, sizeof(size));
+	from += sizeof(size);
+	*text = size > 0 ? from : NULL;
+	return from + size;
+}
+
 static Size
 packed_size(const TuyaRow *row, int nfields)
 {
 	Size		size = 0;
 
 	for (int i = 0; i < nfields; i++)
-		size += sizeof(uint32) + (row->field[i] ? strlen(row->field[i]) + 1 : 0);
+		size += packed_text_size(row->field[i]);
 	return size;
 }
 
@@ -96,15 +126,7 @@ static char *
 pack_row(char *to, const TuyaRow *row, int nfields)
 {
 	for (int i = 0; i < nfields; i++)
-	{
-		uint32		size = row->field[i] ? (uint32) strlen(row->field[i]) + 1 : 0;
-
-		memcpy(to, &size, sizeof(size));
-		to += sizeof(size);
-		if (size > 0)
-			memcpy(to, row->field[i], size);
-		to += size;
-	}
+		to = pack_text(to, row->field[i]);
 	return to;
 }
 
@@ -112,15 +134,22 @@ static const char *
 unpack_row(const char *from, TuyaRow *row, int nfields)
 {
 	for (int i = 0; i < nfields; i++)
-	{
-		uint32		size;
-
-		memcpy(&size, from, sizeof(size));
-		from += sizeof(size);
-		row->field[i] = size > 0 ? from : NULL;
-		from += size;
-	}
+		from = unpack_text(from, &row->field[i]);
 	return from;
+}
+
+static char *
+pack_page(char *to, const TuyaReply *reply)
+{
+	memcpy(to, &reply->fetched_us, sizeof(reply->fetched_us));
+	return pack_text(to + sizeof(reply->fetched_us), reply->request_id);
+}
+
+static const char *
+unpack_page(const char *from, TuyaPageFacts *page)
+{
+	memcpy(&page->fetched_us, from, sizeof(page->fetched_us));
+	return unpack_text(from + sizeof(page->fetched_us), &page->request_id);
 }
 
 /*
@@ -235,11 +264,13 @@ tuya_store_add(TuyaStore *store, const TuyaReply *reply, const bool *pick)
 	char	   *to;
 
 	chunk->nfields = reply->nfields;
+	chunk->len = sizeof(reply->fetched_us) + packed_text_size(reply->request_id);
 	for (size_t i = 0; i < reply->nrows; i++)
 		if (pick == NULL || pick[i])
 			chunk->len += packed_size(&reply->rows[i], reply->nfields);
 	chunk->data = to = MemoryContextAlloc(store->cxt, chunk->len);
 	store->largest = Max(store->largest, chunk->len);
+	to = pack_page(to, reply);
 	for (size_t i = 0; i < reply->nrows; i++)
 		if (pick == NULL || pick[i])
 			to = pack_row(to, &reply->rows[i], reply->nfields);
@@ -331,6 +362,9 @@ tuya_store_read(TuyaStore *store, TuyaChunkReader *reader, TuyaRow *row)
 	if (chunk->data == NULL && !reader->copied)
 		load(store, reader);
 	data = reader->copied ? reader->copy.data : chunk->data;
+	if (reader->offset == 0)
+		reader->offset = unpack_page(data, &reader->page) - data;
+	row->page = &reader->page;
 	reader->offset = unpack_row(data + reader->offset, row, chunk->nfields) - data;
 	return true;
 }

@@ -36,6 +36,7 @@ typedef struct TuyaChunkReader
 {
 	TuyaChunk  *chunk;			/* NULL: none */
 	Size		offset;			/* bytes of it already read */
+	TuyaPageFacts page;			/* of the chunk, once a row was read; lives as rows do */
 	StringInfoData copy;		/* of a chunk that is in the file */
 	bool		copied;			/* copy holds chunk */
 } TuyaChunkReader;
@@ -60,7 +61,7 @@ extern void tuya_store_forget_file(TuyaStore *store);
 
 /*
  * Packs and keeps those rows of a page whose pick[] is true, or all if pick is
- * NULL; there must be one.
+ * NULL; there must be one.  What is known of the page is kept with them.
  */
 extern TuyaChunk *tuya_store_add(TuyaStore *store, const TuyaReply *reply, const bool *pick);
 
@@ -107,8 +108,8 @@ extern void tuya_store_init_reader(TuyaChunkReader *reader);
 extern void tuya_store_open(TuyaChunkReader *reader, TuyaChunk *chunk);
 
 /*
- * The next row of the open chunk; false after the last.  The row's strings live
- * until the reader opens another chunk.
+ * The next row of the open chunk; false after the last.  The row's strings, and what it
+ * knows of its page, live until the reader opens another chunk.
  */
 extern bool tuya_store_read(TuyaStore *store, TuyaChunkReader *reader, TuyaRow *row);
 

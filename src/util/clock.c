@@ -11,13 +11,25 @@
 static int64 paused_us = 0;		/* how long nothing was driven, in all */
 static int64 driven_until_us = 0;	/* when driving last stopped */
 
-int64
-tuya_clock_monotonic_us(void)
+static int64
+read_us(clockid_t clock)
 {
 	struct timespec now;
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
+	clock_gettime(clock, &now);
 	return (int64) now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+int64
+tuya_clock_monotonic_us(void)
+{
+	return read_us(CLOCK_MONOTONIC);
+}
+
+int64
+tuya_clock_real_us(void)
+{
+	return read_us(CLOCK_REALTIME);
 }
 
 void

@@ -22,6 +22,9 @@ extern void tuya_clock_stop(void);
 /* The driven clock, in us; only differences mean anything. */
 extern int64 tuya_clock_us(void);
 
+/* The machine's time, in us since 1970 in UTC. */
+extern int64 tuya_clock_real_us(void);
+
 /* The plain monotonic clock, in us. */
 extern int64 tuya_clock_monotonic_us(void);
 
