@@ -1,6 +1,7 @@
 /*
  * column.c
- *		What the columns of a foreign table are: keys, fields of the reply, or of its page.
+ *		What the columns of a foreign table are: keys, fields of the reply or of its page,
+ *		constants.
  *
  * The action's keys and fields have the columns of the standard table, which
  * IMPORT FOREIGN SCHEMA writes and by which columns without an option are known.
@@ -41,7 +42,15 @@ tuya_column_append_standard(StringInfo sql, const TuyaAction *action)
 static TuyaColumn
 make_column(TuyaColumnKind kind, int index)
 {
-	TuyaColumn	column = {index < 0 ? TUYA_COLUMN_NONE : kind, index};
+	TuyaColumn	column = {index < 0 ? TUYA_COLUMN_NONE : kind, index, NULL};
+
+	return column;
+}
+
+static TuyaColumn
+constant_column(const char *text)
+{
+	TuyaColumn	column = {TUYA_COLUMN_CONSTANT, 0, text};
 
 	return column;
 }
@@ -108,6 +117,8 @@ classify(const TuyaAction *action, Oid relid, Form_pg_attribute att, const char 
 
 	def = linitial_node(DefElem, defs);
 	value = defGetString(def);
+	if (strcmp(def->defname, "constant") == 0)
+		return constant_column(value);
 	if (strcmp(def->defname, "parameter") != 0)
 		return column_of_field(action, value);
 	*parameter = value;
@@ -148,6 +159,7 @@ tuya_column_name(const TuyaAction *action, TuyaColumn column)
 			return action->reply.fields[column.index].name;
 		case TUYA_COLUMN_PAGE:
 			return tuya_page_fields[column.index].name;
+		case TUYA_COLUMN_CONSTANT:
 		case TUYA_COLUMN_NONE:
 			break;
 	}
@@ -183,8 +195,13 @@ add_column(Relation relation, TuyaColumns *columns, Form_pg_attribute att)
 				(errcode(ERRCODE_FDW_INVALID_COLUMN_NAME),
 				 errmsg("column \"%s\" of foreign table \"%s\" is neither a key nor a field of the reply",
 						NameStr(att->attname), RelationGetRelationName(relation)),
-				 errhint("Name it as IMPORT FOREIGN SCHEMA does, or set the column option \"parameter\" or \"field\".")));
+				 errhint("Name it as IMPORT FOREIGN SCHEMA does, or set the column option \"parameter\", \"field\" or \"constant\".")));
 	columns->column[att->attnum - 1] = column;
+	if (column.kind == TUYA_COLUMN_CONSTANT)
+	{
+		columns->constants = bms_add_member(columns->constants, att->attnum);
+		return;
+	}
 	check_unique(relation, columns, att->attnum);
 	key = key_of_column(columns->action, column);
 	if (column.kind == TUYA_COLUMN_KEY && !is_text(att))
@@ -211,6 +228,7 @@ tuya_column_get(Relation relation)
 	TuyaColumns *columns = palloc0(sizeof(TuyaColumns));
 
 	columns->action = action_of(relation);
+	columns->table = RelationGetRelid(relation);
 	columns->natts = tupdesc->natts;
 	columns->column = palloc0(sizeof(TuyaColumn) * Max(tupdesc->natts, 1));
 	for (int key = 0; key < columns->action->nkeys; key++)

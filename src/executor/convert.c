@@ -19,6 +19,7 @@
 #include "utils/lsyscache.h"
 #include "utils/timestamp.h"
 
+#include "api/constant.h"
 #include "core/isotime.h"
 #include "failure/failure.h"
 
@@ -29,7 +30,8 @@ typedef struct Output
 {
 	int			attno;			/* from 1 */
 	TuyaColumn	column;
-	const TuyaField *field;		/* NULL: it is a key */
+	const TuyaField *field;		/* NULL: it is a key or a constant */
+	Datum		constant;
 	Oid			type;
 	bool		is_text;		/* needs no input function */
 	bool		keeps_empty;	/* to the others an empty text is no value */
@@ -209,9 +211,14 @@ tuya_convert_create(Relation relation, const TuyaColumns *columns, List *attribu
 	{
 		TuyaColumn	column = columns->column[attno - 1];
 
-		if (column.kind != TUYA_COLUMN_NONE && (all || list_member_int(attributes, attno)))
-			init_output(&converter->outputs[converter->noutputs++], columns->action,
-						TupleDescAttr(tupdesc, attno - 1), column);
+		Output	   *output = &converter->outputs[converter->noutputs];
+
+		if (column.kind == TUYA_COLUMN_NONE || !(all || list_member_int(attributes, attno)))
+			continue;
+		converter->noutputs++;
+		init_output(output, columns->action, TupleDescAttr(tupdesc, attno - 1), column);
+		if (column.kind == TUYA_COLUMN_CONSTANT)
+			output->constant = tuya_constant_make(relation, columns, (AttrNumber) attno)->constvalue;
 	}
 	return converter;
 }
@@ -297,6 +304,11 @@ convert_output(const TuyaConverter *converter, const TuyaRow *row,
 	if (output->column.kind == TUYA_COLUMN_KEY)
 	{
 		*value = key[output->column.index];
+		return;
+	}
+	if (output->column.kind == TUYA_COLUMN_CONSTANT)
+	{
+		*value = output->constant;
 		return;
 	}
 	if (output->field == &tuya_page_fields[TUYA_PAGE_FETCHED_AT])

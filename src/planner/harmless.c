@@ -581,6 +581,20 @@ might_throw(Node *node, void *context)
 	return expression_tree_walker(node, might_throw, context);
 }
 
+static bool
+might_throw_at_all(Node *node, void *context)
+{
+	if (node == NULL)
+		return false;
+	return is_loud(node, context) || expression_tree_walker(node, might_throw_at_all, context);
+}
+
+bool
+tuya_harmless_in_planning(Node *expr)
+{
+	return !contain_volatile_functions(expr) && !might_throw_at_all(expr, NULL);
+}
+
 bool
 tuya_harmless(Node *expr)
 {

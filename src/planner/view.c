@@ -504,6 +504,8 @@ tuya_view_pass(PlannerInfo *root, RelOptInfo *baserel)
 	Climb		climb = {.root = root,.baserel = baserel,.level = root,.rel = baserel};
 
 	climb.columns = *table->columns;
+	/* those are the table's own, and the columns will be others */
+	climb.columns.constants = NULL;
 	start(&climb);
 	if (root->parent_root == NULL || tuya_key_suffices(table->columns, table->own.keys) || suffices(&climb))
 		return;

@@ -1,0 +1,123 @@
+-- Constant columns tell accounts apart: as partitions by list, and as arms of a view.
+-- Each key goes to its own account only.
+\set ECHO none
+\getenv root TUYA_ROOT
+\i :root/test/sql/lookahead.sql
+
+CREATE SERVER tuya2 FOREIGN DATA WRAPPER tuya_fdw OPTIONS (endpoint :'endpoint', ca_file :'ca', extra_parameters 'Region=2');
+CREATE USER MAPPING FOR CURRENT_USER SERVER tuya2 OPTIONS (access_key_id 'testid', access_key_secret 'testsecret');
+-- The two accounts' tables; a site that has no account.
+CREATE FOREIGN TABLE north_ota_job (site text OPTIONS (constant 'north'), product_key text, device_name text, firmware_id text, job_id text, job_status text) SERVER tuya;
+CREATE FOREIGN TABLE south_ota_job (site text, product_key text, device_name text, firmware_id text, job_id text, job_status text) SERVER tuya2;
+CREATE TABLE all_ota_job (site text, product_key text, device_name text, firmware_id text, job_id text, job_status text) PARTITION BY LIST (site);
+ALTER TABLE all_ota_job ATTACH PARTITION north_ota_job FOR VALUES IN ('north');
+ALTER TABLE all_ota_job ATTACH PARTITION south_ota_job FOR VALUES IN ('south', 'west');
+SELECT error_of('EXPLAIN SELECT FROM all_ota_job');
+ALTER FOREIGN TABLE south_ota_job ALTER COLUMN site OPTIONS (ADD constant 'south');
+CREATE VIEW all_local_job AS SELECT s.site, product_key, device_name, firmware_id, job_id, job_status FROM local_job, (VALUES ('north'), ('south')) s (site);
+
+CREATE FUNCTION pruned_and_not(name text, query text) RETURNS SETOF text LANGUAGE plpgsql AS $$
+BEGIN
+	RETURN NEXT shape(name, query);
+	SET LOCAL enable_partition_pruning = off;
+	RETURN NEXT shape(name || ', not pruned', query);
+	SET LOCAL enable_partition_pruning = on;
+END $$;
+SELECT pruned_and_not('constant', $$ SELECT * FROM all_ota_job WHERE site = 'north' AND product_key = 'pk0' AND device_name = 'd4:4' AND firmware_id = '187' $$);
+SELECT pruned_and_not('both', $$ SELECT * FROM all_ota_job WHERE product_key = 'pk0' AND device_name = 'd4:4' AND firmware_id = '187' $$);
+SELECT pruned_and_not('a partition''s other value', $$ SELECT * FROM all_ota_job WHERE site = 'west' AND product_key = 'pk0' AND device_name = 'd4:4' AND firmware_id = '187' $$);
+SELECT pruned_and_not('no partition', $$ SELECT * FROM all_ota_job WHERE site = 'east' AND product_key = 'pk0' AND device_name = 'd4:4' AND firmware_id = '187' $$);
+SELECT pruned_and_not('range', $$ SELECT * FROM all_ota_job WHERE site > 'o' AND product_key = 'pk0' AND device_name = 'd4:4' AND firmware_id = '187' $$);
+SELECT pruned_and_not('like', $$ SELECT * FROM all_ota_job WHERE site LIKE '%o_th' AND site <> 'south' AND product_key = 'pk0' AND device_name = 'd4:4' AND firmware_id = '187' $$);
+SELECT pruned_and_not('pairs', $$ SELECT * FROM all_ota_job WHERE (site, product_key, device_name, firmware_id) IN (('north', 'pk0', 'd4:4', '187'), ('south', 'pk1', 'd3:3', '187')) $$);
+SELECT pruned_and_not('stable', $$ SELECT * FROM all_ota_job WHERE site = current_setting('t.site') AND product_key = 'pk0' AND device_name = 'd4:4' AND firmware_id = '187' $$) FROM set_config('t.site', 'south', false);
+SELECT pruned_and_not('subquery', $$ SELECT * FROM all_ota_job WHERE site = (SELECT min(site) FROM inventory WHERE id < 3) AND product_key = 'pk0' AND device_name = 'd4:4' AND firmware_id = '187' $$);
+SELECT pruned_and_not('join', $$ SELECT * FROM inventory i JOIN all_ota_job j USING (site, product_key, device_name, firmware_id) $$);
+SELECT pruned_and_not('join on the keys only', $$ SELECT * FROM inventory i JOIN all_ota_job j USING (product_key, device_name, firmware_id) $$);
+SELECT pruned_and_not('join with a constant', $$ SELECT * FROM inventory i JOIN all_ota_job j USING (product_key, device_name, firmware_id) WHERE j.site = 'south' $$);
+SELECT pruned_and_not('join on another', $$ SELECT * FROM inventory i JOIN all_ota_job j ON KEY(j, i) AND j.site <> i.site $$);
+SELECT pruned_and_not('join by an expression', $$ SELECT * FROM inventory i JOIN all_ota_job j ON KEY(j, i) AND left(j.site, 1) = left(i.site, 1) $$);
+SELECT pruned_and_not('left join', $$ SELECT * FROM inventory i LEFT JOIN all_ota_job j USING (site, product_key, device_name, firmware_id) $$);
+SELECT pruned_and_not('exists', $$ SELECT * FROM inventory i WHERE EXISTS (SELECT FROM all_ota_job j WHERE KEY(j, i) AND j.site = i.site) $$);
+SELECT pruned_and_not('not exists', $$ SELECT * FROM inventory i WHERE NOT EXISTS (SELECT FROM all_ota_job j WHERE KEY(j, i) AND j.site = i.site) $$);
+SELECT pruned_and_not('in', $$ SELECT * FROM inventory i WHERE (site, product_key, device_name, firmware_id) IN (SELECT site, product_key, device_name, firmware_id FROM all_ota_job) $$);
+SELECT pruned_and_not('lateral', $$ SELECT * FROM inventory i, LATERAL (SELECT * FROM all_ota_job j WHERE KEY(j, i) AND j.site = i.site ORDER BY job_id LIMIT 1) x $$);
+SELECT pruned_and_not('scalar subquery', $$ SELECT *, (SELECT count(*) FROM all_ota_job j WHERE KEY(j, i) AND j.site = i.site) FROM inventory i $$);
+SELECT pruned_and_not('lists', $$ SELECT * FROM inventory i JOIN all_ota_job j ON j.site = i.site AND j.product_key = i.product_key AND j.device_name = ANY (ARRAY[i.device_name, 'd4:4']) AND j.firmware_id = i.firmware_id $$);
+SELECT pruned_and_not('twice', $$ SELECT * FROM inventory i JOIN all_ota_job j USING (site, product_key, device_name, firmware_id) JOIN all_ota_job k ON KEY(k, i) AND k.site = i.site AND k.job_id = j.job_id $$);
+SELECT pruned_and_not('update', $$ UPDATE inventory i SET site = job_status FROM all_ota_job j WHERE KEY(j, i) AND j.site = i.site AND right(job_id, 1) = '1' RETURNING i.* $$);
+SELECT pruned_and_not('group', $$ SELECT site, count(*) FROM inventory i JOIN all_ota_job j USING (site, product_key, device_name, firmware_id) GROUP BY 1 $$);
+SET enable_partitionwise_aggregate = on;
+SET enable_partitionwise_join = on;
+SELECT pruned_and_not('partitionwise', $$ SELECT site, count(*), max(job_id) FROM all_ota_job WHERE product_key = 'pk0' AND device_name IN ('d4:4', 'd3:3') AND firmware_id = '187' GROUP BY 1 $$);
+SELECT pruned_and_not('partitionwise, count alone', $$ SELECT count(*) FROM all_ota_job WHERE site = 'south' AND product_key = 'pk0' AND device_name = 'd4:4' AND firmware_id = '187' $$);
+RESET enable_partitionwise_aggregate;
+RESET enable_partitionwise_join;
+PREPARE of_site (text) AS SELECT count(*) FROM inventory i JOIN all_ota_job j USING (product_key, device_name, firmware_id) WHERE j.site = $1 AND i.id < 10;
+SET plan_cache_mode = force_generic_plan;
+SELECT asked() \g /dev/null
+EXECUTE of_site ('north');
+SELECT asked();
+EXECUTE of_site ('west');
+SELECT asked();
+EXECUTE of_site ('east');
+SELECT asked();
+RESET plan_cache_mode;
+-- Estimates: a row of the inventory is one account's; without its site, each account's.
+CREATE FUNCTION estimated(query text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	plan json;
+BEGIN
+	EXECUTE 'EXPLAIN (FORMAT json) ' || spelled(query) INTO plan;
+	RETURN plan->0->'Plan'->>'Plan Rows';
+END $$;
+CREATE TABLE devices AS SELECT (ARRAY['north', 'south'])[1 + g % 2] AS site, 'pk1' AS product_key, 'd' || g AS device_name, '187' AS firmware_id FROM generate_series(1, 1000) g;
+ANALYZE devices;
+SELECT estimated('SELECT FROM devices i JOIN all_ota_job j ON KEY(j, i) AND j.site = i.site'), estimated('SELECT FROM devices i JOIN all_ota_job j ON KEY(j, i)');
+
+-- What each account was asked, by name: of 20 devices each has its own sites'.
+CREATE VIEW lookups AS SELECT server_name, lookups FROM tuya_fdw_stats WHERE lookups > 0 ORDER BY 1;
+SELECT FROM tuya_fdw_stats_reset() \gset
+SELECT count(*) FROM inventory i JOIN all_ota_job j USING (site, product_key, device_name, firmware_id);
+TABLE lookups;
+SELECT site, count(*) FROM inventory WHERE site IN ('north', 'south') AND device_name IS NOT NULL GROUP BY 1 ORDER BY 1;
+
+-- Two levels: accounts by list, in one of them products.
+CREATE TABLE deep_ota_job (LIKE all_ota_job) PARTITION BY LIST (site);
+CREATE TABLE deep_north PARTITION OF deep_ota_job FOR VALUES IN ('north') PARTITION BY LIST (product_key);
+CREATE FOREIGN TABLE deep_north0 PARTITION OF deep_north FOR VALUES IN ('pk0') SERVER tuya;
+CREATE FOREIGN TABLE deep_north1 PARTITION OF deep_north DEFAULT SERVER tuya;
+CREATE FOREIGN TABLE deep_rest PARTITION OF deep_ota_job DEFAULT SERVER tuya2;
+ALTER FOREIGN TABLE deep_north0 ALTER COLUMN site OPTIONS (constant 'north');
+ALTER FOREIGN TABLE deep_north1 ALTER COLUMN site OPTIONS (constant 'north');
+ALTER FOREIGN TABLE deep_rest ALTER COLUMN site OPTIONS (constant 'south');
+CREATE VIEW deep_local_job AS TABLE all_local_job;
+SELECT pruned_and_not('two levels', $$ SELECT * FROM inventory i JOIN deep_ota_job j USING (site, product_key, device_name, firmware_id) $$);
+SELECT pruned_and_not('two levels, keys only', $$ SELECT * FROM inventory i JOIN deep_ota_job j USING (product_key, device_name, firmware_id) $$);
+SELECT pruned_and_not('two levels, constants', $$ SELECT * FROM deep_ota_job WHERE site = 'north' AND product_key IN ('pk0', 'pk1') AND device_name IN ('d4:4', 'd3:3') AND firmware_id = '187' $$);
+-- By a hash, and by range, of a number.
+CREATE TABLE numbered_ota_job (n int, product_key text, device_name text, firmware_id text, job_id text) PARTITION BY RANGE (n);
+CREATE FOREIGN TABLE numbered1 (n int OPTIONS (constant '1'), product_key text, device_name text, firmware_id text, job_id text) SERVER tuya;
+CREATE FOREIGN TABLE numbered2 (n int OPTIONS (constant '12'), product_key text, device_name text, firmware_id text, job_id text) SERVER tuya2;
+ALTER TABLE numbered_ota_job ATTACH PARTITION numbered1 FOR VALUES FROM (0) TO (10);
+ALTER TABLE numbered_ota_job ATTACH PARTITION numbered2 FOR VALUES FROM (10) TO (MAXVALUE);
+CREATE VIEW numbered_local_job AS SELECT n, product_key, device_name, firmware_id, job_id FROM local_job, (VALUES (1), (12)) s (n);
+SELECT pruned_and_not('range of numbers', $$ SELECT * FROM numbered_ota_job WHERE n > 10 AND product_key = 'pk0' AND device_name = 'd4:4' AND firmware_id = '187' $$);
+SELECT pruned_and_not('numbers joined', $$ SELECT * FROM inventory i JOIN numbered_ota_job j ON KEY(j, i) AND j.n = i.id % 13 $$);
+
+-- A partition of other values than its constant never has rows, and says so.
+CREATE FOREIGN TABLE wrong (site text OPTIONS (constant 'south'), product_key text, device_name text, firmware_id text, job_id text, job_status text) SERVER tuya;
+ALTER TABLE all_ota_job ATTACH PARTITION wrong FOR VALUES IN ('east');
+SELECT error_of('SELECT FROM all_ota_job WHERE site = ''east'' AND product_key = ''pk0'' AND device_name = ''d4:4'' AND firmware_id = ''187''');
+SELECT asked();
+ALTER TABLE all_ota_job DETACH PARTITION wrong;
+
+-- Arms of a view, by their constant columns.
+CREATE VIEW arms_ota_job AS TABLE north_ota_job UNION ALL TABLE south_ota_job;
+CREATE VIEW arms_local_job AS TABLE all_local_job;
+SELECT shape('arms, constant', $$ SELECT * FROM arms_ota_job WHERE site = 'north' AND product_key = 'pk0' AND device_name = 'd4:4' AND firmware_id = '187' $$);
+SELECT shape('arms, joined', $$ SELECT * FROM inventory i JOIN arms_ota_job j USING (site, product_key, device_name, firmware_id) $$);
+SELECT shape('arms, left', $$ SELECT * FROM inventory i LEFT JOIN arms_ota_job j USING (site, product_key, device_name, firmware_id) $$);
+SELECT shape('arms, exists', $$ SELECT * FROM inventory i WHERE EXISTS (SELECT FROM arms_ota_job j WHERE KEY(j, i) AND j.site = i.site) $$);
+SELECT shape('arms, scalar subquery', $$ SELECT *, (SELECT count(*) FROM arms_ota_job j WHERE KEY(j, i) AND j.site = i.site) FROM inventory i $$);
+SELECT estimated('SELECT FROM devices i JOIN arms_ota_job j ON KEY(j, i) AND j.site = i.site'), estimated('SELECT FROM devices i JOIN arms_ota_job j ON KEY(j, i)');
