@@ -31,12 +31,14 @@ tuya_column_append_standard(StringInfo sql, const TuyaAction *action)
 	for (int key = 0; key < action->nkeys; key++)
 		if (!action->keys[key].optional)
 		{
-			appendStringInfo(sql, "%s\n\t%s text NOT NULL", comma, action->keys[key].column);
+			appendStringInfo(sql, "%s\n\t%s text OPTIONS (parameter '%s') NOT NULL", comma,
+							 action->keys[key].column, action->keys[key].parameter);
 			comma = ",";
 		}
 	for (int i = 0; i < action->reply.nfields; i++, comma = ",")
-		appendStringInfo(sql, "%s\n\t%s %s", comma, action->reply.fields[i].column,
-						 action->reply.fields[i].type);
+		appendStringInfo(sql, "%s\n\t%s %s OPTIONS (field '%s')%s", comma, action->reply.fields[i].column,
+						 action->reply.fields[i].type, action->reply.fields[i].name,
+						 i == TUYA_FIELD_ID ? " NOT NULL" : "");
 }
 
 static TuyaColumn
@@ -159,6 +161,24 @@ tuya_column_name(const TuyaAction *action, TuyaColumn column)
 			return action->reply.fields[column.index].name;
 		case TUYA_COLUMN_PAGE:
 			return tuya_page_fields[column.index].name;
+		case TUYA_COLUMN_CONSTANT:
+		case TUYA_COLUMN_NONE:
+			break;
+	}
+	return NULL;
+}
+
+const char *
+tuya_column_comment(const TuyaAction *action, TuyaColumn column)
+{
+	switch (column.kind)
+	{
+		case TUYA_COLUMN_KEY:
+			return action->keys[column.index].comment;
+		case TUYA_COLUMN_FIELD:
+			return action->reply.fields[column.index].comment;
+		case TUYA_COLUMN_PAGE:
+			return tuya_page_fields[column.index].comment;
 		case TUYA_COLUMN_CONSTANT:
 		case TUYA_COLUMN_NONE:
 			break;

@@ -53,6 +53,9 @@ extern TuyaColumns *tuya_column_get(Relation relation);
 /* What the API calls that key or field; of a constant NULL. */
 extern const char *tuya_column_name(const TuyaAction *action, TuyaColumn column);
 
+/* What it says to people of such a column; NULL: nothing. */
+extern const char *tuya_column_comment(const TuyaAction *action, TuyaColumn column);
+
 /* Whether the column shows what is known before anybody is asked: a key, or a constant. */
 static inline bool
 tuya_column_is_known(const TuyaColumns *columns, AttrNumber attno)

@@ -18,7 +18,7 @@
 #include "test.h"
 
 static const TuyaField task_fields[] = {
-	{"taskId", "task_id", "text NOT NULL", TUYA_TIME_ISO8601},
+	{"taskId", "task_id", "text", TUYA_TIME_ISO8601},
 	{"progress", "progress", "text", TUYA_TIME_ISO8601},
 	{"taskStatus", "task_status", "text", TUYA_TIME_ISO8601},
 };
@@ -48,7 +48,7 @@ static const TuyaAction tasks = {
 };
 
 static const TuyaField module_fields[] = {
-	{"moduleName", "module_name", "text NOT NULL", TUYA_TIME_ISO8601},
+	{"moduleName", "module_name", "text", TUYA_TIME_ISO8601},
 	{"aliasName", "alias_name", "text", TUYA_TIME_ISO8601},
 	{"desc", "description", "text", TUYA_TIME_ISO8601},
 };
