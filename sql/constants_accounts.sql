@@ -121,3 +121,28 @@ SELECT shape('arms, left', $$ SELECT * FROM inventory i LEFT JOIN arms_ota_job j
 SELECT shape('arms, exists', $$ SELECT * FROM inventory i WHERE EXISTS (SELECT FROM arms_ota_job j WHERE KEY(j, i) AND j.site = i.site) $$);
 SELECT shape('arms, scalar subquery', $$ SELECT *, (SELECT count(*) FROM arms_ota_job j WHERE KEY(j, i) AND j.site = i.site) FROM inventory i $$);
 SELECT estimated('SELECT FROM devices i JOIN arms_ota_job j ON KEY(j, i) AND j.site = i.site'), estimated('SELECT FROM devices i JOIN arms_ota_job j ON KEY(j, i)');
+
+-- Into views that stay one the keys are handed, and with them what tells the accounts apart; where the view has it whole.
+CREATE VIEW latest_ota_job AS SELECT DISTINCT ON (site, product_key, device_name, firmware_id) * FROM all_ota_job ORDER BY site, product_key, device_name, firmware_id, job_id DESC;
+CREATE VIEW counted_ota_job AS SELECT site, product_key, device_name, firmware_id, count(*) AS n FROM arms_ota_job GROUP BY 1, 2, 3, 4;
+CREATE VIEW ranked_ota_job AS SELECT *, row_number() OVER (PARTITION BY product_key, device_name, firmware_id, site ORDER BY job_id) AS rank FROM all_ota_job;
+CREATE VIEW united_ota_job AS TABLE north_ota_job UNION TABLE south_ota_job;
+CREATE VIEW nested_ota_job AS SELECT site AS place, product_key, device_name, firmware_id, max(n) AS n FROM counted_ota_job GROUP BY 1, 2, 3, 4;
+CREATE VIEW overall_ota_job AS SELECT product_key, device_name, firmware_id, min(site) AS site, count(*) AS n FROM all_ota_job GROUP BY 1, 2, 3;
+CREATE VIEW latest_local_job AS SELECT DISTINCT ON (site, product_key, device_name, firmware_id) * FROM all_local_job ORDER BY site, product_key, device_name, firmware_id, job_id DESC;
+CREATE VIEW counted_local_job AS SELECT site, product_key, device_name, firmware_id, count(*) AS n FROM arms_local_job GROUP BY 1, 2, 3, 4;
+CREATE VIEW ranked_local_job AS SELECT *, row_number() OVER (PARTITION BY product_key, device_name, firmware_id, site ORDER BY job_id) AS rank FROM all_local_job;
+CREATE VIEW united_local_job AS TABLE all_local_job;
+CREATE VIEW nested_local_job AS SELECT site AS place, product_key, device_name, firmware_id, max(n) AS n FROM counted_local_job GROUP BY 1, 2, 3, 4;
+CREATE VIEW overall_local_job AS SELECT product_key, device_name, firmware_id, min(site) AS site, count(*) AS n FROM all_local_job GROUP BY 1, 2, 3;
+SELECT shape('latest', $$ SELECT * FROM inventory i JOIN latest_ota_job j USING (site, product_key, device_name, firmware_id) $$);
+SELECT shape('latest, left', $$ SELECT * FROM inventory i LEFT JOIN latest_ota_job j USING (site, product_key, device_name, firmware_id) $$);
+SELECT shape('latest, exists', $$ SELECT * FROM inventory i WHERE EXISTS (SELECT FROM latest_ota_job j WHERE KEY(j, i) AND j.site = i.site) $$);
+SELECT shape('latest, constant', $$ SELECT * FROM inventory i JOIN latest_ota_job j USING (product_key, device_name, firmware_id) WHERE j.site = 'south' $$);
+SELECT shape('latest, keys only', $$ SELECT * FROM inventory i JOIN latest_ota_job j USING (product_key, device_name, firmware_id) $$);
+SELECT shape('latest, another', $$ SELECT * FROM inventory i JOIN latest_ota_job j ON KEY(j, i) AND j.site <> i.site $$);
+SELECT shape('counted', $$ SELECT * FROM inventory i JOIN counted_ota_job j USING (site, product_key, device_name, firmware_id) $$);
+SELECT shape('ranked', $$ SELECT * FROM inventory i JOIN ranked_ota_job j USING (site, product_key, device_name, firmware_id) WHERE rank = 1 $$);
+SELECT shape('united', $$ SELECT * FROM inventory i JOIN united_ota_job j USING (site, product_key, device_name, firmware_id) $$);
+SELECT shape('nested', $$ SELECT * FROM inventory i JOIN nested_ota_job j ON KEY(j, i) AND j.place = i.site $$);
+SELECT shape('overall', $$ SELECT * FROM inventory i JOIN overall_ota_job j ON KEY(j, i) AND j.site = i.site $$);
