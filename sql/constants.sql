@@ -77,13 +77,6 @@ SELECT requests();
 SELECT site, job_id > '' FROM north_ota_job WHERE product_key = 'pk0' AND device_name = 'd4:250' AND firmware_id = '187' AND site = 'north' LIMIT 2;
 SELECT requests();
 -- Estimates: it has one value.
-CREATE FUNCTION estimated(query text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-	plan json;
-BEGIN
-	EXECUTE 'EXPLAIN (FORMAT json) ' || spelled(query) INTO plan;
-	RETURN plan->0->'Plan'->>'Plan Rows';
-END $$;
 SELECT estimated($$ SELECT FROM north_ota_job WHERE product_key = 'pk0' AND device_name = 'd4:250' AND firmware_id = '187' AND site = 'north' $$),
 	estimated($$ SELECT FROM north_ota_job WHERE product_key = 'pk0' AND device_name = 'd4:250' AND firmware_id = '187' AND site LIKE 'n%' $$),
 	estimated($$ SELECT FROM north_ota_job WHERE product_key = 'pk0' AND device_name = 'd4:250' AND firmware_id = '187' AND site = 'south' $$);

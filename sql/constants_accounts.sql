@@ -16,13 +16,6 @@ SELECT error_of('EXPLAIN SELECT FROM all_ota_job');
 ALTER FOREIGN TABLE south_ota_job ALTER COLUMN site OPTIONS (ADD constant 'south');
 CREATE VIEW all_local_job AS SELECT s.site, product_key, device_name, firmware_id, job_id, job_status FROM local_job, (VALUES ('north'), ('south')) s (site);
 
-CREATE FUNCTION pruned_and_not(name text, query text) RETURNS SETOF text LANGUAGE plpgsql AS $$
-BEGIN
-	RETURN NEXT shape(name, query);
-	SET LOCAL enable_partition_pruning = off;
-	RETURN NEXT shape(name || ', not pruned', query);
-	SET LOCAL enable_partition_pruning = on;
-END $$;
 SELECT pruned_and_not('constant', $$ SELECT * FROM all_ota_job WHERE site = 'north' AND product_key = 'pk0' AND device_name = 'd4:4' AND firmware_id = '187' $$);
 SELECT pruned_and_not('both', $$ SELECT * FROM all_ota_job WHERE product_key = 'pk0' AND device_name = 'd4:4' AND firmware_id = '187' $$);
 SELECT pruned_and_not('a partition''s other value', $$ SELECT * FROM all_ota_job WHERE site = 'west' AND product_key = 'pk0' AND device_name = 'd4:4' AND firmware_id = '187' $$);
@@ -64,13 +57,6 @@ EXECUTE of_site ('east');
 SELECT asked();
 RESET plan_cache_mode;
 -- Estimates: a row of the inventory is one account's; without its site, each account's.
-CREATE FUNCTION estimated(query text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-	plan json;
-BEGIN
-	EXECUTE 'EXPLAIN (FORMAT json) ' || spelled(query) INTO plan;
-	RETURN plan->0->'Plan'->>'Plan Rows';
-END $$;
 CREATE TABLE devices AS SELECT (ARRAY['north', 'south'])[1 + g % 2] AS site, 'pk1' AS product_key, 'd' || g AS device_name, '187' AS firmware_id FROM generate_series(1, 1000) g;
 ANALYZE devices;
 SELECT estimated('SELECT FROM devices i JOIN all_ota_job j ON KEY(j, i) AND j.site = i.site'), estimated('SELECT FROM devices i JOIN all_ota_job j ON KEY(j, i)');
@@ -146,3 +132,29 @@ SELECT shape('ranked', $$ SELECT * FROM inventory i JOIN ranked_ota_job j USING 
 SELECT shape('united', $$ SELECT * FROM inventory i JOIN united_ota_job j USING (site, product_key, device_name, firmware_id) $$);
 SELECT shape('nested', $$ SELECT * FROM inventory i JOIN nested_ota_job j ON KEY(j, i) AND j.place = i.site $$);
 SELECT shape('overall', $$ SELECT * FROM inventory i JOIN overall_ota_job j ON KEY(j, i) AND j.site = i.site $$);
+
+-- Row security of the table of all accounts: who may see one account's rows asks that one only, and
+-- nothing of the others comes to a function that tells.
+CREATE FUNCTION told(site text) RETURNS boolean LANGUAGE plpgsql IMMUTABLE COST 0.0001 AS $$ BEGIN IF site <> 'north' THEN RAISE NOTICE 'told: %', site; END IF; RETURN true; END $$;
+SET client_min_messages = error;
+DROP ROLE IF EXISTS regress_tuya_north;
+SET client_min_messages = notice;
+CREATE ROLE regress_tuya_north;
+GRANT USAGE ON SCHEMA t TO regress_tuya_north;
+GRANT SELECT ON all_ota_job, latest_ota_job, inventory TO regress_tuya_north;
+CREATE USER MAPPING FOR regress_tuya_north SERVER tuya OPTIONS (access_key_id 'testid', access_key_secret 'testsecret');
+CREATE USER MAPPING FOR regress_tuya_north SERVER tuya2 OPTIONS (access_key_id 'testid', access_key_secret 'testsecret');
+ALTER TABLE all_ota_job ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own_site ON all_ota_job USING (site = current_setting('t.site'));
+SET t.site = 'north';
+SELECT asked() \g /dev/null
+SET ROLE regress_tuya_north;
+SELECT count(*) FROM inventory i JOIN all_ota_job j USING (product_key, device_name, firmware_id) WHERE told(j.site);
+RESET ROLE;
+SELECT asked();
+SET ROLE regress_tuya_north;
+SELECT count(*) FROM all_ota_job WHERE product_key = 'pk0' AND device_name IN ('d4:4', 'd3:3') AND firmware_id = '187' AND told(site);
+RESET ROLE;
+SELECT asked();
+DROP OWNED BY regress_tuya_north;
+DROP ROLE regress_tuya_north;

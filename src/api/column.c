@@ -150,40 +150,30 @@ refuse_key_type(Relation relation, Form_pg_attribute att)
 					 quote_identifier(NameStr(att->attname)))));
 }
 
-const char *
-tuya_column_name(const TuyaAction *action, TuyaColumn column)
+const TuyaField *
+tuya_column_field(const TuyaAction *action, TuyaColumn column)
 {
-	switch (column.kind)
-	{
-		case TUYA_COLUMN_KEY:
-			return action->keys[column.index].parameter;
-		case TUYA_COLUMN_FIELD:
-			return action->reply.fields[column.index].name;
-		case TUYA_COLUMN_PAGE:
-			return tuya_page_fields[column.index].name;
-		case TUYA_COLUMN_CONSTANT:
-		case TUYA_COLUMN_NONE:
-			break;
-	}
-	return NULL;
+	if (column.kind == TUYA_COLUMN_FIELD)
+		return &action->reply.fields[column.index];
+	return column.kind == TUYA_COLUMN_PAGE ? &tuya_page_fields[column.index] : NULL;
 }
 
 const char *
 tuya_column_comment(const TuyaAction *action, TuyaColumn column)
 {
-	switch (column.kind)
-	{
-		case TUYA_COLUMN_KEY:
-			return action->keys[column.index].comment;
-		case TUYA_COLUMN_FIELD:
-			return action->reply.fields[column.index].comment;
-		case TUYA_COLUMN_PAGE:
-			return tuya_page_fields[column.index].comment;
-		case TUYA_COLUMN_CONSTANT:
-		case TUYA_COLUMN_NONE:
-			break;
-	}
-	return NULL;
+	const TuyaField *field = tuya_column_field(action, column);
+
+	if (column.kind == TUYA_COLUMN_KEY)
+		return action->keys[column.index].comment;
+	return field ? field->comment : NULL;
+}
+
+/* What the API calls a key or a field. */
+static const char *
+name_of(const TuyaAction *action, TuyaColumn column)
+{
+	return column.kind == TUYA_COLUMN_KEY ? action->keys[column.index].parameter :
+		tuya_column_field(action, column)->name;
 }
 
 static void
@@ -200,7 +190,7 @@ check_unique(Relation relation, const TuyaColumns *columns, int attno)
 							NameStr(TupleDescAttr(tupdesc, i)->attname),
 							NameStr(TupleDescAttr(tupdesc, attno - 1)->attname),
 							RelationGetRelationName(relation),
-							tuya_column_name(columns->action, *column))));
+							name_of(columns->action, *column))));
 }
 
 static void

@@ -50,8 +50,8 @@ typedef struct TuyaColumns
 /* palloc'd in the current context.  Throws HV007 or HV004. */
 extern TuyaColumns *tuya_column_get(Relation relation);
 
-/* What the API calls that key or field; of a constant NULL. */
-extern const char *tuya_column_name(const TuyaAction *action, TuyaColumn column);
+/* The field that the column shows, of the reply's rows or of its page; NULL: none. */
+extern const TuyaField *tuya_column_field(const TuyaAction *action, TuyaColumn column);
 
 /* What it says to people of such a column; NULL: nothing. */
 extern const char *tuya_column_comment(const TuyaAction *action, TuyaColumn column);

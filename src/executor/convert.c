@@ -175,10 +175,7 @@ init_output(Output *output, const TuyaAction *action, Form_pg_attribute att, Tuy
 
 	output->attno = att->attnum;
 	output->column = column;
-	if (column.kind == TUYA_COLUMN_FIELD)
-		output->field = &action->reply.fields[column.index];
-	else if (column.kind == TUYA_COLUMN_PAGE)
-		output->field = &tuya_page_fields[column.index];
+	output->field = tuya_column_field(action, column);
 	output->type = att->atttypid;
 	output->typmod = att->atttypmod;
 	output->is_text = att->atttypid == TEXTOID ||

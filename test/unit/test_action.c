@@ -145,6 +145,8 @@ test_keys(void)
 	   tuya_action_any_has_parameter("pagesize") && tuya_action_any_has_parameter("devicename") &&
 	   !tuya_action_any_has_parameter("Version"), "likewise parameters");
 	ok(tuya_action_any_has_field("JOBID") && !tuya_action_any_has_field("taskId"), "likewise fields");
+	ok(tuya_action_any_has_field("fetchedat") && tuya_action_any_has_field("RequestId") &&
+	   !tuya_action_any_has_field("fetched_at"), "and what is known of each page");
 }
 
 static bool
@@ -299,6 +301,24 @@ test_tables(void)
 	}
 }
 
+/* What every table may show of a page has names that tell. */
+static void
+test_page_fields(void)
+{
+	for (int i = 0; i < TUYA_PAGE_FIELDS; i++)
+	{
+		const TuyaField *field = &tuya_page_fields[i];
+
+		ok(tuya_action_find_page_field(field->name) == i, "%s is there once", field->name);
+		ok(field->column != NULL && field->type != NULL && field->comment != NULL,
+		   "and has a column, its type and what it is");
+		for (int a = 0; tuya_actions[a] != NULL; a++)
+			ok(tuya_reply_find_field(&tuya_actions[a]->reply, field->name) < 0,
+			   "%s has no field that hides it", tuya_actions[a]->name);
+	}
+	ok(tuya_action_find_page_field("jobId") < 0 && tuya_action_find_page_field("") < 0, "and no other");
+}
+
 int
 main(void)
 {
@@ -308,6 +328,7 @@ main(void)
 	test_pages();
 	test_malformed();
 	test_tables();
+	test_page_fields();
 	tuya_reply_free(&reply);
 	return done_testing();
 }
