@@ -36,6 +36,9 @@ SELECT pruned_and_not('not exists', $$ SELECT * FROM inventory i WHERE NOT EXIST
 SELECT pruned_and_not('in', $$ SELECT * FROM inventory i WHERE (site, product_key, device_name, firmware_id) IN (SELECT site, product_key, device_name, firmware_id FROM all_ota_job) $$);
 SELECT pruned_and_not('lateral', $$ SELECT * FROM inventory i, LATERAL (SELECT * FROM all_ota_job j WHERE KEY(j, i) AND j.site = i.site ORDER BY job_id LIMIT 1) x $$);
 SELECT pruned_and_not('scalar subquery', $$ SELECT *, (SELECT count(*) FROM all_ota_job j WHERE KEY(j, i) AND j.site = i.site) FROM inventory i $$);
+SELECT pruned_and_not('count, constants', $$ SELECT count(*) FROM all_ota_job WHERE product_key = 'pk0' AND device_name IN ('d4:4', 'd3:3') AND firmware_id = '187' $$);
+SELECT pruned_and_not('count for each row', $$ SELECT *, (SELECT count(*) FROM all_ota_job j WHERE KEY(j, i)) FROM inventory i $$);
+SELECT pruned_and_not('nothing of it, joined', $$ SELECT i.id FROM inventory i JOIN all_ota_job j ON KEY(j, i) $$);
 SELECT pruned_and_not('lists', $$ SELECT * FROM inventory i JOIN all_ota_job j ON j.site = i.site AND j.product_key = i.product_key AND j.device_name = ANY (ARRAY[i.device_name, 'd4:4']) AND j.firmware_id = i.firmware_id $$);
 SELECT pruned_and_not('twice', $$ SELECT * FROM inventory i JOIN all_ota_job j USING (site, product_key, device_name, firmware_id) JOIN all_ota_job k ON KEY(k, i) AND k.site = i.site AND k.job_id = j.job_id $$);
 SELECT pruned_and_not('update', $$ UPDATE inventory i SET site = job_status FROM all_ota_job j WHERE KEY(j, i) AND j.site = i.site AND right(job_id, 1) = '1' RETURNING i.* $$);

@@ -120,12 +120,19 @@ tuya_membership_create(Relation relation, const TuyaColumns *columns, EState *es
 	return membership;
 }
 
-bool
-tuya_membership_has(TuyaMembership *membership, TupleTableSlot *slot)
+static bool
+is_in(TuyaMembership *membership, TupleTableSlot *slot)
 {
 	ResetExprContext(membership->econtext);
 	membership->econtext->ecxt_scantuple = slot;
 	return ExecCheck(membership->constraint, membership->econtext);
+}
+
+/* What is by keys and constants was decided before the key was asked for; the slot may lack it. */
+bool
+tuya_membership_has(TuyaMembership *membership, TupleTableSlot *slot)
+{
+	return membership->by_key || is_in(membership, slot);
 }
 
 bool
@@ -134,5 +141,5 @@ tuya_membership_may_have(TuyaMembership *membership, const Datum key[TUYA_KEYS_M
 	if (!membership->by_key)
 		return true;
 	store_known(membership, key);
-	return tuya_membership_has(membership, membership->slot);
+	return is_in(membership, membership->slot);
 }

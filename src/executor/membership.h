@@ -31,7 +31,7 @@ extern TuyaMembership *tuya_membership_create(Relation relation, const TuyaColum
  */
 extern bool tuya_membership_may_have(TuyaMembership *membership, const Datum key[TUYA_KEYS_MAX]);
 
-/* Whether the row belongs to the partition. */
+/* Whether the row, of a key that it may have rows of, belongs to the partition. */
 extern bool tuya_membership_has(TuyaMembership *membership, TupleTableSlot *slot);
 
 #endif							/* TUYA_MEMBERSHIP_H */
