@@ -86,6 +86,8 @@ const TuyaOption tuya_options[] = {
 	"request parameter that this key column is, spelled as it shall be sent"},
 	{"field", ON_COLUMN, false, OPTION_STRING, NO_FIELD, NULL, 0, 0, tuya_option_check_field,
 	"field of the reply that this column shows"},
+	{"constant", ON_COLUMN, false, OPTION_STRING, NO_FIELD, NULL, 0, 0, NULL,
+	"value that this column has in every row"},
 };
 
 const size_t tuya_option_count = lengthof(tuya_options);

@@ -228,7 +228,7 @@ validate_all(List *defs, int where)
 	if (where == ON_COLUMN && list_length(defs) > 1)
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_INVALID_OPTION_NAME),
-				 errmsg("a column cannot have both \"parameter\" and \"field\"")));
+				 errmsg("a column can have only one of the options \"parameter\", \"field\" and \"constant\"")));
 }
 
 Datum

@@ -83,13 +83,13 @@ tuya_store_forget_file(TuyaStore *store)
  * ---- packing ----
  */
 
-static Size
+static inline Size
 packed_text_size(const char *text)
 {
 	return sizeof(uint32) + (text ? strlen(text) + 1 : 0);
 }
 
-static char *
+static inline char *
 pack_text(char *to, const char *text)
 {
 	uint32		size = text ? (uint32) strlen(text) + 1 : 0;
@@ -101,7 +101,7 @@ pack_text(char *to, const char *text)
 	return to + size;
 }
 
-static const char *
+static inline const char *
 unpack_text(const char *from, const char **text)
 {
 	uint32		size;
