@@ -165,3 +165,319 @@ LANGUAGE C VOLATILE PARALLEL RESTRICTED;
 
 COMMENT ON FUNCTION tuya_fdw_check(text, text, text, text) IS
 	'asks that server once, and tells step by step what is well and what is not';
+
+CREATE FUNCTION tuya_fdw_columns(
+	foreign_table regclass,
+	OUT column_name name,
+	OUT kind text,
+	OUT api_name text,
+	OUT place integer)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME'
+LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED;
+
+COMMENT ON FUNCTION tuya_fdw_columns(regclass) IS
+	'what the columns of a foreign table show: key, id, field, page, error';
+
+CREATE FUNCTION tuya_fdw_session_requests()
+RETURNS bigint
+AS 'MODULE_PATHNAME'
+LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED;
+
+COMMENT ON FUNCTION tuya_fdw_session_requests() IS
+	'requests that this session has sent so far';
+
+/*
+ * A procedure that has a SET clause may not COMMIT.  So the search_path is set in each of
+ * its transactions instead, and what runs before that is qualified.  Locks of a session would
+ * outlive an error, which nothing can catch here, for no COMMIT may be in a block that
+ * catches: so the lock is each transaction's.  In the instant between two of them another
+ * CALL may get it; that one sees the first one wait, and gives way.
+ */
+CREATE PROCEDURE tuya_fdw_refresh(
+	target text,
+	source regclass,
+	inventory regclass,
+	batch integer DEFAULT 5000,
+	older_than interval DEFAULT '20 hours',
+	max_requests bigint DEFAULT NULL,
+	keys text[] DEFAULT NULL)
+LANGUAGE plpgsql
+AS $procedure$
+DECLARE
+	-- as the caller's search_path has them
+	known CONSTANT regclass := pg_catalog.to_regclass(target);
+	here CONSTANT name := pg_catalog.current_schema();
+	parts text[] := pg_catalog.parse_ident(target);
+	PATH CONSTANT text := 'pg_catalog, pg_temp';
+	MADE CONSTANT text := 'made by tuya_fdw_refresh: ';
+	started CONSTANT timestamptz := pg_catalog.clock_timestamp();
+	extension text;				-- the schema of its functions
+	schema_name name;
+	table_name name;
+	lock_key bigint;
+	page_size integer;
+	asked_from text;			-- the foreign table that shows errors as rows
+	definition text;
+	remark text;
+	-- identifiers, quoted
+	jobs text;
+	state text;
+	key_names text[];
+	inventory_keys text[];
+	id text;
+	code text;
+	message text;
+	fetched text;
+	columns text[];				-- those that the target has, too, ...
+	values_ text[];				-- ... of g, in its types
+	compared text[];			-- ... without those about the reply
+	key_list text;
+	matches text;				-- "%1$s" and "%2$s" of the same key
+	same_id text;				-- of t and g
+	differs text;
+	assignments text;
+	due text;
+	asked_at timestamptz;
+	sent bigint := 0;
+	before bigint;
+	n bigint;
+BEGIN
+	PERFORM pg_catalog.set_config('search_path', PATH, true);
+
+	IF target IS NULL OR source IS NULL OR inventory IS NULL OR batch IS NULL OR older_than IS NULL THEN
+		RAISE null_value_not_allowed USING MESSAGE = 'target, source, inventory, batch and older_than must not be NULL';
+	ELSIF batch < 1 OR max_requests < 1 THEN
+		RAISE invalid_parameter_value USING MESSAGE = 'batch and max_requests must be 1 at least';
+	ELSIF cardinality(parts) > 2 THEN
+		RAISE invalid_name USING MESSAGE = format('improper relation name: "%s"', target);
+	END IF;
+	SELECT quote_ident(nspname) INTO STRICT extension
+		FROM pg_extension JOIN pg_namespace n ON n.oid = extnamespace WHERE extname = 'tuya_fdw';
+
+	-- names
+	IF known IS NOT NULL THEN
+		SELECT nspname, relname INTO STRICT schema_name, table_name
+			FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace WHERE c.oid = known;
+	ELSE
+		schema_name := CASE cardinality(parts) WHEN 2 THEN parts[1] ELSE here END;
+		table_name := parts[cardinality(parts)];
+	END IF;
+	IF schema_name IS NULL THEN
+		RAISE invalid_schema_name USING MESSAGE = 'no schema has been selected to create in';
+	END IF;
+	jobs := format('%I.%I', schema_name, table_name);
+	-- with what follows it the name has 63 bytes at most
+	SELECT format('%I.%I', schema_name, left(table_name, l) || '_state'), format('%I.%I', schema_name, left(table_name, l) || '_source')
+		INTO STRICT state, asked_from
+		FROM generate_series(1, 63) l WHERE octet_length(left(table_name, l)) <= 56 ORDER BY l DESC LIMIT 1;
+
+	lock_key := hashtextextended('tuya_fdw_refresh ' || jobs, 0);
+	IF NOT pg_try_advisory_xact_lock(lock_key) THEN
+		RAISE lock_not_available USING MESSAGE = format('%s is being refreshed by another session', jobs),
+			HINT = 'Wait until that has ended, then call again.';
+	END IF;
+
+	-- who may not read it is refused by PostgreSQL
+	EXECUTE format('SELECT FROM %s WHERE false', source);
+	EXECUTE format('SELECT FROM %s WHERE false', inventory);
+	EXECUTE format($$
+		SELECT array_agg(quote_ident(column_name) ORDER BY place) FILTER (WHERE kind = 'key'),
+			min(quote_ident(column_name)) FILTER (WHERE kind = 'id'),
+			min(quote_ident(column_name)) FILTER (WHERE api_name = 'errorCode'),
+			min(quote_ident(column_name)) FILTER (WHERE api_name = 'errorMessage'),
+			min(quote_ident(column_name)) FILTER (WHERE api_name = 'fetchedAt')
+		FROM %s.tuya_fdw_columns($1)$$, extension)
+		INTO key_names, id, code, message, fetched USING source;
+	IF key_names IS NULL OR id IS NULL THEN
+		RAISE undefined_column USING MESSAGE = format('foreign table %s has no column for a part of the key, or none for a row''s id', source),
+			HINT = 'The copy needs both, to tell its rows apart.';
+	END IF;
+	inventory_keys := coalesce((SELECT array_agg(quote_ident(k) ORDER BY o) FROM unnest(keys) WITH ORDINALITY u (k, o)), key_names);
+	IF cardinality(inventory_keys) <> cardinality(key_names) THEN
+		RAISE invalid_parameter_value USING MESSAGE = format('keys has to name %s columns of the inventory', cardinality(key_names)),
+			DETAIL = format('The key columns of %s are %s.', source, array_to_string(key_names, ', '));
+	END IF;
+
+	-- A source that does not show errors as rows is asked by way of a foreign table that does.
+	SELECT max(o.option_value) FILTER (WHERE o.option_name = 'page_size'),
+			CASE WHEN max(o.option_value) FILTER (WHERE o.option_name = 'on_error') = 'row' THEN 'row' END
+		INTO page_size, remark
+		FROM pg_foreign_table t JOIN pg_foreign_server s ON s.oid = t.ftserver,
+			LATERAL (SELECT * FROM pg_options_to_table(t.ftoptions)
+				UNION ALL SELECT so.* FROM pg_options_to_table(s.srvoptions) so
+					WHERE so.option_name NOT IN (SELECT tb.option_name FROM pg_options_to_table(t.ftoptions) tb)) o
+		WHERE t.ftrelid = source;
+	page_size := coalesce(page_size, 100);
+	IF remark = 'row' AND code IS NOT NULL AND message IS NOT NULL AND fetched IS NOT NULL THEN
+		asked_from := source::text;
+	ELSE
+		SELECT format('CREATE FOREIGN TABLE %s (%s) SERVER %I OPTIONS (%s)', asked_from,
+				(SELECT string_agg(concat_ws(' ', quote_ident(a.attname), format_type(a.atttypid, a.atttypmod),
+						(SELECT format('OPTIONS (%s)', string_agg(format('%I %L', o.option_name, o.option_value), ', '))
+							FROM pg_options_to_table(a.attfdwoptions) o HAVING count(*) > 0),
+						(SELECT format('COLLATE %I.%I', cn.nspname, c.collname) FROM pg_collation c JOIN pg_namespace cn ON cn.oid = c.collnamespace
+							WHERE c.oid = a.attcollation AND c.collname <> 'default')),
+						', ' ORDER BY a.attnum)
+					FROM pg_attribute a WHERE a.attrelid = source AND a.attnum > 0 AND NOT a.attisdropped)
+				|| CASE WHEN code IS NULL THEN ', error_code text OPTIONS (field ''errorCode'')' ELSE '' END
+				|| CASE WHEN message IS NULL THEN ', error_message text OPTIONS (field ''errorMessage'')' ELSE '' END
+				|| CASE WHEN fetched IS NULL THEN ', fetched_at timestamptz OPTIONS (field ''fetchedAt'')' ELSE '' END,
+				s.srvname,
+				(SELECT string_agg(format('%I %L', o.option_name, o.option_value), ', ')
+					FROM (SELECT * FROM pg_options_to_table(t.ftoptions) ft WHERE ft.option_name <> 'on_error'
+						UNION ALL VALUES ('on_error', 'row')) o))
+			INTO STRICT definition
+			FROM pg_foreign_table t JOIN pg_foreign_server s ON s.oid = t.ftserver WHERE t.ftrelid = source;
+		remark := obj_description(to_regclass(asked_from), 'pg_class');
+		IF remark IS DISTINCT FROM MADE || md5(definition) THEN
+			IF starts_with(remark, MADE) THEN
+				EXECUTE 'DROP FOREIGN TABLE ' || asked_from;
+			END IF;
+			EXECUTE definition;
+			EXECUTE format('COMMENT ON FOREIGN TABLE %s IS %L', asked_from, MADE || md5(definition));
+		END IF;
+		code := coalesce(code, 'error_code');
+		message := coalesce(message, 'error_message');
+		fetched := coalesce(fetched, 'fetched_at');
+	END IF;
+
+	-- the tables
+	IF known IS NULL THEN
+		EXECUTE format($$SELECT string_agg(quote_ident(column_name), ', ' ORDER BY attnum)
+				FROM %s.tuya_fdw_columns($1) JOIN pg_attribute ON attrelid = $1 AND attname = column_name WHERE kind <> 'error'$$, extension)
+			INTO STRICT definition USING asked_from::regclass;
+		EXECUTE format('CREATE TABLE %s AS SELECT %s FROM %s WITH NO DATA', jobs, definition, asked_from);
+		EXECUTE format('ALTER TABLE %s ADD PRIMARY KEY (%s, %s)', jobs, array_to_string(key_names, ', '), id);
+		EXECUTE format('COMMENT ON TABLE %s IS %L', jobs, 'a copy of ' || source || ', refreshed by tuya_fdw_refresh');
+	END IF;
+	key_list := array_to_string(key_names, ', ');
+	IF to_regclass(state) IS NULL THEN
+		EXECUTE format($$CREATE TABLE %s AS SELECT %s, NULL::timestamptz AS asked_at, NULL::timestamptz AS fetched_at,
+				NULL::bigint AS rows, NULL::text AS error_code, NULL::text AS error_message, NULL::timestamptz AS failed_since
+				FROM %s WITH NO DATA$$,
+			state, (SELECT string_agg(format('%s::text COLLATE "C" AS %1$s', k), ', ' ORDER BY o) FROM unnest(key_names) WITH ORDINALITY u (k, o)), asked_from);
+		EXECUTE format('ALTER TABLE %s ADD PRIMARY KEY (%s)', state, key_list);
+		EXECUTE format('COMMENT ON TABLE %s IS %L', state, 'what became of each key of ' || jobs || ', by tuya_fdw_refresh');
+	END IF;
+	-- the parts of the statements
+	EXECUTE format($$
+		SELECT array_agg(quote_ident(attname) ORDER BY attnum),
+			array_agg(format('g.%%I::%%s', attname, format_type(atttypid, -1)) ORDER BY attnum),
+			coalesce(array_agg(quote_ident(attname) ORDER BY attnum) FILTER (WHERE kind = 'field'), '{}')
+		FROM %s.tuya_fdw_columns($1) JOIN pg_attribute ON attrelid = $2 AND attname = column_name AND attgenerated = ''
+		WHERE kind <> 'error'$$, extension)
+		INTO STRICT columns, values_, compared USING asked_from::regclass, jobs::regclass;
+	IF known IS NOT NULL AND NOT columns @> array_append(key_names, id) THEN
+		RAISE undefined_column USING MESSAGE = format('%s lacks a column of the key', jobs),
+			DETAIL = format('Its key has to be %s, %s.', array_to_string(key_names, ', '), id);
+	END IF;
+	same_id := format('t.%s = %s', id, values_[array_position(columns, id)]);
+	SELECT string_agg(format('%%1$s.%s = %%2$s.%1$s', k), ' AND ' ORDER BY o) INTO STRICT matches
+		FROM unnest(key_names) WITH ORDINALITY u (k, o);
+	SELECT CASE WHEN count(*) = 0 THEN 'false' ELSE format('ROW(%s)::record *<> ROW(%s)::record',
+			string_agg('t.' || c, ', ' ORDER BY o), string_agg(values_[array_position(columns, c)], ', ' ORDER BY o)) END INTO STRICT differs
+		FROM unnest(compared) WITH ORDINALITY u (c, o);
+	SELECT coalesce('UPDATE SET ' || string_agg(format('%s = excluded.%1$s', c), ', ' ORDER BY o), 'NOTHING') INTO STRICT assignments
+		FROM unnest(columns) WITH ORDINALITY u (c, o) WHERE c <> id AND c <> ALL (key_names);
+	-- Its keys' names are the source's.  What was asked for by this CALL is not due again.
+	due := format($$(SELECT %s, s.asked_at, s.rows
+			FROM (SELECT DISTINCT %s FROM %s AS i WHERE %s) AS i LEFT JOIN %s AS s ON %s
+			WHERE s.asked_at IS NULL OR s.asked_at < $1 AND (s.failed_since IS NOT NULL OR s.fetched_at IS NULL OR s.fetched_at <= $1 - $2)) AS due$$,
+		(SELECT string_agg('i.' || k, ', ' ORDER BY o) FROM unnest(key_names) WITH ORDINALITY u (k, o)),
+		(SELECT string_agg(format('i.%s::text COLLATE "C" AS %s', inventory_keys[o], k), ', ' ORDER BY o) FROM unnest(key_names) WITH ORDINALITY u (k, o)),
+		inventory,
+		(SELECT string_agg(format('i.%s IS NOT NULL', k), ' AND ' ORDER BY o) FROM unnest(inventory_keys) WITH ORDINALITY u (k, o)),
+		state, format(matches, 'i', 's'));
+
+	EXECUTE format('SELECT FROM %s WHERE false', due) USING started, older_than;
+
+	-- The other session goes on: see above.
+	IF EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND objsubid = 1
+			AND classid::bigint << 32 | objid::bigint = lock_key
+			AND database = (SELECT oid FROM pg_database WHERE datname = current_database())) THEN
+		RAISE lock_not_available USING MESSAGE = format('%s is being refreshed by another session', jobs),
+			HINT = 'Wait until that has ended, then call again.';
+	END IF;
+	COMMIT;
+
+	-- Keys that left the inventory are forgotten.
+	PERFORM pg_catalog.set_config('search_path', PATH, true);
+	PERFORM pg_advisory_xact_lock(lock_key);
+	SELECT string_agg(format('i.%s::text COLLATE "C" = t.%s::text', inventory_keys[o], k), ' AND ' ORDER BY o) INTO STRICT definition
+		FROM unnest(key_names) WITH ORDINALITY u (k, o);
+	EXECUTE format('DELETE FROM %s AS t WHERE NOT EXISTS (SELECT FROM %s AS i WHERE %s)', jobs, inventory, definition);
+	EXECUTE format('DELETE FROM %s AS t WHERE NOT EXISTS (SELECT FROM %s AS i WHERE %s)', state, inventory, definition);
+	COMMIT;
+
+	LOOP
+		PERFORM pg_catalog.set_config('search_path', PATH, true);
+		-- as REFRESH MATERIALIZED VIEW does: what is due is asked for, though it is cached
+		IF current_setting('tuya_fdw.max_age') = '-1' THEN
+			PERFORM set_config('tuya_fdw.max_age', '0', true);
+		END IF;
+		PERFORM pg_advisory_xact_lock(lock_key);
+		asked_at := greatest(clock_timestamp(), started);
+		-- indexed, so that no plan is bad, whatever is known of the target
+		EXECUTE format('CREATE TEMP TABLE tuya_fdw_refresh_asked ON COMMIT DROP AS SELECT %s FROM %s WITH NO DATA',
+			(SELECT string_agg(format('%s::text AS %1$s', k), ', ' ORDER BY o) FROM unnest(key_names) WITH ORDINALITY u (k, o)), asked_from);
+		EXECUTE format('CREATE INDEX ON pg_temp.tuya_fdw_refresh_asked (%s)', key_list);
+		EXECUTE format('CREATE TEMP TABLE tuya_fdw_refresh_got ON COMMIT DROP AS SELECT * FROM %s WITH NO DATA', asked_from);
+		EXECUTE format('CREATE INDEX ON pg_temp.tuya_fdw_refresh_got (%s, %s)', key_list, id);
+		-- as many as the ration has requests for, as far as is known; of a CALL's keys the first in any case
+		EXECUTE format($$
+			INSERT INTO pg_temp.tuya_fdw_refresh_asked
+			SELECT %s FROM (
+				SELECT %1$s, row_number() OVER w AS nth, sum(greatest(1, ceil(rows::numeric / $5))) OVER w AS upto
+				FROM (SELECT * FROM %s ORDER BY asked_at NULLS FIRST, %1$s LIMIT $3) AS next
+				WINDOW w AS (ORDER BY asked_at NULLS FIRST, %1$s ROWS UNBOUNDED PRECEDING)) AS next
+			WHERE $4 IS NULL OR upto <= $4 - $6 OR nth = 1 AND $6 = 0$$, key_list, due)
+			USING started, older_than, batch, max_requests, page_size, sent;
+		GET DIAGNOSTICS n = ROW_COUNT;
+		EXIT WHEN n = 0;
+		ANALYZE pg_temp.tuya_fdw_refresh_asked;
+
+		EXECUTE format('SELECT %s.tuya_fdw_session_requests()', extension) INTO STRICT before;
+		EXECUTE format('INSERT INTO pg_temp.tuya_fdw_refresh_got SELECT j.* FROM pg_temp.tuya_fdw_refresh_asked AS a JOIN %s AS j ON %s',
+			asked_from, format(matches, 'j', 'a'));
+		EXECUTE format('SELECT $1 + %s.tuya_fdw_session_requests() - $2', extension) INTO STRICT sent USING sent, before;
+		ANALYZE pg_temp.tuya_fdw_refresh_got;
+
+		-- Rows that do not differ are not even locked.
+		EXECUTE format($$
+			INSERT INTO %1$s AS x (%2$s)
+			SELECT %3$s FROM pg_temp.tuya_fdw_refresh_got AS g LEFT JOIN %1$s AS t ON %4$s AND %10$s
+			WHERE g.%6$s IS NULL AND (t.%5$s IS NULL OR %7$s)
+			ON CONFLICT (%8$s, %5$s) DO %9$s$$,
+			jobs, array_to_string(columns, ', '), array_to_string(values_, ', '), format(matches, 't', 'g'), id, code, differs, key_list, assignments, same_id);
+		EXECUTE format($$
+			DELETE FROM %1$s AS t USING pg_temp.tuya_fdw_refresh_asked AS a WHERE %2$s
+				AND NOT EXISTS (SELECT FROM pg_temp.tuya_fdw_refresh_got AS g WHERE %3$s AND g.%4$s IS NOT NULL)
+				AND NOT EXISTS (SELECT FROM pg_temp.tuya_fdw_refresh_got AS g WHERE %3$s AND %5$s)$$,
+			jobs, format(matches, 't', 'a'), format(matches, 'g', 't'), code, same_id);
+		EXECUTE format($$
+			INSERT INTO %1$s AS s (%2$s, asked_at, fetched_at, rows, error_code, error_message, failed_since)
+			SELECT %3$s, $1, CASE WHEN g.code IS NULL THEN coalesce(g.fetched, $1) END, CASE WHEN g.code IS NULL THEN coalesce(g.n, 0) END,
+				g.code, g.message, CASE WHEN g.code IS NOT NULL THEN $1 END
+			FROM pg_temp.tuya_fdw_refresh_asked AS a
+				LEFT JOIN (SELECT %2$s, count(*) AS n, min(%4$s) AS code, min(%5$s) AS message, min(%6$s) AS fetched
+					FROM pg_temp.tuya_fdw_refresh_got GROUP BY %2$s) AS g ON %7$s
+			ON CONFLICT (%2$s) DO UPDATE SET asked_at = excluded.asked_at, fetched_at = coalesce(excluded.fetched_at, s.fetched_at),
+				rows = coalesce(excluded.rows, s.rows), error_code = excluded.error_code, error_message = excluded.error_message,
+				failed_since = CASE WHEN excluded.failed_since IS NOT NULL THEN coalesce(s.failed_since, excluded.failed_since) END$$,
+			state, key_list, (SELECT string_agg('a.' || k, ', ' ORDER BY o) FROM unnest(key_names) WITH ORDINALITY u (k, o)),
+			code, message, fetched, format(matches, 'a', 'g'))
+			USING asked_at;
+		COMMIT;
+	END LOOP;
+
+	EXECUTE format('SELECT count(*) FROM %s', due) INTO STRICT n USING started, older_than;
+	IF n > 0 THEN
+		RAISE NOTICE USING MESSAGE = format('the refresh of %s ends before its end', jobs),
+			DETAIL = format('Its max_requests is %s, %s requests were sent, and %s keys are left for the next CALL.', max_requests, sent, n);
+	END IF;
+END
+$procedure$;
+
+COMMENT ON PROCEDURE tuya_fdw_refresh(text, regclass, regclass, integer, interval, bigint, text[]) IS
+	'keeps a local copy of a foreign table''s rows for the keys of an inventory, and asks only for those that are due';

@@ -13,6 +13,7 @@
 #include "storage/ipc.h"
 
 static dlist_head meters = DLIST_STATIC_INIT(meters);
+static int64 requests = 0;		/* of this backend */
 
 /* Nothing counts any more that all backends see. */
 static void
@@ -68,11 +69,19 @@ tuya_meter_add(TuyaMeter *meter, TuyaMetric metric, int64 n)
 	pg_atomic_fetch_add_u64(&meter->stats->count[metric], n);
 	if (metric == TUYA_METRIC_IN_FLIGHT)
 		meter->in_flight += n;
+	if (metric == TUYA_METRIC_REQUESTS)
+		requests += n;
 	if (metric < TUYA_METRICS_OF_PROGRESS)
 	{
 		meter->progress.count[metric] += n;
 		tuya_progress_show(&meter->progress, metric);
 	}
+}
+
+int64
+tuya_meter_requests(void)
+{
+	return requests;
 }
 
 /* Which of the classes of TUYA_REPLY_TIMES. */

@@ -34,6 +34,9 @@ extern void tuya_meter_end(TuyaMeter *meter);
 /* Adds n, which is negative only of TUYA_METRIC_IN_FLIGHT. */
 extern void tuya_meter_add(TuyaMeter *meter, TuyaMetric metric, int64 n);
 
+/* Requests that this backend has sent since it began. */
+extern int64 tuya_meter_requests(void);
+
 /* A reply has come, after so long. */
 extern void tuya_meter_add_reply(TuyaMeter *meter, int64 us);
 

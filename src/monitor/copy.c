@@ -1,0 +1,96 @@
+/*
+ * copy.c
+ *		SQL: what the procedure tuya_fdw_refresh() has to know of a foreign table and a session.
+ *
+ * The procedure itself is PL/pgSQL, in the extension's SQL.  What a table's columns are is
+ * not to be found out there: that is api/'s to say.
+ */
+#include "postgres.h"
+
+#include "access/relation.h"
+#include "fmgr.h"
+#include "funcapi.h"
+#include "utils/builtins.h"
+#include "utils/rel.h"
+
+#include "api/column.h"
+#include "compat.h"
+#include "fetch/meter.h"
+
+/* before 16 PG_FUNCTION_INFO_V1 does not export the function itself */
+PGDLLEXPORT Datum tuya_fdw_columns(PG_FUNCTION_ARGS);
+PGDLLEXPORT Datum tuya_fdw_session_requests(PG_FUNCTION_ARGS);
+
+PG_FUNCTION_INFO_V1(tuya_fdw_columns);
+PG_FUNCTION_INFO_V1(tuya_fdw_session_requests);
+
+#define COLUMNS 4
+
+/* The first field is what tells rows of one lookup apart. */
+static const char *
+kind_name(TuyaColumn column)
+{
+	switch (column.kind)
+	{
+		case TUYA_COLUMN_KEY:
+			return "key";
+		case TUYA_COLUMN_FIELD:
+			return column.index == 0 ? "id" : "field";
+		case TUYA_COLUMN_PAGE:
+			return "page";
+		case TUYA_COLUMN_ERROR:
+			return "error";
+		case TUYA_COLUMN_NONE:
+			break;
+	}
+	return NULL;
+}
+
+static void
+add_column(ReturnSetInfo *rsinfo, const TuyaAction *action, TuyaColumn column,
+		   Form_pg_attribute att)
+{
+	Datum		values[COLUMNS] = {
+		NameGetDatum(&att->attname),
+		CStringGetTextDatum(kind_name(column)),
+		CStringGetTextDatum(tuya_column_name(action, column)),
+		Int32GetDatum(column.index)
+	};
+	bool		nulls[COLUMNS] = {false};
+
+	tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
+}
+
+static void
+check_table(Relation relation)
+{
+	if (relation->rd_rel->relkind != RELKIND_FOREIGN_TABLE)
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("\"%s\" is not a foreign table", RelationGetRelationName(relation))));
+}
+
+Datum
+tuya_fdw_columns(PG_FUNCTION_ARGS)
+{
+	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+	Relation	relation = relation_open(PG_GETARG_OID(0), AccessShareLock);
+	const TuyaColumns *columns;
+
+	check_table(relation);
+	columns = tuya_column_get(relation);
+	InitMaterializedSRF(fcinfo, 0);
+	for (int i = 0; i < columns->natts; i++)
+		if (columns->column[i].kind != TUYA_COLUMN_NONE)
+			add_column(rsinfo, columns->action, columns->column[i],
+					   TupleDescAttr(RelationGetDescr(relation), i));
+	relation_close(relation, AccessShareLock);
+	return (Datum) 0;
+}
+
+Datum
+tuya_fdw_session_requests(PG_FUNCTION_ARGS)
+{
+	(void) fcinfo;
+	PG_RETURN_INT64(tuya_meter_requests());
+}
