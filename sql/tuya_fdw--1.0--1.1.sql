@@ -177,7 +177,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED;
 
 COMMENT ON FUNCTION tuya_fdw_columns(regclass) IS
-	'what the columns of a foreign table show: key, id, field, page, error';
+	'what the columns of a foreign table show: key, id, field, page, error, constant';
 
 CREATE FUNCTION tuya_fdw_session_requests()
 RETURNS bigint

@@ -210,12 +210,14 @@ tuya_column_comment(const TuyaAction *action, TuyaColumn column)
 	return field ? field->comment : NULL;
 }
 
-/* What the API calls a key or a field, or we call what tells an error. */
-static const char *
-name_of(const TuyaAction *action, TuyaColumn column)
+const char *
+tuya_column_name(const TuyaAction *action, TuyaColumn column)
 {
-	return column.kind == TUYA_COLUMN_KEY ? action->keys[column.index].parameter :
-		tuya_column_field(action, column)->name;
+	const TuyaField *field = tuya_column_field(action, column);
+
+	if (column.kind == TUYA_COLUMN_KEY)
+		return action->keys[column.index].parameter;
+	return field ? field->name : NULL;
 }
 
 static void
@@ -232,7 +234,7 @@ check_unique(Relation relation, const TuyaColumns *columns, int attno)
 							NameStr(TupleDescAttr(tupdesc, i)->attname),
 							NameStr(TupleDescAttr(tupdesc, attno - 1)->attname),
 							RelationGetRelationName(relation),
-							name_of(columns->action, *column))));
+							tuya_column_name(columns->action, *column))));
 }
 
 static void

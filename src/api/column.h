@@ -55,6 +55,9 @@ extern TuyaColumns *tuya_column_get(Relation relation);
 /* The field that the column shows, of the reply's rows, of its page or of an error; NULL: none. */
 extern const TuyaField *tuya_column_field(const TuyaAction *action, TuyaColumn column);
 
+/* What the API calls a key or a field, or we call what tells an error; NULL: a constant. */
+extern const char *tuya_column_name(const TuyaAction *action, TuyaColumn column);
+
 /* What it says to people of such a column; NULL: nothing. */
 extern const char *tuya_column_comment(const TuyaAction *action, TuyaColumn column);
 
