@@ -119,6 +119,7 @@ is_about_settings(int sqlstate)
 	return category == ERRCODE_TO_CATEGORY(ERRCODE_FDW_ERROR) ||
 		category == ERRCODE_TO_CATEGORY(ERRCODE_DATA_EXCEPTION) ||
 		sqlstate == ERRCODE_UNDEFINED_OBJECT ||
+		sqlstate == ERRCODE_WRONG_OBJECT_TYPE ||
 		sqlstate == ERRCODE_INSUFFICIENT_PRIVILEGE ||
 		sqlstate == ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE;
 }
@@ -170,6 +171,16 @@ require_utf8(const TuyaSettings *settings)
 }
 
 static void
+require_own(const ForeignServer *server)
+{
+	if (!tuya_option_is_validated(server))
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("server \"%s\" is of another foreign-data wrapper", server->servername),
+				 errdetail("Its options were not validated by tuya_fdw.")));
+}
+
+static void
 read_server(Check *check)
 {
 	TuyaParam  *params;
@@ -178,6 +189,7 @@ read_server(Check *check)
 	check->server_id = get_foreign_server_oid(check->server_name, false);
 	server = GetForeignServer(check->server_id);
 	tuya_compat_require_server_usage(check->server_id, server->servername);
+	require_own(server);
 	tuya_option_get(&check->settings, server, NULL, NULL);
 	tuya_quota_require(&check->settings);
 	require_utf8(&check->settings);

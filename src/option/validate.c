@@ -247,6 +247,18 @@ tuya_fdw_validator(PG_FUNCTION_ARGS)
 	PG_RETURN_VOID();
 }
 
+bool
+tuya_option_is_validated(const ForeignServer *server)
+{
+	Oid			validator = GetForeignDataWrapper(server->fdwid)->fdwvalidator;
+	FmgrInfo	function;
+
+	if (!OidIsValid(validator))
+		return false;
+	fmgr_info(validator, &function);
+	return function.fn_addr == tuya_fdw_validator;
+}
+
 /* "jobs", or, of several actions, "jobs or tasks" */
 static const char *
 rows_of_tables(void)

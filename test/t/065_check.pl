@@ -124,6 +124,10 @@ is($session->rows(q{SELECT count(*) FROM tuya_fdw_check(NULL)}), 0, 'of no serve
 
 # --- the catalogs
 fails_at('no server', check(q{'nowhere'}), 'settings', qr/server "nowhere" does not exist/);
+# its options may be named as ours, with whatever values
+$node->safe_psql('postgres', q{CREATE FOREIGN DATA WRAPPER other; CREATE SERVER foreign_server FOREIGN DATA WRAPPER other OPTIONS (endpoint 'localhost:1');
+	CREATE USER MAPPING FOR CURRENT_USER SERVER foreign_server OPTIONS (access_key_id 'testid', access_key_secret 'testsecret')});
+fails_at('a server of another wrapper', check(q{'foreign_server'}), 'settings', qr/server "foreign_server" is of another foreign-data wrapper/);
 add_remote($node, 'altered', endpoint => $sim->endpoint);
 $node->safe_psql('postgres', q{UPDATE pg_foreign_server SET srvoptions = '{endpoint=https://localhost/,shoes=2}' WHERE srvname = 'altered'});
 fails_at('an unknown option', check(q{'altered'}), 'settings', qr/invalid option "shoes"/);
