@@ -180,7 +180,9 @@ RESET ROLE;
 GRANT USAGE ON FOREIGN SERVER tuya TO tuya_refresher;
 SET ROLE tuya_refresher;
 CALL t.tuya_fdw_refresh('jobs', 'ota_job', 'inventory');
+\set VERBOSITY sqlstate
 CALL t.tuya_fdw_refresh('theirs', 'ota_job', 'inventory');
+\set VERBOSITY terse
 RESET ROLE;
 CREATE USER MAPPING FOR tuya_refresher SERVER tuya OPTIONS (access_key_id 'testid', access_key_secret 'testsecret');
 SET ROLE tuya_refresher;
