@@ -356,7 +356,9 @@ BEGIN
 		(SELECT string_agg('i.' || k, ', ' ORDER BY o) FROM unnest(key_names) WITH ORDINALITY u (k, o)),
 		(SELECT string_agg(format('i.%s::text COLLATE "C" AS %s', inventory_keys[o], k), ', ' ORDER BY o) FROM unnest(key_names) WITH ORDINALITY u (k, o)),
 		inventory,
-		(SELECT string_agg(format('i.%s IS NOT NULL', k), ' AND ' ORDER BY o) FROM unnest(inventory_keys) WITH ORDINALITY u (k, o)),
+		-- with a job's id it has to fit an index
+		(SELECT format('%s AND octet_length(concat(%s)) <= 2400', string_agg(format('i.%s IS NOT NULL', k), ' AND '), string_agg('i.' || k, ', '))
+			FROM unnest(inventory_keys) u (k)),
 		state, format(matches, 'i', 's'));
 
 	EXECUTE format('SELECT FROM %s WHERE false', due) USING started, older_than;
