@@ -9,8 +9,9 @@ CREATE VIEW made AS SELECT relname, srvname
 
 -- The setup has imported it.
 TABLE made;
-SELECT attname, format_type(atttypid, atttypmod), attnotnull, attfdwoptions FROM pg_attribute
+SELECT attname, format_type(atttypid, atttypmod), attnotnull, attfdwoptions, col_description(attrelid, attnum) FROM pg_attribute
 	WHERE attrelid = 'ota_job'::regclass AND attnum > 0 ORDER BY attnum;
+SELECT obj_description('ota_job'::regclass);
 IMPORT FOREIGN SCHEMA ota FROM SERVER tuya INTO t;
 DROP FOREIGN TABLE ota_job;
 
@@ -26,6 +27,24 @@ DROP FOREIGN TABLE ota_job;
 IMPORT FOREIGN SCHEMA ota EXCEPT (other, "OTA_JOB") FROM SERVER tuya INTO t;
 TABLE made;
 DROP FOREIGN TABLE ota_job;
+
+-- Comments are there if IMPORT is the first that a session does; not where a table is written by hand, or is another wrapper's.
+\c
+SET search_path = t;
+SET client_min_messages = notice;
+IMPORT FOREIGN SCHEMA ota FROM SERVER tuya INTO t;
+CREATE FOREIGN TABLE by_hand (job_id text) SERVER tuya;
+SELECT relname, count(*) FROM pg_description d JOIN pg_class c ON c.oid = objoid AND classoid = 'pg_class'::regclass WHERE relnamespace = 't'::regnamespace AND relkind = 'f' GROUP BY 1;
+DROP FOREIGN TABLE ota_job, by_hand;
+-- They go with their table, and an event trigger sees what it saw.
+CREATE FUNCTION told() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN RAISE NOTICE '%', (SELECT string_agg(DISTINCT command_tag, ', ') FROM pg_event_trigger_ddl_commands()); END $$;
+CREATE EVENT TRIGGER told ON ddl_command_end EXECUTE FUNCTION told();
+BEGIN;
+IMPORT FOREIGN SCHEMA ota FROM SERVER tuya INTO t;
+ROLLBACK;
+DROP EVENT TRIGGER told;
+DROP FUNCTION told();
+SELECT count(*) FROM pg_description d WHERE classoid = 'pg_class'::regclass AND objsubid > 0 AND NOT EXISTS (SELECT FROM pg_class WHERE oid = objoid);
 
 -- Another schema, and options, are refused, whatever else is said.
 IMPORT FOREIGN SCHEMA public FROM SERVER tuya INTO t;
@@ -46,11 +65,12 @@ SELECT requests();
 CREATE VIEW one AS SELECT job_status FROM ota_job WHERE product_key = 'pk1' AND device_name = 'd:1' AND firmware_id = '187';
 SELECT sqlstate_of('TABLE one');
 
--- The table is as any other: it can be renamed, and given columns and options.
+-- The table is as any other: it can be renamed, and given columns and options.  A column that is renamed is what it was.
 DROP FOREIGN TABLE ota_job CASCADE;
 IMPORT FOREIGN SCHEMA ota FROM SERVER tuya INTO t;
 ALTER FOREIGN TABLE ota_job RENAME COLUMN job_id TO id;
-ALTER FOREIGN TABLE ota_job ALTER COLUMN id OPTIONS (field 'jobId');
+ALTER FOREIGN TABLE ota_job RENAME COLUMN device_name TO device;
+ALTER FOREIGN TABLE ota_job ALTER COLUMN id OPTIONS (SET field 'JOBID');
 ALTER FOREIGN TABLE ota_job RENAME TO "Jobs";
-SELECT id FROM "Jobs" WHERE product_key = 'pk1' AND device_name = 'd:1' AND firmware_id = '187';
+SELECT id FROM "Jobs" WHERE product_key = 'pk1' AND device = 'd:1' AND firmware_id = '187';
 SELECT requests();

@@ -29,6 +29,16 @@ SELECT overlaps('IN', $$ SELECT job_id FROM ota_job j WHERE j.device_name IN (SE
 SELECT overlaps('below OR', $$ SELECT job_id FROM ota_job j WHERE j.product_key = 'pk1' AND j.firmware_id = '188' AND (j.device_name = 'd1:1' OR (SELECT count(*) FROM inventory i WHERE i.device_name = j.device_name) > 0) $$);
 SELECT overlaps('EXISTS', $$ SELECT job_id FROM ota_job j WHERE EXISTS (SELECT FROM inventory i WHERE (KEY(i, j) AND i.id > 10) AND i.site = 'west') $$, NULL, 10);
 SELECT overlaps('view', $$ SELECT v.* FROM (SELECT product_key, device_name, firmware_id, count(*) FROM ota_job GROUP BY 1, 2, 3) v WHERE (SELECT count(*) FROM inventory i WHERE KEY(i, v)) > 0 $$);
+SELECT overlaps('HAVING', $$ SELECT job_id FROM ota_job j WHERE (SELECT count(*) FROM inventory i WHERE KEY(i, j) HAVING count(*) > 0) IS NOT NULL $$);
+SELECT overlaps('GROUP BY', $$ SELECT job_id FROM ota_job j WHERE (SELECT count(*) FROM inventory i WHERE KEY(i, j) GROUP BY i.site) > 0 $$);
+SELECT overlaps('within', $$ SELECT job_id FROM ota_job j WHERE (SELECT count(*) FROM (SELECT FROM inventory i WHERE KEY(i, j) LIMIT 1) x) > 0 $$);
+SELECT overlaps('LIKE', $$ SELECT job_id FROM ota_job j WHERE lower((SELECT string_agg(i.site, ',') FROM inventory i WHERE KEY(i, j))) LIKE '%west%' $$);
+SELECT overlaps('array', $$ SELECT job_id FROM ota_job j WHERE ARRAY(SELECT i.site FROM inventory i WHERE KEY(i, j)) <> '{}' $$);
+SELECT overlaps('cardinality', $$ SELECT job_id FROM ota_job j WHERE cardinality(ARRAY(SELECT i.site FROM inventory i WHERE KEY(i, j))) > 0 $$);
+SELECT overlaps('EXISTS, LIMIT', $$ SELECT job_id FROM ota_job j WHERE EXISTS (SELECT 1 FROM inventory i WHERE KEY(i, j) LIMIT 1) $$);
+SELECT overlaps('EXISTS, groups', $$ SELECT job_id FROM ota_job j WHERE EXISTS (SELECT i.site FROM inventory i WHERE KEY(i, j) GROUP BY 1 HAVING count(*) > 0) $$);
+SELECT overlaps('EXISTS, HAVING', $$ SELECT job_id FROM ota_job j WHERE EXISTS (SELECT count(*) FROM inventory i WHERE KEY(i, j) HAVING count(*) > 0) $$);
+SELECT overlaps('EXISTS, within', $$ SELECT job_id FROM ota_job j WHERE EXISTS (SELECT FROM (SELECT DISTINCT i.site FROM inventory i WHERE KEY(i, j)) x) $$);
 -- What is true without a row, or may be, tells nothing; nor what may differ the next time.
 SELECT sqlstate_of(spelled($$ SELECT FROM ota_job j WHERE (SELECT count(*) FROM inventory i WHERE KEY(i, j)) >= 0 $$));
 SELECT sqlstate_of(spelled($$ SELECT FROM ota_job j WHERE (SELECT count(*) FROM inventory i WHERE KEY(i, j)) < 2 $$));
@@ -46,6 +56,33 @@ SELECT sqlstate_of(spelled($$ SELECT (SELECT count(*) FROM inventory i WHERE KEY
 SELECT overlaps('LIMIT', $$ SELECT job_id, x.site FROM ota_job j CROSS JOIN LATERAL (SELECT i.site FROM inventory i WHERE KEY(i, j) LIMIT 1) x $$);
 SELECT overlaps('ORDER BY', $$ SELECT job_id, x.id FROM ota_job j JOIN LATERAL (SELECT i.id FROM inventory i WHERE i.product_key = j.product_key AND i.firmware_id = j.firmware_id AND i.device_name = j.device_name ORDER BY i.id DESC LIMIT 1) x ON x.id > 20 $$);
 SELECT overlaps('DISTINCT', $$ SELECT job_id, x.site FROM named n, ota_job j, LATERAL (SELECT DISTINCT i.site FROM inventory i WHERE KEY(i, j)) x WHERE n.product_key = j.product_key AND n.firmware_id = j.firmware_id AND n.names[1] = j.device_name $$, NULL, 2);
+SELECT overlaps('GROUP BY', $$ SELECT job_id, x.* FROM ota_job j, LATERAL (SELECT i.site, count(*) FROM inventory i WHERE KEY(i, j) GROUP BY 1) x $$);
+-- One that counts always has one, of which a condition may not be true where it counts nothing.
+SELECT overlaps('count', $$ SELECT job_id, n FROM ota_job j JOIN LATERAL (SELECT count(*) AS n FROM inventory i WHERE KEY(i, j)) x ON n > 0 $$);
+SELECT overlaps('count, WHERE', $$ SELECT job_id, n FROM ota_job j, LATERAL (SELECT count(*) AS n FROM inventory i WHERE KEY(i, j)) x WHERE j.job_status <> '' AND x.n BETWEEN 1 AND 9 $$);
+SELECT overlaps('HAVING', $$ SELECT job_id, n FROM ota_job j, LATERAL (SELECT count(*) AS n FROM inventory i WHERE KEY(i, j) HAVING count(*) > 0) x $$);
+SELECT overlaps('max', $$ SELECT job_id, x.site FROM ota_job j, LATERAL (SELECT max(site) AS site FROM inventory i WHERE KEY(i, j)) x WHERE x.site = 'west' $$);
+SELECT overlaps('compared', $$ SELECT job_id, i.id FROM ota_job j, inventory i, LATERAL (SELECT max(id) AS id FROM inventory i WHERE KEY(i, j)) x WHERE x.id = i.id $$);
+SELECT overlaps('view', $$ SELECT * FROM (SELECT product_key, device_name, firmware_id, count(*) FROM ota_job GROUP BY 1, 2, 3) v, LATERAL (SELECT count(*) AS n FROM inventory i WHERE KEY(i, v)) x WHERE n > 0 $$);
+SELECT overlaps('LEFT JOIN', $$ SELECT job_id, x.site FROM ota_job j LEFT JOIN LATERAL (SELECT max(site) AS site FROM inventory i WHERE KEY(i, j)) x ON true WHERE x.site IS NOT NULL $$);
+SELECT overlaps('LEFT JOIN, ON', $$ SELECT job_id, n FROM ota_job j LEFT JOIN LATERAL (SELECT count(*) AS n FROM inventory i WHERE KEY(i, j)) x ON n > 0 WHERE n IS NOT NULL $$);
+SELECT overlaps('LEFT JOIN, LIMIT', $$ SELECT job_id, x.id FROM ota_job j LEFT JOIN LATERAL (SELECT i.id FROM inventory i WHERE KEY(i, j) LIMIT 1) x ON true WHERE x.id > 0 $$);
+SELECT sqlstate_of(spelled($$ SELECT FROM ota_job j LEFT JOIN LATERAL (SELECT count(*) AS n FROM inventory i WHERE KEY(i, j)) x ON n > 0 $$));
+SELECT sqlstate_of(spelled($$ SELECT FROM ota_job j LEFT JOIN LATERAL (SELECT count(*) AS n FROM inventory i WHERE KEY(i, j)) x ON true WHERE n IS NOT NULL $$));
+SELECT sqlstate_of(spelled($$ SELECT FROM ota_job j LEFT JOIN LATERAL (SELECT max(id) AS n FROM inventory i WHERE KEY(i, j)) x ON true WHERE coalesce(n, 7) > 5 $$));
+SELECT sqlstate_of(spelled($$ SELECT FROM ota_job j, LATERAL (SELECT count(*) OVER () AS n, max(id) FROM inventory i WHERE KEY(i, j)) x WHERE n > 0 $$));
 SELECT sqlstate_of(spelled($$ SELECT FROM ota_job j LEFT JOIN LATERAL (SELECT i.site FROM inventory i WHERE KEY(i, j) LIMIT 1) x ON true $$));
 SELECT sqlstate_of(spelled($$ SELECT FROM ota_job j CROSS JOIN LATERAL (SELECT count(*) FROM inventory i WHERE KEY(i, j)) x $$));
 SELECT sqlstate_of(spelled($$ SELECT FROM ota_job j CROSS JOIN LATERAL (SELECT i.site FROM inventory i WHERE KEY(i, j) AND random() < 2 LIMIT 1) x $$));
+
+-- A subquery in FROM, or in WITH, that has computed it.
+SELECT overlaps('computed', $$ SELECT * FROM (SELECT job_id, (SELECT count(*) FROM inventory i WHERE KEY(i, j)) AS n FROM ota_job j) x WHERE n > 0 $$);
+SELECT overlaps('WITH', $$ WITH x AS (SELECT job_id, (SELECT max(site) FROM inventory i WHERE KEY(i, j)) AS site FROM ota_job j) SELECT * FROM x WHERE site = 'west' $$);
+SELECT overlaps('joined', $$ SELECT s.site, x.job_id FROM (SELECT DISTINCT site FROM inventory) s JOIN (SELECT job_id, (SELECT max(site) FROM inventory i WHERE KEY(i, j)) AS site FROM ota_job j) x ON s.site = x.site $$);
+SELECT overlaps('LEFT JOIN', $$ SELECT s.site, x.job_id FROM (SELECT DISTINCT site FROM inventory) s LEFT JOIN (SELECT job_id, (SELECT max(site) FROM inventory i WHERE KEY(i, j)) AS site FROM ota_job j) x ON s.site = x.site $$);
+SELECT overlaps('twice', $$ SELECT * FROM (SELECT job_id, length(site) AS n FROM (SELECT job_id, (SELECT max(site) FROM inventory i WHERE KEY(i, j)) AS site FROM ota_job j) x) y WHERE n = 4 $$);
+SELECT overlaps('IN', $$ SELECT * FROM (SELECT job_id, (product_key, device_name, firmware_id) IN (SELECT product_key, device_name, firmware_id FROM inventory) AS is_known FROM ota_job j) x WHERE is_known $$);
+SELECT overlaps('EXISTS', $$ SELECT * FROM (SELECT job_id, EXISTS (SELECT FROM inventory i WHERE KEY(i, j)) AS is_known FROM ota_job j) x WHERE is_known $$);
+SELECT sqlstate_of(spelled($$ SELECT FROM inventory h LEFT JOIN (SELECT (SELECT max(site) FROM inventory i WHERE KEY(i, j)) AS site FROM ota_job j) x ON true WHERE x.site = 'west' OR h.id = 1 $$));
+SELECT sqlstate_of(spelled($$ SELECT FROM (SELECT (SELECT count(*) FROM inventory i WHERE KEY(i, j)) AS n FROM ota_job j LIMIT 10) x WHERE n > 0 $$));
+SELECT sqlstate_of(spelled($$ WITH x AS (SELECT (SELECT count(*) FROM inventory i WHERE KEY(i, j)) AS n FROM ota_job j) SELECT FROM x, x y WHERE x.n > 0 AND y.n > 0 $$));

@@ -17,13 +17,6 @@ INSERT INTO all_local_job TABLE local_job UNION ALL SELECT 'pk2', 'd4:4', '187',
 INSERT INTO inventory VALUES (40, 'local', 'pk2', 'd4:4', '187');
 ANALYZE inventory;
 
-CREATE FUNCTION pruned_and_not(name text, query text) RETURNS SETOF text LANGUAGE plpgsql AS $$
-BEGIN
-	RETURN NEXT shape(name, query);
-	SET LOCAL enable_partition_pruning = off;
-	RETURN NEXT shape(name || ', not pruned', query);
-	SET LOCAL enable_partition_pruning = on;
-END $$;
 SELECT pruned_and_not('constant', $$ SELECT * FROM all_ota_job WHERE product_key = 'pk0' AND device_name = 'd4:4' AND firmware_id = '187' $$);
 SELECT pruned_and_not('list', $$ SELECT * FROM all_ota_job WHERE product_key IN ('pk0', 'pk1', 'pk2') AND device_name IN ('d4:4', 'd3:3') AND firmware_id = '187' $$);
 SELECT pruned_and_not('a key that no partition has', $$ SELECT * FROM all_ota_job WHERE product_key = 'pk3' AND device_name = 'd4:4' AND firmware_id = '187' $$);

@@ -143,6 +143,23 @@ SET tuya_fdw.lookahead_rows = 256;
 SELECT n, counted(ARRAY['dev:' || n]) FROM unnest('{1,99,150,200,230,250,260,270,280,290,300,310,350,400,500,1000,3000}'::int[]) n;
 SET tuya_fdw.lookahead_rows = 1;
 SELECT n, counted(ARRAY(SELECT i || ':' || n FROM generate_series(1, 40) i)) FROM unnest('{1,10,25}'::int[]) n;
+-- So do several, of which none has a key of another.
+CREATE FUNCTION united(one text, other text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	arm text := 'SELECT job_status FROM ota_job WHERE product_key = %L AND device_name = ANY (%L) AND firmware_id = %L';
+	jobs bigint;
+BEGIN
+	PERFORM requests();
+	EXECUTE format('SELECT count(job_status) FROM (' || arm || ' UNION ALL ' || arm || ') x', 'pk', one, '187', 'pk', other, '187') INTO jobs;
+	RETURN jobs || ' jobs, ' || requests();
+EXCEPTION WHEN configuration_limit_exceeded THEN
+	RETURN SQLSTATE;
+END $$;
+SELECT united(one, other) FROM (VALUES ('{dev:270}', '{dev:350}'), ('{dev:290}', '{dev:310}'), ('{dev:1000}', '{dev:3000}'), ('{dev:450,dev:1000}', '{dev:300,dev:1}'),
+	('{dev:1000}', '{dev:1000}'), ('{dev:1000,dev:3000}', '{dev:300,dev:3000}')) x (one, other);
+SET enable_async_append = off;
+SELECT united('{dev:450,dev:1000}', '{dev:300,dev:350}');
+RESET enable_async_append;
 RESET temp_file_limit;
 -- One that is read again, whatever the way, shows the same and asks nothing more.
 BEGIN;

@@ -55,6 +55,37 @@ COMMENT ON FUNCTION tuya_fdw_stats_reset(text) IS
 
 REVOKE ALL ON FUNCTION tuya_fdw_stats_reset(text) FROM PUBLIC;
 
+CREATE FUNCTION tuya_fdw_cache(
+	OUT server_name name,
+	OUT usename name,
+	OUT entries bigint,
+	OUT bytes bigint,
+	OUT hits bigint,
+	OUT oldest timestamptz)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME'
+LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED;
+
+COMMENT ON FUNCTION tuya_fdw_cache() IS
+	'what the view tuya_fdw_cache shows';
+
+CREATE VIEW tuya_fdw_cache AS SELECT * FROM tuya_fdw_cache();
+
+COMMENT ON VIEW tuya_fdw_cache IS
+	'what the option cache_ttl keeps in memory, for each server and user mapping of the database';
+
+GRANT SELECT ON tuya_fdw_cache TO PUBLIC;
+
+CREATE FUNCTION tuya_fdw_cache_clear(server text DEFAULT NULL)
+RETURNS bigint
+AS 'MODULE_PATHNAME'
+LANGUAGE C VOLATILE PARALLEL RESTRICTED;
+
+COMMENT ON FUNCTION tuya_fdw_cache_clear(text) IS
+	'drops what is cached, of that server or of all in the database; returns how many lookups that were';
+
+REVOKE ALL ON FUNCTION tuya_fdw_cache_clear(text) FROM PUBLIC;
+
 CREATE FUNCTION tuya_fdw_progress(
 	OUT pid integer,
 	OUT datid oid,
@@ -146,7 +177,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED;
 
 COMMENT ON FUNCTION tuya_fdw_columns(regclass) IS
-	'what the columns of a foreign table show: key, id, field, page, error';
+	'what the columns of a foreign table show: key, id, field, page, error, constant';
 
 CREATE FUNCTION tuya_fdw_session_requests()
 RETURNS bigint
@@ -383,6 +414,10 @@ BEGIN
 
 	LOOP
 		PERFORM pg_catalog.set_config('search_path', PATH, true);
+		-- as REFRESH MATERIALIZED VIEW does: what is due is asked for, though it is cached
+		IF current_setting('tuya_fdw.max_age') = '-1' THEN
+			PERFORM set_config('tuya_fdw.max_age', '0', true);
+		END IF;
 		PERFORM pg_advisory_xact_lock(lock_key);
 		asked_at := greatest(clock_timestamp(), started);
 		EXECUTE format('CREATE TEMP TABLE tuya_fdw_refresh_asked ON COMMIT DROP AS SELECT %s FROM %s WITH NO DATA',

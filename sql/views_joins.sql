@@ -77,6 +77,10 @@ SELECT through_two('SELECT * FROM inventory i LEFT JOIN VIEW v ON v.product_key 
 SELECT through_two('SELECT * FROM inventory h LEFT JOIN inventory i ON h.id = i.id + 1 LEFT JOIN VIEW v ON KEY(v, i)');
 SELECT through_two('SELECT * FROM inventory h LEFT JOIN (SELECT id, coalesce(product_key, ''pk1'') AS product_key, device_name, firmware_id FROM inventory) i ON h.id = i.id + 1 LEFT JOIN VIEW v ON KEY(v, i)');
 SELECT through_two('SELECT * FROM inventory h LEFT JOIN (inventory i JOIN VIEW v USING_KEYS) ON h.id = i.id + 1');
+-- So may be what a LATERAL subquery refers to, which has the rest of its keys from outside.
+SELECT through('lateral', 'SELECT * FROM inventory h LEFT JOIN inventory i ON h.id = i.id + 1 LEFT JOIN LATERAL (SELECT KEYS, i.site, count(*) AS n FROM ota_job GROUP BY 1, 2, 3) v ON KEY(v, i)');
+SELECT through('lateral', 'SELECT h.id, i.id, v.* FROM inventory h FULL JOIN inventory i ON h.id = i.id + 1 LEFT JOIN LATERAL (SELECT DISTINCT device_name, firmware_id, job_id FROM ota_job j WHERE j.product_key = i.product_key) v ON v.device_name = i.device_name AND v.firmware_id = coalesce(i.firmware_id, h.firmware_id)');
+SELECT through('lateral', 'SELECT * FROM inventory h LEFT JOIN (inventory i LEFT JOIN LATERAL (SELECT KEYS, i.site, h.id, count(*) AS n FROM ota_job j WHERE j.firmware_id = i.firmware_id GROUP BY 1, 2, 3) v USING (product_key, device_name)) ON h.id = i.id + 1');
 -- An arm of a set operation may have rows without the key.
 SELECT through('local arm', 'SELECT * FROM inventory i JOIN (SELECT KEYS FROM ota_job UNION SELECT KEYS FROM inventory) v ON v.product_key = i.product_key AND v.device_name IS NOT DISTINCT FROM i.device_name AND v.firmware_id = i.firmware_id');
 SELECT through('local arm', 'SELECT * FROM inventory i JOIN (SELECT KEYS FROM ota_job UNION SELECT KEYS FROM inventory) v ON v.product_key = i.product_key AND coalesce(v.device_name, ''d4:4'') = i.device_name AND v.firmware_id = i.firmware_id');

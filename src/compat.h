@@ -30,6 +30,7 @@
 #include "storage/dsm_registry.h"
 #endif
 #include "storage/latch.h"
+#include "storage/lwlock.h"
 #if PG_VERSION_NUM >= 180000
 #include "storage/waiteventset.h"
 #endif
@@ -127,16 +128,16 @@ tuya_compat_is_unnulled_member(const EquivalenceMember *member)
 #endif
 }
 
-/* Whether there is an outer join among the relations; before 16 these have no numbers. */
-static inline bool
-tuya_compat_has_outer_join(const PlannerInfo *root, Relids relids)
+/* Of a query that groups no more: from 18 on its groups are a relation, the last one. */
+static inline void
+tuya_compat_remove_groups(Query *query)
 {
-#if PG_VERSION_NUM >= 160000
-	return bms_overlap(relids, root->outer_join_rels);
+#if PG_VERSION_NUM >= 180000
+	if (query->hasGroupRTE)
+		query->rtable = list_delete_last(query->rtable);
+	query->hasGroupRTE = false;
 #else
-	(void) root;
-	(void) relids;
-	return false;
+	(void) query;
 #endif
 }
 
@@ -440,6 +441,29 @@ tuya_compat_named_segment(const char *name, size_t size, void (*init) (void *ptr
 	(void) size;
 	(void) init;
 	return NULL;
+#endif
+}
+
+/* A name for LWLocks, once for all backends; each that has not made it tells it apart, too. */
+static inline int
+tuya_compat_new_tranche(const char *name)
+{
+#if PG_VERSION_NUM >= 190000
+	return LWLockNewTrancheId(name);
+#else
+	(void) name;
+	return LWLockNewTrancheId();
+#endif
+}
+
+static inline void
+tuya_compat_name_tranche(int tranche, const char *name)
+{
+#if PG_VERSION_NUM < 190000
+	LWLockRegisterTranche(tranche, name);
+#else
+	(void) tranche;
+	(void) name;
 #endif
 }
 

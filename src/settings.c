@@ -1,6 +1,6 @@
 /*
  * settings.c
- *		The parameters of the extension, which users SET.
+ *		The parameters of the extension.
  */
 #include "postgres.h"
 
@@ -14,6 +14,8 @@ bool		tuya_enable_lookahead = true;
 bool		tuya_enable_subplan_lookahead = true;
 int			tuya_lookahead_rows = 1024;
 int			tuya_max_requests = 0;
+int			tuya_cache_size = 64 * 1024;
+int			tuya_max_age = -1;
 
 static void
 define_enable_lookahead(void)
@@ -52,6 +54,24 @@ define_max_requests(void)
 }
 
 static void
+define_cache_size(void)
+{
+	DefineCustomIntVariable("tuya_fdw.cache_size",
+							"Memory for what the option cache_ttl keeps, of all sessions together.",
+							NULL, &tuya_cache_size, 64 * 1024, 1024, MAX_KILOBYTES, PGC_SIGHUP,
+							GUC_UNIT_KB, NULL, NULL, NULL);
+}
+
+static void
+define_max_age(void)
+{
+	DefineCustomIntVariable("tuya_fdw.max_age",
+							"What is cached is taken only if it is younger; 0 means never; -1 leaves it to the option cache_ttl.",
+							NULL, &tuya_max_age, -1, -1, INT_MAX, PGC_USERSET,
+							GUC_UNIT_MS, NULL, NULL, NULL);
+}
+
+static void
 reserve_prefix(void)
 {
 	MarkGUCPrefixReserved("tuya_fdw");
@@ -63,7 +83,7 @@ tuya_settings_install(void)
 {
 	static void (*const steps[]) (void) = {
 		define_enable_lookahead, define_enable_subplan_lookahead, define_lookahead_rows,
-		define_max_requests, reserve_prefix
+		define_max_requests, define_cache_size, define_max_age, reserve_prefix
 	};
 	static size_t done = 0;
 

@@ -1,6 +1,6 @@
 /*
  * settings.h
- *		The parameters of the extension, which users SET.
+ *		The parameters of the extension.
  *
  * A leaf: whoever needs one reads it, and nothing of ours is included here.
  */
@@ -20,6 +20,12 @@ extern int	tuya_lookahead_rows;
 
 /* tuya_fdw.max_requests: of one statement; 0: no limit. */
 extern int	tuya_max_requests;
+
+/* tuya_fdw.cache_size: kB of memory for what is cached; the server's, not a user's. */
+extern int	tuya_cache_size;
+
+/* tuya_fdw.max_age: ms; what is cached is taken if it is younger; -1: cache_ttl says so alone. */
+extern int	tuya_max_age;
 
 /*
  * Defines them, when the module is loaded.  Where it throws, for lack of memory, it

@@ -28,11 +28,12 @@ my @table = (
 	[ 'api',       'core' ],
 	[ 'option',    'core', 'http', 'api' ],
 	[ 'rows',      'compat', 'util', 'core', 'failure', 'api' ],
-	[ 'fetch',     'settings', 'compat', 'util', 'core', 'http', 'failure', 'api', 'option', 'rows' ],
+	[ 'cache',     'settings', 'compat', 'util', 'core' ],
+	[ 'fetch',     'settings', 'compat', 'util', 'core', 'http', 'failure', 'api', 'option', 'rows', 'cache' ],
 	[ 'planner',   'compat', 'api', 'option' ],
 	[ 'executor',  'settings', 'compat', 'util', 'core', 'failure', 'api', 'option', 'rows', 'fetch', 'planner' ],
 	[ 'lookahead', 'settings', 'compat', 'util', 'option', 'fetch', 'planner', 'executor' ],
-	[ 'monitor',   'compat', 'core', 'api', 'option', 'fetch' ],
+	[ 'monitor',   'compat', 'core', 'api', 'option', 'cache', 'fetch' ],
 	[ 'tuya_fdw',  'settings', 'fetch', 'planner', 'executor', 'lookahead' ],
 );
 

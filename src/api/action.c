@@ -11,8 +11,10 @@
 const TuyaAction *const tuya_actions[] = {&tuya_ota_job, NULL};
 
 const TuyaField tuya_page_fields[TUYA_PAGE_FIELDS] = {
-	[TUYA_PAGE_FETCHED_AT] = {"fetchedAt", "fetched_at", "timestamptz", TUYA_TIME_ISO8601},
-	[TUYA_PAGE_REQUEST_ID] = {"requestId", "request_id", "text", TUYA_TIME_ISO8601},
+	[TUYA_PAGE_FETCHED_AT] = {"fetchedAt", "fetched_at", "timestamptz", TUYA_TIME_ISO8601,
+	"fetchedAt: when the reply came"},
+	[TUYA_PAGE_REQUEST_ID] = {"requestId", "request_id", "text", TUYA_TIME_ISO8601,
+	"requestId: how the service calls the request"},
 };
 
 int

@@ -25,6 +25,7 @@ typedef struct TuyaActionKey
 {
 	const char *parameter;		/* as the documentation spells it */
 	const char *column;			/* as IMPORT calls it */
+	const char *comment;		/* of the column, for people; NULL: none */
 	bool		optional;
 } TuyaActionKey;
 
@@ -34,6 +35,7 @@ typedef struct TuyaAction
 	const char *name;			/* on the wire */
 	const char *version;		/* to send as Version; NULL: none */
 	const char *table;			/* how IMPORT calls its table */
+	const char *comment;		/* of the table, for people; NULL: none */
 	TuyaActionKey keys[TUYA_KEYS_MAX];
 	int			nkeys;
 	const char *page_parameter; /* of the page's number; and of its size.  Without pages, NULL */

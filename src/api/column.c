@@ -1,6 +1,7 @@
 /*
  * column.c
- *		What the columns of a foreign table are: keys, fields of the reply, of its page or of an error.
+ *		What the columns of a foreign table are: keys, fields of the reply, of its page or of
+ *		an error, constants.
  *
  * The action's keys and fields have the columns of the standard table, which
  * IMPORT FOREIGN SCHEMA writes and by which columns without an option are known.
@@ -24,26 +25,43 @@ tuya_column_append_keys(StringInfo text, const TuyaAction *action)
 		appendStringInfo(text, "%s%s", key ? ", " : "", action->keys[key].column);
 }
 
+static void
+append_field(StringInfo sql, const TuyaField *field, const char *comma, bool not_null)
+{
+	appendStringInfo(sql, "%s\n\t%s %s OPTIONS (field '%s')%s", comma, field->column, field->type,
+					 field->name, not_null ? " NOT NULL" : "");
+}
+
 void
-tuya_column_append_standard(StringInfo sql, const TuyaAction *action)
+tuya_column_append_standard(StringInfo sql, const TuyaAction *action, bool error_rows)
 {
 	const char *comma = "";
 
 	for (int key = 0; key < action->nkeys; key++)
 		if (!action->keys[key].optional)
 		{
-			appendStringInfo(sql, "%s\n\t%s text NOT NULL", comma, action->keys[key].column);
+			appendStringInfo(sql, "%s\n\t%s text OPTIONS (parameter '%s') NOT NULL", comma,
+							 action->keys[key].column, action->keys[key].parameter);
 			comma = ",";
 		}
 	for (int i = 0; i < action->reply.nfields; i++, comma = ",")
-		appendStringInfo(sql, "%s\n\t%s %s", comma, action->reply.fields[i].column,
-						 action->reply.fields[i].type);
+		append_field(sql, &action->reply.fields[i], comma, i == TUYA_FIELD_ID && !error_rows);
+	for (int i = 0; error_rows && i < TUYA_ERROR_FIELDS; i++)
+		append_field(sql, &tuya_error_fields[i], ",", false);
 }
 
 static TuyaColumn
 make_column(TuyaColumnKind kind, int index)
 {
-	TuyaColumn	column = {index < 0 ? TUYA_COLUMN_NONE : kind, index};
+	TuyaColumn	column = {index < 0 ? TUYA_COLUMN_NONE : kind, index, NULL};
+
+	return column;
+}
+
+static TuyaColumn
+constant_column(const char *text)
+{
+	TuyaColumn	column = {TUYA_COLUMN_CONSTANT, 0, text};
 
 	return column;
 }
@@ -113,6 +131,8 @@ classify(const TuyaAction *action, Oid relid, Form_pg_attribute att, const char 
 
 	def = linitial_node(DefElem, defs);
 	value = defGetString(def);
+	if (strcmp(def->defname, "constant") == 0)
+		return constant_column(value);
 	if (strcmp(def->defname, "parameter") != 0)
 		return column_of_field(action, value);
 	*parameter = value;
@@ -161,23 +181,43 @@ check_error_type(Relation relation, Form_pg_attribute att)
 					 quote_identifier(NameStr(att->attname)))));
 }
 
-const char *
-tuya_column_name(const TuyaAction *action, TuyaColumn column)
+const TuyaField *
+tuya_column_field(const TuyaAction *action, TuyaColumn column)
 {
 	switch (column.kind)
 	{
-		case TUYA_COLUMN_KEY:
-			return action->keys[column.index].parameter;
 		case TUYA_COLUMN_FIELD:
-			return action->reply.fields[column.index].name;
+			return &action->reply.fields[column.index];
 		case TUYA_COLUMN_PAGE:
-			return tuya_page_fields[column.index].name;
+			return &tuya_page_fields[column.index];
 		case TUYA_COLUMN_ERROR:
-			return tuya_error_field_names[column.index];
+			return &tuya_error_fields[column.index];
 		case TUYA_COLUMN_NONE:
+		case TUYA_COLUMN_KEY:
+		case TUYA_COLUMN_CONSTANT:
 			break;
 	}
 	return NULL;
+}
+
+const char *
+tuya_column_comment(const TuyaAction *action, TuyaColumn column)
+{
+	const TuyaField *field = tuya_column_field(action, column);
+
+	if (column.kind == TUYA_COLUMN_KEY)
+		return action->keys[column.index].comment;
+	return field ? field->comment : NULL;
+}
+
+const char *
+tuya_column_name(const TuyaAction *action, TuyaColumn column)
+{
+	const TuyaField *field = tuya_column_field(action, column);
+
+	if (column.kind == TUYA_COLUMN_KEY)
+		return action->keys[column.index].parameter;
+	return field ? field->name : NULL;
 }
 
 static void
@@ -209,8 +249,13 @@ add_column(Relation relation, TuyaColumns *columns, Form_pg_attribute att)
 				(errcode(ERRCODE_FDW_INVALID_COLUMN_NAME),
 				 errmsg("column \"%s\" of foreign table \"%s\" is neither a key nor a field of the reply",
 						NameStr(att->attname), RelationGetRelationName(relation)),
-				 errhint("Name it as IMPORT FOREIGN SCHEMA does, or set the column option \"parameter\" or \"field\".")));
+				 errhint("Name it as IMPORT FOREIGN SCHEMA does, or set the column option \"parameter\", \"field\" or \"constant\".")));
 	columns->column[att->attnum - 1] = column;
+	if (column.kind == TUYA_COLUMN_CONSTANT)
+	{
+		columns->constants = bms_add_member(columns->constants, att->attnum);
+		return;
+	}
 	check_unique(relation, columns, att->attnum);
 	key = key_of_column(columns->action, column);
 	if (column.kind == TUYA_COLUMN_KEY && !is_text(att))
@@ -239,6 +284,7 @@ tuya_column_get(Relation relation)
 	TuyaColumns *columns = palloc0(sizeof(TuyaColumns));
 
 	columns->action = action_of(relation);
+	columns->table = RelationGetRelid(relation);
 	columns->natts = tupdesc->natts;
 	columns->column = palloc0(sizeof(TuyaColumn) * Max(tupdesc->natts, 1));
 	for (int key = 0; key < columns->action->nkeys; key++)

@@ -6,10 +6,13 @@
 
 #include "core/ascii.h"
 
-const char *const tuya_error_field_names[TUYA_ERROR_FIELDS] = {
-	[TUYA_ERROR_FIELD_CODE] = "errorCode",
-	[TUYA_ERROR_FIELD_MESSAGE] = "errorMessage",
-	[TUYA_ERROR_FIELD_SQLSTATE] = "errorSqlstate"
+const TuyaField tuya_error_fields[TUYA_ERROR_FIELDS] = {
+	[TUYA_ERROR_FIELD_CODE] = {"errorCode", "error_code", "text", TUYA_TIME_ISO8601,
+	"errorCode: of a key that failed, the service's code or the SQLSTATE"},
+	[TUYA_ERROR_FIELD_MESSAGE] = {"errorMessage", "error_message", "text", TUYA_TIME_ISO8601,
+	"errorMessage: of a key that failed, what happened"},
+	[TUYA_ERROR_FIELD_SQLSTATE] = {"errorSqlstate", "error_sqlstate", "text", TUYA_TIME_ISO8601,
+	"errorSqlstate: of a key that failed, the SQLSTATE"},
 };
 
 int
@@ -17,7 +20,7 @@ tuya_error_field_find(const char *name)
 {
 	for (int i = 0; i < TUYA_ERROR_FIELDS; i++)
 	{
-		if (tuya_ascii_same(name, tuya_error_field_names[i]))
+		if (tuya_ascii_same(name, tuya_error_fields[i].name))
 			return i;
 	}
 	return -1;

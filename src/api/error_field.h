@@ -8,6 +8,8 @@
 #ifndef TUYA_ERROR_FIELD_H
 #define TUYA_ERROR_FIELD_H
 
+#include "core/reply.h"
+
 typedef enum TuyaErrorField
 {
 	TUYA_ERROR_FIELD_CODE,		/* the service's own; if it told none, the SQLSTATE */
@@ -17,8 +19,8 @@ typedef enum TuyaErrorField
 
 #define TUYA_ERROR_FIELDS 3
 
-/* Their names, by TuyaErrorField. */
-extern const char *const tuya_error_field_names[TUYA_ERROR_FIELDS];
+/* By TuyaErrorField.  They have columns in the standard table if it is to show errors. */
+extern const TuyaField tuya_error_fields[TUYA_ERROR_FIELDS];
 
 /* The one of that name, without regard to ASCII case; -1 if there is none. */
 extern int	tuya_error_field_find(const char *name);

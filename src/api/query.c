@@ -80,7 +80,7 @@ tuya_query_copy(const TuyaQuery *query, void *place)
 size_t
 tuya_query_bytes(const TuyaQuery *query, char *bytes)
 {
-	const int	numbers[] = {query->page_size, (int) query->on_incomplete};
+	const int	numbers[] = {query->page_size, (int) query->on_incomplete, query->cache_ttl};
 	const char *strings[STRINGS_MAX + 1];
 	int			n = list_strings(query, strings);
 	size_t		len = sizeof(query->asker) + sizeof(numbers);

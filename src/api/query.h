@@ -30,6 +30,7 @@ typedef struct TuyaQuery
 	int			page_size;
 	TuyaOnIncomplete on_incomplete;
 	const char *ignored_codes;	/* as the option has it; NULL: none */
+	int			cache_ttl;		/* ms; how old what is cached may be; 0: it is not cached */
 } TuyaQuery;
 
 /* How many bytes a copy takes, its strings included. */

@@ -53,6 +53,7 @@ typedef struct TuyaField
 	const char *column;			/* as IMPORT calls it */
 	const char *type;			/* "text": of that column, in SQL */
 	TuyaTimeForm time;
+	const char *comment;		/* of the column, for people; NULL: none */
 } TuyaField;
 
 /* The first field of each form tells a row from the others. */

@@ -105,5 +105,6 @@ tuya_address_make(const TuyaAddressing *from, const Datum key[TUYA_KEYS_MAX], Tu
 	query->page_size = from->settings->page_size;
 	query->on_incomplete = from->settings->on_incomplete;
 	query->ignored_codes = from->settings->ignored_codes;
+	query->cache_ttl = from->settings->cache_ttl;
 	return wrong;
 }

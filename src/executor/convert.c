@@ -20,6 +20,7 @@
 #include "utils/lsyscache.h"
 #include "utils/timestamp.h"
 
+#include "api/constant.h"
 #include "api/error_field.h"
 #include "core/isotime.h"
 #include "failure/failure.h"
@@ -31,7 +32,8 @@ typedef struct Output
 {
 	int			attno;			/* from 1 */
 	TuyaColumn	column;
-	const TuyaField *field;		/* NULL: it is a key, or of an error */
+	const TuyaField *field;		/* NULL: it is a key or a constant */
+	Datum		constant;
 	Oid			type;
 	bool		is_text;		/* needs no input function */
 	bool		keeps_empty;	/* to the others an empty text is no value */
@@ -191,10 +193,7 @@ init_output(Output *output, const TuyaAction *action, Form_pg_attribute att, Tuy
 
 	output->attno = att->attnum;
 	output->column = column;
-	if (column.kind == TUYA_COLUMN_FIELD)
-		output->field = &action->reply.fields[column.index];
-	else if (column.kind == TUYA_COLUMN_PAGE)
-		output->field = &tuya_page_fields[column.index];
+	output->field = tuya_column_field(action, column);
 	output->type = att->atttypid;
 	output->typmod = att->atttypmod;
 	output->is_text = att->atttypid == TEXTOID ||
@@ -227,10 +226,14 @@ tuya_convert_create(Relation relation, const TuyaColumns *columns, List *attribu
 	for (int attno = 1; attno <= tupdesc->natts; attno++)
 	{
 		TuyaColumn	column = columns->column[attno - 1];
+		Output	   *output = &converter->outputs[converter->noutputs];
 
-		if (column.kind != TUYA_COLUMN_NONE && (all || list_member_int(attributes, attno)))
-			init_output(&converter->outputs[converter->noutputs++], columns->action,
-						TupleDescAttr(tupdesc, attno - 1), column);
+		if (column.kind == TUYA_COLUMN_NONE || !(all || list_member_int(attributes, attno)))
+			continue;
+		converter->noutputs++;
+		init_output(output, columns->action, TupleDescAttr(tupdesc, attno - 1), column);
+		if (column.kind == TUYA_COLUMN_CONSTANT)
+			output->constant = tuya_constant_make(relation, columns, (AttrNumber) attno)->constvalue;
 	}
 	return converter;
 }
@@ -382,6 +385,11 @@ convert_output(const TuyaConverter *converter, const Datum key[TUYA_KEYS_MAX],
 		*value = key[output->column.index];
 		return;
 	}
+	if (output->column.kind == TUYA_COLUMN_CONSTANT)
+	{
+		*value = output->constant;
+		return;
+	}
 	*isnull = !(converter->row ? value_of_row(converter, output, value) :
 				value_of_failure(converter, output, key, value));
 	if (output->is_domain)
@@ -483,7 +491,7 @@ tuya_convert_may_find_fault(const TuyaConverter *converter)
 	bool		may = !is_any_encoding();
 
 	for (int i = 0; i < converter->noutputs; i++)
-		may |= converter->outputs[i].make_time != NULL;
+		may |= converter->outputs[i].field && converter->outputs[i].make_time;
 	return may;
 }
 

@@ -16,6 +16,7 @@
 #include "utils/memutils.h"
 #include "utils/resowner.h"
 
+#include "executor/refresh.h"
 #include "executor/softened.h"
 #include "rows/archive.h"
 #include "util/bytes.h"
@@ -38,7 +39,6 @@ struct TuyaExecution
 	List	   *scan_ids;		/* integers: plan node ids of ... */
 	List	   *scan_states;	/* ... these ForeignScanStates */
 	List	   *expected;		/* of these, those that will certainly be read, and are not yet */
-	bool		reads_once;		/* nobody reads a lookup twice */
 	bool		released;
 	TuyaSoftened softened;
 };
@@ -52,6 +52,7 @@ struct TuyaEntry
 	dlist_node	unwanted_node;	/* in TuyaExecution.unwanted, while is_unwanted */
 	bool		is_unwanted;
 	int			pins;			/* who announced it and may still want it */
+	bool		once;			/* once nobody wants it, nobody ever will */
 	Size		charged;		/* bytes, as charged to the store */
 };
 
@@ -199,11 +200,10 @@ tuya_execution_add_scan(TuyaExecution *execution, int plan_node_id, ForeignScanS
 	MemoryContextSwitchTo(saved);
 }
 
-bool
-tuya_execution_set_reads_once(TuyaExecution *execution, bool once)
+List *
+tuya_execution_scans(const TuyaExecution *execution)
 {
-	execution->reads_once = once && list_length(execution->scan_ids) == 1;
-	return execution->reads_once;
+	return execution->scan_states;
 }
 
 ForeignScanState *
@@ -341,6 +341,15 @@ find_or_add(TuyaExecution *execution, TuyaFetcher *fetcher, const TuyaQuery *que
 	return entry;
 }
 
+static void
+look_in_cache(TuyaExecution *execution, TuyaEntry *entry, TuyaCounters *counters)
+{
+	MemoryContext saved = MemoryContextSwitchTo(execution->cxt);
+
+	tuya_fetcher_look_in_cache(&entry->transfer, tuya_refresh_max_age_us(), counters);
+	MemoryContextSwitchTo(saved);
+}
+
 TuyaEntry *
 tuya_execution_start(TuyaExecution *execution, TuyaFetcher *fetcher, const TuyaQuery *query,
 					 TuyaCounters *counters, bool *found)
@@ -351,6 +360,8 @@ tuya_execution_start(TuyaExecution *execution, TuyaFetcher *fetcher, const TuyaQ
 	{
 		counters->lookups++;
 		tuya_fetcher_count_lookup(fetcher);
+		if (query->cache_ttl > 0)
+			look_in_cache(execution, entry, counters);
 	}
 	tuya_fetcher_start(&entry->transfer, counters);
 	return entry;
@@ -374,6 +385,19 @@ tuya_execution_refuse(TuyaExecution *execution, TuyaFetcher *fetcher, const Tuya
  * ---- lookups that nobody wants now ----
  */
 
+void
+tuya_execution_read_once(TuyaEntry *entry)
+{
+	entry->once = true;
+}
+
+/* Whether the lookup, which nobody wants now, can be written to the file, or dropped. */
+static bool
+may_forget(TuyaEntry *entry)
+{
+	return !tuya_fetcher_is_under_way(&entry->transfer) && tuya_archive_can_put(entry->lookup);
+}
+
 /* Over the budget, what nobody wants now goes to the file, or nowhere if nobody ever will. */
 static void
 make_room(TuyaExecution *execution)
@@ -387,9 +411,9 @@ make_room(TuyaExecution *execution)
 
 		if (!tuya_store_is_crowded(execution->store, true))
 			break;
-		if (tuya_fetcher_is_under_way(&entry->transfer) || !tuya_archive_can_put(entry->lookup))
+		if (!may_forget(entry))
 			continue;
-		if (!execution->reads_once && !tuya_lookup_is_consumed(entry->lookup))
+		if (!entry->once && !tuya_lookup_is_consumed(entry->lookup))
 			tuya_archive_put(execution->archive, entry->address, entry->lookup);
 		forget(execution, entry);
 	}
@@ -412,7 +436,9 @@ put_unwanted(TuyaExecution *execution, TuyaEntry *entry)
 		return;
 	entry->is_unwanted = true;
 	dlist_push_tail(&execution->unwanted, &entry->unwanted_node);
-	if (tuya_store_is_crowded(execution->store, false))
+	if (entry->once && may_forget(entry))
+		forget(execution, entry);
+	else if (tuya_store_is_crowded(execution->store, false))
 		make_room(execution);
 }
 

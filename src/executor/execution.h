@@ -30,14 +30,8 @@ extern void tuya_execution_leave(TuyaExecution *execution);
 /* The execution of that EState, or NULL if no scan has entered. */
 extern TuyaExecution *tuya_execution_find(EState *estate);
 
-/*
- * Whether the scan that says so is the execution's only one; if once is true as
- * well, that nobody reads a lookup twice: then none is kept longer than there is
- * room for, nor written to the file.
- */
-extern bool tuya_execution_set_reads_once(TuyaExecution *execution, bool once);
-
-/* The scans of an execution, by plan node id; NULL if there is none. */
+/* The scans of an execution, all or by plan node id; NULL if there is none. */
+extern List *tuya_execution_scans(const TuyaExecution *execution);
 extern void tuya_execution_add_scan(TuyaExecution *execution, int plan_node_id,
 									ForeignScanState *scan);
 extern ForeignScanState *tuya_execution_scan(TuyaExecution *execution, int plan_node_id);
@@ -74,6 +68,12 @@ extern TuyaEntry *tuya_execution_start(TuyaExecution *execution, TuyaFetcher *fe
 /* The lookup for a request that cannot be made, which has failed so: nothing is asked. */
 extern TuyaEntry *tuya_execution_refuse(TuyaExecution *execution, TuyaFetcher *fetcher,
 										const TuyaQuery *query, const TuyaFailure *failure);
+
+/*
+ * The scan that has started the lookup reads it, and nobody does after that: it is not kept
+ * longer than there is room for, nor written to the file.
+ */
+extern void tuya_execution_read_once(TuyaEntry *entry);
 
 /*
  * A lookup that was started ahead is pinned by who may still want it; when

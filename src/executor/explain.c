@@ -10,6 +10,8 @@
 
 #include "executor/explain.h"
 
+#include "catalog/pg_type.h"
+#include "nodes/nodeFuncs.h"
 #include "nodes/plannodes.h"
 #include "utils/rel.h"
 #include "utils/builtins.h"
@@ -42,13 +44,15 @@ append_terms(StringInfo out, const KeyText *keys, List *terms)
 	for (int term = 0; term < list_length(terms); term += TUYA_KEY_TERM_SIZE)
 	{
 		AttrNumber	attno = columns->key_attno[tuya_key_term_key(terms, term)];
-		char	   *value = deparse_expression(list_nth(keys->values, tuya_key_term_expr(terms, term)),
-											   keys->context, keys->prefix, false);
+		const char *name = quote_identifier(NameStr(TupleDescAttr(tupdesc, attno - 1)->attname));
+		Node	   *expr = list_nth(keys->values, tuya_key_term_expr(terms, term));
+		char	   *value = deparse_expression(expr, keys->context, keys->prefix, false);
 
-		appendStringInfo(out, tuya_key_term_is_array(terms, term) ? "%s%s = ANY (%s)" : "%s%s = %s",
-						 term ? " AND " : "",
-						 quote_identifier(NameStr(TupleDescAttr(tupdesc, attno - 1)->attname)),
-						 value);
+		appendStringInfoString(out, term ? " AND " : "");
+		if (exprType(expr) == JSONBOID)
+			appendStringInfo(out, "%s ? %s", value, name);
+		else
+			appendStringInfo(out, tuya_key_term_is_array(terms, term) ? "%s = ANY (%s)" : "%s = %s", name, value);
 	}
 }
 
@@ -105,14 +109,18 @@ show_missing(ForeignScan *plan, ExplainState *es)
 }
 
 static void
-show_counters(const TuyaCounters *counters, ExplainState *es)
+show_counters(const TuyaCounters *counters, bool cached, ExplainState *es)
 {
 	ExplainPropertyInteger("Lookups", NULL, counters->lookups, es);
 	ExplainPropertyInteger("Requests", NULL, counters->requests, es);
 	ExplainPropertyInteger("Deduplicated", NULL, counters->deduplicated, es);
+	if (cached)
+		ExplainPropertyInteger("Cache Hits", NULL, counters->cache_hits, es);
 	if (!es->summary)
 		return;
 	/* what differs from run to run */
+	if (counters->cache_hits > 0)
+		ExplainPropertyFloat("Oldest Hit", "s", counters->oldest_hit_us / 1000000.0, 3, es);
 	ExplainPropertyInteger("Retries", NULL, counters->retries, es);
 	ExplainPropertyInteger("Throttled", NULL, counters->throttled, es);
 	ExplainPropertyInteger("Rate Limit Waits", NULL, counters->held, es);
@@ -140,5 +148,5 @@ tuya_ExplainForeignScan(ForeignScanState *node, ExplainState *es)
 		ExplainPropertyInteger("Concurrency", NULL, tuya_scan_settings(node)->concurrency, es);
 	}
 	if (es->analyze && counters)
-		show_counters(counters, es);
+		show_counters(counters, tuya_scan_settings(node)->cache_ttl > 0, es);
 }

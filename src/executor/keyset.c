@@ -14,6 +14,7 @@
 #include "catalog/pg_type.h"
 #include "executor/executor.h"
 #include "miscadmin.h"
+#include "nodes/nodeFuncs.h"
 #include "utils/array.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
@@ -22,6 +23,7 @@
 #include "executor/keyslot.h"
 #include "util/bytes.h"
 #include "planner/key_encode.h"
+#include "planner/key_position.h"
 
 typedef struct Tuple
 {
@@ -40,11 +42,12 @@ typedef struct Factor
 struct TuyaKeySet
 {
 	const TuyaAction *action;
-	List	   *states;			/* ExprState */
+	List	   *values;			/* Exprs, */
+	List	   *states;			/* and their ExprStates */
 	TupleTableSlot *slot;		/* of a key's values so far */
 	int			nfactors;
 	Factor	   *factors;
-	MemoryContext values;		/* tuples and what they point to */
+	MemoryContext cxt;			/* of tuples and what they point to */
 	int64		position;		/* of the next combination */
 	int64		end;
 };
@@ -54,14 +57,15 @@ tuya_keyset_create(List *factors, List *values, PlanState *parent)
 {
 	TuyaKeySet *set = palloc0(sizeof(TuyaKeySet));
 
+	set->values = values;
 	set->states = ExecInitExprList(values, parent);
 	set->slot = tuya_keyslot_create(parent->state);
 	set->nfactors = list_length(factors);
 	set->factors = palloc0(sizeof(Factor) * Max(set->nfactors, 1));
 	for (int i = 0; i < set->nfactors; i++)
 		set->factors[i].alternatives = list_nth(factors, i);
-	set->values = AllocSetContextCreate(CurrentMemoryContext, "tuya_fdw keys",
-										ALLOCSET_SMALL_SIZES);
+	set->cxt = AllocSetContextCreate(CurrentMemoryContext, "tuya_fdw keys",
+									 ALLOCSET_SMALL_SIZES);
 	return set;
 }
 
@@ -95,7 +99,7 @@ is_new(TuyaKeySet *set, Factor *factor, const Tuple *tuple)
 	bool		found;
 
 	if (factor->seen == NULL)
-		factor->seen = tuya_bytes_create("tuya_fdw keys", sizeof(TuyaBytes), set->values);
+		factor->seen = tuya_bytes_create("tuya_fdw keys", sizeof(TuyaBytes), set->cxt);
 	for (int i = 0; i < TUYA_KEYS_MAX; i++)
 		len += tuple->value[i] ? VARSIZE(tuple->value[i]) : 0;
 	key.data = bytes = palloc(len);
@@ -151,6 +155,12 @@ evaluate_term(TuyaKeySet *set, List *terms, int term, const Tuple *tuple, ExprCo
 	return ExecEvalExprSwitchContext(list_nth(set->states, tuya_key_term_expr(terms, term)), econtext, isnull);
 }
 
+static bool
+is_jsonb(const TuyaKeySet *set, List *terms, int term)
+{
+	return exprType(list_nth(set->values, tuya_key_term_expr(terms, term))) == JSONBOID;
+}
+
 /* The values of a term: none if it is NULL, the elements that are not, or one. */
 static int
 term_values(TuyaKeySet *set, List *terms, int term, const Tuple *tuple, ExprContext *econtext,
@@ -173,7 +183,7 @@ term_values(TuyaKeySet *set, List *terms, int term, const Tuple *tuple, ExprCont
 		return 1;
 	}
 	/* text and varchar have the same form */
-	array = DatumGetArrayTypeP(datum);
+	array = is_jsonb(set, terms, term) ? tuya_key_strings_of(DatumGetJsonbP(datum)) : DatumGetArrayTypeP(datum);
 	deconstruct_array(array, ARR_ELEMTYPE(array), -1, false, TYPALIGN_INT,
 					  &elements, &nulls, &nelements);
 	*values = palloc(sizeof(struct varlena *) * Max(nelements, 1));
@@ -232,8 +242,8 @@ tuya_keyset_evaluate(TuyaKeySet *set, const TuyaAction *action, ExprContext *eco
 	MemoryContext saved;
 
 	set->action = action;
-	MemoryContextReset(set->values);
-	saved = MemoryContextSwitchTo(set->values);
+	MemoryContextReset(set->cxt);
+	saved = MemoryContextSwitchTo(set->cxt);
 	set->position = 0;
 	set->end = 1;
 	for (int i = 0; i < set->nfactors && set->end > 0; i++)

@@ -15,12 +15,16 @@
 #include "utils/memutils.h"
 
 #include "executor/ancestor.h"
+#include "executor/apart.h"
 #include "executor/certain.h"
 #include "executor/scan.h"
 #include "planner/key_encode.h"
 #include "planner/missing.h"
 #include "planner/private.h"
 #include "settings.h"
+
+/* Of so many scans each is compared with each. */
+#define APART_SCANS_MAX 100
 
 static void
 count_duplicates(TuyaScan *state, int n)
@@ -56,6 +60,8 @@ start_lookup(TuyaScan *state, const Datum key[TUYA_KEYS_MAX], bool announce, boo
 									  state->counters, found);
 	else if (!announce)
 		lookup = refuse_lookup(state, &query, tuya_address_failure(&state->from, key, wrong, query.value[wrong]));
+	if (lookup && state->reader.rows.once)
+		tuya_execution_read_once(lookup);
 	MemoryContextSwitchTo(saved);
 	MemoryContextReset(state->query_cxt);
 	return lookup;
@@ -73,6 +79,27 @@ start_counted(TuyaScan *state, const Datum key[TUYA_KEYS_MAX], bool announce)
 	return lookup;
 }
 
+/* Whether no other scan of the execution, all of which are there by now, asks for the same. */
+static bool
+is_alone(const ForeignScanState *node)
+{
+	const TuyaScan *state = node->fdw_state;
+	List	   *scans = tuya_execution_scans(state->execution);
+	ListCell   *lc;
+
+	if (list_length(scans) > APART_SCANS_MAX)
+		return false;
+	foreach(lc, scans)
+	{
+		const ForeignScanState *other = lfirst(lc);
+
+		if (other != node && ((const TuyaScan *) other->fdw_state)->fetcher == state->fetcher &&
+			!tuya_apart((const ForeignScan *) node->ss.ps.plan, (const ForeignScan *) other->ss.ps.plan))
+			return false;
+	}
+	return true;
+}
+
 static void
 evaluate_keys(ForeignScanState *node, TuyaScan *state)
 {
@@ -83,8 +110,7 @@ evaluate_keys(ForeignScanState *node, TuyaScan *state)
 	if (!state->shut)
 		tuya_keyset_evaluate(state->keyset, state->columns->action, node->ss.ps.ps_ExprContext);
 	state->evaluated = true;
-	/* by now all scans of the execution are there */
-	state->reader.rows.once = tuya_execution_set_reads_once(state->execution, !state->may_rescan);
+	state->reader.rows.once = !state->may_rescan && is_alone(node);
 }
 
 /* Whether the table may show rows of that key; if not, nobody is asked. */

@@ -6,9 +6,12 @@
 
 #include "executor/membership.h"
 
+#include "access/sysattr.h"
 #include "executor/executor.h"
+#include "optimizer/optimizer.h"
 #include "utils/partcache.h"
 
+#include "api/constant.h"
 #include "planner/partition.h"
 
 struct TuyaMembership
@@ -16,9 +19,87 @@ struct TuyaMembership
 	TuyaColumns columns;
 	ExprState  *constraint;
 	ExprContext *econtext;
-	bool		by_key;			/* the constraint looks at the key only */
-	TupleTableSlot *slot;		/* has the key, else NULLs */
+	bool		by_key;			/* the constraint looks at keys and constants only */
+	TupleTableSlot *slot;		/* has the key and constants, else NULLs */
+	Datum	   *constants;		/* by attribute number - 1; of other columns 0 */
 };
+
+static Datum *
+make_constants(Relation relation, const TuyaColumns *columns)
+{
+	Datum	   *constants = palloc0(sizeof(Datum) * Max(columns->natts, 1));
+	int			attno = -1;
+
+	while ((attno = bms_next_member(columns->constants, attno)) >= 0)
+		constants[attno - 1] = tuya_constant_make(relation, columns, (AttrNumber) attno)->constvalue;
+	return constants;
+}
+
+/* Fills the slot; key may be NULL. */
+static void
+store_known(TuyaMembership *membership, const Datum *key)
+{
+	TupleTableSlot *slot = membership->slot;
+
+	ExecClearTuple(slot);
+	memset(slot->tts_isnull, true, sizeof(bool) * slot->tts_tupleDescriptor->natts);
+	for (int att = 0; att < membership->columns.natts; att++)
+	{
+		TuyaColumn	column = membership->columns.column[att];
+
+		if (column.kind == TUYA_COLUMN_CONSTANT)
+			slot->tts_values[att] = membership->constants[att];
+		else if (column.kind == TUYA_COLUMN_KEY && key)
+			slot->tts_values[att] = key[column.index];
+		else
+			continue;
+		slot->tts_isnull[att] = false;
+	}
+	ExecStoreVirtualTuple(slot);
+}
+
+/* Whether of the table's columns the expression has constant ones only, and any. */
+static bool
+is_over_constants(Node *expr, const TuyaColumns *columns)
+{
+	Bitmapset  *used = NULL;
+	int			member = -1;
+
+	pull_varattnos(expr, 1, &used);
+	while ((member = bms_next_member(used, member)) >= 0)
+	{
+		int			attno = member + FirstLowInvalidHeapAttributeNumber;
+
+		if (attno <= 0 || !bms_is_member(attno, columns->constants))
+			return false;
+	}
+	return !bms_is_empty(used);
+}
+
+/*
+ * A table that was made a partition of other constants than its own would never have a row,
+ * and nobody would notice.
+ */
+static void
+check_constants(TuyaMembership *membership, Relation relation, List *qual, EState *estate)
+{
+	ListCell   *lc;
+
+	if (bms_is_empty(membership->columns.constants))
+		return;
+	store_known(membership, NULL);
+	membership->econtext->ecxt_scantuple = membership->slot;
+	foreach(lc, qual)
+	{
+		if (is_over_constants(lfirst(lc), &membership->columns) &&
+			!ExecCheck(ExecPrepareCheck(list_make1(lfirst(lc)), estate), membership->econtext))
+			ereport(ERROR,
+					(errcode(ERRCODE_CHECK_VIOLATION),
+					 errmsg("constant columns of foreign table \"%s\" violate its partition constraint",
+							RelationGetRelationName(relation)),
+					 errhint("Use ALTER FOREIGN TABLE ... ALTER COLUMN ... OPTIONS (SET constant '...').")));
+	}
+}
 
 TuyaMembership *
 tuya_membership_create(Relation relation, const TuyaColumns *columns, EState *estate)
@@ -34,35 +115,31 @@ tuya_membership_create(Relation relation, const TuyaColumns *columns, EState *es
 	membership->constraint = ExecPrepareCheck(qual, estate);
 	membership->by_key = tuya_partition_attributes(relation, columns) == NIL;
 	membership->slot = ExecInitExtraTupleSlot(estate, RelationGetDescr(relation), &TTSOpsVirtual);
+	membership->constants = make_constants(relation, columns);
+	check_constants(membership, relation, qual, estate);
 	return membership;
 }
 
-bool
-tuya_membership_has(TuyaMembership *membership, TupleTableSlot *slot)
+static bool
+is_in(TuyaMembership *membership, TupleTableSlot *slot)
 {
 	ResetExprContext(membership->econtext);
 	membership->econtext->ecxt_scantuple = slot;
 	return ExecCheck(membership->constraint, membership->econtext);
 }
 
+/* What is by keys and constants was decided before the key was asked for; the slot may lack it. */
+bool
+tuya_membership_has(TuyaMembership *membership, TupleTableSlot *slot)
+{
+	return membership->by_key || is_in(membership, slot);
+}
+
 bool
 tuya_membership_may_have(TuyaMembership *membership, const Datum key[TUYA_KEYS_MAX])
 {
-	TupleTableSlot *slot = membership->slot;
-
 	if (!membership->by_key)
 		return true;
-	ExecClearTuple(slot);
-	memset(slot->tts_isnull, true, sizeof(bool) * slot->tts_tupleDescriptor->natts);
-	for (int att = 0; att < membership->columns.natts; att++)
-	{
-		TuyaColumn	column = membership->columns.column[att];
-
-		if (column.kind != TUYA_COLUMN_KEY)
-			continue;
-		slot->tts_values[att] = key[column.index];
-		slot->tts_isnull[att] = false;
-	}
-	ExecStoreVirtualTuple(slot);
-	return tuya_membership_has(membership, slot);
+	store_known(membership, key);
+	return is_in(membership, membership->slot);
 }

@@ -18,17 +18,20 @@
 
 typedef struct TuyaMembership TuyaMembership;
 
-/* NULL if the relation is no partition.  In the EState's memory. */
+/*
+ * NULL if the relation is no partition.  In the EState's memory.  Throws 23514 if its
+ * constants are not those that it is the partition of.
+ */
 extern TuyaMembership *tuya_membership_create(Relation relation, const TuyaColumns *columns,
 											  EState *estate);
 
 /*
  * Whether the partition may have rows of that key; always true where its
- * constraint looks at more than the key.
+ * constraint looks at more than keys and constants.
  */
 extern bool tuya_membership_may_have(TuyaMembership *membership, const Datum key[TUYA_KEYS_MAX]);
 
-/* Whether the row belongs to the partition. */
+/* Whether the row, of a key that it may have rows of, belongs to the partition. */
 extern bool tuya_membership_has(TuyaMembership *membership, TupleTableSlot *slot);
 
 #endif							/* TUYA_MEMBERSHIP_H */

@@ -41,6 +41,8 @@ begin_reading(ForeignScanState *node, TuyaScan *state, ForeignTable *table)
 	bool		early_stop = tuya_ancestor_expect_early_stop(node->ss.ps.state->es_plannedstmt,
 															 (Plan *) plan);
 
+	if (state->settings.cache_ttl > 0)
+		tuya_fetcher_prepare_cache();
 	state->execution = tuya_execution_enter(node->ss.ps.state);
 	tuya_execution_add_scan(state->execution, plan->scan.plan.plan_node_id, node);
 	state->fetcher = tuya_remote_get(tuya_compat_scan_user(node), table->serverid);
@@ -106,7 +108,8 @@ is_only_scan(const TuyaScan *state, const PlannedStmt *pstmt)
 
 /*
  * A page no larger than the action has, nor than a LIMIT needs; but another scan of
- * the table asks for whole pages, and the two should share them.
+ * the table asks for whole pages, and so do other statements by way of the cache, and
+ * they should share them.
  */
 static void
 shrink_page(ForeignScanState *node, TuyaScan *state)
@@ -116,7 +119,7 @@ shrink_page(ForeignScanState *node, TuyaScan *state)
 
 	if (most > 0)
 		state->settings.page_size = Min(state->settings.page_size, most);
-	if (limit > 0 && is_only_scan(state, node->ss.ps.state->es_plannedstmt))
+	if (limit > 0 && state->settings.cache_ttl == 0 && is_only_scan(state, node->ss.ps.state->es_plannedstmt))
 		state->settings.page_size = Min(state->settings.page_size, limit);
 }
 

@@ -27,9 +27,13 @@ extern void tuya_account_hash(const TuyaSettings *settings, uint8 hash[TUYA_ASKE
 
 /*
  * Whose rows they are, as a query has it: of the account, of the parameters that all requests
- * have besides, and of the user mapping, for those who have another one share nothing.  Throws.
+ * have besides, of who is trusted on the way there, and of the database's user mapping, for
+ * those who have another one share nothing.  Throws.
  */
 extern void tuya_account_hash_asker(const TuyaSettings *settings, Oid mapping_id,
 									uint8 hash[TUYA_ASKER_BYTES]);
+
+/* Which rows they are: the same for queries that differ in cache_ttl alone.  Throws. */
+extern void tuya_account_hash_query(const TuyaQuery *query, uint8 hash[TUYA_ASKER_BYTES]);
 
 #endif							/* TUYA_ACCOUNT_H */

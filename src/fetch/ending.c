@@ -9,6 +9,8 @@
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
+#include "rows/image.h"
+
 /* Why a page request ends: what is not set is not the reason. */
 typedef struct Reason
 {
@@ -111,6 +113,8 @@ carry_out(TuyaPageRequest *page_request, const TuyaVerdict *verdict, const TuyaR
 	switch (verdict->kind)
 	{
 		case TUYA_VERDICT_PAGE:
+			if (page_request->page == 1)
+				transfer->first_sent_us = page_request->real_sent_us;
 			tuya_lookup_put_page(transfer->lookup, page_request->page, reply);
 			break;
 		case TUYA_VERDICT_REFUSAL:
@@ -128,6 +132,8 @@ carry_out(TuyaPageRequest *page_request, const TuyaVerdict *verdict, const TuyaR
 			break;
 	}
 	count(transfer, verdict, reply);
+	if (tuya_image_is_due(transfer->lookup))
+		tuya_cached_put(transfer);
 }
 
 /*

@@ -20,6 +20,7 @@
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
+#include "cache/cache.h"
 #include "core/reserve.h"
 #include "core/sign.h"
 #include "fetch/account.h"
@@ -143,6 +144,7 @@ tuya_fetcher_install(void)
 	tuya_quota_install();
 	tuya_stats_install();
 	tuya_progress_install();
+	tuya_cache_install();
 }
 
 void
@@ -246,6 +248,25 @@ tuya_fetcher_init_transfer(TuyaTransfer *transfer, TuyaLookup *lookup, TuyaFetch
 	transfer->fetcher = fetcher;
 	transfer->budget = budget;
 	dlist_init(&transfer->page_requests);
+}
+
+void
+tuya_fetcher_prepare_cache(void)
+{
+	tuya_cached_prepare();
+}
+
+void
+tuya_fetcher_look_in_cache(TuyaTransfer *transfer, int64 max_age_us, TuyaCounters *counters)
+{
+	int64		age_us;
+
+	if (!tuya_cached_get(transfer, max_age_us, &age_us))
+		return;
+	counters->cache_hits++;
+	counters->oldest_hit_us = Max(counters->oldest_hit_us, age_us);
+	tuya_meter_add(&transfer->fetcher->meter, TUYA_METRIC_CACHE_HITS, 1);
+	tuya_ending_count_done(transfer);
 }
 
 void

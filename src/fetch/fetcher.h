@@ -29,6 +29,8 @@ typedef struct TuyaCounters
 {
 	int64		lookups;		/* started by this scan */
 	int64		deduplicated;	/* asked for by this scan, there already */
+	int64		cache_hits;		/* of lookups, those that another statement's reply answers */
+	int64		oldest_hit_us;	/* how old the oldest of these was */
 	int64		requests;		/* handed to libcurl for lookups of this scan */
 	int64		retries;		/* of these, pages sent again */
 	int64		throttled;		/* replies that said so */
@@ -78,6 +80,12 @@ typedef struct TuyaTransfer
 	struct TuyaProbe *probe;	/* NULL, or who has it asked once, and is told how that went */
 	TuyaWindow	pages;			/* how many pages to read ahead */
 
+	/* cached.c's, of a lookup that is to be cached */
+	uint64		cache_clears;	/* how often the cache had been cleared before it was asked for */
+
+	/* ending.c's */
+	int64		first_sent_us;	/* when its first page was sent, by the monotonic clock */
+
 	/* queues.c's */
 	dlist_head	page_requests;	/* all of it, whatever their state */
 	int			round;			/* of which pages are asked for */
@@ -107,6 +115,15 @@ typedef struct TuyaFetchReader
 /* For a lookup of which nothing is under way; all three must live as long as the transfer. */
 extern void tuya_fetcher_init_transfer(TuyaTransfer *transfer, TuyaLookup *lookup,
 									   TuyaFetcher *fetcher, TuyaBudget *budget);
+
+/*
+ * For tables with a cache_ttl.  Throws if there is no memory for what is cached.  And for a
+ * new lookup: if what is cached of it is younger than that, and than its query's cache_ttl,
+ * it is done with these rows, which counts in counters; else it is cached once it is done.
+ */
+extern void tuya_fetcher_prepare_cache(void);
+extern void tuya_fetcher_look_in_cache(TuyaTransfer *transfer, int64 max_age_us,
+									   TuyaCounters *counters);
 
 /*
  * Puts the lookup into the window, unless it is under way or has ended: its first page is

@@ -11,6 +11,7 @@
  *		queues		where page requests are: the one writer of their lists and states
  *		request		the signed URL that is sent
  *		outcome		what the end of a page request means: a verdict
+ *		cached		lookups from the cache, and into it
  *		ending		ends page requests, and carries the verdict out
  *		sending		what may go when
  *		driver		drives all fetchers, waits
@@ -357,6 +358,22 @@ extern TuyaVerdict tuya_outcome_of_wait(TuyaPageRequest *page_request, int64 wai
 
 /* Its execution may send no more. */
 extern TuyaVerdict tuya_outcome_of_budget(const TuyaPageRequest *page_request);
+
+/*
+ * ---- cached.c ----
+ */
+
+/* Throws if there is no memory for what is cached. */
+extern void tuya_cached_prepare(void);
+
+/*
+ * Whether a new lookup is done with what is cached of it, if that is younger than that, and
+ * than its query's cache_ttl; its age.  Else it will be cached once it is done.
+ */
+extern bool tuya_cached_get(TuyaTransfer *transfer, int64 max_age_us, int64 *age_us);
+
+/* Has the lookup cached, of which an image is due, so that other statements have it. */
+extern void tuya_cached_put(TuyaTransfer *transfer);
 
 /*
  * ---- ending.c ----

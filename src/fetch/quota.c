@@ -34,7 +34,7 @@ typedef struct Entry
 	Oid			server_id;
 	int64		day;			/* since 1970 */
 	int64		requests;
-}			Entry;
+} Entry;
 
 typedef struct Table
 {
@@ -131,7 +131,7 @@ tuya_quota_count_in_statement(const TuyaQuota *quota)
  */
 
 static bool
-is_of(const Entry * entry, Oid server_id)
+is_of(const Entry *entry, Oid server_id)
 {
 	return entry->server_id == server_id && entry->database_id == MyDatabaseId;
 }
@@ -170,7 +170,7 @@ add_place(Oid server_id, int64 today)
  * but one that was years ahead does not keep the server from ever being asked.
  */
 static void
-note_day(Entry * entry, int64 today)
+note_day(Entry *entry, int64 today)
 {
 	if (entry->day < today)
 		entry->requests = 0;

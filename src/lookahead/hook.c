@@ -18,6 +18,7 @@
 #include "lib/ilist.h"
 #include "utils/memutils.h"
 
+#include "executor/refresh.h"
 #include "lookahead/lookahead.h"
 #include "lookahead/rewrite.h"
 #include "planner/jit.h"
@@ -62,6 +63,7 @@ start(QueryDesc *query, int eflags)
 		previous_start(query, eflags);
 	else
 		standard_ExecutorStart(query, eflags);
+	tuya_refresh_started(query);
 }
 
 static void

@@ -119,6 +119,7 @@ is_about_settings(int sqlstate)
 	return category == ERRCODE_TO_CATEGORY(ERRCODE_FDW_ERROR) ||
 		category == ERRCODE_TO_CATEGORY(ERRCODE_DATA_EXCEPTION) ||
 		sqlstate == ERRCODE_UNDEFINED_OBJECT ||
+		sqlstate == ERRCODE_WRONG_OBJECT_TYPE ||
 		sqlstate == ERRCODE_INSUFFICIENT_PRIVILEGE ||
 		sqlstate == ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE;
 }
@@ -170,6 +171,16 @@ require_utf8(const TuyaSettings *settings)
 }
 
 static void
+require_own(const ForeignServer *server)
+{
+	if (!tuya_option_is_validated(server))
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("server \"%s\" is of another foreign-data wrapper", server->servername),
+				 errdetail("Its options were not validated by tuya_fdw.")));
+}
+
+static void
 read_server(Check *check)
 {
 	TuyaParam  *params;
@@ -178,6 +189,7 @@ read_server(Check *check)
 	check->server_id = get_foreign_server_oid(check->server_name, false);
 	server = GetForeignServer(check->server_id);
 	tuya_compat_require_server_usage(check->server_id, server->servername);
+	require_own(server);
 	tuya_option_get(&check->settings, server, NULL, NULL);
 	tuya_quota_require(&check->settings);
 	require_utf8(&check->settings);
@@ -299,11 +311,18 @@ host_of(const char *url)
 	return pnstrdup(host, host[0] == '[' ? strcspn(host, "]") + 1 : strcspn(host, ":/"));
 }
 
+/* From one to the other; libcurl may not have told of what is past (8.22: TCP, until TLS stands). */
+static int64
+span(int64 from_us, int64 to_us)
+{
+	return to_us >= from_us && to_us > 0 ? to_us - from_us : UNTIMED;
+}
+
 static void
 set_tls_row(Check *check, const TuyaProbe *probe)
 {
 	const TuyaHttpTrace *trace = &probe->trace;
-	Row		   *row = set_row(check, TUYA_STEP_TLS, STEP_GOOD, NULL, trace->secured_us - trace->connected_us);
+	Row		   *row = set_row(check, TUYA_STEP_TLS, STEP_GOOD, NULL, span(trace->connected_us, trace->secured_us));
 
 	if (trace->tls.version == NULL)
 		return;
@@ -323,10 +342,10 @@ set_connection_rows(Check *check, const TuyaProbe *probe)
 	set_row(check, TUYA_STEP_CA_FILE, STEP_GOOD,
 			settings->ca_file ? settings->ca_file : "the system's authorities", UNTIMED);
 	set_row(check, TUYA_STEP_NAME, STEP_GOOD,
-			host_of(settings->proxy ? settings->proxy : settings->endpoint), trace->named_us);
+			host_of(settings->proxy ? settings->proxy : settings->endpoint), span(0, trace->named_us));
 	set_row(check, TUYA_STEP_CONNECT, STEP_GOOD,
 			psprintf("%s%s", settings->proxy ? "through the proxy at " : "", trace->address),
-			trace->connected_us - trace->named_us);
+			span(trace->named_us, trace->connected_us));
 	set_tls_row(check, probe);
 	if (pg_strncasecmp(settings->endpoint, "https:", strlen("https:")) == 0)
 		return;
@@ -342,7 +361,7 @@ set_reply_rows(Check *check, const TuyaProbe *probe)
 	Row		   *clock;
 
 	set_row(check, TUYA_STEP_HTTP, STEP_GOOD, trace->version,
-			trace->answered_us - Max(trace->secured_us, trace->connected_us));
+			span(Max(trace->secured_us, trace->connected_us), trace->answered_us));
 	clock = set_row(check, TUYA_STEP_CLOCK, trace->has_date ? STEP_GOOD : STEP_UNTOLD,
 					describe_clock(probe), UNTIMED);
 	if (trace->has_date && llabs(probe->ahead_s) > APART_S_MAX)
@@ -350,7 +369,7 @@ set_reply_rows(Check *check, const TuyaProbe *probe)
 	set_row(check, TUYA_STEP_CREDENTIALS, probe->accepted ? STEP_GOOD : STEP_UNTOLD,
 			probe->accepted ? "accepted" : "the reply does not tell", UNTIMED);
 	set_row(check, TUYA_STEP_ACTION, STEP_GOOD, describe_action(check, probe),
-			probe->elapsed_us - trace->answered_us);
+			span(trace->answered_us, probe->elapsed_us));
 }
 
 /* Since the last time that is known of the request. */

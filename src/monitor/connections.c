@@ -11,6 +11,7 @@
 #include "foreign/foreign.h"
 #include "funcapi.h"
 #include "utils/builtins.h"
+#include "utils/tuplestore.h"
 
 #include "compat.h"
 #include "fetch/connections.h"

@@ -174,8 +174,8 @@ tuya_option_check_field(const char *value)
 			names = add_name(names, tuya_actions[i]->reply.fields[field].name);
 	for (int field = 0; field < TUYA_PAGE_FIELDS; field++)
 		names = add_name(names, tuya_page_fields[field].name);
-	for (int i = 0; i < TUYA_ERROR_FIELDS; i++)
-		names = add_name(names, tuya_error_field_names[i]);
+	for (int field = 0; field < TUYA_ERROR_FIELDS; field++)
+		names = add_name(names, tuya_error_fields[field].name);
 	list_sort(names, compare_names);
 	initStringInfo(&hint);
 	foreach(lc, names)

@@ -50,6 +50,7 @@ typedef struct TuyaSettings
 	int			async_capable;	/* a bool */
 	int			page_size;
 	int			rows_per_lookup;
+	int			cache_ttl;		/* ms; 0: nothing is cached */
 	int			on_incomplete;	/* a TuyaOnIncomplete */
 	char	   *ignored_codes;
 	int			on_error;		/* a TuyaOnError */
@@ -66,6 +67,12 @@ typedef struct TuyaSettings
  */
 extern void tuya_option_get(TuyaSettings *settings, ForeignServer *server,
 							ForeignTable *table, UserMapping *mapping);
+
+/*
+ * Whether the server's options are of this wrapper, and were validated.  Those of another one may
+ * have the same names and any values, even such as only an administrator may set here.
+ */
+extern bool tuya_option_is_validated(const ForeignServer *server);
 
 /* Replaces the strings by copies of them in UTF-8, in the current memory context. */
 extern void tuya_option_copy_strings(TuyaSettings *settings);

@@ -61,6 +61,9 @@ const TuyaOption tuya_options[] = {
 	{"rows_per_lookup", ON_SERVER | ON_TABLE, false, OPTION_INTEGER, FIELD(rows_per_lookup), "10",
 		1, 1000000, NULL,
 	"the planner's estimate of %s for one key"},
+	{"cache_ttl", ON_SERVER | ON_TABLE, false, OPTION_DURATION, FIELD(cache_ttl), "0",
+		0, 7 * 24 * MS_PER_H, NULL,
+	"how long what was read is good for other statements; 0: not at all"},
 	{"on_incomplete", ON_SERVER | ON_TABLE, false, OPTION_ON_INCOMPLETE, FIELD(on_incomplete), "error",
 		0, 0, NULL,
 	"error or warning: when the pages of a lookup do not add up"},
@@ -83,6 +86,8 @@ const TuyaOption tuya_options[] = {
 	"request parameter that this key column is, spelled as it shall be sent"},
 	{"field", ON_COLUMN, false, OPTION_STRING, NO_FIELD, NULL, 0, 0, tuya_option_check_field,
 	"field of the reply that this column shows"},
+	{"constant", ON_COLUMN, false, OPTION_STRING, NO_FIELD, NULL, 0, 0, NULL,
+	"value that this column has in every row"},
 };
 
 const size_t tuya_option_count = lengthof(tuya_options);

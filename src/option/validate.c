@@ -228,7 +228,7 @@ validate_all(List *defs, int where)
 	if (where == ON_COLUMN && list_length(defs) > 1)
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_INVALID_OPTION_NAME),
-				 errmsg("a column cannot have both \"parameter\" and \"field\"")));
+				 errmsg("a column can have only one of the options \"parameter\", \"field\" and \"constant\"")));
 }
 
 Datum
@@ -245,6 +245,18 @@ tuya_fdw_validator(PG_FUNCTION_ARGS)
 	validate_all(defs, where);
 	error_context_stack = callback.previous;
 	PG_RETURN_VOID();
+}
+
+bool
+tuya_option_is_validated(const ForeignServer *server)
+{
+	Oid			validator = GetForeignDataWrapper(server->fdwid)->fdwvalidator;
+	FmgrInfo	function;
+
+	if (!OidIsValid(validator))
+		return false;
+	fmgr_info(validator, &function);
+	return function.fn_addr == tuya_fdw_validator;
 }
 
 /* "jobs", or, of several actions, "jobs or tasks" */

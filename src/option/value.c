@@ -9,14 +9,15 @@
 #include "utils/builtins.h"
 #include "utils/guc.h"
 
-/* Parses a duration into ms; false if it is none or has no unit. */
+/* Parses a duration into ms; false if it is none or has no unit, which only 0 need not have. */
 static bool
 parse_duration(const char *value, int *ms)
 {
 	size_t		len = strlen(value);
 
-	return len > 0 && isalpha((unsigned char) value[len - 1]) &&
-		parse_int(value, ms, GUC_UNIT_MS, NULL);
+	*ms = 0;
+	return strcmp(value, "0") == 0 || (len > 0 && isalpha((unsigned char) value[len - 1]) &&
+									   parse_int(value, ms, GUC_UNIT_MS, NULL));
 }
 
 /* Parses a whole number; false if it is none. */

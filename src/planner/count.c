@@ -2,7 +2,7 @@
  * count.c
  *		count(*) of the jobs of a key, answered by the first page's total.
  *
- * count() of what is never NULL is the same: of a constant, a key, a column that
+ * count() of what is never NULL is the same: of a constant, a key, a constant column, one that
  * is NOT NULL, the row as a whole.
  *
  * The plan must prove that the count is the number of jobs: one table, no
@@ -42,7 +42,7 @@ is_never_null(PlannerInfo *root, RelOptInfo *rel, Expr *expr)
 	if (IsA(expr, Const))
 		return !((Const *) expr)->constisnull;
 	return IsA(expr, Var) && var->varno == (int) rel->relid && var->varlevelsup == 0 &&
-		(var->varattno == InvalidAttrNumber || tuya_table_is_key(rel, var->varattno) ||
+		(var->varattno == InvalidAttrNumber || tuya_table_is_known(rel, var->varattno) ||
 		 tuya_compat_is_not_null(rel, relid, var->varattno));
 }
 

@@ -2,7 +2,7 @@
  * estimate.c
  *		How many rows there are: rows_per_lookup for each key that is asked for.
  *
- * What PostgreSQL's estimate of "=" needs comes as statistics, through its hook.
+ * What PostgreSQL's estimate of "=" needs comes as statistics (statistics.c).
  * Other conditions that bind keys, such as @> or CASE, have their selectivity set
  * in advance, where PostgreSQL caches it.
  */
@@ -13,7 +13,7 @@
 #include <math.h>
 
 #include "access/htup_details.h"
-#include "access/table.h"
+#include "access/sysattr.h"
 #include "catalog/pg_statistic.h"
 #include "optimizer/appendinfo.h"
 #include "optimizer/cost.h"
@@ -33,8 +33,6 @@
  * float4 it is exact.
  */
 #define KEYS 1.0e9
-
-static get_relation_stats_hook_type previous_relation_stats = NULL;
 
 /*
  * ---- size ----
@@ -101,10 +99,51 @@ take_dependent(PlannerInfo *root, RelOptInfo *baserel, int bound, List **clauses
 	return dependent;
 }
 
-/* Each row of a key is in one partition of those that are left; of other children all have it. */
-static double
-share_of_partition(PlannerInfo *root, Index relid)
+/* The clause with columns of a child, however far below, instead of the relation's. */
+static Expr *
+translate(PlannerInfo *root, Expr *clause, Index relid, Index child)
 {
+	AppendRelInfo *appinfo;
+
+	if (relid == child)
+		return clause;
+	appinfo = root->append_rel_array[child];
+	clause = translate(root, clause, relid, appinfo->parent_relid);
+	return (Expr *) adjust_appendrel_attrs(root, (Node *) clause, 1, &appinfo);
+}
+
+/* Whether constants of the table say in which partition of the parent it is. */
+static bool
+is_divided_by_constants(PlannerInfo *root, const RelOptInfo *parent, const RelOptInfo *rel)
+{
+	const TuyaColumns *columns = ((TuyaTable *) rel->fdw_private)->columns;
+	Bitmapset  *used = NULL;
+	int			member = -1;
+
+	for (int i = 0; i < parent->part_scheme->partnatts; i++)
+	{
+		Expr	   *expr = linitial(parent->partexprs[i]);
+
+		pull_varattnos((Node *) translate(root, expr, parent->relid, rel->relid), rel->relid, &used);
+	}
+	while ((member = bms_next_member(used, member)) >= 0)
+	{
+		int			attno = member + FirstLowInvalidHeapAttributeNumber;
+
+		if (attno <= 0 || !bms_is_member(attno, columns->constants))
+			return false;
+	}
+	return true;
+}
+
+/*
+ * Each row of a key is in one partition of those that are left; of other children all have
+ * it, and so have the partitions of accounts.
+ */
+static double
+share_of_partition(PlannerInfo *root, const RelOptInfo *rel)
+{
+	Index		relid = rel->relid;
 	double		share = 1;
 
 	while (root->append_rel_array && root->append_rel_array[relid])
@@ -113,7 +152,7 @@ share_of_partition(PlannerInfo *root, Index relid)
 
 		relid = root->append_rel_array[relid]->parent_relid;
 		parent = root->simple_rel_array[relid];
-		if (parent->part_scheme)
+		if (parent->part_scheme && !is_divided_by_constants(root, parent, rel))
 			share /= Max(bms_num_members(parent->live_parts), 1);
 	}
 	return share;
@@ -130,7 +169,7 @@ tuya_estimate_size(PlannerInfo *root, RelOptInfo *baserel)
 	int			dependent = take_dependent(root, baserel, binding->keys, &others);
 
 	set_distinct(table, binding);
-	table->share = share_of_partition(root, baserel->relid);
+	table->share = share_of_partition(root, baserel);
 	baserel->tuples = clamp_row_est(rows * table->share * unbound_keys(table, binding->keys));
 	set_baserel_size_estimates(root, baserel);	/* costs and width, too */
 	table->rows_per_key = rows * clauselist_selectivity(root, others, 0, JOIN_INNER, NULL);
@@ -148,96 +187,6 @@ tuya_estimate_scan_rows(PlannerInfo *root, RelOptInfo *baserel, List *clauses,
 						 clauselist_selectivity(root, tuya_key_other_clauses(clauses, binding,
 																			 required_keys(table)),
 												baserel->relid, JOIN_INNER, NULL));
-}
-
-/*
- * ---- statistics ----
- */
-
-/* Of a relation that may be none, or has no size yet. */
-static bool
-is_own(const RelOptInfo *rel)
-{
-	return rel && IS_SIMPLE_REL(rel) && rel->fdw_private && tuya_own_relation(rel);
-}
-
-/* How many values a column has that is a key, or the union of such; 0 if it is none. */
-static double
-distinct_values(PlannerInfo *root, Index relid, AttrNumber attno)
-{
-	RelOptInfo *rel = root->simple_rel_array[relid];
-	double		distinct = 0;
-	ListCell   *lc;
-
-	if (is_own(rel))
-	{
-		TuyaTable  *table = rel->fdw_private;
-
-		for (int key = 0; key < table->columns->action->nkeys; key++)
-		{
-			if (table->columns->key_attno[key] == attno)
-				distinct = table->distinct[key];
-		}
-		return distinct;
-	}
-	if (!root->simple_rte_array[relid]->inh)
-		return 0;
-	foreach(lc, root->append_rel_list)
-	{
-		AppendRelInfo *child = lfirst_node(AppendRelInfo, lc);
-		Var		   *var;
-
-		if (child->parent_relid != relid || list_length(child->translated_vars) < attno)
-			continue;
-		var = list_nth(child->translated_vars, attno - 1);
-		if (var && IsA(var, Var) && var->varno == (int) child->child_relid && var->varattno > 0)
-			distinct = Max(distinct, distinct_values(root, child->child_relid, var->varattno));
-	}
-	return distinct;
-}
-
-/* A row of pg_statistic that says nothing but that. */
-static HeapTuple
-make_statistics(double distinct)
-{
-	Datum		values[Natts_pg_statistic] = {0};
-	bool		nulls[Natts_pg_statistic] = {false};
-	Relation	catalog = table_open(StatisticRelationId, AccessShareLock);
-	HeapTuple	tuple;
-
-	values[Anum_pg_statistic_stadistinct - 1] = Float4GetDatum((float4) distinct);
-	for (int i = 0; i < STATISTIC_NUM_SLOTS; i++)
-		nulls[Anum_pg_statistic_stanumbers1 - 1 + i] = nulls[Anum_pg_statistic_stavalues1 - 1 + i] = true;
-	tuple = heap_form_tuple(RelationGetDescr(catalog), values, nulls);
-	table_close(catalog, AccessShareLock);
-	return tuple;
-}
-
-static bool
-on_relation_stats(PlannerInfo *root, RangeTblEntry *rte, AttrNumber attno, VariableStatData *vardata)
-{
-	RelOptInfo *rel = vardata->rel;
-	double		distinct;
-
-	if (previous_relation_stats && previous_relation_stats(root, rte, attno, vardata))
-		return true;
-	/* seen from an outer query, a column of this one has other values for each of its runs */
-	if (rel == NULL || attno <= 0 || (int) rel->relid >= root->simple_rel_array_size ||
-		root->simple_rel_array[rel->relid] != rel || root->simple_rte_array[rel->relid] != rte)
-		return false;
-	distinct = distinct_values(root, rel->relid, attno);
-	if (distinct == 0)
-		return false;
-	vardata->statsTuple = make_statistics(distinct);
-	vardata->freefunc = heap_freetuple;
-	return true;
-}
-
-void
-tuya_estimate_install(void)
-{
-	previous_relation_stats = get_relation_stats_hook;
-	get_relation_stats_hook = on_relation_stats;
 }
 
 /*
@@ -444,19 +393,6 @@ set_selectivity_of_in(const TuyaKeyOwn *own, const RelOptInfo *rel, RestrictInfo
 	}
 }
 
-/* The clause with columns of a child, however far below, instead of the relation's. */
-static Expr *
-translate(PlannerInfo *root, Expr *clause, Index relid, Index child)
-{
-	AppendRelInfo *appinfo;
-
-	if (relid == child)
-		return clause;
-	appinfo = root->append_rel_array[child];
-	clause = translate(root, clause, relid, appinfo->parent_relid);
-	return (Expr *) adjust_appendrel_attrs(root, (Node *) clause, 1, &appinfo);
-}
-
 /*
  * PostgreSQL makes what follows from an equivalence class once, but before 18 for each
  * order of the two sides.  Joins are to find either order.
@@ -578,7 +514,7 @@ tuya_estimate_joined(PlannerInfo *root, const RelOptInfo *joined)
 	{
 		RelOptInfo *rel = root->simple_rel_array[relid];
 
-		if (!is_own(rel))
+		if (!tuya_table_is_own(rel))
 			continue;
 		set_joined_distinct(root, rel, joined->rows);
 		limit_rows(root, relid, joined->rows);

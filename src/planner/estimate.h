@@ -16,9 +16,6 @@
 
 #include "planner/key.h"
 
-/* Once, when the module is loaded. */
-extern void tuya_estimate_install(void);
-
 /* Sets tuples and rows of the table, by what its own conditions bind. */
 extern void tuya_estimate_size(PlannerInfo *root, RelOptInfo *baserel);
 

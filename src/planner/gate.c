@@ -7,6 +7,7 @@
 #include "planner/gate.h"
 
 #include "access/sysattr.h"
+#include "access/table.h"
 #include "catalog/pg_collation.h"
 #include "catalog/pg_type.h"
 #include "nodes/makefuncs.h"
@@ -14,6 +15,7 @@
 #include "nodes/pathnodes.h"
 #include "optimizer/optimizer.h"
 
+#include "api/constant.h"
 #include "compat.h"
 #include "planner/harmless.h"
 #include "planner/private.h"
@@ -22,13 +24,14 @@
  * ---- in the planner ----
  */
 
-/* The parts of what tuya_gate_choose() makes, integer lists but for the last. */
+/* The parts of what tuya_gate_choose() makes: lists of integers, or of an OID. */
 typedef enum GatePart
 {
 	GATE_ROW,					/* positions in plan.qual */
 	GATE_KEY,					/* likewise */
 	GATE_ATTRIBUTES,			/* of the key columns; 0: there is none */
-	GATE_TABLE					/* its OID */
+	GATE_TABLE,					/* its OID */
+	GATE_CONSTANTS				/* whether it has constant columns */
 } GatePart;
 
 static bool
@@ -44,6 +47,7 @@ kind_of(Expr *clause, Index relid, const TuyaColumns *columns)
 	Bitmapset  *used = NULL;
 	int			member = -1;
 
+	clause = (Expr *) tuya_constant_replace((Node *) clause, relid, columns);
 	if (!tuya_harmless((Node *) clause))
 		return -1;
 	pull_varattnos((Node *) clause, relid, &used);
@@ -105,7 +109,8 @@ tuya_gate_choose(List *clauses, Index relid, Oid table, const TuyaColumns *colum
 	}
 	for (int i = 0; i < columns->action->nkeys; i++)
 		attributes = lappend_int(attributes, columns->key_attno[i]);
-	return list_make4(row, key, attributes, list_make1_oid(table));
+	return list_make5(row, key, attributes, list_make1_oid(table),
+					  list_make1_int(!bms_is_empty(columns->constants)));
 }
 
 /*
@@ -135,6 +140,21 @@ name_table(Node *node, void *context)
 	return expression_tree_mutator(node, name_table, context);
 }
 
+/* With values in place of the constant columns, which the table has now. */
+static Node *
+with_constants(Node *node, const ForeignScan *scan)
+{
+	List	   *has_constants = part_of(scan, GATE_CONSTANTS);
+	Relation	relation;
+
+	if (has_constants == NIL || !linitial_int(has_constants))
+		return node;
+	relation = table_open(linitial_oid(part_of(scan, GATE_TABLE)), NoLock);
+	node = tuya_constant_replace(node, scan->scan.scanrelid, tuya_column_get(relation));
+	table_close(relation, NoLock);
+	return node;
+}
+
 static List *
 quals_at(const ForeignScan *scan, List *positions)
 {
@@ -145,7 +165,8 @@ quals_at(const ForeignScan *scan, List *positions)
 	{
 		quals = lappend(quals, list_nth(scan->scan.plan.qual, lfirst_int(lc)));
 	}
-	return (List *) name_table((Node *) quals, unconstify(ForeignScan *, scan));
+	quals = (List *) name_table((Node *) quals, unconstify(ForeignScan *, scan));
+	return (List *) with_constants((Node *) quals, scan);
 }
 
 List *
@@ -200,5 +221,5 @@ refer_to_key(Node *node, void *context)
 List *
 tuya_gate_refer_to_key(List *exprs, const ForeignScan *scan)
 {
-	return (List *) refer_to_key((Node *) exprs, unconstify(ForeignScan *, scan));
+	return (List *) refer_to_key(with_constants((Node *) exprs, scan), unconstify(ForeignScan *, scan));
 }

@@ -3,8 +3,8 @@
  *		Quals that can say, before a key is asked for, that it has no rows.
  *
  * A foreign scan's quals are tested on rows that came from the service.  Some
- * need no reply: those without a column of the table, and those over key columns
- * only, for these show what was asked for.  The scan tests them before it asks,
+ * need no reply: those without a column of the table, constant columns aside, and those
+ * over key columns as well, for these show what was asked for.  The scan tests them before it asks,
  * and lookahead before it announces (executor/gatekeeper.h).  All of them stay in the plan's quals, so
  * a gate decides only what is asked for, never which rows are true.
  *
@@ -39,7 +39,10 @@ extern bool tuya_gate_could_be(Expr *clause, Index relid, const TuyaColumns *col
  * ---- in the plan ----
  */
 
-/* The gates of a scan's plan: without a column of it, and over key columns. */
+/*
+ * The gates of a scan's plan: without a column of it, and over key columns.  Constant columns
+ * are values in them.
+ */
 extern List *tuya_gate_row_quals(const ForeignScan *scan);
 extern List *tuya_gate_key_quals(const ForeignScan *scan);
 
@@ -48,7 +51,8 @@ extern bool tuya_gate_among_first(const ForeignScan *scan, int nquals);
 
 /*
  * The expressions for tuya_gatekeeper_create(), or for tuya_keyset_create(): a copy in
- * which the scan's key columns refer to the inner tuple, which is to be a key.
+ * which the scan's key columns refer to the inner tuple, which is to be a key, and constant
+ * columns are values.
  */
 extern List *tuya_gate_refer_to_key(List *exprs, const ForeignScan *scan);
 

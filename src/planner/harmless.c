@@ -570,14 +570,14 @@ is_loud(Node *node, void *context)
 	}
 }
 
+/* What depends on no row counts if context is not NULL; PostgreSQL evaluates it when it likes to. */
 static bool
 might_throw(Node *node, void *context)
 {
 	if (node == NULL)
 		return false;
-	/* what depends on no row PostgreSQL evaluates when it likes to */
-	if (is_loud(node, context))
-		return is_of_row(node, context);
+	if (is_loud(node, NULL))
+		return context != NULL || is_of_row(node, NULL);
 	return expression_tree_walker(node, might_throw, context);
 }
 
@@ -585,4 +585,10 @@ bool
 tuya_harmless(Node *expr)
 {
 	return !contain_volatile_functions(expr) && !might_throw(expr, NULL);
+}
+
+bool
+tuya_harmless_in_planning(Node *expr)
+{
+	return !contain_volatile_functions(expr) && !might_throw(expr, expr);
 }

@@ -15,4 +15,7 @@
  */
 extern bool tuya_harmless(Node *expr);
 
+/* The same, where even what depends on no row is to throw nothing. */
+extern bool tuya_harmless_in_planning(Node *expr);
+
 #endif							/* TUYA_HARMLESS_H */

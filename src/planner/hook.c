@@ -45,6 +45,7 @@
 #include "planner/plan.h"
 #include "planner/query_tree.h"
 #include "planner/replan.h"
+#include "planner/statistics.h"
 #include "planner/sublink.h"
 #include "planner/view_path.h"
 
@@ -360,7 +361,7 @@ on_set_rel_pathlist(PlannerInfo *root, RelOptInfo *rel, Index rti, RangeTblEntry
 void
 tuya_planner_install(void)
 {
-	tuya_estimate_install();
+	tuya_statistics_install();
 	previous_planner = planner_hook;
 	planner_hook = on_planner;
 	previous_join_search = join_search_hook;

@@ -12,6 +12,7 @@
 #include "utils/builtins.h"
 
 #include "api/column.h"
+#include "option/option.h"
 
 static bool
 is_table(const char *name)
@@ -56,14 +57,24 @@ check_tables(const ImportForeignSchemaStmt *stmt)
 	}
 }
 
+/* A table that is used by its server's option as soon as it is there must be one that can be. */
+static bool
+shows_errors(Oid server_id)
+{
+	TuyaSettings settings;
+
+	tuya_option_get(&settings, GetForeignServer(server_id), NULL, NULL);
+	return settings.on_error == TUYA_ON_ERROR_ROW;
+}
+
 static char *
-make_command(const TuyaAction *action, const char *server_name)
+make_command(const TuyaAction *action, const char *server_name, bool error_rows)
 {
 	StringInfoData sql;
 
 	initStringInfo(&sql);
 	appendStringInfo(&sql, "CREATE FOREIGN TABLE %s (", action->table);
-	tuya_column_append_standard(&sql, action);
+	tuya_column_append_standard(&sql, action, error_rows);
 	appendStringInfo(&sql, "\n) SERVER %s", quote_identifier(server_name));
 	return sql.data;
 }
@@ -72,8 +83,8 @@ List *
 tuya_ImportForeignSchema(ImportForeignSchemaStmt *stmt, Oid server_id)
 {
 	List	   *commands = NIL;
+	bool		error_rows = shows_errors(server_id);
 
-	(void) server_id;
 	if (strcmp(stmt->remote_schema, "ota") != 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_SCHEMA_NOT_FOUND),
@@ -92,6 +103,6 @@ tuya_ImportForeignSchema(ImportForeignSchemaStmt *stmt, Oid server_id)
 	/* LIMIT TO and EXCEPT are the server's to apply to what we return, too */
 	for (int i = 0; tuya_actions[i]; i++)
 		if (IsImportableForeignTable(tuya_actions[i]->table, stmt))
-			commands = lappend(commands, make_command(tuya_actions[i], stmt->server_name));
+			commands = lappend(commands, make_command(tuya_actions[i], stmt->server_name, error_rows));
 	return commands;
 }

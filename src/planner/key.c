@@ -70,8 +70,7 @@ factor_of_terms(const TuyaKeyOwn *own, Expr *clause)
 		TuyaKeyTerm *term = lfirst(lc);
 
 		factor->keys |= 1 << term->key;
-		if (term->is_array)
-			factor->size *= tuya_compat_array_length(own->root, (Node *) term->value);
+		factor->size *= tuya_key_term_length(own->root, term);
 	}
 	factor->alternatives = list_make1(terms);
 	return factor->keys ? factor : NULL;

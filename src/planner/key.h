@@ -23,7 +23,10 @@
 #include "api/column.h"
 #include "planner/key_own.h"
 
-/* column = value, or, with is_array, column = ANY (value) */
+/*
+ * column = value, or, with is_array, column = ANY (value), where that is an array of texts or a
+ * jsonb, of which the strings count that "jsonb ? text" finds.
+ */
 typedef struct TuyaKeyTerm
 {
 	TuyaKeyId	key;

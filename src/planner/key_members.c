@@ -275,7 +275,7 @@ query_of(PlannerInfo *root, Index relid)
 		const CommonTableExpr *cte = lfirst_node(CommonTableExpr, lc);
 
 		if (strcmp(cte->ctename, rte->ctename) == 0)
-			return cte->cterecursive ? NULL : (const Query *) cte->ctequery;
+			return (const Query *) cte->ctequery;
 	}
 	return NULL;
 }

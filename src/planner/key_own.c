@@ -236,15 +236,18 @@ has_volatile_subplan(Node *node, void *context)
 	return expression_tree_walker(node, has_volatile_subplan, context);
 }
 
-/* Whether of the table's columns the expression has none but known keys'. */
+/* Whether of the table's columns the expression has none but constants and known keys'. */
 static bool
 has_only_known(const TuyaKeyOwn *own, Expr *expr)
 {
 	Bitmapset  *used = NULL;
+	int			attno = -1;
 
 	if (!bms_is_member(own->relid, pull_varnos(own->root, (Node *) expr)))
 		return true;
 	pull_varattnos((Node *) expr, own->relid, &used);
+	while ((attno = bms_next_member(own->columns->constants, attno)) >= 0)
+		used = bms_del_member(used, attno - FirstLowInvalidHeapAttributeNumber);
 	for (int key = 0; key < own->columns->action->nkeys; key++)
 	{
 		if (own->known & (1 << key))

@@ -3,13 +3,15 @@
  *		Conditions that are true only if a value is somewhere in an array.
  *
  *		array_position(array, value) > 0
+ *		cardinality(array_positions(array, value)) > 0
  *			value = ANY (array) OR value IS NULL
  *		jsonb ? value
  *			value = ANY (keys of the object, or strings of the array)
  *
  * The first for every comparison that is not true of NULL, which array_position() returns of
- * a value that is not there.  It finds NULL among elements.  The second where the jsonb is
- * known.
+ * a value that is not there; the second where it is not true of an empty array.  Both find
+ * NULL among elements.  The last also for what else has strings in it; where the jsonb is known,
+ * that is an array.
  */
 #include "postgres.h"
 
@@ -19,14 +21,14 @@
 #include "catalog/pg_type.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
-#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
-#include "utils/jsonb.h"
 #include "utils/lsyscache.h"
 
+#include "planner/key_members.h"
 #include "planner/key_own.h"
 #include "planner/make_test.h"
+#include "planner/sublink_nothing.h"
 
 /* What is not NULL where the clause is true. */
 static List *
@@ -55,7 +57,8 @@ is_position(const FuncExpr *func)
 
 	if (!IsA(func, FuncExpr) ||
 		(func->funcid != F_ARRAY_POSITION_ANYCOMPATIBLEARRAY_ANYCOMPATIBLE &&
-		 func->funcid != F_ARRAY_POSITION_ANYCOMPATIBLEARRAY_ANYCOMPATIBLE_INT4) ||
+		 func->funcid != F_ARRAY_POSITION_ANYCOMPATIBLEARRAY_ANYCOMPATIBLE_INT4 &&
+		 func->funcid != F_ARRAY_POSITIONS) ||
 		!OidIsValid(func->inputcollid) || !get_collation_isdeterministic(func->inputcollid))
 		return false;
 	type = get_base_element_type(exprType(linitial(func->args)));
@@ -66,9 +69,8 @@ is_position(const FuncExpr *func)
  * ---- jsonb ----
  */
 
-/* The keys of an object, the strings of an array, or a string, as an array of texts. */
-static Datum
-strings_in(Jsonb *jsonb)
+ArrayType *
+tuya_key_strings_of(Jsonb *jsonb)
 {
 	JsonbIterator *iterator = JsonbIteratorInit(&jsonb->root);
 	ArrayBuildState *strings = initArrayResult(TEXTOID, CurrentMemoryContext, false);
@@ -82,48 +84,175 @@ strings_in(Jsonb *jsonb)
 			accumArrayResult(strings, PointerGetDatum(cstring_to_text_with_len(value.val.string.val, value.val.string.len)),
 							 false, TEXTOID, CurrentMemoryContext);
 	}
-	return makeArrayResult(strings, CurrentMemoryContext);
+	return DatumGetArrayTypeP(makeArrayResult(strings, CurrentMemoryContext));
 }
 
-/* value = ANY (...) of "jsonb ? value", an operator or a function; else NULL. */
-static Expr *
-in_jsonb(Expr *clause)
+/* The function that the clause calls, by an operator or not, with two arguments; else InvalidOid. */
+static Oid
+called(Expr *clause, Expr **left, Expr **right)
 {
-	bool		is_function = IsA(clause, FuncExpr) && ((FuncExpr *) clause)->funcid == F_JSONB_EXISTS;
-	bool		is_operator = IsA(clause, OpExpr) && get_opcode(((OpExpr *) clause)->opno) == F_JSONB_EXISTS;
-	List	   *args;
-	Const	   *jsonb;
+	Oid			function = InvalidOid;
+	List	   *args = NIL;
 
-	if (!is_function && !is_operator)
+	if (IsA(clause, FuncExpr))
+	{
+		function = ((FuncExpr *) clause)->funcid;
+		args = ((FuncExpr *) clause)->args;
+	}
+	else if (IsA(clause, OpExpr))
+	{
+		function = get_opcode(((OpExpr *) clause)->opno);
+		args = ((OpExpr *) clause)->args;
+	}
+	if (list_length(args) != 2)
+		return InvalidOid;
+	*left = linitial(args);
+	*right = lsecond(args);
+	return function;
+}
+
+/* The text of to_jsonb(text); else NULL. */
+static Expr *
+text_of_jsonb(Expr *expr)
+{
+	Expr	   *text = IsA(expr, FuncExpr) && ((FuncExpr *) expr)->funcid == F_TO_JSONB ? linitial(((FuncExpr *) expr)->args) : NULL;
+	Oid			type = text ? getBaseType(exprType((Node *) text)) : InvalidOid;
+
+	return type == TEXTOID || type == VARCHAROID ? text : NULL;
+}
+
+/* Of a comparison that is true only if the jsonb has the string, or is it. */
+static List *
+list_of_text(Expr *text)
+{
+	return text ? list_make1(text) : NIL;
+}
+
+List *
+tuya_key_in_jsonb(Expr *clause, Expr **jsonb)
+{
+	Expr	   *right;
+	List	   *texts;
+
+	switch (called(clause, jsonb, &right))
+	{
+		case F_JSONB_EXISTS:
+			return list_make1(right);
+		case F_JSONB_EXISTS_ALL:
+			return tuya_key_members_of_array(right);
+		case F_JSONB_EXISTS_ANY:
+			texts = tuya_key_members_of_array(right);
+			return list_length(texts) == 1 ? texts : NIL;
+		case F_JSONB_CONTAINS:
+			return list_of_text(text_of_jsonb(right));
+		case F_JSONB_EQ:
+			if (text_of_jsonb(right))
+				return list_make1(text_of_jsonb(right));
+			texts = list_of_text(text_of_jsonb(*jsonb));
+			*jsonb = right;
+			return texts;
+		default:
+			return NIL;
+	}
+}
+
+/* value = ANY (...) of "jsonb ? value", where the jsonb is known; else NULL. */
+static Expr *
+in_known_jsonb(Expr *clause)
+{
+	Expr	   *expr = NULL;
+	List	   *texts = tuya_key_in_jsonb(clause, &expr);
+	List	   *tests = NIL;
+	ListCell   *lc;
+
+	if (texts == NIL || !IsA(expr, Const) || ((Const *) expr)->constisnull)
 		return NULL;
-	args = is_function ? ((FuncExpr *) clause)->args : ((OpExpr *) clause)->args;
-	jsonb = linitial(args);
-	if (!IsA(jsonb, Const) || jsonb->constisnull)
-		return NULL;
-	return tuya_key_make_any(lsecond(args), (Expr *) makeConst(TEXTARRAYOID, -1, C_COLLATION_OID, -1,
-															   strings_in(DatumGetJsonbP(jsonb->constvalue)), false, false),
-							 C_COLLATION_OID);
+	foreach(lc, texts)
+	{
+		Datum		strings = PointerGetDatum(tuya_key_strings_of(DatumGetJsonbP(((Const *) expr)->constvalue)));
+
+		tests = lappend(tests, tuya_key_make_any(lfirst(lc), (Expr *) makeConst(TEXTARRAYOID, -1, C_COLLATION_OID, -1, strings, false, false),
+												 C_COLLATION_OID));
+	}
+	return make_ands_explicit(tests);
+}
+
+/*
+ * ---- array_positions() ----
+ */
+
+/* Appends the calls of it in the expression to *context. */
+static bool
+find_positions(Node *node, void *context)
+{
+	List	  **calls = context;
+
+	if (node == NULL)
+		return false;
+	if (IsA(node, FuncExpr) && ((FuncExpr *) node)->funcid == F_ARRAY_POSITIONS)
+		*calls = lappend(*calls, node);
+	return expression_tree_walker(node, find_positions, context);
+}
+
+typedef struct Replacement
+{
+	const FuncExpr *call;
+	Const	   *value;
+} Replacement;
+
+static Node *
+replace_call(Node *node, void *context)
+{
+	const Replacement *replacement = context;
+
+	if (node == (const Node *) replacement->call)
+		return (Node *) replacement->value;
+	return node ? expression_tree_mutator(node, replace_call, context) : NULL;
+}
+
+/* Whether the clause is not true where the call finds nothing, nor where there is no array. */
+static bool
+needs_position(Expr *clause, const FuncExpr *call)
+{
+	Replacement none = {call, makeNullConst(INT4ARRAYOID, -1, InvalidOid)};
+	Replacement empty = {call, makeConst(INT4ARRAYOID, -1, InvalidOid, -1,
+										 PointerGetDatum(construct_empty_array(INT4OID)), false, false)};
+
+	return tuya_sublink_nothing_fails(replace_call((Node *) clause, &none)) &&
+		tuya_sublink_nothing_fails(replace_call((Node *) clause, &empty));
 }
 
 /*
  * ---- clauses ----
  */
 
+/* value = ANY (array) OR value IS NULL, of array_position(array, value) and its kin. */
+static Expr *
+in_array_of(const FuncExpr *call)
+{
+	return make_orclause(list_make2(tuya_key_make_any(lsecond(call->args), linitial(call->args), call->inputcollid),
+									tuya_make_null_test(lsecond(call->args), IS_NULL)));
+}
+
 Expr *
 tuya_key_in_array(Expr *clause)
 {
+	List	   *calls = NIL;
 	ListCell   *lc;
-	Expr	   *any = in_jsonb(clause);
+	Expr	   *any = in_known_jsonb(clause);
 
 	if (any)
 		return any;
 	foreach(lc, never_null(clause))
 	{
-		const FuncExpr *func = lfirst(lc);
-
-		if (is_position(func))
-			return make_orclause(list_make2(tuya_key_make_any(lsecond(func->args), linitial(func->args), func->inputcollid),
-											tuya_make_null_test(lsecond(func->args), IS_NULL)));
+		if (is_position(lfirst(lc)) && ((FuncExpr *) lfirst(lc))->funcid != F_ARRAY_POSITIONS)
+			return in_array_of(lfirst(lc));
+	}
+	find_positions((Node *) clause, &calls);
+	foreach(lc, calls)
+	{
+		if (is_position(lfirst(lc)) && needs_position(clause, lfirst(lc)))
+			return in_array_of(lfirst(lc));
 	}
 	return NULL;
 }

@@ -8,12 +8,23 @@
 #include "postgres.h"
 
 #include "nodes/primnodes.h"
+#include "utils/array.h"
+#include "utils/jsonb.h"
 
 /*
  * Of "array_position(array, value) > 0", or another comparison by a strict operator, or IS
- * NOT NULL, and of "jsonb ? value" of a constant: the condition that the array has the value,
- * which is true wherever the clause is; else NULL.
+ * NOT NULL, of the like with array_positions(), and of "jsonb ? value" of a constant: the
+ * condition that the array has the value, which is true wherever the clause is; else NULL.
  */
 extern Expr *tuya_key_in_array(Expr *clause);
+
+/*
+ * Whether the clause is true only if all of these values are among the strings of the jsonb: a
+ * list of Exprs; else NIL.
+ */
+extern List *tuya_key_in_jsonb(Expr *clause, Expr **jsonb);
+
+/* Those strings, as an array of texts: the keys of an object, the strings of an array, or a string. */
+extern ArrayType *tuya_key_strings_of(Jsonb *jsonb);
 
 #endif							/* TUYA_KEY_POSITION_H */

@@ -6,6 +6,7 @@
  *		key = ANY (array)					= ALL, if there are elements
  *		key IN (SELECT ...)					where it stays a subquery
  *		key LIKE 'text'						and ~, where few texts match; ANY of such, too
+ *		jsonb ? key							and what implies it
  *		key IS NULL							never
  *
  * A value of type name becomes text.
@@ -28,6 +29,7 @@
 #include "compat.h"
 #include "planner/key_members.h"
 #include "planner/key_pattern.h"
+#include "planner/key_position.h"
 
 /* Terms while they are gathered. */
 typedef struct Gathered
@@ -84,6 +86,15 @@ add_terms(Gathered *gathered, Expr *expr, Expr *value, bool is_array)
 		if (keys & (1 << key))
 			add_term(gathered, key, value, is_array);
 	}
+}
+
+double
+tuya_key_term_length(PlannerInfo *root, const TuyaKeyTerm *term)
+{
+	if (!term->is_array)
+		return 1;
+	/* PostgreSQL's guess of an array that it knows nothing of */
+	return exprType((Node *) term->value) == JSONBOID ? 10 : tuya_compat_array_length(root, (Node *) term->value);
 }
 
 List *
@@ -272,6 +283,19 @@ add_null_test(Gathered *gathered, const NullTest *test)
 	}
 }
 
+/* jsonb ? key, and what else implies that the key is a string in it */
+static void
+add_jsonb(Gathered *gathered, Expr *clause)
+{
+	Expr	   *jsonb;
+	ListCell   *lc;
+
+	foreach(lc, tuya_key_in_jsonb(clause, &jsonb))
+	{
+		add_terms(gathered, lfirst(lc), jsonb, true);
+	}
+}
+
 /*
  * ---- exactness ----
  */
@@ -316,6 +340,8 @@ tuya_key_terms(const TuyaKeyOwn *own, Expr *clause, bool *exact)
 		add_subquery(&gathered, (SubPlan *) clause);
 	else if (IsA(clause, NullTest))
 		add_null_test(&gathered, (NullTest *) clause);
+	if (gathered.terms == NIL)
+		add_jsonb(&gathered, clause);
 	*exact = is_exact(own, clause, gathered.terms);
 	return gathered.terms;
 }

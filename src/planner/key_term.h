@@ -22,4 +22,7 @@ extern List *tuya_key_terms(const TuyaKeyOwn *own, Expr *clause, bool *exact);
  */
 extern List *tuya_key_term_values(TuyaKeyTerm *term);
 
+/* An estimate of how many there are. */
+extern double tuya_key_term_length(PlannerInfo *root, const TuyaKeyTerm *term);
+
 #endif							/* TUYA_KEY_TERM_H */

@@ -247,6 +247,21 @@ make_detail(const Missing *m, List *clauses)
 	return text.data;
 }
 
+/* What makes the key a column: there may be one of its name that is something else. */
+static const char *
+adding_clause(const Missing *m, int key)
+{
+	const char *name = m->columns->action->keys[key].column;
+	AttrNumber	attno = get_attnum(m->relid, name);
+	TuyaColumnKind kind;
+
+	if (attno == InvalidAttrNumber)
+		return psprintf("ADD COLUMN %s text", name);
+	kind = m->columns->column[attno - 1].kind;
+	return psprintf("ALTER COLUMN %s OPTIONS (DROP %s)", name,
+					kind == TUYA_COLUMN_CONSTANT ? "constant" : kind == TUYA_COLUMN_KEY ? "parameter" : "field");
+}
+
 static const char *
 absent_columns(const Missing *m)
 {
@@ -255,8 +270,7 @@ absent_columns(const Missing *m)
 	initStringInfo(&text);
 	for (int key = 0; key < m->columns->action->nkeys; key++)
 		if (!m->columns->action->keys[key].optional && m->columns->key_attno[key] == 0)
-			appendStringInfo(&text, "%sADD COLUMN %s text", text.len ? ", " : "",
-							 m->columns->action->keys[key].column);
+			appendStringInfo(&text, "%s%s", text.len ? ", " : "", adding_clause(m, key));
 	return text.data;
 }
 

@@ -43,7 +43,7 @@ refuse_without_column(Relation relation)
 			 errmsg("foreign table \"%s\" has no column that shows an error", table),
 			 errdetail(OPTION_IS_ROW ", so a key that fails has a row that says why."),
 			 errhint("Use ALTER FOREIGN TABLE %s ADD COLUMN error_code text OPTIONS (field '%s'), or " UNSET_OPTION ".",
-					 quote_identifier(table), tuya_error_field_names[TUYA_ERROR_FIELD_CODE])));
+					 quote_identifier(table), tuya_error_fields[TUYA_ERROR_FIELD_CODE].name)));
 }
 
 /* when: in which rows the column is NULL. */

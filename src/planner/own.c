@@ -35,6 +35,12 @@ tuya_own_table(Oid relid)
 }
 
 bool
+tuya_own_server(Oid server)
+{
+	return is_own(GetFdwRoutineByServerId(server));
+}
+
+bool
 tuya_own_scan(const ForeignScan *scan)
 {
 	return OidIsValid(scan->fs_server) && is_own(GetFdwRoutineByServerId(scan->fs_server));

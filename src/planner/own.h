@@ -13,6 +13,9 @@
 /* Whether that foreign table is. */
 extern bool tuya_own_table(Oid relid);
 
+/* Whether that server's tables are. */
+extern bool tuya_own_server(Oid server);
+
 /* Whether that is a scan, or a count, of such a table. */
 extern bool tuya_own_scan(const ForeignScan *scan);
 

@@ -26,7 +26,7 @@ tuya_partition_attributes(Relation relation, const TuyaColumns *columns)
 		int			attno = member + FirstLowInvalidHeapAttributeNumber;
 
 		attributes = lappend_int(attributes, attno);
-		if (attno <= 0 || columns->column[attno - 1].kind != TUYA_COLUMN_KEY)
+		if (!tuya_column_is_known(columns, (AttrNumber) attno))
 			by_key = false;
 	}
 	return by_key ? NIL : attributes;

@@ -13,7 +13,7 @@
 
 /*
  * The columns that the constraint of a foreign table that is a partition looks
- * at; NIL if that is the key alone, or the table is none.
+ * at; NIL if these are keys and constants, or the table is none.
  */
 extern List *tuya_partition_attributes(Relation relation, const TuyaColumns *columns);
 

@@ -6,11 +6,88 @@
 
 #include "planner/provable.h"
 
+#include "catalog/pg_proc.h"
+#include "nodes/nodeFuncs.h"
+#include "optimizer/optimizer.h"
 #include "parser/parsetree.h"
 #include "port/pg_bitutils.h"
+#include "utils/lsyscache.h"
 
+#include "api/constant.h"
 #include "option/option.h"
+#include "planner/harmless.h"
 #include "planner/table.h"
+
+/* Whether the planner may take the columns' values for those that the rows will have. */
+static bool
+are_immutable(const TuyaColumns *columns, List *vars)
+{
+	ListCell   *lc;
+
+	foreach(lc, vars)
+	{
+		const Var  *var = lfirst_node(Var, lc);
+		Oid			function;
+		Oid			ioparam;
+
+		if (var->varattno <= 0 || !bms_is_member(var->varattno, columns->constants))
+			return false;
+		getTypeInputInfo(var->vartype, &function, &ioparam);
+		if (func_volatile(function) != PROVOLATILE_IMMUTABLE)
+			return false;
+	}
+	return true;
+}
+
+/* Whether the clause is true of the table's constants, and so of each row. */
+static bool
+is_true_of_constants(PlannerInfo *root, RelOptInfo *baserel, Expr *clause)
+{
+	const TuyaColumns *columns = ((TuyaTable *) baserel->fdw_private)->columns;
+	Node	   *node = (Node *) clause;
+
+	if (bms_is_empty(columns->constants) ||
+		!are_immutable(columns, pull_var_clause(node, PVC_RECURSE_PLACEHOLDERS)))
+		return false;
+	node = tuya_constant_replace(node, baserel->relid, columns);
+	if (!tuya_harmless_in_planning(node))
+		return false;
+	node = eval_const_expressions(root, node);
+	return IsA(node, Const) && !((Const *) node)->constisnull && DatumGetBool(((Const *) node)->constvalue);
+}
+
+/* The table's own conditions, but for those that say nothing of its rows. */
+static int
+count_conditions(PlannerInfo *root, RelOptInfo *baserel)
+{
+	int			count = 0;
+	ListCell   *lc;
+
+	foreach(lc, baserel->baserestrictinfo)
+	{
+		count += !is_true_of_constants(root, baserel, lfirst_node(RestrictInfo, lc)->clause);
+	}
+	return count;
+}
+
+/* Whether the factor's values need no column of the table, not even a constant one. */
+static bool
+is_of_others(PlannerInfo *root, const RelOptInfo *baserel, const TuyaKeyFactor *factor)
+{
+	ListCell   *a;
+	ListCell   *t;
+
+	foreach(a, factor->alternatives)
+	{
+		foreach(t, (List *) lfirst(a))
+		{
+			if (bms_is_member((int) baserel->relid,
+							  pull_varnos(root, (Node *) ((TuyaKeyTerm *) lfirst(t))->value)))
+				return false;
+		}
+	}
+	return true;
+}
 
 bool
 tuya_provable_only_keys(PlannerInfo *root, RelOptInfo *baserel)
@@ -27,12 +104,14 @@ tuya_provable_only_keys(PlannerInfo *root, RelOptInfo *baserel)
 	/* a table with children, or one that constraints exclude, has none */
 	if (planner_rt_fetch(baserel->relid, root)->inh ||
 		table->drops_rows ||
-		list_length(baserel->baserestrictinfo) != nrequired ||
+		count_conditions(root, baserel) != nrequired ||
 		!bms_is_empty(baserel->lateral_relids))
 		return false;
 	foreach(lc, table->own.factors)
 	{
-		if (!((TuyaKeyFactor *) lfirst(lc))->exact)
+		const TuyaKeyFactor *factor = lfirst(lc);
+
+		if (!factor->exact || !is_of_others(root, baserel, factor))
 			return false;
 	}
 	return table->own.keys == required && list_length(table->own.factors) == nrequired;

@@ -45,8 +45,10 @@
 #include "planner/sublink_array.h"
 #include "planner/sublink_exists.h"
 #include "planner/sublink_implied.h"
+#include "planner/sublink_into.h"
 #include "planner/sublink_query.h"
 #include "planner/sublink_row.h"
+#include "planner/sublink_unnest.h"
 
 static Node *mutate(Node *node, void *context);
 
@@ -100,8 +102,7 @@ find_sublink(Node *node, void *context)
 		return false;
 	if (IsA(node, Query))
 		return has_lateral((Query *) node) || tuya_query_tree_walk((Query *) node, find_sublink, context, 0);
-	return is_test(node) || (IsA(node, SubLink) && ((SubLink *) node)->subLinkType == EXPR_SUBLINK) ||
-		tuya_sublink_of_array(tuya_sublink_row_in_array(node)) || expression_tree_walker(node, find_sublink, context);
+	return IsA(node, SubLink) || tuya_sublink_is_in_rows(node) || expression_tree_walker(node, find_sublink, context);
 }
 
 bool
@@ -406,13 +407,16 @@ mutate_from(const FromExpr *from, void *context)
 	return (Node *) result;
 }
 
+/* The query, in whose subqueries there may be more conditions then. */
 static Node *
-mutate_query(const Query *query)
+mutate_query(Query *query)
 {
 	Context		contexts[PLACES] = {{query, VALUE}, {query, CONDITION}, {query, CONJUNCT}};
-	Query		rest = *query;
+	Query		rest;
 	Query	   *result;
 
+	tuya_sublink_into_from(query);
+	rest = *query;
 	rest.havingQual = NULL;
 	result = query_tree_mutator(&rest, mutate, &contexts[VALUE], 0);
 	result->havingQual = mutate(query->havingQual, &contexts[CONDITION]);

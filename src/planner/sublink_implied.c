@@ -9,30 +9,31 @@
  *		(SELECT count(*) FROM t WHERE ...) > 0
  *		(SELECT a FROM t WHERE ... LIMIT 1) IS NOT NULL
  *		(SELECT bool_or(a) FROM t WHERE ...)
+ *		ARRAY(SELECT a FROM t WHERE ...) <> '{}'
  *			EXISTS (SELECT FROM t WHERE ...)
  *
- * So do "x IN (SELECT ...)" whose subquery refers to the query around it, and a LATERAL
- * subquery in FROM that joins, such as "(SELECT ... LIMIT 1)".
+ * So do EXISTS of groups, "x IN (SELECT ...)" whose subquery refers to the query around it,
+ * and a LATERAL subquery in FROM that joins, such as "(SELECT ... LIMIT 1)".  One of
+ * aggregates always has a row, of which a condition must not be true if it is of nothing:
  *
- * Conditions are evaluated for that at once, but only such as throw nothing.
+ *		JOIN LATERAL (SELECT count(*) AS n FROM t WHERE ...) x ON x.n > 0
  */
 #include "postgres.h"
 
 #include "planner/sublink_implied.h"
 
-#include "access/transam.h"
-#include "catalog/pg_aggregate.h"
 #include "catalog/pg_type.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
 #include "parser/parsetree.h"
 #include "rewrite/rewriteManip.h"
-#include "utils/fmgroids.h"
-#include "utils/lsyscache.h"
 
+#include "compat.h"
 #include "planner/own.h"
+#include "planner/sublink_nothing.h"
 #include "planner/sublink_query.h"
+#include "planner/sublink_unnest.h"
 
 /*
  * ---- rows ----
@@ -43,9 +44,27 @@ static bool
 reads_rows(const Query *query)
 {
 	return query->commandType == CMD_SELECT && query->setOperations == NULL && query->jointree->fromlist != NIL &&
-		query->groupClause == NIL && query->groupingSets == NIL && query->havingQual == NULL &&
-		!query->hasModifyingCTE && query->rowMarks == NIL && !contain_volatile_functions((Node *) query) &&
-		!tuya_own_query(unconstify(Query *, query));
+		query->groupingSets == NIL && !query->hasModifyingCTE && query->rowMarks == NIL &&
+		!contain_volatile_functions((Node *) query) && !tuya_own_query(unconstify(Query *, query));
+}
+
+/* A copy of what the query reads: itself, or the only subquery in its FROM, if that reads rows. */
+static Query *
+read_by(const Query *query)
+{
+	const Node *item = linitial(query->jointree->fromlist);
+	const RangeTblEntry *rte;
+	Query	   *within;
+
+	if (list_length(query->jointree->fromlist) != 1 || !IsA(item, RangeTblRef) || query->jointree->quals ||
+		query->cteList != NIL)
+		return copyObject(unconstify(Query *, query));
+	rte = rt_fetch(((const RangeTblRef *) item)->rtindex, query->rtable);
+	if (rte->rtekind != RTE_SUBQUERY || !reads_rows(rte->subquery) || tuya_sublink_nothing_has_row(rte->subquery))
+		return copyObject(unconstify(Query *, query));
+	within = read_by(rte->subquery);
+	IncrementVarSublevelsUp((Node *) within, -1, 1);
+	return within;
 }
 
 /* EXISTS of a row that passes the subquery's conditions. */
@@ -53,11 +72,12 @@ static SubLink *
 exists(const Query *query)
 {
 	SubLink    *link = makeNode(SubLink);
-	Query	   *rows = copyObject(unconstify(Query *, query));
+	Query	   *rows = read_by(query);
 
-	rows->targetList = rows->distinctClause = rows->sortClause = rows->windowClause = NIL;
-	rows->limitCount = rows->limitOffset = NULL;
+	rows->targetList = rows->distinctClause = rows->sortClause = rows->windowClause = rows->groupClause = NIL;
+	rows->limitCount = rows->limitOffset = rows->havingQual = NULL;
 	rows->hasAggs = rows->hasWindowFuncs = rows->hasTargetSRFs = rows->hasDistinctOn = false;
+	tuya_compat_remove_groups(rows);
 	link->subLinkType = EXISTS_SUBLINK;
 	link->subselect = (Node *) rows;
 	link->location = -1;
@@ -67,82 +87,6 @@ exists(const Query *query)
 /*
  * ---- conditions ----
  */
-
-static bool
-is_leaky_function(Oid function, void *context)
-{
-	(void) context;
-	return !get_func_leakproof(function);
-}
-
-/* Whether evaluating the expression may throw an error. */
-static bool
-may_throw(Node *node, void *context)
-{
-	if (node == NULL)
-		return false;
-	switch (nodeTag(node))
-	{
-		case T_SubLink:
-			return false;		/* is not evaluated */
-		case T_List:
-		case T_Const:
-		case T_Var:
-		case T_RelabelType:
-		case T_CoalesceExpr:
-		case T_NullTest:
-		case T_BooleanTest:
-		case T_BoolExpr:
-			break;
-		case T_OpExpr:
-		case T_DistinctExpr:
-		case T_ScalarArrayOpExpr:
-			if (check_functions_in_node(node, is_leaky_function, NULL))
-				return true;
-			break;
-		default:
-			return true;
-	}
-	return expression_tree_walker(node, may_throw, context);
-}
-
-static bool
-is_null_of_nothing(const Aggref *agg)
-{
-	return agg->aggkind == AGGKIND_NORMAL && agg->aggfnoid < FirstNormalObjectId && agg->aggfnoid != F_REGR_COUNT;
-}
-
-/* The aggregates' values of no rows in their place; *context becomes false if one is not known. */
-static Node *
-replace_aggregates(Node *node, void *context)
-{
-	const Aggref *agg = (Aggref *) node;
-
-	if (node == NULL)
-		return NULL;
-	if (!IsA(node, Aggref))
-		return expression_tree_mutator(node, replace_aggregates, context);
-	if (agg->aggfnoid == F_COUNT_ || agg->aggfnoid == F_COUNT_ANY)
-		return (Node *) makeConst(INT8OID, -1, InvalidOid, sizeof(int64), Int64GetDatum(0), false, FLOAT8PASSBYVAL);
-	*(bool *) context &= is_null_of_nothing(agg);
-	return (Node *) makeNullConst(agg->aggtype, -1, agg->aggcollid);
-}
-
-/* What the scalar subquery is where it reads no rows; NULL if that is not known. */
-static Node *
-value_of_nothing(const Query *query)
-{
-	Expr	   *output = linitial_node(TargetEntry, query->targetList)->expr;
-	bool		known = true;
-	Node	   *value;
-
-	if (!query->hasAggs)
-		return (Node *) makeNullConst(exprType((Node *) output), -1, exprCollation((Node *) output));
-	if (query->limitCount || query->limitOffset || query->hasTargetSRFs)
-		return NULL;
-	value = replace_aggregates((Node *) output, &known);
-	return known && !contain_var_clause(value) && !checkExprHasSubLink(value) ? value : NULL;
-}
 
 typedef struct Replacement
 {
@@ -166,23 +110,15 @@ replace_link(Node *node, void *context)
 static bool
 needs_row(Node *condition, const SubLink *link)
 {
-	const Query *query = (Query *) link->subselect;
 	Replacement replacement = {.link = link};
-	const Const *result;
 
-	if (!reads_rows(query))
+	if (!reads_rows((Query *) link->subselect))
 		return false;
-	replacement.value = value_of_nothing(query);
-	if (replacement.value == NULL)
-		return false;
-	condition = replace_link(condition, &replacement);
-	if (may_throw(condition, NULL))
-		return false;
-	result = (Const *) eval_const_expressions(NULL, condition);
-	return IsA(result, Const) && (result->constisnull || !DatumGetBool(result->constvalue));
+	replacement.value = tuya_sublink_nothing_value(link);
+	return replacement.value && tuya_sublink_nothing_fails(replace_link(condition, &replacement));
 }
 
-/* Appends the scalar subqueries of the expression, but none within them, to *context. */
+/* Appends the scalar subqueries and arrays of the expression, but none within them, to *context. */
 static bool
 find_links(Node *node, void *context)
 {
@@ -192,7 +128,7 @@ find_links(Node *node, void *context)
 		return false;
 	if (!IsA(node, SubLink))
 		return expression_tree_walker(node, find_links, context);
-	if (((SubLink *) node)->subLinkType == EXPR_SUBLINK)
+	if (((SubLink *) node)->subLinkType == EXPR_SUBLINK || ((SubLink *) node)->subLinkType == ARRAY_SUBLINK)
 		*links = lappend(*links, node);
 	return false;
 }
@@ -205,7 +141,7 @@ implied_by_any(const SubLink *link)
 	SubLink    *implied;
 	Node	   *test;
 
-	if (link->subLinkType != ANY_SUBLINK || query->hasAggs || !reads_rows(query) ||
+	if (link->subLinkType != ANY_SUBLINK || query->hasAggs || query->groupClause != NIL || !reads_rows(query) ||
 		!contain_vars_of_level((Node *) query, 1))
 		return NULL;
 	implied = exists(query);
@@ -215,17 +151,51 @@ implied_by_any(const SubLink *link)
 	return implied;
 }
 
+/* EXISTS of a row, of EXISTS whose subquery makes others of the rows that it reads. */
+static SubLink *
+implied_by_exists(const SubLink *link)
+{
+	const Query *query = (Query *) link->subselect;
+
+	/* else it is such a condition itself */
+	if (link->subLinkType != EXISTS_SUBLINK ||
+		(tuya_sublink_has_independent_rows(query) && query->jointree->quals) ||
+		!reads_rows(query) || tuya_sublink_nothing_has_row(query))
+		return NULL;
+	return exists(query);
+}
+
+/* What the test of a subquery implies. */
+static List *
+implied_by_test(const SubLink *link)
+{
+	SubLink    *implied = implied_by_any(link);
+
+	if (implied == NULL)
+		implied = implied_by_exists(link);
+	return implied ? list_make1(implied) : NIL;
+}
+
+static List *
+implied_by_rows(const ScalarArrayOpExpr *op)
+{
+	SubLink    *link = contain_volatile_functions(lsecond(op->args)) ? NULL : tuya_sublink_of_rows(op);
+
+	return link ? list_make1(link) : NIL;
+}
+
 List *
 tuya_sublink_implied(Node *condition)
 {
-	SubLink    *any = IsA(condition, SubLink) ? implied_by_any((SubLink *) condition) : NULL;
 	List	   *links = NIL;
 	List	   *implied = NIL;
 	ListCell   *lc;
 
+	if (IsA(condition, SubLink) && (implied = implied_by_test((SubLink *) condition)) != NIL)
+		return implied;
+	if (tuya_sublink_is_in_rows(condition))
+		return implied_by_rows((ScalarArrayOpExpr *) condition);
 	/* AND and OR are looked at by parts */
-	if (any)
-		return list_make1(any);
 	if (exprType(condition) != BOOLOID || is_andclause(condition) || is_orclause(condition))
 		return NIL;
 	find_links(condition, &links);
@@ -249,36 +219,124 @@ tuya_sublink_implied(Node *condition)
  * ---- FROM ----
  */
 
-/* Of the item, and of what it joins. */
-static List *
-implied_by_item(Node *item, const List *rtable)
+/* A subquery in FROM, in a row that it makes of nothing, or, without the query, where it has none. */
+typedef struct Nothing
 {
-	JoinExpr   *join = (JoinExpr *) item;
-	RangeTblEntry *rte;
+	int			varno;
+	const Query *query;
+}			Nothing;
 
-	if (IsA(item, JoinExpr))
-		return join->jointype != JOIN_INNER ? NIL :
-			list_concat(implied_by_item(join->larg, rtable), implied_by_item(join->rarg, rtable));
-	if (!IsA(item, RangeTblRef))
-		return NIL;
-	rte = rt_fetch(((RangeTblRef *) item)->rtindex, rtable);
+static Node *
+replace_outputs(Node *node, void *context)
+{
+	const		Nothing *nothing = context;
+	Var		   *var = (Var *) node;
+	Node	   *value;
+
+	if (node == NULL || IsA(node, SubLink))
+		return node;
+	if (!IsA(node, Var))
+		return expression_tree_mutator(node, replace_outputs, context);
+	if (var->varno != nothing->varno || var->varlevelsup != 0 || var->varattno <= 0)
+		return node;
+	if (nothing->query == NULL)
+		return (Node *) makeNullConst(var->vartype, var->vartypmod, var->varcollid);
+	value = tuya_sublink_nothing_output(get_tle_by_resno(nothing->query->targetList, var->varattno));
+	return value ? value : node;
+}
+
+/* Whether one of the conditions is not true of such a row. */
+static bool
+are_failed(const List *conditions, int varno, const Query *query)
+{
+	Nothing		nothing = {varno, query};
+	ListCell   *lc;
+
+	foreach(lc, conditions)
+	{
+		Node	   *condition = eval_const_expressions(NULL, copyObject(lfirst(lc)));
+
+		if (tuya_sublink_nothing_fails(replace_outputs(condition, &nothing)))
+			return true;
+	}
+	return false;
+}
+
+/* What is joined, and the conditions that are true of all rows in the end. */
+typedef struct Joined
+{
+	const List *rtable;
+	List	   *conditions;
+	bool		filled_up;		/* by an outer join, on these other conditions */
+	List	   *on;
+}			Joined;
+
+static List *
+conditions_and(const List *conditions, Node *quals)
+{
+	return list_concat(list_copy(conditions), make_ands_implicit((Expr *) quals));
+}
+
+/* A row without one that the subquery reads is not among the result's. */
+static List *
+implied_by_subquery(int varno, const Joined * joined)
+{
+	const RangeTblEntry *rte = rt_fetch(varno, joined->rtable);
+	List	   *all = list_concat_copy(joined->conditions, joined->on);
+
 	/* one that dissolves is a join already */
-	if (rte->rtekind != RTE_SUBQUERY || !rte->lateral || rte->subquery->hasAggs ||
-		(tuya_sublink_has_independent_rows(rte->subquery) && rte->subquery->distinctClause == NIL) ||
-		!reads_rows(rte->subquery))
+	if (rte->rtekind != RTE_SUBQUERY || !rte->lateral || !reads_rows(rte->subquery) ||
+		(tuya_sublink_has_independent_rows(rte->subquery) && rte->subquery->distinctClause == NIL))
+		return NIL;
+	if (joined->filled_up && !are_failed(joined->conditions, varno, NULL))
+		return NIL;
+	if (tuya_sublink_nothing_has_row(rte->subquery) && !are_failed(all, varno, rte->subquery))
 		return NIL;
 	return list_make1(exists(rte->subquery));
+}
+
+static List *implied_by_item(Node *item, const Joined * joined);
+
+static List *
+implied_by_join(const JoinExpr *join, const Joined * joined)
+{
+	Joined		inner = {.rtable = joined->rtable,.conditions = conditions_and(joined->conditions, join->quals)};
+	Joined		filled = {joined->rtable, joined->conditions, true, conditions_and(NIL, join->quals)};
+
+	switch (join->jointype)
+	{
+		case JOIN_INNER:
+			return list_concat(implied_by_item(join->larg, &inner), implied_by_item(join->rarg, &inner));
+		case JOIN_LEFT:
+			/* what a join of others refers to may be filled up as well */
+			return list_concat(implied_by_item(join->larg, joined),
+							   IsA(join->rarg, RangeTblRef) ? implied_by_item(join->rarg, &filled) : NIL);
+		case JOIN_RIGHT:
+			return implied_by_item(join->rarg, joined);
+		default:
+			return NIL;
+	}
+}
+
+/* Of the item, and of what it joins. */
+static List *
+implied_by_item(Node *item, const Joined * joined)
+{
+	if (IsA(item, JoinExpr))
+		return implied_by_join((JoinExpr *) item, joined);
+	return IsA(item, RangeTblRef) ? implied_by_subquery(((RangeTblRef *) item)->rtindex, joined) : NIL;
 }
 
 List *
 tuya_sublink_implied_by_from(const FromExpr *from, const List *rtable)
 {
+	Joined		joined = {.rtable = rtable,.conditions = conditions_and(NIL, from->quals)};
 	List	   *implied = NIL;
 	ListCell   *lc;
 
 	foreach(lc, from->fromlist)
 	{
-		implied = list_concat(implied, implied_by_item(lfirst(lc), rtable));
+		implied = list_concat(implied, implied_by_item(lfirst(lc), &joined));
 	}
 	return implied;
 }

@@ -11,11 +11,11 @@
 
 /*
  * EXISTS of rows that are there wherever the condition, of a query with tables of ours, is
- * true: "(SELECT count(*) ...) > 0" implies one of them.  A list of new SubLinks.
+ * true: "(SELECT count(*) ...) > 0" implies one of them; or IN.  A list of new SubLinks.
  */
 extern List *tuya_sublink_implied(Node *condition);
 
-/* The same of the LATERAL subqueries that the FROM clause joins, none of them outer. */
+/* The same of the LATERAL subqueries that the FROM clause joins. */
 extern List *tuya_sublink_implied_by_from(const FromExpr *from, const List *rtable);
 
 /* The x of "(SELECT x)", which is one of the query around it, else the node. */

@@ -10,9 +10,11 @@
 #include "foreign/foreign.h"
 #include "utils/rel.h"
 
+#include "api/constant.h"
 #include "option/option.h"
 #include "planner/missing.h"
 #include "planner/on_error.h"
+#include "planner/own.h"
 #include "planner/partition.h"
 
 TuyaTable *
@@ -29,6 +31,7 @@ tuya_table_create(PlannerInfo *root, RelOptInfo *baserel, Oid relid)
 	result->error_rows = settings.on_error == TUYA_ON_ERROR_ROW;
 	result->columns = tuya_column_get(relation);
 	tuya_on_error_check(relation, result->columns, settings.on_error);
+	tuya_constant_check(relation, result->columns);
 	result->drops_rows = tuya_partition_attributes(relation, result->columns) != NIL;
 	table_close(relation, NoLock);
 	tuya_key_bind(root, baserel->baserestrictinfo, baserel->relid, result->columns, &result->own);
@@ -37,9 +40,13 @@ tuya_table_create(PlannerInfo *root, RelOptInfo *baserel, Oid relid)
 }
 
 bool
-tuya_table_is_key(const RelOptInfo *rel, AttrNumber attno)
+tuya_table_is_own(const RelOptInfo *rel)
 {
-	const TuyaColumns *columns = ((TuyaTable *) rel->fdw_private)->columns;
+	return rel && IS_SIMPLE_REL(rel) && rel->fdw_private && tuya_own_relation(rel);
+}
 
-	return attno > 0 && columns->column[attno - 1].kind == TUYA_COLUMN_KEY;
+bool
+tuya_table_is_known(const RelOptInfo *rel, AttrNumber attno)
+{
+	return tuya_column_is_known(((TuyaTable *) rel->fdw_private)->columns, attno);
 }

@@ -34,7 +34,10 @@ typedef struct TuyaTable
 /* In the planner's memory.  Throws if the table cannot be one of ours. */
 extern TuyaTable *tuya_table_create(PlannerInfo *root, RelOptInfo *baserel, Oid relid);
 
-/* Whether that column of a relation of ours is part of the key. */
-extern bool tuya_table_is_key(const RelOptInfo *rel, AttrNumber attno);
+/* Whether the relation, which may be NULL or have no size yet, is a table of ours that has. */
+extern bool tuya_table_is_own(const RelOptInfo *rel);
+
+/* Whether that column of a relation of ours is part of the key, or a constant. */
+extern bool tuya_table_is_known(const RelOptInfo *rel, AttrNumber attno);
 
 #endif							/* TUYA_TABLE_H */

@@ -9,9 +9,9 @@
  * PostgreSQL tests the join's condition on what the subquery has grouped.  It plans the
  * subquery when it wants to know the subquery's size, and then the query around it has
  * its conditions sorted, but no paths yet.  So from the table one can look up: which
- * outputs of the subquery are keys, whether it may be filtered by them before it groups,
- * and what they are compared to outside.  The lowest query that has a value for a key
- * gives it.
+ * outputs of the subquery are keys, or constant columns, whether it may be filtered by them
+ * before it groups, and what they are compared to outside.  The lowest query that has a
+ * value for a key gives it.
  *
  * What is found becomes a condition of the table, "product_key = $1", for which
  * PostgreSQL's own means for references to outer queries are used; view_path.c then
@@ -51,7 +51,8 @@ typedef struct Climb
 	RelOptInfo *baserel;		/* and it */
 	PlannerInfo *level;			/* the query that is looked at, */
 	RelOptInfo *rel;			/* and its relation that the table is in */
-	Bitmapset  *outputs[TUYA_KEYS_MAX]; /* which columns of that are the key */
+	Bitmapset **outputs;		/* which columns of that are the table's key or constant column;
+								 * by its attribute number - 1 */
 	TuyaColumns columns;		/* the first of them each; 0: there is none */
 	int			needed;			/* those (1 << TuyaKeyId) for which there is no value yet */
 	bool		is_barred;		/* conditions that leak do not get in */
@@ -143,9 +144,33 @@ pass(Climb *climb)
  * ---- from level to level ----
  */
 
-typedef Bitmapset *(*FindColumns) (Climb *climb, const void *within, TuyaKeyId key);
+typedef Bitmapset *(*FindColumns) (Climb *climb, const void *within, AttrNumber attno);
 
-/* What keeps a key from going further; the first counts. */
+static const TuyaColumns *
+table_columns(const Climb *climb)
+{
+	return ((const TuyaTable *) climb->baserel->fdw_private)->columns;
+}
+
+/* The key that the table's column is; -1: none. */
+static int
+key_of(const Climb *climb, AttrNumber attno)
+{
+	TuyaColumn	column = table_columns(climb)->column[attno - 1];
+
+	return column.kind == TUYA_COLUMN_KEY ? column.index : -1;
+}
+
+/* The columns that are that key; NULL: none. */
+static Bitmapset *
+outputs_of_key(const Climb *climb, TuyaKeyId key)
+{
+	AttrNumber	attno = table_columns(climb)->key_attno[key];
+
+	return attno != 0 ? climb->outputs[attno - 1] : NULL;
+}
+
+/* What keeps a key (1 << TuyaKeyId) from going further; the first counts. */
 static void
 refuse(Climb *climb, int keys, const char *refusal)
 {
@@ -153,39 +178,46 @@ refuse(Climb *climb, int keys, const char *refusal)
 		climb->refusal = refusal;
 }
 
+/* The same of the table's column, which may be no key. */
 static void
-set_outputs(Climb *climb, Bitmapset *const outputs[TUYA_KEYS_MAX])
+refuse_column(Climb *climb, AttrNumber attno, const char *refusal)
 {
+	if (key_of(climb, attno) >= 0)
+		refuse(climb, 1 << key_of(climb, attno), refusal);
+}
+
+static void
+set_outputs(Climb *climb, Bitmapset **outputs)
+{
+	climb->outputs = outputs;
 	for (int key = 0; key < TUYA_KEYS_MAX; key++)
-	{
-		climb->outputs[key] = outputs[key];
-		climb->columns.key_attno[key] = (AttrNumber) Max(bms_next_member(outputs[key], -1), 0);
-	}
+		climb->columns.key_attno[key] = (AttrNumber) Max(bms_next_member(outputs_of_key(climb, key), -1), 0);
 }
 
 /*
- * Sets the columns to those that the function finds for each key; false if none is left
- * that is needed.
+ * Sets the columns to those that the function finds for each key and constant; false if no
+ * key is left that is needed.
  */
 static bool
 follow(Climb *climb, FindColumns find, const void *within)
 {
-	Bitmapset  *found[TUYA_KEYS_MAX] = {NULL};
+	int			natts = table_columns(climb)->natts;
+	Bitmapset **found = palloc0(sizeof(Bitmapset *) * natts);
 	bool		any = false;
 
-	for (int key = 0; key < climb->columns.action->nkeys; key++)
+	for (AttrNumber attno = 1; attno <= natts; attno++)
 	{
-		if (climb->columns.key_attno[key] == 0)
+		if (climb->outputs[attno - 1] == NULL)
 			continue;
-		found[key] = find(climb, within, key);
-		any |= found[key] && (climb->needed & (1 << key));
+		found[attno - 1] = find(climb, within, attno);
+		any |= found[attno - 1] && key_of(climb, attno) >= 0 && (climb->needed & (1 << key_of(climb, attno)));
 	}
 	set_outputs(climb, found);
 	return any;
 }
 
 static Bitmapset *
-find_in_parent(Climb *climb, const void *within, TuyaKeyId key)
+find_in_parent(Climb *climb, const void *within, AttrNumber attno)
 {
 	const AppendRelInfo *info = within;
 	Bitmapset  *found = NULL;
@@ -196,7 +228,7 @@ find_in_parent(Climb *climb, const void *within, TuyaKeyId key)
 		const Var  *var = (const Var *) tuya_key_strip_relabels(lfirst(lc));
 
 		if (var && IsA(var, Var) && var->varno == (int) info->child_relid &&
-			bms_is_member(var->varattno, climb->outputs[key]))
+			bms_is_member(var->varattno, climb->outputs[attno - 1]))
 			found = bms_add_member(found, foreach_current_index(lc) + 1);
 	}
 	return found;
@@ -272,7 +304,7 @@ aliases(const Climb *climb)
 		AttrNumber	first = climb->columns.key_attno[key];
 		int			attno = first;
 
-		while ((attno = bms_next_member(climb->outputs[key], attno)) > 0)
+		while ((attno = bms_next_member(outputs_of_key(climb, key), attno)) > 0)
 		{
 			Expr	   *clause = make_opclause(TextEqualOperator, BOOLOID, false,
 											   (Expr *) make_output(climb, first),
@@ -285,10 +317,22 @@ aliases(const Climb *climb)
 	return clauses;
 }
 
-static Bitmapset *
-find_outputs(Climb *climb, const void *within, TuyaKeyId key)
+/* Whether the expression is the column, known by its columns in the climb's relation. */
+static bool
+is_column(const Climb *climb, const TuyaKeyOwn *own, AttrNumber attno, Expr *expr)
 {
-	const TuyaKeyOwn *own = within;
+	int			key = key_of(climb, attno);
+	const Var  *var = (const Var *) tuya_key_strip_relabels(expr);
+
+	if (key >= 0)
+		return (tuya_key_own_keys_of(own, expr, true) & (1 << key)) || are_equal_by_class(own, key, expr);
+	return var && IsA(var, Var) && var->varno == (int) climb->rel->relid && var->varlevelsup == 0 &&
+		var->varattno > 0 && bms_is_member(var->varattno, climb->outputs[attno - 1]);
+}
+
+static Bitmapset *
+find_outputs(Climb *climb, const void *within, AttrNumber attno)
+{
 	const Query *query = climb->level->parse;
 	const char *refusal = NULL;
 	Bitmapset  *found = NULL;
@@ -299,9 +343,7 @@ find_outputs(Climb *climb, const void *within, TuyaKeyId key)
 		TargetEntry *output = lfirst_node(TargetEntry, lc);
 		const char *why;
 
-		if (output->resjunk ||
-			(!(tuya_key_own_keys_of(own, output->expr, true) & (1 << key)) &&
-			 !are_equal_by_class(own, key, output->expr)))
+		if (output->resjunk || !is_column(climb, within, attno, output->expr))
 			continue;
 		why = tuya_view_output_refusal(query, output);
 		if (why == NULL)
@@ -311,9 +353,9 @@ find_outputs(Climb *climb, const void *within, TuyaKeyId key)
 	}
 	if (found)
 		return found;
-	if (refusal == NULL)
-		refusal = tuya_view_absence(query, climb->rel->relid, climb->columns.key_attno[key]);
-	refuse(climb, 1 << key, refusal);
+	if (refusal == NULL && key_of(climb, attno) >= 0)
+		refusal = tuya_view_absence(query, climb->rel->relid, climb->columns.key_attno[key_of(climb, attno)]);
+	refuse_column(climb, attno, refusal);
 	return NULL;
 }
 
@@ -338,21 +380,21 @@ follow_to_outputs(Climb *climb)
 }
 
 static Bitmapset *
-find_in_set(Climb *climb, const void *within, TuyaKeyId key)
+find_in_set(Climb *climb, const void *within, AttrNumber attno)
 {
 	const RelOptInfo *arm = within;
 	const PlannerInfo *set = climb->level->parent_root;
 	Bitmapset  *found = NULL;
-	int			attno = -1;
+	int			output = -1;
 
-	while ((attno = bms_next_member(climb->outputs[key], attno)) > 0)
+	while ((output = bms_next_member(climb->outputs[attno - 1], output)) > 0)
 	{
-		const char *refusal = tuya_view_set_refusal(set->parse, arm->relid, (AttrNumber) attno);
+		const char *refusal = tuya_view_set_refusal(set->parse, arm->relid, (AttrNumber) output);
 
 		if (refusal == NULL)
-			found = bms_add_member(found, attno);
+			found = bms_add_member(found, output);
 		else
-			refuse(climb, 1 << key, refusal);
+			refuse_column(climb, attno, refusal);
 	}
 	return found;
 }
@@ -477,15 +519,17 @@ explain(const Climb *climb)
 	}
 }
 
+/* Begins with the table's own columns: required keys and constants. */
 static void
 start(Climb *climb)
 {
-	Bitmapset  *outputs[TUYA_KEYS_MAX] = {NULL};
+	const TuyaColumns *columns = table_columns(climb);
+	Bitmapset **outputs = palloc0(sizeof(Bitmapset *) * Max(columns->natts, 1));
 
-	for (int key = 0; key < climb->columns.action->nkeys; key++)
+	for (AttrNumber attno = 1; attno <= columns->natts; attno++)
 	{
-		if (!climb->columns.action->keys[key].optional && climb->columns.key_attno[key] != 0)
-			outputs[key] = bms_make_singleton(climb->columns.key_attno[key]);
+		if (tuya_column_is_known(columns, attno))
+			outputs[attno - 1] = bms_make_singleton(attno);
 	}
 	set_outputs(climb, outputs);
 }
@@ -504,6 +548,8 @@ tuya_view_pass(PlannerInfo *root, RelOptInfo *baserel)
 	Climb		climb = {.root = root,.baserel = baserel,.level = root,.rel = baserel};
 
 	climb.columns = *table->columns;
+	/* those are the table's own, and the columns will be others */
+	climb.columns.constants = NULL;
 	start(&climb);
 	if (root->parent_root == NULL || tuya_key_suffices(table->columns, table->own.keys) || suffices(&climb))
 		return;

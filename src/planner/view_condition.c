@@ -16,6 +16,7 @@
 #include "optimizer/optimizer.h"
 #include "parser/parsetree.h"
 #include "rewrite/rewriteManip.h"
+#include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 
 #include "planner/gate.h"
@@ -31,11 +32,10 @@ columns_of(const RelOptInfo *baserel)
 	return ((const TuyaTable *) baserel->fdw_private)->columns;
 }
 
-/* The table's column of a key. */
+/* A column of the table. */
 static Expr *
-make_column(PlannerInfo *root, const RelOptInfo *baserel, TuyaKeyId key)
+make_column(PlannerInfo *root, const RelOptInfo *baserel, AttrNumber attno)
 {
-	AttrNumber	attno = columns_of(baserel)->key_attno[key];
 	Oid			type;
 	int32		typmod;
 	Oid			collation;
@@ -50,22 +50,22 @@ typedef struct Translation
 	const RelOptInfo *baserel;
 	int			depth;			/* how many queries further out that of the clause is */
 	int			varno;			/* the relation in it that the table is in, */
-	Bitmapset  *const *outputs; /* and its columns that are keys */
+	Bitmapset  *const *outputs; /* and its columns that are the table's keys and constants */
 } Translation;
 
-/* The key that the column is, or -1. */
-static int
-key_of(Bitmapset *const outputs[TUYA_KEYS_MAX], AttrNumber attno)
+/* The table's key or constant column that the column is; 0: none. */
+static AttrNumber
+attno_of(const RelOptInfo *baserel, Bitmapset *const *outputs, AttrNumber column)
 {
-	for (int key = 0; key < TUYA_KEYS_MAX; key++)
+	for (AttrNumber attno = 1; attno <= columns_of(baserel)->natts; attno++)
 	{
-		if (bms_is_member(attno, outputs[key]))
-			return key;
+		if (bms_is_member(column, outputs[attno - 1]))
+			return attno;
 	}
-	return -1;
+	return 0;
 }
 
-/* Puts the table's columns in place of the subquery's, all of which are keys. */
+/* Puts the table's columns in place of the subquery's, all of which are keys or constants. */
 static Node *
 translate(Node *node, void *context)
 {
@@ -76,7 +76,7 @@ translate(Node *node, void *context)
 		return NULL;
 	if (IsA(node, Var) && var->varno == t->varno && (int) var->varlevelsup == t->depth)
 	{
-		Expr	   *column = make_column(t->root, t->baserel, key_of(t->outputs, var->varattno));
+		Expr	   *column = make_column(t->root, t->baserel, attno_of(t->baserel, t->outputs, var->varattno));
 
 		if (exprType((Node *) column) == var->vartype && exprCollation((Node *) column) == var->varcollid)
 			return (Node *) column;
@@ -96,7 +96,7 @@ translated(const Translation *t, Expr *expr)
 
 static Translation
 translation(PlannerInfo *root, const RelOptInfo *baserel, const PlannerInfo *level, const RelOptInfo *rel,
-			Bitmapset *const outputs[TUYA_KEYS_MAX])
+			Bitmapset *const *outputs)
 {
 	Translation t = {
 		.root = root,.baserel = baserel,.outputs = outputs,
@@ -133,10 +133,14 @@ relabel(Expr *value, Oid type)
 static Expr *
 make_condition(const Translation *t, const TuyaKeyTerm *term)
 {
-	Expr	   *column = relabel(make_column(t->root, t->baserel, term->key), TEXTOID);
-	Expr	   *value = relabel(translated(t, term->value), term->is_array ? TEXTARRAYOID : TEXTOID);
+	Expr	   *column = relabel(make_column(t->root, t->baserel, columns_of(t->baserel)->key_attno[term->key]), TEXTOID);
+	Expr	   *value = translated(t, term->value);
 	Expr	   *equality;
 
+	if (exprType((Node *) value) == JSONBOID)
+		return (Expr *) makeFuncExpr(F_JSONB_EXISTS, BOOLOID, list_make2(value, column), InvalidOid, DEFAULT_COLLATION_OID,
+									 COERCE_EXPLICIT_CALL);
+	value = relabel(value, term->is_array ? TEXTARRAYOID : TEXTOID);
 	/* equality to the byte, so that any collation that is there will do */
 	if (term->is_array)
 		return tuya_key_make_any(column, value, DEFAULT_COLLATION_OID);
@@ -198,7 +202,7 @@ is_any_wrapped(const Translation *t, const List *terms)
 
 List *
 tuya_view_condition_make(PlannerInfo *root, const RelOptInfo *baserel, const TuyaViewValue *value,
-						 Bitmapset *const outputs[TUYA_KEYS_MAX])
+						 Bitmapset *const *outputs)
 {
 	Translation t = translation(root, baserel, value->level, value->rel, outputs);
 	const List *alternatives = value->factor->alternatives;
@@ -225,9 +229,9 @@ tuya_view_condition_make(PlannerInfo *root, const RelOptInfo *baserel, const Tuy
  * ---- other clauses ----
  */
 
-/* Whether the clause is over keys, and what is not of that relation. */
+/* Whether the clause is over keys and constants, and what is not of that relation. */
 static bool
-is_over_keys(Node *clause, Index relid, Bitmapset *const outputs[TUYA_KEYS_MAX])
+is_over_known(Node *clause, const RelOptInfo *baserel, Index relid, Bitmapset *const *outputs)
 {
 	Bitmapset  *used = NULL;
 	int			member = -1;
@@ -241,7 +245,7 @@ is_over_keys(Node *clause, Index relid, Bitmapset *const outputs[TUYA_KEYS_MAX])
 	{
 		AttrNumber	attno = (AttrNumber) (member + FirstLowInvalidHeapAttributeNumber);
 
-		if (attno <= 0 || key_of(outputs, attno) < 0)
+		if (attno <= 0 || attno_of(baserel, outputs, attno) == 0)
 			return false;
 	}
 	return !bms_is_empty(used);
@@ -250,12 +254,12 @@ is_over_keys(Node *clause, Index relid, Bitmapset *const outputs[TUYA_KEYS_MAX])
 Expr *
 tuya_view_condition_of_clause(PlannerInfo *root, const RelOptInfo *baserel, const RestrictInfo *clause,
 							  const PlannerInfo *level, const RelOptInfo *rel,
-							  Bitmapset *const outputs[TUYA_KEYS_MAX], bool leakproof)
+							  Bitmapset *const *outputs, bool leakproof)
 {
 	Translation t = translation(root, baserel, level, rel, outputs);
 	Expr	   *condition;
 
-	if (!is_over_keys((Node *) clause->clause, rel->relid, outputs) ||
+	if (!is_over_known((Node *) clause->clause, baserel, rel->relid, outputs) ||
 		(leakproof && contain_leaked_vars((Node *) clause->clause)))
 		return NULL;
 	condition = translated(&t, clause->clause);

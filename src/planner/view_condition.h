@@ -15,11 +15,11 @@
 #include "planner/view_value.h"
 
 /*
- * What the value says, as conditions that hold together.  outputs: by TuyaKeyId, which
- * columns of the subquery are the key.
+ * What the value says, as conditions that hold together.  outputs: by the
+ * table's attribute number - 1, which columns of the subquery are that key, or constant.
  */
 extern List *tuya_view_condition_make(PlannerInfo *root, const RelOptInfo *baserel, const TuyaViewValue *value,
-									  Bitmapset *const outputs[TUYA_KEYS_MAX]);
+									  Bitmapset *const *outputs);
 
 /*
  * The clause of a query as a condition of the table, if it can be a gate (gate.h) there;
@@ -27,6 +27,6 @@ extern List *tuya_view_condition_make(PlannerInfo *root, const RelOptInfo *baser
  */
 extern Expr *tuya_view_condition_of_clause(PlannerInfo *root, const RelOptInfo *baserel, const RestrictInfo *clause,
 										   const PlannerInfo *level, const RelOptInfo *rel,
-										   Bitmapset *const outputs[TUYA_KEYS_MAX], bool leakproof);
+										   Bitmapset *const *outputs, bool leakproof);
 
 #endif							/* TUYA_VIEW_CONDITION_H */

@@ -67,9 +67,6 @@ badness(const Search *search, Relids outer)
 	int			relid = -1;
 	int			result = 0;
 
-	/* the search for joins does not expect outer joins among what LATERAL refers to */
-	if (!bms_is_empty(search->rel->lateral_relids) && tuya_compat_has_outer_join(search->level, outer))
-		return -1;
 	while ((relid = bms_next_member(outer, relid)) >= 0)
 	{
 		const RangeTblEntry *rte = search->level->simple_rte_array[relid];

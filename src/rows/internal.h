@@ -28,6 +28,8 @@ struct TuyaLookup
 	int			chunks_allocated;
 	int			chunks_before;	/* of them, those of earlier rounds */
 	int64		nrows;			/* in chunks */
+	int64		keeps_bytes;	/* kept whole while there are fewer than that, for image.c */
+	bool		proved;			/* DONE, and the first round has shown these rows */
 	size_t		first_page_rows;	/* different ones of round 1's first page */
 	bool		all_fresh;		/* no row was left out of chunks, of round 1 */
 	int64		total;			/* of round 1's first page */

@@ -266,6 +266,8 @@ take_verdict(TuyaLookup *lookup, TuyaRoundVerdict verdict, const char *refusal)
 	}
 	if (verdict == TUYA_ROUND_COMPLETE)
 	{
+		/* what another round repeats may show rows that are gone by now */
+		lookup->proved = tuya_lookup_round(lookup) == 1;
 		end(lookup, TUYA_LOOKUP_DONE, NULL);
 		return;
 	}
@@ -301,6 +303,7 @@ add_chunk(TuyaLookup *lookup, TuyaChunk *chunk)
 									   lookup->chunks_allocated * sizeof(TuyaChunk *));
 	}
 	lookup->chunks[lookup->nchunks++] = chunk;
+	lookup->keeps_bytes = Max(lookup->keeps_bytes - (int64) tuya_store_len(chunk), 0);
 }
 
 /* The round takes the page: which of its rows are fresh. */
@@ -484,6 +487,12 @@ tuya_lookup_count(const TuyaLookup *lookup, int64 *count)
 		tuya_lookup_wanted_page(lookup) > 1 && lookup->first_page_rows == page_size &&
 		lookup->total > (int64) page_size &&
 		lookup->query->on_incomplete == TUYA_INCOMPLETE_ERROR;
+}
+
+void
+tuya_lookup_keep_whole(TuyaLookup *lookup, Size len_max)
+{
+	lookup->keeps_bytes = (int64) len_max;
 }
 
 /*

@@ -135,6 +135,12 @@ extern bool tuya_lookup_tell_failure(TuyaLookup *lookup);
 extern bool tuya_lookup_count(const TuyaLookup *lookup, int64 *count);
 
 /*
+ * Has all rows of a new lookup kept, as long as they have no more bytes than that, though
+ * nobody reads it twice: until image.h has made one, or they have more.
+ */
+extern void tuya_lookup_keep_whole(TuyaLookup *lookup, Size len_max);
+
+/*
  * For a new lookup that was archived: gives it its chunks, one after the other,
  * then whether it was DONE, the total of its pages if it was not, and how many rows
  * the chunks have.  Whether a failure was told is to be told again.

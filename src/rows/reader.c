@@ -59,7 +59,7 @@ tuya_lookup_read(TuyaReader *reader, TuyaRow *row)
 		if (lookup->chunks[reader->next_chunk] == NULL)
 			elog(ERROR, "rows of a lookup are gone");
 		tuya_store_open(&reader->rows, lookup->chunks[reader->next_chunk++]);
-		if (reader->once && reader->next_chunk > 1)
+		if (reader->once && lookup->keeps_bytes == 0 && reader->next_chunk > 1)
 			consume_chunk(reader);
 	}
 	return true;

@@ -83,13 +83,13 @@ tuya_store_forget_file(TuyaStore *store)
  * ---- packing ----
  */
 
-static Size
+static inline Size
 packed_text_size(const char *text)
 {
 	return sizeof(uint32) + (text ? strlen(text) + 1 : 0);
 }
 
-static char *
+static inline char *
 pack_text(char *to, const char *text)
 {
 	uint32		size = text ? (uint32) strlen(text) + 1 : 0;
@@ -101,7 +101,7 @@ pack_text(char *to, const char *text)
 	return to + size;
 }
 
-static const char *
+static inline const char *
 unpack_text(const char *from, const char **text)
 {
 	uint32		size;
@@ -292,6 +292,42 @@ tuya_store_drop(TuyaStore *store, TuyaChunk *chunk)
 	}
 	pfree(chunk);
 }
+
+/*
+ * ---- chunks as bytes ----
+ */
+
+TuyaChunk *
+tuya_store_adopt(TuyaStore *store, char *data, Size len, int nfields)
+{
+	TuyaChunk  *chunk = MemoryContextAllocZero(store->cxt, sizeof(TuyaChunk));
+
+	chunk->data = data;
+	chunk->len = len;
+	chunk->nfields = nfields;
+	dlist_push_tail(&store->resident, &chunk->node);
+	tuya_store_charge(store, (int64) len);
+	return chunk;
+}
+
+Size
+tuya_store_len(const TuyaChunk *chunk)
+{
+	return chunk->len;
+}
+
+void
+tuya_store_copy(TuyaStore *store, const TuyaChunk *chunk, char *to)
+{
+	if (chunk->data)
+		memcpy(to, chunk->data, chunk->len);
+	else
+		tuya_store_read_at(store, chunk->position, to, chunk->len);
+}
+
+/*
+ * ---- room ----
+ */
 
 bool
 tuya_store_is_crowded(const TuyaStore *store, bool making_room)

@@ -65,6 +65,14 @@ extern void tuya_store_forget_file(TuyaStore *store);
  */
 extern TuyaChunk *tuya_store_add(TuyaStore *store, const TuyaReply *reply, const bool *pick);
 
+/*
+ * A chunk of such bytes, which the store takes over: palloc'ed in its memory context; and what
+ * a chunk has, in memory or in the file, as such bytes.
+ */
+extern TuyaChunk *tuya_store_adopt(TuyaStore *store, char *data, Size len, int nfields);
+extern Size tuya_store_len(const TuyaChunk *chunk);
+extern void tuya_store_copy(TuyaStore *store, const TuyaChunk *chunk, char *to);
+
 /* Moves a chunk that nobody reads to the file, unless it is there. */
 extern void tuya_store_spill(TuyaStore *store, TuyaChunk *chunk);
 

@@ -6,7 +6,7 @@
 #include "api/action.h"
 
 static const TuyaField fields[] = {
-	{"taskId", "task_id", "text NOT NULL", TUYA_TIME_ISO8601},
+	{"taskId", "task_id", "text", TUYA_TIME_ISO8601},
 	{"progress", "progress", "int", TUYA_TIME_ISO8601},
 	{"taskStatus", "task_status", "text", TUYA_TIME_ISO8601},
 };

@@ -6,7 +6,7 @@
 #include "api/action.h"
 
 static const TuyaField fields[] = {
-	{"versionId", "version_id", "text NOT NULL", TUYA_TIME_ISO8601},
+	{"versionId", "version_id", "text", TUYA_TIME_ISO8601},
 	{"model", "model", "text", TUYA_TIME_ISO8601},
 	{"channel", "channel", "text", TUYA_TIME_ISO8601},
 };

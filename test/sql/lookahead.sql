@@ -88,6 +88,25 @@ BEGIN
 	PERFORM sim('set hold_ms=150');
 	RETURN result || format('; without lookahead: %s', asked(at_most) || difference(got, want));
 END $$;
+
+-- The same with partitions pruned and not.
+CREATE FUNCTION pruned_and_not(name text, query text) RETURNS SETOF text LANGUAGE plpgsql AS $$
+BEGIN
+	RETURN NEXT shape(name, query);
+	SET LOCAL enable_partition_pruning = off;
+	RETURN NEXT shape(name || ', not pruned', query);
+	SET LOCAL enable_partition_pruning = on;
+END $$;
+
+-- How many rows the planner expects.
+CREATE FUNCTION estimated(query text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	plan json;
+BEGIN
+	EXECUTE 'EXPLAIN (FORMAT json) ' || spelled(query) INTO plan;
+	RETURN plan->0->'Plan'->>'Plan Rows';
+END $$;
+
 -- Whether requests overlap is a matter of what is sent and not of how soon: no reply
 -- goes out before a second request has come, unless none comes.  Without lookahead most
 -- have none to come, so that is waited for less long.

@@ -44,6 +44,14 @@ sub set_secret
 	return;
 }
 
+# A check of the server tells that step as the one that fails.
+sub check_fails
+{
+	my ($step, $name) = @_;
+
+	return is(run_sql(q{SELECT step, detail, hint FROM tuya_fdw_check('tuya', 'p', 'd:250', '1') WHERE NOT ok})->{text} =~ /^\Q$step\E\|/m, 1, "$name, in a check");
+}
+
 my $lookup = lookup_sql('ota_job', 'd:250');
 my $auto_explain = -e $node->config_data('--pkglibdir') . '/auto_explain.so';
 
@@ -96,6 +104,8 @@ foreach my $fault (
 	$sim->reset;
 	$sim->set(%settings);
 	fails_with(run_sql($lookup), $sqlstate, "a bad query: @$fault[1, 2]");
+	check_fails($settings{stall} && $settings{stall} eq 'tls' ? 'tls' : $settings{close_all} ? 'http version' : 'action', "a bad query: @$fault[1, 2]")
+	  unless $settings{drop_rows};
 }
 
 # --- a refused signature, whose message has the string that was signed in it
@@ -104,6 +114,7 @@ $sim->{expect_refusals} = 1;
 set_secret($wrong);
 fails_with(run_sql($lookup), '28000', 'a wrong secret', qr/SignatureDoesNotMatch/);
 is($sim->get('bad_signatures'), 1, 'was refused once');
+check_fails('credentials', 'a wrong secret');
 foreach my $code ('SignatureDoesNotMatch', 'IncompleteSignature')
 {
 	# the service's shape of error, and one with another status
@@ -114,6 +125,7 @@ foreach my $code ('SignatureDoesNotMatch', 'IncompleteSignature')
 			fail_message => 'string to sign is:GET&%2F&AccessKeyId%3Dtestid%26SignatureNonce%3D0123');
 		set_secret($secret);
 		fails_with(run_sql($lookup), '28000', "$code, $shape");
+		check_fails('credentials', "$code, $shape");
 	}
 }
 

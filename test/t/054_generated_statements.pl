@@ -23,9 +23,9 @@ my %faults;
 my %bound;
 
 TuyaStatements::prepare($session, $sim);
-foreach my $seed ($first .. $first + $count - 1)
+foreach my $made ((map { [$_] } $first .. $first + $count - 1), map { [ $_, 'accounts' ] } $first .. $first + $count / 3)
 {
-	my $statement = TuyaStatements::make($seed);
+	my $statement = TuyaStatements::make(@$made);
 
 	$bound{ $statement->{shape} } += $statement->{bound} ? 1 : 0;
 	$faults{ $statement->{shape} } .= TuyaStatements::fault_of($session, $statement);

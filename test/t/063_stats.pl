@@ -37,7 +37,7 @@ $_->quit foreach @sessions;
 $node->append_conf('postgresql.conf', "shared_preload_libraries = 'tuya_fdw'\nrestart_after_crash = on\n");
 $node->restart;
 
-# --- ten statements in four sessions at once, while another reads
+# --- ten statements in sixteen sessions at once, while another reads every view
 my @statements = (
 	"SELECT count(*) $join",
 	"SELECT count(DISTINCT job_id) $join WHERE device_name LIKE 'd1%'",
@@ -50,14 +50,16 @@ my @statements = (
 	q{DO $$ BEGIN FOR i IN 1 .. 5 LOOP PERFORM count(*) FROM ota_job WHERE product_key = 'p' AND device_name = 'x' || i || ':15' AND firmware_id = '1'; END LOOP; END $$},
 	"CREATE TEMP TABLE copy AS SELECT j.* $join; DROP TABLE copy");
 
-@sessions = map { TuyaSession->new($node) } 1 .. 4;
+@sessions = map { TuyaSession->new($node) } 1 .. 16;
+my $views = join '; ', map { "TABLE $_" } split /\n/,
+  $node->safe_psql('postgres', q{SELECT viewname FROM pg_views WHERE viewname ~ '^tuya_fdw_'});
 my $reader = TuyaSession->new($node);
 $sim->clear;
 $sim->set(latency_ms => 1, jitter_ms => 3);
 foreach my $i (0 .. $#statements)
 {
 	$_->start($statements[$i]) foreach $i == 7 ? $sessions[0] : @sessions;
-	$reader->rows('TABLE tuya_fdw_stats; TABLE tuya_fdw_progress') foreach 1 .. READERS;
+	$reader->rows("$views; SELECT * FROM tuya_fdw_connections()") foreach 1 .. READERS;
 	is($_->finish->{sqlstate}, '00000', "statement $i") foreach $i == 7 ? $sessions[0] : @sessions;
 }
 is($reader->rows(q{SELECT requests || ' ' || connections_opened || ' ' || in_flight FROM tuya_fdw_stats}),

@@ -40,6 +40,7 @@ sub check
 		$rows{$step} = { ok => $ok, detail => $detail, hint => $hint, ms => $ms };
 	}
 	is("@order", "@steps", "$arguments: a row for each step");
+	is(join(' ', grep { $rows{$_}{ms} ne '' && $rows{$_}{ms} < 0 } @order), '', "$arguments: none took less than no time");
 	return \%rows;
 }
 
@@ -123,6 +124,10 @@ is($session->rows(q{SELECT count(*) FROM tuya_fdw_check(NULL)}), 0, 'of no serve
 
 # --- the catalogs
 fails_at('no server', check(q{'nowhere'}), 'settings', qr/server "nowhere" does not exist/);
+# its options may be named as ours, with whatever values
+$node->safe_psql('postgres', q{CREATE FOREIGN DATA WRAPPER other; CREATE SERVER foreign_server FOREIGN DATA WRAPPER other OPTIONS (endpoint 'localhost:1');
+	CREATE USER MAPPING FOR CURRENT_USER SERVER foreign_server OPTIONS (access_key_id 'testid', access_key_secret 'testsecret')});
+fails_at('a server of another wrapper', check(q{'foreign_server'}), 'settings', qr/server "foreign_server" is of another foreign-data wrapper/);
 add_remote($node, 'altered', endpoint => $sim->endpoint);
 $node->safe_psql('postgres', q{UPDATE pg_foreign_server SET srvoptions = '{endpoint=https://localhost/,shoes=2}' WHERE srvname = 'altered'});
 fails_at('an unknown option', check(q{'altered'}), 'settings', qr/invalid option "shoes"/);
@@ -155,7 +160,7 @@ server_fails_at('a closed port', 'connect', qr/could not connect/, $check_option
 server_fails_at('a black hole', 'connect', qr/timed out.*connecting/, qr/"connect_timeout"/,
 	endpoint => "https://127.0.0.1:$sim->{full_port}/", connect_timeout => '200ms');
 server_fails_at("a proxy's closed port", 'connect', qr/could not connect/, qr/"proxy"/, proxy => "http://127.0.0.1:$closed_port");
-server_fails_at('a proxy that refuses', 'connect', qr/through the proxy.*403/, qr/"proxy"/, proxy => $proxy{refuse}->url('http'));
+server_fails_at('a proxy that refuses', 'connect', qr/could not connect to .*403/, qr/"proxy"/, proxy => $proxy{refuse}->url('http'));
 server_fails_at('a proxy that hangs', 'connect', qr/timed out/, qr/"connect_timeout"/, proxy => $proxy{silent}->url('http'), connect_timeout => '200ms');
 server_fails_at('a proxy that does not get there', 'connect', qr/through the proxy/, qr/"proxy"/,
 	endpoint => "https://localhost:$closed_port/", proxy => $proxy{socks}->url('socks5h'));

@@ -96,6 +96,29 @@ CREATE TABLE part_ota_job (LIKE ota_job) PARTITION BY LIST (product_key);
 CREATE FOREIGN TABLE part_a PARTITION OF part_ota_job FOR VALUES IN ('pk0') SERVER tuya;
 CREATE FOREIGN TABLE part_b PARTITION OF part_ota_job FOR VALUES IN ('pk1', '187') SERVER tuya;
 CREATE VIEW part_job AS TABLE job;
+-- accounts, which a constant column tells apart
+ALTER TABLE inventory ADD COLUMN site text;
+UPDATE inventory SET site = ('{north,south,west,NULL}'::text[])[1 + id % 4];
+DO $$ DECLARE made record; BEGIN
+	SELECT srvname, (SELECT string_agg(format('%I %L', option_name, option_value), ', ') FROM pg_options_to_table(srvoptions)) AS server,
+		(SELECT string_agg(format('%I %L', option_name, option_value), ', ') FROM pg_options_to_table(umoptions)) AS mapping INTO STRICT made
+		FROM pg_foreign_server s JOIN pg_user_mapping ON umserver = s.oid WHERE srvname = 'tuya';
+	EXECUTE format('CREATE SERVER tuya2 FOREIGN DATA WRAPPER tuya_fdw OPTIONS (%s, extra_parameters ''Region=2'')', made.server);
+	EXECUTE format('CREATE USER MAPPING FOR CURRENT_USER SERVER tuya2 OPTIONS (%s)', made.mapping);
+END $$;
+CREATE TABLE account_ota_job (site text, product_key text, device_name text, firmware_id text, job_id text, job_status text, package_product_key text) PARTITION BY LIST (site);
+CREATE FOREIGN TABLE north PARTITION OF account_ota_job FOR VALUES IN ('north') SERVER tuya;
+CREATE FOREIGN TABLE south PARTITION OF account_ota_job DEFAULT SERVER tuya2;
+ALTER FOREIGN TABLE north ALTER COLUMN site OPTIONS (constant 'north');
+ALTER FOREIGN TABLE south ALTER COLUMN site OPTIONS (constant 'south');
+CREATE VIEW account_job AS SELECT site, product_key, device_name, firmware_id, job_id, job_status, package_product_key FROM job, (VALUES ('north'), ('south')) s (site);
+CREATE VIEW arms_ota_job AS TABLE north UNION ALL TABLE south;
+CREATE VIEW arms_job AS TABLE account_job;
+CREATE VIEW last_ota_job AS SELECT DISTINCT ON (site, product_key, device_name, firmware_id) * FROM account_ota_job ORDER BY site, product_key, device_name, firmware_id, job_id;
+CREATE VIEW last_job AS SELECT DISTINCT ON (site, product_key, device_name, firmware_id) * FROM account_job ORDER BY site, product_key, device_name, firmware_id, job_id;
+CREATE VIEW summed_ota_job AS SELECT site, product_key, device_name, firmware_id, package_product_key, max(job_id) AS job_id, min(job_status) AS job_status FROM arms_ota_job GROUP BY 1, 2, 3, 4, 5;
+CREATE VIEW summed_job AS SELECT site, product_key, device_name, firmware_id, package_product_key, max(job_id) AS job_id, min(job_status) AS job_status FROM arms_job GROUP BY 1, 2, 3, 4, 5;
+CREATE VIEW account_keyspace AS SELECT * FROM keyspace, (VALUES ('north'), ('south')) s (site);
 CREATE VIEW v_keyspace AS TABLE keyspace;
 CREATE VIEW both_keyspace AS TABLE keyspace;
 CREATE VIEW part_keyspace AS TABLE keyspace;
@@ -333,6 +356,19 @@ sub extra
 	return [$text, $text];
 }
 
+# A condition that tells accounts apart; of constants also what the table itself says.
+sub of_site
+{
+	my ($outer) = @_;
+	my $own = one_of("j.site = 'north'", "j.site <> 'north'", "j.site IN ('south', 'west')", "j.site LIKE 's%'", "lower(j.site) = 'south'", "NOT j.site > 'o'",
+		"(j.site = 'north' OR j.device_name > 'd2')", 'j.site > j.device_name', "(j.site = 'south') IS TRUE", "left(j.site, 1) || j.product_key <> 'spk1'");
+
+	return [$own, $own, $own, 0] if $outer !~ /inventory/ || chance(0.3);
+	my $text = one_of('j.site = i.site', 'i.site = j.site', 'j.site <> i.site', 'j.site IS NOT DISTINCT FROM i.site', "j.site = ANY (ARRAY[i.site, 'south'])",
+		'left(j.site, 1) = left(i.site, 1)', "coalesce(i.site, 'north') = j.site", "(j.site = i.site OR i.id > 5)", "j.site || j.device_name = i.site || i.device_name");
+	return [$text, $text];
+}
+
 # ---- statements ----
 
 sub conditions
@@ -425,6 +461,21 @@ my %shapes = (
 	merge => sub { return ('inventory i', "MERGE INTO inventory i USING JOBS j ON WHERE_ALL WHEN MATCHED THEN UPDATE SET id = i.id + 100", 'SELECT id, device_name FROM inventory'); },
 	merge_of_other => sub { return ('inventory i', "MERGE INTO target t USING (SELECT i.id, count(*) AS n FROM inventory i JOIN JOBS j ON WHERE_ALL GROUP BY 1) x ON x.id = t.id WHEN MATCHED THEN UPDATE SET n = x.n", 'SELECT * FROM target'); });
 
+# Of several accounts.
+my %account_shapes = (
+	accounts => sub { return ('inventory i', "SELECT i.id, j.site, $targets FROM inventory i, account_JOBS j WHERE WHERE_ALL"); },
+	accounts_left => sub { return ('inventory i', "SELECT i.id, j.site, $targets FROM inventory i LEFT JOIN account_JOBS j ON WHERE_ALL"); },
+	accounts_exists => sub { return ('inventory i', "SELECT i.id FROM inventory i WHERE EXISTS (SELECT FROM account_JOBS j WHERE WHERE_ALL)"); },
+	accounts_not_exists => sub { return ('inventory i', "SELECT i.id FROM inventory i WHERE NOT EXISTS (SELECT FROM arms_JOBS j WHERE WHERE_ALL)"); },
+	accounts_count => sub { return ('inventory i', "SELECT i.id, (SELECT count(*) FROM account_JOBS j WHERE WHERE_ALL) FROM inventory i"); },
+	accounts_plain => sub { return ('', "SELECT j.site, $targets FROM account_JOBS j WHERE WHERE_ALL"); },
+	accounts_aggregate => sub { return ('', "SELECT count(*), max(j.site) FROM arms_JOBS j WHERE WHERE_ALL"); },
+	accounts_arms => sub { return ('inventory i', "SELECT i.id, j.site, $targets FROM inventory i JOIN arms_JOBS j ON WHERE_ALL"); },
+	accounts_last => sub { return ('inventory i', "SELECT i.id, j.site, $targets FROM inventory i JOIN last_JOBS j ON WHERE_ALL"); },
+	accounts_summed => sub { return ('inventory i', "SELECT i.id, j.site, $targets FROM inventory i LEFT JOIN summed_JOBS j ON WHERE_ALL"); },
+	accounts_lateral => sub { return ('inventory i', "SELECT i.id, x.* FROM inventory i, LATERAL (SELECT j.site, $targets FROM account_JOBS j WHERE WHERE_ALL OFFSET 0) x"); },
+	accounts_update => sub { return ('inventory i', "UPDATE inventory i SET id = i.id + 1 FROM account_JOBS j WHERE WHERE_ALL RETURNING i.id"); });
+
 # The text with parameters in the place of some of the keys' constants, and these.
 sub parametrize
 {
@@ -446,23 +497,30 @@ sub mode_of
 	return $text =~ /^SELECT|^WITH/ ? one_of(qw(prepared prepared function function cursor some scroll)) : one_of(qw(prepared function));
 }
 
-# The statement of that seed.
+# The statement of that seed; with accounts, one over a table of several.
 sub make
 {
-	my ($seed) = @_;
+	my ($seed, $accounts) = @_;
+	my $shapes = $accounts ? \%account_shapes : \%shapes;
 
 	srand($seed);
-	my $shape = one_of(sort keys %shapes);
+	my $shape = one_of(sort keys %$shapes);
 	my $bound = chance(0.9);
-	my ($outer, $text, $later) = $shapes{$shape}->();
+	my ($outer, $text, $later) = $shapes->{$shape}->();
 	my @conditions = conditions($outer, $bound);
+	my $jobs = $accounts ? 'account_JOBS' : 'JOBS';
+	if ($accounts)
+	{
+		push @conditions, of_site($outer) while chance(0.6);
+	}
 	my $all = join(' AND ', map { "($_->[0])" } @conditions);
 	my $of_keys = join(' AND ', map { "($_->[1])" } @conditions);
 	# keys that constants give may be asked for without regard to other tables
 	my @own = map { $_->[2] } grep { @$_ > 2 } @conditions;
 	my $of_table = sum0(map { $_->[3] // 1 } grep { @$_ > 2 } @conditions) == 3 ? join(' AND ', map { "($_)" } @own) : 'false';
-	my $from = join(', ', grep { $_ } $outer, 'JOBS j');
+	my $from = join(', ', grep { $_ } $outer, "$jobs j");
 	my $keys = 'j.product_key, j.device_name, j.firmware_id';
+	my $asked = $accounts ? "j.site, $keys" : $keys;
 
 	$text =~ s/WHERE_ALL/$all/g;
 	my $mode = mode_of($text);
@@ -472,8 +530,8 @@ sub make
 		arguments => [ @arguments, ('unused') x ($parameters - @arguments) ],
 		lookahead => one_of('on', 'off'), plans => one_of('auto', 'no hash and merge joins'), cache => one_of('force_custom_plan', 'force_generic_plan'),
 		budget => "SELECT greatest(n, m), unsendable FROM
-			(SELECT count(*) AS n, count(*) FILTER (WHERE '' IN ($keys) OR length(concat($keys)) > 1000) AS unsendable FROM (SELECT DISTINCT $keys FROM $from WHERE $of_keys UNION SELECT $keys FROM JOBS j WHERE $of_table) j) k,
-			(SELECT count(*) AS m FROM JOBS j WHERE $of_table) l" };
+			(SELECT count(*) AS n, count(*) FILTER (WHERE '' IN ($keys) OR length(concat($keys)) > 1000) AS unsendable FROM (SELECT DISTINCT $asked FROM $from WHERE $of_keys UNION SELECT $asked FROM $jobs j WHERE $of_table) j) k,
+			(SELECT count(*) AS m FROM $jobs j WHERE $of_table) l" };
 }
 
 # What is wrong with it; '' if nothing is.

@@ -19,7 +19,7 @@
 #include "test.h"
 
 static const TuyaField task_fields[] = {
-	{"taskId", "task_id", "text NOT NULL", TUYA_TIME_ISO8601},
+	{"taskId", "task_id", "text", TUYA_TIME_ISO8601},
 	{"progress", "progress", "text", TUYA_TIME_ISO8601},
 	{"taskStatus", "task_status", "text", TUYA_TIME_ISO8601},
 };
@@ -49,7 +49,7 @@ static const TuyaAction tasks = {
 };
 
 static const TuyaField module_fields[] = {
-	{"moduleName", "module_name", "text NOT NULL", TUYA_TIME_ISO8601},
+	{"moduleName", "module_name", "text", TUYA_TIME_ISO8601},
 	{"aliasName", "alias_name", "text", TUYA_TIME_ISO8601},
 	{"desc", "description", "text", TUYA_TIME_ISO8601},
 };
@@ -146,6 +146,8 @@ test_keys(void)
 	   tuya_action_any_has_parameter("pagesize") && tuya_action_any_has_parameter("devicename") &&
 	   !tuya_action_any_has_parameter("Version"), "likewise parameters");
 	ok(tuya_action_any_has_field("JOBID") && !tuya_action_any_has_field("taskId"), "likewise fields");
+	ok(tuya_action_any_has_field("fetchedat") && tuya_action_any_has_field("RequestId") &&
+	   !tuya_action_any_has_field("fetched_at"), "and what is known of each page");
 }
 
 static bool
@@ -300,17 +302,31 @@ test_tables(void)
 	}
 }
 
+/* What every table may show has names that tell, and that no action's field hides. */
+static void
+test_fields_of_all(const TuyaField *fields, int nfields, int (*find) (const char *name))
+{
+	for (int i = 0; i < nfields; i++)
+	{
+		const TuyaField *field = &fields[i];
+
+		ok(find(field->name) == i, "%s is there once", field->name);
+		ok(field->column != NULL && field->type != NULL && field->comment != NULL,
+		   "and has a column, its type and what it is");
+		for (int a = 0; tuya_actions[a] != NULL; a++)
+			ok(tuya_reply_find_field(&tuya_actions[a]->reply, field->name) < 0,
+			   "%s has no field that hides it", tuya_actions[a]->name);
+	}
+	ok(find("jobId") < 0 && find("error") < 0 && find("") < 0, "and no other");
+}
+
 static void
 test_error_fields(void)
 {
+	test_fields_of_all(tuya_error_fields, TUYA_ERROR_FIELDS, tuya_error_field_find);
 	for (int i = 0; i < TUYA_ERROR_FIELDS; i++)
-	{
-		ok(tuya_error_field_find(tuya_error_field_names[i]) == i, "%s is there once",
-		   tuya_error_field_names[i]);
-		ok(!tuya_action_any_has_field(tuya_error_field_names[i]), "and is no action's field");
-	}
+		ok(!tuya_action_any_has_field(tuya_error_fields[i].name), "no page has it either");
 	ok(tuya_error_field_find("ERRORCODE") == TUYA_ERROR_FIELD_CODE, "in any case of letters");
-	ok(tuya_error_field_find("error") < 0 && tuya_error_field_find("") < 0, "others are none");
 }
 
 int
@@ -322,6 +338,7 @@ main(void)
 	test_pages();
 	test_malformed();
 	test_tables();
+	test_fields_of_all(tuya_page_fields, TUYA_PAGE_FIELDS, tuya_action_find_page_field);
 	test_error_fields();
 	tuya_reply_free(&reply);
 	return done_testing();

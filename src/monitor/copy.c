@@ -1,5 +1,5 @@
 /*
- * refresh.c
+ * copy.c
  *		SQL: what the procedure tuya_fdw_refresh() has to know of a foreign table and a session.
  *
  * The procedure itself is PL/pgSQL, in the extension's SQL.  What a table's columns are is
@@ -40,6 +40,8 @@ kind_name(TuyaColumn column)
 			return "page";
 		case TUYA_COLUMN_ERROR:
 			return "error";
+		case TUYA_COLUMN_CONSTANT:
+			return "constant";
 		case TUYA_COLUMN_NONE:
 			break;
 	}
@@ -50,13 +52,14 @@ static void
 add_column(ReturnSetInfo *rsinfo, const TuyaAction *action, TuyaColumn column,
 		   Form_pg_attribute att)
 {
+	const char *name = tuya_column_name(action, column);
 	Datum		values[COLUMNS] = {
 		NameGetDatum(&att->attname),
 		CStringGetTextDatum(kind_name(column)),
-		CStringGetTextDatum(tuya_column_name(action, column)),
+		name ? CStringGetTextDatum(name) : (Datum) 0,
 		Int32GetDatum(column.index)
 	};
-	bool		nulls[COLUMNS] = {false};
+	bool		nulls[COLUMNS] = {false, false, name == NULL, false};
 
 	tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
 }

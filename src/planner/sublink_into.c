@@ -1,0 +1,187 @@
+/*
+ * sublink_into.c
+ *		What a query requires of what its subqueries in FROM have computed by subqueries.
+ *
+ *		SELECT * FROM (SELECT *, (SELECT count(*) FROM t WHERE ...) AS n FROM ota_job) x WHERE n > 0
+ *			SELECT ... FROM (SELECT ... FROM ota_job WHERE EXISTS (SELECT FROM t WHERE ...)) x WHERE n > 0
+ *
+ * The condition stays; what it implies (sublink_implied.c) is added where the columns are that
+ * it gives values to.
+ */
+#include "postgres.h"
+
+#include "planner/sublink_into.h"
+
+#include "miscadmin.h"
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "optimizer/optimizer.h"
+#include "parser/parsetree.h"
+#include "rewrite/rewriteManip.h"
+
+#include "planner/own.h"
+#include "planner/sublink_implied.h"
+#include "planner/sublink_query.h"
+
+/* The query of WITH that the relation is, if it is read nowhere else; else NULL. */
+static Query *
+query_of_with(const Query *query, const RangeTblEntry *rte)
+{
+	ListCell   *lc;
+
+	if (rte->ctelevelsup > 0)
+		return NULL;
+	foreach(lc, query->cteList)
+	{
+		CommonTableExpr *cte = lfirst_node(CommonTableExpr, lc);
+
+		if (strcmp(cte->ctename, rte->ctename) == 0)
+			return cte->cterefcount == 1 && !cte->cterecursive ? (Query *) cte->ctequery : NULL;
+	}
+	return NULL;
+}
+
+/* The relation's query, if conditions on its outputs may be tested in it; else NULL. */
+static Query *
+open_query(const Query *query, const RangeTblEntry *rte)
+{
+	Query	   *within = NULL;
+
+	if (rte->rtekind == RTE_SUBQUERY && !rte->security_barrier)
+		within = rte->subquery;
+	else if (rte->rtekind == RTE_CTE)
+		within = query_of_with(query, rte);
+	return within && tuya_sublink_has_independent_rows(within) && tuya_own_query(within) ? within : NULL;
+}
+
+typedef struct Outputs
+{
+	int			varno;
+	const Query *query;
+}			Outputs;
+
+/* What the query's outputs are, in place of the columns that they are of the query around it. */
+static Node *
+replace_outputs(Node *node, void *context)
+{
+	const		Outputs *outputs = context;
+	const Var  *var = (Var *) node;
+
+	if (node == NULL)
+		return NULL;
+	if (IsA(node, Var) && var->varlevelsup == 1 && var->varno == outputs->varno && var->varattno > 0)
+		return copyObject((Node *) get_tle_by_resno(outputs->query->targetList, var->varattno)->expr);
+	return expression_tree_mutator(node, replace_outputs, context);
+}
+
+/* The conditions on the relation, as those of its query. */
+static List *
+conditions_within(Query *within, int varno, const List *conditions)
+{
+	Outputs		outputs = {varno, within};
+	List	   *result = NIL;
+	ListCell   *lc;
+
+	foreach(lc, conditions)
+	{
+		Node	   *condition = copyObject(lfirst(lc));
+
+		if (checkExprHasSubLink(condition) || !tuya_sublink_is_movable(condition))
+			continue;
+		IncrementVarSublevelsUp(condition, 1, 0);
+		result = lappend(result, replace_outputs(condition, &outputs));
+	}
+	return result;
+}
+
+/* Whether it is IN or EXISTS. */
+static bool
+is_test(Node *condition)
+{
+	return IsA(condition, SubLink) && (((SubLink *) condition)->subLinkType == ANY_SUBLINK ||
+									   ((SubLink *) condition)->subLinkType == EXISTS_SUBLINK);
+}
+
+static void require_of_item(const Query *query, Node *item, const List *conditions);
+
+/* Adds what the conditions imply to the query that the relation is, and to those that it reads. */
+static void
+require(Query *within, int varno, const List *conditions)
+{
+	List	   *passed = conditions_within(within, varno, conditions);
+	ListCell   *lc;
+
+	check_stack_depth();
+	foreach(lc, within->jointree->fromlist)
+	{
+		require_of_item(within, lfirst(lc), passed);
+	}
+	foreach(lc, passed)
+	{
+		ListCell   *i;
+
+		/* what it implies is known when the query's own conditions are looked at */
+		foreach(i, is_test(lfirst(lc)) ? list_make1(lfirst(lc)) : tuya_sublink_implied(lfirst(lc)))
+		{
+			tuya_sublink_add_condition(within, lfirst(i));
+		}
+	}
+}
+
+/* An outer join's own condition chooses among the rows of the side that it fills up. */
+static void
+require_of_join(const Query *query, const JoinExpr *join, const List *conditions)
+{
+	List	   *on = make_ands_implicit((Expr *) join->quals);
+	List	   *both = list_concat_copy(conditions, on);
+
+	switch (join->jointype)
+	{
+		case JOIN_INNER:
+			require_of_item(query, join->larg, both);
+			require_of_item(query, join->rarg, both);
+			break;
+		case JOIN_LEFT:
+			require_of_item(query, join->larg, conditions);
+			require_of_item(query, join->rarg, on);
+			break;
+		case JOIN_RIGHT:
+			require_of_item(query, join->larg, on);
+			require_of_item(query, join->rarg, conditions);
+			break;
+		default:
+			break;
+	}
+}
+
+/* Of what the item joins, whose rows all pass the conditions. */
+static void
+require_of_item(const Query *query, Node *item, const List *conditions)
+{
+	int			varno;
+	Query	   *within;
+
+	if (IsA(item, JoinExpr))
+		require_of_join(query, (JoinExpr *) item, conditions);
+	else if (IsA(item, RangeTblRef))
+	{
+		varno = ((RangeTblRef *) item)->rtindex;
+		within = open_query(query, rt_fetch(varno, query->rtable));
+		if (within)
+			require(within, varno, conditions);
+	}
+}
+
+void
+tuya_sublink_into_from(Query *query)
+{
+	ListCell   *lc;
+
+	/* an INSERT's VALUES and the like have none */
+	if (query->jointree == NULL)
+		return;
+	foreach(lc, query->jointree->fromlist)
+	{
+		require_of_item(query, lfirst(lc), make_ands_implicit((Expr *) query->jointree->quals));
+	}
+}

@@ -1,0 +1,188 @@
+/*
+ * sublink_nothing.c
+ *		What a subquery gives if no row passes its conditions.
+ *
+ * Conditions are evaluated with that in its place, at once, but only such as throw nothing.
+ */
+#include "postgres.h"
+
+#include "planner/sublink_nothing.h"
+
+#include "access/transam.h"
+#include "catalog/pg_aggregate.h"
+#include "catalog/pg_type.h"
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "optimizer/optimizer.h"
+#include "rewrite/rewriteManip.h"
+#include "utils/array.h"
+#include "utils/fmgroids.h"
+#include "utils/lsyscache.h"
+
+/*
+ * ---- conditions ----
+ */
+
+/* Whether it is NULL, as it is evaluated: a strict function is not called then. */
+static bool
+is_null(Node *node)
+{
+	List	   *args = NIL;
+	ListCell   *lc;
+
+	switch (nodeTag(node))
+	{
+		case T_Const:
+			return ((Const *) node)->constisnull;
+		case T_RelabelType:
+			return is_null((Node *) ((RelabelType *) node)->arg);
+		case T_OpExpr:
+			if (op_strict(((OpExpr *) node)->opno))
+				args = ((OpExpr *) node)->args;
+			break;
+		case T_FuncExpr:
+			if (func_strict(((FuncExpr *) node)->funcid))
+				args = ((FuncExpr *) node)->args;
+			break;
+		default:
+			break;
+	}
+	foreach(lc, args)
+	{
+		if (is_null(lfirst(lc)))
+			return true;
+	}
+	return false;
+}
+
+static bool
+may_throw_function(Oid function, void *context)
+{
+	(void) context;
+	switch (function)
+	{
+		case F_ARRAY_EQ:
+		case F_ARRAY_NE:
+		case F_CARDINALITY:
+		case F_ARRAY_LENGTH:
+		case F_ARRAY_UPPER:
+			return false;
+		default:
+			return !get_func_leakproof(function);
+	}
+}
+
+/* Whether evaluating the expression may throw an error. */
+static bool
+may_throw(Node *node, void *context)
+{
+	if (node == NULL)
+		return false;
+	switch (nodeTag(node))
+	{
+		case T_SubLink:
+			return false;		/* is not evaluated */
+		case T_List:
+		case T_Const:
+		case T_Var:
+		case T_RelabelType:
+		case T_CoalesceExpr:
+		case T_NullTest:
+		case T_BooleanTest:
+		case T_BoolExpr:
+		case T_SubscriptingRef:
+			break;
+		case T_OpExpr:
+		case T_FuncExpr:
+		case T_DistinctExpr:
+		case T_ScalarArrayOpExpr:
+			if (!is_null(node) && check_functions_in_node(node, may_throw_function, NULL))
+				return true;
+			break;
+		default:
+			return true;
+	}
+	return expression_tree_walker(node, may_throw, context);
+}
+
+bool
+tuya_sublink_nothing_fails(Node *condition)
+{
+	const Const *result;
+
+	if (may_throw(condition, NULL))
+		return false;
+	result = (Const *) eval_const_expressions(NULL, condition);
+	return IsA(result, Const) && (result->constisnull || !DatumGetBool(result->constvalue));
+}
+
+/*
+ * ---- values ----
+ */
+
+static bool
+is_null_of_nothing(const Aggref *agg)
+{
+	return agg->aggkind == AGGKIND_NORMAL && agg->aggfnoid < FirstNormalObjectId && agg->aggfnoid != F_REGR_COUNT;
+}
+
+/* The aggregates' values of no rows in their place; *context becomes false if one is not known. */
+static Node *
+replace_aggregates(Node *node, void *context)
+{
+	const Aggref *agg = (Aggref *) node;
+
+	if (node == NULL)
+		return NULL;
+	if (!IsA(node, Aggref))
+		return expression_tree_mutator(node, replace_aggregates, context);
+	if (agg->aggfnoid == F_COUNT_ || agg->aggfnoid == F_COUNT_ANY)
+		return (Node *) makeConst(INT8OID, -1, InvalidOid, sizeof(int64), Int64GetDatum(0), false, FLOAT8PASSBYVAL);
+	*(bool *) context &= is_null_of_nothing(agg);
+	return (Node *) makeNullConst(agg->aggtype, -1, agg->aggcollid);
+}
+
+/* The expression over aggregates of no rows; NULL if that is not known. */
+static Node *
+of_nothing(Node *expr)
+{
+	bool		known = true;
+	Node	   *value = replace_aggregates(expr, &known);
+
+	return known && !contain_var_clause(value) && !checkExprHasSubLink(value) ? value : NULL;
+}
+
+bool
+tuya_sublink_nothing_has_row(const Query *query)
+{
+	Node	   *having = query->havingQual ? of_nothing(query->havingQual) : NULL;
+
+	if (query->groupClause != NIL || !(query->hasAggs || query->havingQual))
+		return false;
+	return having == NULL || !tuya_sublink_nothing_fails(having);
+}
+
+Node *
+tuya_sublink_nothing_output(const TargetEntry *output)
+{
+	Node	   *expr = (Node *) output->expr;
+
+	return expression_returns_set(expr) || contain_windowfuncs(expr) ? NULL : of_nothing(expr);
+}
+
+Node *
+tuya_sublink_nothing_value(const SubLink *link)
+{
+	const Query *query = (Query *) link->subselect;
+	TargetEntry *output = linitial_node(TargetEntry, query->targetList);
+	Oid			type = exprType((Node *) output->expr);
+	Oid			collation = exprCollation((Node *) output->expr);
+
+	if (tuya_sublink_nothing_has_row(query))
+		return query->limitCount || query->limitOffset || link->subLinkType != EXPR_SUBLINK ?
+			NULL : tuya_sublink_nothing_output(output);
+	if (link->subLinkType == EXPR_SUBLINK)
+		return (Node *) makeNullConst(type, -1, collation);
+	return (Node *) makeConst(exprType((Node *) link), -1, collation, -1,
+							  PointerGetDatum(construct_empty_array(type)), false, false);
+}

@@ -1,0 +1,30 @@
+/*
+ * sublink_nothing.h
+ *		What a subquery gives if no row passes its conditions.
+ */
+#ifndef TUYA_SUBLINK_NOTHING_H
+#define TUYA_SUBLINK_NOTHING_H
+
+#include "postgres.h"
+
+#include "nodes/parsenodes.h"
+
+/* Whether it has a row even so, as aggregates without groups have.  It has no grouping sets. */
+extern bool tuya_sublink_nothing_has_row(const Query *query);
+
+/* What the output is in that row, as a new constant or the like; NULL if that is not known. */
+extern Node *tuya_sublink_nothing_output(const TargetEntry *output);
+
+/*
+ * What the subquery is as a value; NULL if that is not known.  link: a scalar subquery or an
+ * ARRAY of one.
+ */
+extern Node *tuya_sublink_nothing_value(const SubLink *link);
+
+/*
+ * Whether a condition in which such values were put is not true, whatever its columns are.
+ * False if that is not known, or not without evaluating what may throw.
+ */
+extern bool tuya_sublink_nothing_fails(Node *condition);
+
+#endif							/* TUYA_SUBLINK_NOTHING_H */
