@@ -293,7 +293,7 @@ is($sim->get('requests'), 1, 'of which one is asked for');
 $sim->reset;
 $sim->set(firmware_parameter => 'FirmwareID');
 fails_at('a parameter of another name', check(q{'tuya'}), 'action', qr/Missing/, qr/column option "parameter"/);
-$node->safe_psql('postgres', q{ALTER FOREIGN TABLE ota_job ALTER firmware_id OPTIONS (ADD parameter 'FirmwareID')});
+$node->safe_psql('postgres', q{ALTER FOREIGN TABLE ota_job ALTER firmware_id OPTIONS (SET parameter 'FirmwareID')});
 is(check(q{'tuya'})->{action}{ok}, 't', 'a table of the server says which');
 is($sim->get('last_firmware_parameter'), 'FirmwareID', 'which is sent');
 $node->safe_psql('postgres', q{ALTER FOREIGN TABLE ota_job ALTER firmware_id OPTIONS (DROP parameter)});
