@@ -364,7 +364,7 @@ BEGIN
 	EXECUTE format($$
 		SELECT array_agg(quote_ident(attname) ORDER BY attnum),
 			array_agg(format('g.%%I::%%s', attname, format_type(atttypid, -1)) ORDER BY attnum),
-			coalesce(array_agg(quote_ident(attname) ORDER BY attnum) FILTER (WHERE kind = 'field'), '{}')
+			coalesce(array_agg(quote_ident(attname) ORDER BY attnum) FILTER (WHERE kind IN ('field', 'constant')), '{}')
 		FROM %s.tuya_fdw_columns($1) JOIN pg_attribute ON attrelid = $2 AND attname = column_name AND attgenerated = ''
 		WHERE kind <> 'error'$$, extension)
 		INTO STRICT columns, values_, compared USING asked_from::regclass, jobs::regclass;
