@@ -143,6 +143,14 @@ SELECT count(*) FROM pg_attribute WHERE attrelid = 'jobs_source'::regclass AND a
 ALTER FOREIGN TABLE ota_job DROP COLUMN request_id;
 CALL tuya_fdw_refresh('jobs', 'ota_job', 'inventory');
 
+-- One bad row of the inventory keeps nothing up.
+INSERT INTO inventory SELECT 'bad', 'pk1', left(string_agg(md5(n::text), ''), l), '187' FROM generate_series(1, 100) n, unnest('{0, 1500, 3200}'::int[]) l GROUP BY l;
+SET client_min_messages = error;
+CALL tuya_fdw_refresh('jobs', 'ota_job', 'inventory', older_than => '0');
+RESET client_min_messages;
+SELECT requests(), (SELECT string_agg(length(device_name) || ' ' || error_code, ', ' ORDER BY 1) FROM jobs_state WHERE failed_since IS NOT NULL);
+DELETE FROM inventory WHERE site = 'bad';
+
 -- What is refused.
 SELECT error_of($$CALL tuya_fdw_refresh('jobs', 'inventory', 'inventory')$$);
 SELECT error_of($$CALL tuya_fdw_refresh('jobs', 'nothing', 'inventory')$$);
@@ -180,7 +188,9 @@ RESET ROLE;
 GRANT USAGE ON FOREIGN SERVER tuya TO tuya_refresher;
 SET ROLE tuya_refresher;
 CALL t.tuya_fdw_refresh('jobs', 'ota_job', 'inventory');
+\set VERBOSITY sqlstate
 CALL t.tuya_fdw_refresh('theirs', 'ota_job', 'inventory');
+\set VERBOSITY terse
 RESET ROLE;
 CREATE USER MAPPING FOR tuya_refresher SERVER tuya OPTIONS (access_key_id 'testid', access_key_secret 'testsecret');
 SET ROLE tuya_refresher;

@@ -387,7 +387,9 @@ BEGIN
 		(SELECT string_agg('i.' || k, ', ' ORDER BY o) FROM unnest(key_names) WITH ORDINALITY u (k, o)),
 		(SELECT string_agg(format('i.%s::text COLLATE "C" AS %s', inventory_keys[o], k), ', ' ORDER BY o) FROM unnest(key_names) WITH ORDINALITY u (k, o)),
 		inventory,
-		(SELECT string_agg(format('i.%s IS NOT NULL', k), ' AND ' ORDER BY o) FROM unnest(inventory_keys) WITH ORDINALITY u (k, o)),
+		-- with a job's id it has to fit an index
+		(SELECT format('%s AND octet_length(concat(%s)) <= 2400', string_agg(format('i.%s IS NOT NULL', k), ' AND '), string_agg('i.' || k, ', '))
+			FROM unnest(inventory_keys) u (k)),
 		state, format(matches, 'i', 's'));
 
 	EXECUTE format('SELECT FROM %s WHERE false', due) USING started, older_than;
@@ -418,12 +420,9 @@ BEGIN
 		END IF;
 		PERFORM pg_advisory_xact_lock(lock_key);
 		asked_at := greatest(clock_timestamp(), started);
-		-- indexed, so that no plan is bad, whatever is known of the target
 		EXECUTE format('CREATE TEMP TABLE tuya_fdw_refresh_asked ON COMMIT DROP AS SELECT %s FROM %s WITH NO DATA',
 			(SELECT string_agg(format('%s::text AS %1$s', k), ', ' ORDER BY o) FROM unnest(key_names) WITH ORDINALITY u (k, o)), asked_from);
-		EXECUTE format('CREATE INDEX ON pg_temp.tuya_fdw_refresh_asked (%s)', key_list);
 		EXECUTE format('CREATE TEMP TABLE tuya_fdw_refresh_got ON COMMIT DROP AS SELECT * FROM %s WITH NO DATA', asked_from);
-		EXECUTE format('CREATE INDEX ON pg_temp.tuya_fdw_refresh_got (%s, %s)', key_list, id);
 		-- as many as the ration has requests for, as far as is known; of a CALL's keys the first in any case
 		EXECUTE format($$
 			INSERT INTO pg_temp.tuya_fdw_refresh_asked
@@ -435,12 +434,15 @@ BEGIN
 			USING started, older_than, batch, max_requests, page_size, sent;
 		GET DIAGNOSTICS n = ROW_COUNT;
 		EXIT WHEN n = 0;
+		EXECUTE format('CREATE INDEX ON pg_temp.tuya_fdw_refresh_asked (%s)', key_list);
 		ANALYZE pg_temp.tuya_fdw_refresh_asked;
 
 		EXECUTE format('SELECT %s.tuya_fdw_session_requests()', extension) INTO STRICT before;
 		EXECUTE format('INSERT INTO pg_temp.tuya_fdw_refresh_got SELECT j.* FROM pg_temp.tuya_fdw_refresh_asked AS a JOIN %s AS j ON %s',
 			asked_from, format(matches, 'j', 'a'));
 		EXECUTE format('SELECT $1 + %s.tuya_fdw_session_requests() - $2', extension) INTO STRICT sent USING sent, before;
+		-- indexed, so that no plan is bad, whatever is known of the target
+		EXECUTE format('CREATE INDEX ON pg_temp.tuya_fdw_refresh_got (%s, %s)', key_list, id);
 		ANALYZE pg_temp.tuya_fdw_refresh_got;
 
 		-- Rows that do not differ are not even locked.

@@ -3,11 +3,14 @@
  *		How many requests an execution has sent, and whether it may send more.
  *
  * A server's cap for statements holds for what the client's statement does, and for what an
- * execution does over several of them, as that of a cursor.
+ * execution does over several of them, as that of a cursor.  What a cursor has read ahead may
+ * be sent while another statement waits, which has not asked for it: so it is not that one's.
  */
 #include "postgres.h"
 
 #include "fetch/budget.h"
+
+#include "access/xact.h"
 
 #include "settings.h"
 
@@ -23,6 +26,7 @@ tuya_budget_init(TuyaBudget *budget, MemoryContext cxt)
 {
 	memset(budget, 0, sizeof(*budget));
 	budget->cxt = cxt;
+	budget->statement_start = GetCurrentStatementStartTimestamp();
 }
 
 static ServerUse *
@@ -55,11 +59,18 @@ refuse(TuyaBudget *budget, TuyaCap cap, int limit, int64 used)
 	return false;
 }
 
+/* Whether what is sent is the running statement's, which waits for the execution of running. */
+static bool
+is_of_statement(const TuyaBudget *budget, const TuyaBudget *running)
+{
+	return budget == running || budget->statement_start == GetCurrentStatementStartTimestamp();
+}
+
 /* Whether the server's cap for statements allows one more. */
 static bool
-statement_allows(TuyaBudget *budget, const TuyaQuota *quota)
+statement_allows(TuyaBudget *budget, const TuyaBudget *running, const TuyaQuota *quota)
 {
-	int64		of_statement = tuya_quota_of_statement(quota);
+	int64		of_statement = is_of_statement(budget, running) ? tuya_quota_of_statement(quota) : 0;
 	int64		of_execution = find_server(budget, quota->server_id)->requests;
 	int64		used = Max(of_statement, of_execution);
 
@@ -76,18 +87,19 @@ day_allows(TuyaBudget *budget, TuyaQuota *quota)
 
 /* The day comes last, for what it allows is taken. */
 static bool
-allows(TuyaBudget *budget, TuyaQuota *quota)
+allows(TuyaBudget *budget, const TuyaBudget *running, TuyaQuota *quota)
 {
 	if (tuya_max_requests > 0 && budget->requests >= tuya_max_requests)
 		return refuse(budget, TUYA_CAP_SETTING, tuya_max_requests, budget->requests);
-	return (quota->per_statement == 0 || statement_allows(budget, quota)) &&
+	return (quota->per_statement == 0 || statement_allows(budget, running, quota)) &&
 		(quota->per_day == 0 || day_allows(budget, quota));
 }
 
 bool
-tuya_budget_take(TuyaBudget *budget, TuyaQuota *quota, bool again, bool first)
+tuya_budget_take(TuyaBudget *budget, const TuyaBudget *running, TuyaQuota *quota, bool again,
+				 bool first)
 {
-	if (!allows(budget, quota))
+	if (!allows(budget, running, quota))
 		return false;
 	budget->requests++;
 	budget->retries += again;
@@ -95,7 +107,8 @@ tuya_budget_take(TuyaBudget *budget, TuyaQuota *quota, bool again, bool first)
 	if (quota->per_statement > 0)
 	{
 		find_server(budget, quota->server_id)->requests++;
-		tuya_quota_count_in_statement(quota);
+		if (is_of_statement(budget, running))
+			tuya_quota_count_in_statement(quota);
 	}
 	return true;
 }

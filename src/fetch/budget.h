@@ -10,6 +10,7 @@
 
 #include "postgres.h"
 
+#include "datatype/timestamp.h"
 #include "nodes/pg_list.h"
 
 #include "failure/failure.h"
@@ -28,6 +29,7 @@ typedef enum TuyaCap
 typedef struct TuyaBudget
 {
 	MemoryContext cxt;
+	TimestampTz statement_start;	/* of the statement in which the execution began */
 	int64		requests;		/* sent, ... */
 	int64		retries;		/* of them again, ... */
 	int64		keys;			/* for so many lookups */
@@ -42,9 +44,11 @@ extern void tuya_budget_init(TuyaBudget *budget, MemoryContext cxt);
 
 /*
  * Counts a request to the quota's server, which may be sent again, or the first of its
- * lookup; false if a cap forbids it.  Throws if out of memory.
+ * lookup; false if a cap forbids it.  running is the budget of the execution that waits
+ * now.  Throws if out of memory.
  */
-extern bool tuya_budget_take(TuyaBudget *budget, TuyaQuota *quota, bool again, bool first);
+extern bool tuya_budget_take(TuyaBudget *budget, const TuyaBudget *running, TuyaQuota *quota,
+							 bool again, bool first);
 
 /* Why the last one, to that server, was forbidden. */
 extern TuyaFailure *tuya_budget_refusal(const TuyaBudget *budget, const TuyaRemoteId *remote);

@@ -176,7 +176,7 @@ drive(TuyaFetcher *fetcher, const TuyaBudget *budget)
 	TuyaHttpRequest *request;
 
 	fetcher->unseen_starts = 0;
-	tuya_sending_go(fetcher);
+	tuya_sending_go(fetcher, budget);
 	if (!tuya_http_step(fetcher->http))
 	{
 		/* others are not to suffer: its lookups fail, remote.c makes a new one */
@@ -285,7 +285,7 @@ tuya_driver_run(TuyaTransfer *transfer, TuyaDrive how, TuyaCounters *counters)
 		set_timer(PG_INT64_MAX);
 	tuya_clock_resume();
 	if (how == TUYA_DRIVE_SEND)
-		tuya_sending_go(transfer->fetcher);
+		tuya_sending_go(transfer->fetcher, transfer->budget);
 	if (how != TUYA_DRIVE_SEND || is_unseen(transfer->fetcher))
 		left = drive_all(transfer->budget);
 	if (how == TUYA_DRIVE_WAIT && left > 0 && tuya_lookup_goes_on(transfer->lookup) &&

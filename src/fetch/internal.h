@@ -405,8 +405,11 @@ extern void tuya_ending_fail_all(TuyaFetcher *fetcher);
  * ---- sending.c ----
  */
 
-/* Sends what is queued, as far as there are slots.  Throws if out of memory. */
-extern void tuya_sending_go(TuyaFetcher *fetcher);
+/*
+ * Sends what is queued, as far as there are slots, on behalf of the execution of that budget.
+ * Throws if out of memory.
+ */
+extern void tuya_sending_go(TuyaFetcher *fetcher, const TuyaBudget *running);
 
 /*
  * How long nothing can be sent, in us; PG_INT64_MAX if there is nothing to send

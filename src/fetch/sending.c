@@ -78,12 +78,12 @@ has_slot(TuyaFetcher *fetcher)
 
 /* Whether the execution may send one more request, which then counts. */
 static bool
-budget_allows(const TuyaPageRequest *page_request)
+budget_allows(const TuyaPageRequest *page_request, const TuyaBudget *running)
 {
 	const TuyaTransfer *transfer = page_request->transfer;
 	bool		again = page_request->times_sent > 0;
 
-	return tuya_budget_take(transfer->budget, &transfer->fetcher->quota, again,
+	return tuya_budget_take(transfer->budget, running, &transfer->fetcher->quota, again,
 							!again && page_request->page == 1 && tuya_lookup_round(transfer->lookup) == 1);
 }
 
@@ -122,7 +122,7 @@ has_time_to_wait(TuyaFetcher *fetcher, TuyaPageRequest *page_request, int64 real
 }
 
 void
-tuya_sending_go(TuyaFetcher *fetcher)
+tuya_sending_go(TuyaFetcher *fetcher, const TuyaBudget *running)
 {
 	TuyaPageRequest *page_request;
 	int64		real_now;
@@ -138,7 +138,7 @@ tuya_sending_go(TuyaFetcher *fetcher)
 			if (has_time_to_wait(fetcher, page_request, real_now))
 				break;
 		}
-		else if (budget_allows(page_request))
+		else if (budget_allows(page_request, running))
 			send_page_request(fetcher, page_request);
 		else
 			tuya_ending_out_of_budget(page_request);

@@ -94,6 +94,17 @@ $session->rows(q{CREATE PROCEDURE commits() LANGUAGE plpgsql AS $$ BEGIN FOR i I
 refused('a procedure that commits', 'CALL commits()', 10, @of_statement);
 refused('a cursor that is read bit by bit', "BEGIN; DECLARE c CURSOR FOR SELECT job_id FROM $join;\n" . join(";\n", ('FETCH 2 FROM c') x 10), 10, @of_statement);
 
+# What a cursor has read ahead is sent while another statement runs, but is none of its own.
+sub lists { my ($prefix) = @_; return "FROM ota_job WHERE product_key = 'p' AND firmware_id = '1' AND device_name = ANY ('{" . join(',', map { "$prefix$_:1" } 1 .. 10) . "}')"; }
+set_caps(concurrency => 1);
+$sim->clear;
+$session->rows('BEGIN; DECLARE c CURSOR FOR SELECT job_id ' . lists('c') . '; FETCH 2 FROM c');
+is($session->rows('SELECT count(job_id) ' . lists('s')), 10, 'a statement beside a cursor has its own');
+is($session->rows('FETCH ALL FROM c') =~ tr/\n//, 7, 'and the cursor its own');
+$session->rows('COMMIT');
+is($sim->get('requests'), 20, 'each is sent what it needs');
+set_caps(concurrency => 8);
+
 # Another mapping of the same server, in one statement.
 $node->safe_psql('postgres', q{CREATE FUNCTION as_alice(device text) RETURNS bigint LANGUAGE sql VOLATILE SECURITY DEFINER AS
 		'SELECT count(*) FROM ota_job WHERE product_key = ''p'' AND device_name = device AND firmware_id = ''1''';

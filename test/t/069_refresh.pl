@@ -123,6 +123,35 @@ is($session->finish->{sqlstate}, '00000', 'the same session may call again');
 is($node->safe_psql('postgres', call()), '', 'and so may another one');
 $session->quit;
 
+# --- what README.md says of copies and dashboards, as it stands there
+
+my ($chapter) = slurp_file(sim_path('../../README.md')) =~ /^(## Copies and dashboards\n.*?)^## /ms;
+my @blocks = $chapter =~ /((?:^ {4}.*\n|^\n(?= {4}))+)/mg;
+my ($cron) = grep { /cron\.schedule/ } @blocks;
+my $statements = join '', grep { !/cron\.schedule/ } @blocks;
+
+cmp_ok(scalar @blocks, '>=', 6, 'the chapter has statements');
+value(q{DROP TABLE jobs, jobs_state; DROP FOREIGN TABLE jobs_source; DELETE FROM inventory WHERE device_name NOT LIKE '%9:%'; ALTER TABLE inventory ADD site text DEFAULT 'Aachen'});
+($status, undef, $error) = $node->psql('postgres', $statements, on_error_stop => 1);
+is($status, 0, 'all of them run') or diag $error;
+same_rows($node, "SELECT $columns FROM jobs", "SELECT $columns FROM report", 'the copy and the materialized view have the same rows');
+isnt(value('SET ROLE report_reader; SELECT count(*) FROM device_job WHERE device_name = (SELECT min(device_name) FROM device_job LIMIT 1)'), 0, 'a role for reports reads the view');
+
+# --- pg_cron, where it is installed
+
+SKIP:
+{
+	skip 'pg_cron is not installed', 1 unless value(q{SELECT count(*) FROM pg_available_extensions WHERE name = 'pg_cron'});
+	$node->append_conf('postgresql.conf', "shared_preload_libraries = 'pg_cron'\ncron.host = '" . $node->host . "'\n");
+	$node->restart;
+	value('CREATE EXTENSION pg_cron; TRUNCATE jobs, jobs_state');
+	value($cron =~ s{\*/30 }{* }r);
+	my $deadline = time + 150;
+	sleep 1 until time > $deadline || value(q{SELECT count(*) FROM cron.job_run_details WHERE status IN ('succeeded', 'failed')});
+	is(value(q{SELECT DISTINCT status FROM cron.job_run_details WHERE status <> 'running'}), 'succeeded', 'pg_cron runs it') or diag value('SELECT return_message FROM cron.job_run_details');
+	same_rows($node, "SELECT $columns FROM jobs", $oracle =~ s/i\.\*/i.product_key, i.device_name, i.firmware_id/r, 'and makes the copy');
+}
+
 $node->stop;
 $sim->stop;
 done_testing();
