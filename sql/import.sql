@@ -74,3 +74,14 @@ ALTER FOREIGN TABLE ota_job ALTER COLUMN id OPTIONS (SET field 'JOBID');
 ALTER FOREIGN TABLE ota_job RENAME TO "Jobs";
 SELECT id FROM "Jobs" WHERE product_key = 'pk1' AND device = 'd:1' AND firmware_id = '187';
 SELECT requests();
+
+-- Where the server's errors are rows, the table can have them, with columns that say why.
+ALTER SERVER tuya OPTIONS (ADD on_error 'row');
+DROP FOREIGN TABLE "Jobs";
+IMPORT FOREIGN SCHEMA ota FROM SERVER tuya INTO t;
+SELECT attname, attnotnull, attfdwoptions, col_description(attrelid, attnum) FROM pg_attribute
+	WHERE attrelid = 'ota_job'::regclass AND attnum > 0 AND (attnotnull OR attname ~ '^(job_id|error)') ORDER BY attnum;
+SELECT sim('set fail_count=-1 fail_device=bad fail_shape=service fail_code=X');
+SET client_min_messages = error;
+SELECT device_name, job_id, error_code, error_sqlstate FROM ota_job WHERE product_key = 'pk1' AND device_name IN ('bad:1', 'd:1') AND firmware_id = '187' ORDER BY 1;
+SELECT sim('reset');

@@ -83,4 +83,15 @@ ALTER FOREIGN TABLE failed ALTER COLUMN error_code OPTIONS (field 'errorCode');
 ALTER FOREIGN TABLE not_failed ALTER COLUMN error_code OPTIONS (field 'errorCode');
 SELECT said('SELECT FROM by_status WHERE (product_key, device_name, firmware_id) = (''pk1'', ''d:5'', ''187'')');
 SELECT tableoid::regclass, device_name, error_code FROM by_status WHERE (product_key, device_name, firmware_id) = ('pk1', 'd:5', '187') AND job_status IS NULL;
+
+-- A constant is the same in an error's row, so its column may be NOT NULL, and a partition's.
+CREATE TABLE by_region (region text NOT NULL, day date, product_key text, device_name text, firmware_id text, job_id text, error_code text) PARTITION BY LIST (region);
+CREATE FOREIGN TABLE eu (region text OPTIONS (constant 'eu') NOT NULL, day date OPTIONS (constant '2026-11-28') NOT NULL, product_key text, device_name text, firmware_id text, job_id text, error_code text OPTIONS (field 'errorCode'))
+	SERVER tuya OPTIONS (on_error 'row');
+ALTER TABLE by_region ATTACH PARTITION eu FOR VALUES IN ('eu');
+SELECT * FROM eu WHERE (product_key, device_name, firmware_id) = ('pk1', 'd:5', '187');
+SELECT * FROM by_region WHERE region IN ('eu', 'us') AND (product_key, device_name, firmware_id) = ('pk1', 'd:5', '187') AND job_id IS NULL;
+SELECT requests();
+SELECT count(*) FROM by_region WHERE region <> 'eu' AND (product_key, device_name, firmware_id) = ('pk1', 'd:5', '187');
+SELECT requests();
 SELECT sim('reset');

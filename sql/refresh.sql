@@ -216,3 +216,13 @@ DROP OWNED BY tuya_refresher;
 DROP ROLE tuya_refresher;
 DROP SCHEMA trap CASCADE;
 DROP SCHEMA "O'ther ""S" CASCADE;
+
+-- A constant column is in the copy, and follows the source's.
+CREATE FOREIGN TABLE eu_job (region text OPTIONS (constant 'eu') NOT NULL, product_key text, device_name text, firmware_id text, job_id text, job_status text) SERVER tuya;
+CREATE TABLE few AS SELECT 'pk1'::text AS product_key, d AS device_name, '187'::text AS firmware_id FROM unnest('{d:1,d:5}'::text[]) d;
+CALL tuya_fdw_refresh('eu', 'eu_job', 'few');
+SELECT device_name, region, count(*), count(job_status) FROM eu GROUP BY 1, 2 ORDER BY 1;
+ALTER FOREIGN TABLE eu_job ALTER COLUMN region OPTIONS (SET constant 'Europe');
+CALL tuya_fdw_refresh('eu', 'eu_job', 'few', older_than => '0');
+SELECT device_name, region, count(*), count(job_status) FROM eu GROUP BY 1, 2 ORDER BY 1;
+SELECT * FROM tuya_fdw_columns('eu_job') WHERE kind <> 'field';
