@@ -508,6 +508,8 @@ nudge_if_silent(TuyaHttp *http, uint64_t received_before)
 		return CURLM_OK;
 	else
 	{
+		/* TLS that has failed while it was written to may have told nobody */
+		http->failed |= http->version == 2;
 		rc = nudge(http);
 		http->silence_ms *= 2;
 		if (http->silence_ms > silence_max(http))
