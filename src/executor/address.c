@@ -53,23 +53,18 @@ tuya_address_failure(const TuyaAddressing *from, const Datum key[TUYA_KEYS_MAX],
 {
 	const char *column = key_column_name(from, part);
 	const char *table = RelationGetRelationName(from->relation);
-	TuyaFailure *failure = palloc0(sizeof(TuyaFailure));
 
-	failure->sqlstate = ERRCODE_INVALID_PARAMETER_VALUE;
-	failure->of_key = true;
 	if (utf8[0] == '\0')
-	{
-		failure->message = psprintf("value for key column \"%s\" of foreign table \"%s\" is empty", column, table);
-		failure->detail = psprintf("The key is %s.", tuya_address_describe(from, key));
-		failure->hint = psprintf("If an empty text means that there is none, compare the column with nullif(VALUE, ''): a NULL key has no %s and makes no request.",
-								 from->columns->action->reply.rows);
-		return failure;
-	}
-	failure->message = psprintf("value for key column \"%s\" of foreign table \"%s\" is too long", column, table);
-	failure->detail = psprintf("It has %zu bytes in UTF-8, and %d are allowed. The key begins %s.",
-							   strlen(utf8), KEY_BYTES_MAX, tuya_address_describe(from, key));
-	failure->hint = psprintf("The service can have no such key; leave it out with a condition, such as octet_length(VALUE) <= %d.", KEY_BYTES_MAX);
-	return failure;
+		return tuya_failure_of_key(ERRCODE_INVALID_PARAMETER_VALUE,
+								   psprintf("value for key column \"%s\" of foreign table \"%s\" is empty", column, table),
+								   psprintf("The key is %s.", tuya_address_describe(from, key)),
+								   psprintf("If an empty text means that there is none, compare the column with nullif(VALUE, ''): a NULL key has no %s and makes no request.",
+											from->columns->action->reply.rows));
+	return tuya_failure_of_key(ERRCODE_INVALID_PARAMETER_VALUE,
+							   psprintf("value for key column \"%s\" of foreign table \"%s\" is too long", column, table),
+							   psprintf("It has %zu bytes in UTF-8, and %d are allowed. The key begins %s.",
+										strlen(utf8), KEY_BYTES_MAX, tuya_address_describe(from, key)),
+							   psprintf("The service can have no such key; leave it out with a condition, such as octet_length(VALUE) <= %d.", KEY_BYTES_MAX));
 }
 
 /* In UTF-8; NULL of one that is not to be sent. */

@@ -125,29 +125,30 @@ find_make_time(Oid base_type)
 	}
 }
 
+/* unix_us: microseconds since 1970. */
+static Timestamp
+as_timestamp(int64 unix_us)
+{
+	return unix_us - (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * USECS_PER_DAY;
+}
+
 static Datum
 as_column_time(const Output *output, int64 unix_us)
 {
-	return output->make_time(unix_us - (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * USECS_PER_DAY,
-							 output->typmod);
+	return output->make_time(as_timestamp(unix_us), output->typmod);
 }
 
 /* *us: microseconds since 1970.  NULL if that is a time, else why not. */
 static TuyaFailure *
 parse_time(const TuyaReplyForm *form, const Output *output, const char *utf8, int64_t *us)
 {
-	TuyaFailure *failure;
-
 	if (time_forms[output->field->time].parse(utf8, us))
 		return NULL;
-	failure = palloc0(sizeof(TuyaFailure));
-	failure->of_key = true;
-	failure->sqlstate = ERRCODE_FDW_UNABLE_TO_CREATE_REPLY;
-	failure->message = psprintf("%s of a %s is not a time: \"%s\"", output->field->name, form->row,
-								tuya_failure_quote(utf8));
-	failure->detail = time_forms[output->field->time].detail;
-	failure->hint = "To see what the service sends, make the column's type text.";
-	return failure;
+	return tuya_failure_of_key(ERRCODE_FDW_UNABLE_TO_CREATE_REPLY,
+							   psprintf("%s of a %s is not a time: \"%s\"", output->field->name,
+										form->row, tuya_failure_quote(utf8)),
+							   time_forms[output->field->time].detail,
+							   "To see what the service sends, make the column's type text.");
 }
 
 /*
@@ -169,11 +170,10 @@ convert_time(const TuyaReplyForm *form, const Output *output, const char *utf8)
 static char *
 as_iso8601(int64 unix_us)
 {
-	Timestamp	utc = unix_us - (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * USECS_PER_DAY;
 	struct pg_tm tm;
 	fsec_t		fsec;
 
-	if (timestamp2tm(utc, NULL, &tm, &fsec, NULL, NULL) != 0)
+	if (timestamp2tm(as_timestamp(unix_us), NULL, &tm, &fsec, NULL, NULL) != 0)
 		elog(ERROR, "timestamp out of range");
 	return psprintf("%04d-%02d-%02dT%02d:%02d:%02d.%06dZ", tm.tm_year, tm.tm_mon, tm.tm_mday,
 					tm.tm_hour, tm.tm_min, tm.tm_sec, (int) fsec);
@@ -337,7 +337,7 @@ text_of_failure(const TuyaFailure *failure, TuyaErrorField field)
 	switch (field)
 	{
 		case TUYA_ERROR_FIELD_CODE:
-			return failure->code ? failure->code : unpack_sql_state(failure->sqlstate);
+			return tuya_failure_code(failure);
 		case TUYA_ERROR_FIELD_MESSAGE:
 			return failure->detail ? psprintf("%s: %s", failure->message, failure->detail) :
 				failure->message;
@@ -471,18 +471,12 @@ fits_encoding(const char *utf8)
 static TuyaFailure *
 find_encoding_fault(const TuyaReplyForm *form, const Output *output, const char *utf8)
 {
-	TuyaFailure *failure;
-
 	if (is_any_encoding() || fits_encoding(utf8))
 		return NULL;
-	failure = palloc0(sizeof(TuyaFailure));
-	failure->of_key = true;
-	failure->sqlstate = ERRCODE_UNTRANSLATABLE_CHARACTER;
-	failure->message = psprintf("%s of a %s does not fit into the encoding %s",
-								output->field->name, form->row,
-								GetDatabaseEncodingName());
-	failure->detail = psprintf("It is \"%s\".", tuya_failure_quote(utf8));
-	return failure;
+	return tuya_failure_of_key(ERRCODE_UNTRANSLATABLE_CHARACTER,
+							   psprintf("%s of a %s does not fit into the encoding %s",
+										output->field->name, form->row, GetDatabaseEncodingName()),
+							   psprintf("It is \"%s\".", tuya_failure_quote(utf8)), NULL);
 }
 
 bool

@@ -126,12 +126,6 @@ warn_of_incomplete(const TuyaSoftened *softened)
  * ---- errors as rows ----
  */
 
-const char *
-tuya_softened_code(const TuyaFailure *failure)
-{
-	return failure->code ? failure->code : unpack_sql_state(failure->sqlstate);
-}
-
 /* The failure of one key more than may fail. */
 static _Noreturn void
 raise_beyond_limit(const TuyaSoftened *softened, const TuyaFailure *failure)
@@ -153,7 +147,7 @@ tuya_softened_add_failed(TuyaSoftened *softened, const TuyaFailure *failure, int
 	if (softened->nfailed >= limit)
 		raise_beyond_limit(softened, failure);
 	softened->nfailed++;
-	softened->failed = count_code(softened->cxt, softened->failed, tuya_softened_code(failure));
+	softened->failed = count_code(softened->cxt, softened->failed, tuya_failure_code(failure));
 }
 
 static void

@@ -38,9 +38,6 @@ extern void tuya_softened_add_incomplete(TuyaSoftened *softened, const TuyaQuery
 /* A key failed, which is to be a row.  Throws the failure if limit keys did before. */
 extern void tuya_softened_add_failed(TuyaSoftened *softened, const TuyaFailure *failure, int limit);
 
-/* By what a failure is counted: the service's code, else the SQLSTATE.  Lives until the next call. */
-extern const char *tuya_softened_code(const TuyaFailure *failure);
-
 /* At the statement's end. */
 extern void tuya_softened_warn(const TuyaSoftened *softened);
 

@@ -31,11 +31,13 @@ failure(int sqlstate, const char *message, const char *detail, const char *hint)
 	return result;
 }
 
-static TuyaFailure *
-of_key(TuyaFailure *failure)
+TuyaFailure *
+tuya_failure_of_key(int sqlstate, const char *message, const char *detail, const char *hint)
 {
-	failure->of_key = true;
-	return failure;
+	TuyaFailure *result = failure(sqlstate, message, detail, hint);
+
+	result->of_key = true;
+	return result;
 }
 
 void
@@ -252,13 +254,13 @@ tuya_failure_of_timeout(const char *endpoint, TuyaHttpPhase phase, TuyaTimeLimit
 		[TUYA_LIMIT_LOOKUP] = "lookup_timeout"
 	};
 
-	return of_key(failure(ERRCODE_FDW_UNABLE_TO_ESTABLISH_CONNECTION,
-						  phase == TUYA_HTTP_REPLYING || phase == TUYA_HTTP_WAITING ?
-						  psprintf("request to \"%s\" timed out", endpoint) :
-						  psprintf("connection to \"%s\" timed out", endpoint),
-						  psprintf("The limit of %d ms ran out while %s, after %lld ms.",
-								   limit.ms, doing[phase], (long long) elapsed_ms),
-						  psprintf("The limit is the server option \"%s\".", options[limit.kind])));
+	return tuya_failure_of_key(ERRCODE_FDW_UNABLE_TO_ESTABLISH_CONNECTION,
+							   phase == TUYA_HTTP_REPLYING || phase == TUYA_HTTP_WAITING ?
+							   psprintf("request to \"%s\" timed out", endpoint) :
+							   psprintf("connection to \"%s\" timed out", endpoint),
+							   psprintf("The limit of %d ms ran out while %s, after %lld ms.",
+										limit.ms, doing[phase], (long long) elapsed_ms),
+							   psprintf("The limit is the server option \"%s\".", options[limit.kind]));
 }
 
 /*
@@ -531,15 +533,15 @@ tuya_failure_of_round(const TuyaReplyForm *form, const TuyaRoundReport *report,
 		return failure(ERRCODE_OUT_OF_MEMORY, "out of memory",
 					   psprintf("Failed on the %s ids of a lookup.", form->row), NULL);
 	if (verdict == TUYA_ROUND_ENDLESS)
-		return of_key(failure(ERRCODE_FDW_UNABLE_TO_CREATE_REPLY,
-							  psprintf("the service tells of more %s than can be read", form->rows),
-							  psprintf("The total of " INT64_FORMAT " needs more than %d pages of " INT64_FORMAT " %s.",
-									   report->total, ROUND_PAGES_MAX, report->page_rows, form->rows), NULL));
-	return of_key(failure(ERRCODE_FDW_UNABLE_TO_CREATE_REPLY,
-						  psprintf("the service's pages do not add up, also when read %d times", ROUNDS_MAX),
-						  round_detail(form, report, refusal),
-						  psprintf("%c%s may be created or deleted all the time. Try again, or set the option \"on_incomplete\" to \"warning\" to take what there is.",
-								   pg_toupper((unsigned char) form->rows[0]), form->rows + 1)));
+		return tuya_failure_of_key(ERRCODE_FDW_UNABLE_TO_CREATE_REPLY,
+								   psprintf("the service tells of more %s than can be read", form->rows),
+								   psprintf("The total of " INT64_FORMAT " needs more than %d pages of " INT64_FORMAT " %s.",
+											report->total, ROUND_PAGES_MAX, report->page_rows, form->rows), NULL);
+	return tuya_failure_of_key(ERRCODE_FDW_UNABLE_TO_CREATE_REPLY,
+							   psprintf("the service's pages do not add up, also when read %d times", ROUNDS_MAX),
+							   round_detail(form, report, refusal),
+							   psprintf("%c%s may be created or deleted all the time. Try again, or set the option \"on_incomplete\" to \"warning\" to take what there is.",
+										pg_toupper((unsigned char) form->rows[0]), form->rows + 1));
 }
 
 void

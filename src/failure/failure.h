@@ -58,6 +58,10 @@ typedef struct TuyaSigning
 
 /* All are palloc'd in the current context.  form: of the action that was asked. */
 
+/* One that says nothing of other keys; the texts are kept as they are. */
+extern TuyaFailure *tuya_failure_of_key(int sqlstate, const char *message, const char *detail,
+										const char *hint);
+
 /* No reply: any outcome but TUYA_HTTP_REPLIED.  elapsed: ms since it was sent. */
 extern TuyaFailure *tuya_failure_of_transport(const char *endpoint,
 											  const TuyaHttpResult *result, int64 elapsed_ms);
@@ -105,6 +109,9 @@ extern TuyaFailure *tuya_failure_of_round(const TuyaReplyForm *form, const TuyaR
  * with a space unless it is empty, is added to its detail.
  */
 extern TuyaFailure *tuya_failure_copy(const TuyaFailure *failure, const char *more);
+
+/* By what it is known: the service's code, else the SQLSTATE.  Lives until the next call. */
+extern const char *tuya_failure_code(const TuyaFailure *failure);
 
 /* Appends it in a form that can be written to a file; and from that, in one chunk as above. */
 extern void tuya_failure_pack(StringInfo to, const TuyaFailure *failure);

@@ -1,6 +1,6 @@
 /*
  * keep.c
- *		A failure that is kept: as a copy, or as bytes in a file.
+ *		A failure that is kept: as a copy, or as bytes in a file; and what it is known by.
  */
 #include "postgres.h"
 
@@ -80,4 +80,10 @@ tuya_failure_unpack(const char *packed)
 			text += strlen(text) + 1;
 		}
 	return tuya_failure_copy(&failure, "");
+}
+
+const char *
+tuya_failure_code(const TuyaFailure *failure)
+{
+	return failure->code ? failure->code : unpack_sql_state(failure->sqlstate);
 }
