@@ -30,15 +30,14 @@ PG_FUNCTION_INFO_V1(tuya_fdw_cache_clear);
 static void
 add_row(ReturnSetInfo *rsinfo, const TuyaCacheSum *sum)
 {
-	ForeignServer *server = GetForeignServerExtended(sum->server_id, FSV_MISSING_OK);
-	const char *user_name = tuya_mapping_user_name(sum->mapping_id, sum->user_id);
+	const char *server_name;
+	const char *user_name;
 	Datum		values[COLUMNS];
 	bool		nulls[COLUMNS] = {0};
 
-	if (server == NULL || user_name == NULL ||
-		!tuya_mapping_may_see(OidIsValid(sum->user_id) ? sum->user_id : server->owner))
+	if (!tuya_mapping_show(sum->server_id, sum->mapping_id, sum->user_id, &server_name, &user_name))
 		return;
-	values[0] = DirectFunctionCall1(namein, CStringGetDatum(server->servername));
+	values[0] = DirectFunctionCall1(namein, CStringGetDatum(server_name));
 	values[1] = DirectFunctionCall1(namein, CStringGetDatum(user_name));
 	values[2] = Int64GetDatum(sum->entries);
 	values[3] = Int64GetDatum(sum->bytes);

@@ -26,7 +26,6 @@ PG_FUNCTION_INFO_V1(tuya_fdw_session_requests);
 
 #define COLUMNS 4
 
-/* The first field is what tells rows of one lookup apart. */
 static const char *
 kind_name(TuyaColumn column)
 {
@@ -35,7 +34,7 @@ kind_name(TuyaColumn column)
 		case TUYA_COLUMN_KEY:
 			return "key";
 		case TUYA_COLUMN_FIELD:
-			return column.index == 0 ? "id" : "field";
+			return column.index == TUYA_FIELD_ID ? "id" : "field";
 		case TUYA_COLUMN_PAGE:
 			return "page";
 		case TUYA_COLUMN_ERROR:

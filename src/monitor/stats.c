@@ -157,14 +157,13 @@ fill(RowBuilder *row, const TuyaStatsRow *stats, const char *server_name, const 
 static void
 add_row(ReturnSetInfo *rsinfo, const TuyaStatsRow *stats)
 {
-	ForeignServer *server = GetForeignServerExtended(stats->server_id, FSV_MISSING_OK);
-	const char *user_name = tuya_mapping_user_name(stats->mapping_id, stats->user_id);
+	const char *server_name;
+	const char *user_name;
 	RowBuilder	row = {0};
 
-	if (server == NULL || user_name == NULL ||
-		!tuya_mapping_may_see(OidIsValid(stats->user_id) ? stats->user_id : server->owner))
+	if (!tuya_mapping_show(stats->server_id, stats->mapping_id, stats->user_id, &server_name, &user_name))
 		return;
-	fill(&row, stats, server->servername, user_name);
+	fill(&row, stats, server_name, user_name);
 	Assert(row.n == rsinfo->setDesc->natts);
 	tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, row.values, row.nulls);
 }
