@@ -20,12 +20,7 @@ const TuyaField tuya_page_fields[TUYA_PAGE_FIELDS] = {
 int
 tuya_action_find_page_field(const char *name)
 {
-	for (int i = 0; i < TUYA_PAGE_FIELDS; i++)
-	{
-		if (tuya_ascii_same(name, tuya_page_fields[i].name))
-			return i;
-	}
-	return -1;
+	return tuya_field_find(tuya_page_fields, TUYA_PAGE_FIELDS, name);
 }
 
 int

@@ -6,6 +6,7 @@
 
 #include "api/constant.h"
 
+#include "access/sysattr.h"
 #include "access/table.h"
 #include "fmgr.h"
 #include "nodes/makefuncs.h"
@@ -114,6 +115,21 @@ tuya_constant_replace(Node *node, Index varno, const TuyaColumns *columns)
 	Replacement replacement = {varno, columns};
 
 	return bms_is_empty(columns->constants) ? node : replace(node, &replacement);
+}
+
+bool
+tuya_constant_are_all(const TuyaColumns *columns, const Bitmapset *attributes)
+{
+	int			member = -1;
+
+	while ((member = bms_next_member(attributes, member)) >= 0)
+	{
+		int			attno = member + FirstLowInvalidHeapAttributeNumber;
+
+		if (attno <= 0 || !bms_is_member(attno, columns->constants))
+			return false;
+	}
+	return true;
 }
 
 void

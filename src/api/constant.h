@@ -31,6 +31,9 @@ extern Const *tuya_constant_get(const TuyaColumns *columns, AttrNumber attno);
  */
 extern Node *tuya_constant_replace(Node *node, Index varno, const TuyaColumns *columns);
 
+/* Whether all of these columns are constants: attributes as pull_varattnos() gives them. */
+extern bool tuya_constant_are_all(const TuyaColumns *columns, const Bitmapset *attributes);
+
 /* Throws HV024 for the first column that has no value. */
 extern void tuya_constant_check(Relation relation, const TuyaColumns *columns);
 

@@ -4,8 +4,6 @@
  */
 #include "api/error_field.h"
 
-#include "core/ascii.h"
-
 const TuyaField tuya_error_fields[TUYA_ERROR_FIELDS] = {
 	[TUYA_ERROR_FIELD_CODE] = {"errorCode", "error_code", "text", TUYA_TIME_ISO8601,
 	"errorCode: of a key that failed, the service's code or the SQLSTATE"},
@@ -18,10 +16,5 @@ const TuyaField tuya_error_fields[TUYA_ERROR_FIELDS] = {
 int
 tuya_error_field_find(const char *name)
 {
-	for (int i = 0; i < TUYA_ERROR_FIELDS; i++)
-	{
-		if (tuya_ascii_same(name, tuya_error_fields[i].name))
-			return i;
-	}
-	return -1;
+	return tuya_field_find(tuya_error_fields, TUYA_ERROR_FIELDS, name);
 }

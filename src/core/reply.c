@@ -57,14 +57,20 @@ typedef enum Success
 } Success;
 
 int
-tuya_reply_find_field(const TuyaReplyForm *form, const char *name)
+tuya_field_find(const TuyaField *fields, int nfields, const char *name)
 {
-	for (int i = 0; i < form->nfields; i++)
+	for (int i = 0; i < nfields; i++)
 	{
-		if (tuya_ascii_same(name, form->fields[i].name))
+		if (tuya_ascii_same(name, fields[i].name))
 			return i;
 	}
 	return -1;
+}
+
+int
+tuya_reply_find_field(const TuyaReplyForm *form, const char *name)
+{
+	return tuya_field_find(form->fields, form->nfields, name);
 }
 
 static __attribute__((format(printf, 2, 3)))

@@ -80,6 +80,7 @@ typedef struct TuyaReplyForm
 } TuyaReplyForm;
 
 /* The field of that name, without regard to ASCII case; -1 if there is none. */
+extern int	tuya_field_find(const TuyaField *fields, int nfields, const char *name);
 extern int	tuya_reply_find_field(const TuyaReplyForm *form, const char *name);
 
 /* What is known of a page beside its rows. */

@@ -6,7 +6,6 @@
 
 #include "executor/membership.h"
 
-#include "access/sysattr.h"
 #include "executor/executor.h"
 #include "optimizer/optimizer.h"
 #include "utils/partcache.h"
@@ -63,17 +62,9 @@ static bool
 is_over_constants(Node *expr, const TuyaColumns *columns)
 {
 	Bitmapset  *used = NULL;
-	int			member = -1;
 
 	pull_varattnos(expr, 1, &used);
-	while ((member = bms_next_member(used, member)) >= 0)
-	{
-		int			attno = member + FirstLowInvalidHeapAttributeNumber;
-
-		if (attno <= 0 || !bms_is_member(attno, columns->constants))
-			return false;
-	}
-	return !bms_is_empty(used);
+	return !bms_is_empty(used) && tuya_constant_are_all(columns, used);
 }
 
 /*

@@ -13,7 +13,6 @@
 #include <math.h>
 
 #include "access/htup_details.h"
-#include "access/sysattr.h"
 #include "catalog/pg_statistic.h"
 #include "optimizer/appendinfo.h"
 #include "optimizer/cost.h"
@@ -22,6 +21,7 @@
 #include "port/pg_bitutils.h"
 #include "utils/selfuncs.h"
 
+#include "api/constant.h"
 #include "compat.h"
 #include "planner/join_clauses.h"
 #include "planner/own.h"
@@ -118,7 +118,6 @@ is_divided_by_constants(PlannerInfo *root, const RelOptInfo *parent, const RelOp
 {
 	const TuyaColumns *columns = ((TuyaTable *) rel->fdw_private)->columns;
 	Bitmapset  *used = NULL;
-	int			member = -1;
 
 	for (int i = 0; i < parent->part_scheme->partnatts; i++)
 	{
@@ -126,14 +125,7 @@ is_divided_by_constants(PlannerInfo *root, const RelOptInfo *parent, const RelOp
 
 		pull_varattnos((Node *) translate(root, expr, parent->relid, rel->relid), rel->relid, &used);
 	}
-	while ((member = bms_next_member(used, member)) >= 0)
-	{
-		int			attno = member + FirstLowInvalidHeapAttributeNumber;
-
-		if (attno <= 0 || !bms_is_member(attno, columns->constants))
-			return false;
-	}
-	return true;
+	return tuya_constant_are_all(columns, used);
 }
 
 /*
