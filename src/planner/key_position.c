@@ -194,32 +194,16 @@ find_positions(Node *node, void *context)
 	return expression_tree_walker(node, find_positions, context);
 }
 
-typedef struct Replacement
-{
-	const FuncExpr *call;
-	Const	   *value;
-} Replacement;
-
-static Node *
-replace_call(Node *node, void *context)
-{
-	const Replacement *replacement = context;
-
-	if (node == (const Node *) replacement->call)
-		return (Node *) replacement->value;
-	return node ? expression_tree_mutator(node, replace_call, context) : NULL;
-}
-
 /* Whether the clause is not true where the call finds nothing, nor where there is no array. */
 static bool
 needs_position(Expr *clause, const FuncExpr *call)
 {
-	Replacement none = {call, makeNullConst(INT4ARRAYOID, -1, InvalidOid)};
-	Replacement empty = {call, makeConst(INT4ARRAYOID, -1, InvalidOid, -1,
-										 PointerGetDatum(construct_empty_array(INT4OID)), false, false)};
+	Const	   *none = makeNullConst(INT4ARRAYOID, -1, InvalidOid);
+	Const	   *empty = makeConst(INT4ARRAYOID, -1, InvalidOid, -1,
+								  PointerGetDatum(construct_empty_array(INT4OID)), false, false);
 
-	return tuya_sublink_nothing_fails(replace_call((Node *) clause, &none)) &&
-		tuya_sublink_nothing_fails(replace_call((Node *) clause, &empty));
+	return tuya_sublink_nothing_fails_with((Node *) clause, (const Node *) call, (Node *) none) &&
+		tuya_sublink_nothing_fails_with((Node *) clause, (const Node *) call, (Node *) empty);
 }
 
 /*

@@ -88,34 +88,13 @@ exists(const Query *query)
  * ---- conditions ----
  */
 
-typedef struct Replacement
-{
-	const SubLink *link;
-	Node	   *value;
-} Replacement;
-
-static Node *
-replace_link(Node *node, void *context)
-{
-	const Replacement *replacement = context;
-
-	if (node == (Node *) replacement->link)
-		return copyObject(replacement->value);
-	if (node == NULL || IsA(node, SubLink))
-		return node;
-	return expression_tree_mutator(node, replace_link, context);
-}
-
 /* Whether the condition is true only if the subquery, a part of it, reads a row. */
 static bool
 needs_row(Node *condition, const SubLink *link)
 {
-	Replacement replacement = {.link = link};
+	Node	   *value = reads_rows((Query *) link->subselect) ? tuya_sublink_nothing_value(link) : NULL;
 
-	if (!reads_rows((Query *) link->subselect))
-		return false;
-	replacement.value = tuya_sublink_nothing_value(link);
-	return replacement.value && tuya_sublink_nothing_fails(replace_link(condition, &replacement));
+	return value && tuya_sublink_nothing_fails_with(condition, (const Node *) link, value);
 }
 
 /* Appends the scalar subqueries and arrays of the expression, but none within them, to *context. */

@@ -116,6 +116,33 @@ tuya_sublink_nothing_fails(Node *condition)
 	return IsA(result, Const) && (result->constisnull || !DatumGetBool(result->constvalue));
 }
 
+typedef struct Replacement
+{
+	const Node *part;
+	Node	   *value;
+} Replacement;
+
+static Node *
+replace_part(Node *node, void *context)
+{
+	const Replacement *replacement = context;
+
+	if (node == replacement->part)
+		return copyObject(replacement->value);
+	/* a subquery is not evaluated, whatever is in it */
+	if (node == NULL || IsA(node, SubLink))
+		return node;
+	return expression_tree_mutator(node, replace_part, context);
+}
+
+bool
+tuya_sublink_nothing_fails_with(Node *condition, const Node *part, Node *value)
+{
+	Replacement replacement = {part, value};
+
+	return tuya_sublink_nothing_fails(replace_part(condition, &replacement));
+}
+
 /*
  * ---- values ----
  */
