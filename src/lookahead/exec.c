@@ -250,14 +250,22 @@ hold(LookaheadState *state, TupleTableSlot *slot, TuyaWant *want)
 	MemoryContextSwitchTo(saved);
 }
 
+/* What the row asks for is all that it will. */
+static void
+stop_going(HeldRow *row)
+{
+	if (row->goes_on)
+		dlist_delete(&row->going);
+	row->goes_on = false;
+}
+
 static void
 drop_first(LookaheadState *state)
 {
 	HeldRow    *row = dlist_container(HeldRow, node, dlist_pop_head_node(&state->held));
 
 	charge_row(state, -(int64) (row->tuple->t_len + sizeof(HeldRow)));
-	if (row->goes_on)
-		dlist_delete(&row->going);
+	stop_going(row);
 	/* the next row may be like the latest */
 	if (--row->want->held == 0 && row->want != state->latest)
 		tuya_announcer_forget(state->announcer, row->want);
@@ -363,9 +371,7 @@ may_hold(const LookaheadState *state)
 		tuya_execution_has_room(state->execution);
 }
 
-/*
- * The row's want is here.  If that are no rows, what the row asks for instead is announced.
- */
+/* The row's want is here.  If that are no rows, what the row asks for instead is announced. */
 static void
 go_on_with(LookaheadState *state, HeldRow *row)
 {
@@ -378,29 +384,24 @@ go_on_with(LookaheadState *state, HeldRow *row)
 	state->nahead += row->want->ahead && !was_ahead;
 }
 
-/*
- * An arm of a choice that turned out to have no rows is followed by the next, but for the
- * row that comes to its turn now: that will ask.
- */
+/* An arm of a choice that has no rows is followed by the next; the row whose turn it is will ask. */
 static void
 go_on(LookaheadState *state)
 {
 	dlist_mutable_iter iter;
 
+	stop_going(dlist_head_element(HeldRow, node, &state->held));
 	dlist_foreach_modify(iter, &state->going)
 	{
 		HeldRow    *row = dlist_container(HeldRow, going, iter.cur);
-		bool		is_first = dlist_head_node(&state->held) == &row->node;
 
-		if (!is_first && !tuya_announcer_is_complete(row->want))
+		if (!tuya_announcer_is_complete(row->want))
 			continue;
-		if (!is_first && !has_window(state))
+		if (!has_window(state))
 			break;
-		if (!is_first)
-			go_on_with(state, row);
-		row->goes_on = !is_first && row->want->goes_on;
-		if (!row->goes_on)
-			dlist_delete(&row->going);
+		go_on_with(state, row);
+		if (!row->want->goes_on)
+			stop_going(row);
 	}
 }
 
