@@ -6,7 +6,7 @@
 
 #include "executor/apart.h"
 
-#include "fmgr.h"
+#include "utils/datum.h"
 
 #include "compat.h"
 #include "planner/key_encode.h"
@@ -79,15 +79,8 @@ constants_of(const ForeignScan *scan, int key)
 static bool
 is_same_text(const Const *one, const Const *other)
 {
-	struct varlena *left;
-	struct varlena *right;
-
-	if (one->constisnull || other->constisnull)
-		return false;
-	left = PG_DETOAST_DATUM_PACKED(one->constvalue);
-	right = PG_DETOAST_DATUM_PACKED(other->constvalue);
-	return VARSIZE_ANY_EXHDR(left) == VARSIZE_ANY_EXHDR(right) &&
-		memcmp(VARDATA_ANY(left), VARDATA_ANY(right), VARSIZE_ANY_EXHDR(left)) == 0;
+	return !one->constisnull && !other->constisnull &&
+		datum_image_eq(one->constvalue, other->constvalue, false, -1);
 }
 
 static bool
