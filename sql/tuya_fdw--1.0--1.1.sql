@@ -217,6 +217,7 @@ DECLARE
 	table_name name;
 	lock_key bigint;
 	page_size integer;
+	shows_errors boolean;		-- the source does, as rows
 	asked_from text;			-- the foreign table that shows errors as rows
 	definition text;
 	remark text;
@@ -301,15 +302,15 @@ BEGIN
 
 	-- A source that does not show errors as rows is asked by way of a foreign table that does.
 	SELECT max(o.option_value) FILTER (WHERE o.option_name = 'page_size'),
-			CASE WHEN max(o.option_value) FILTER (WHERE o.option_name = 'on_error') = 'row' THEN 'row' END
-		INTO page_size, remark
+			max(o.option_value) FILTER (WHERE o.option_name = 'on_error') = 'row'
+		INTO page_size, shows_errors
 		FROM pg_foreign_table t JOIN pg_foreign_server s ON s.oid = t.ftserver,
 			LATERAL (SELECT * FROM pg_options_to_table(t.ftoptions)
 				UNION ALL SELECT so.* FROM pg_options_to_table(s.srvoptions) so
 					WHERE so.option_name NOT IN (SELECT tb.option_name FROM pg_options_to_table(t.ftoptions) tb)) o
 		WHERE t.ftrelid = source;
 	page_size := coalesce(page_size, 100);
-	IF remark = 'row' AND code IS NOT NULL AND message IS NOT NULL AND fetched IS NOT NULL THEN
+	IF shows_errors AND code IS NOT NULL AND message IS NOT NULL AND fetched IS NOT NULL THEN
 		asked_from := source::text;
 	ELSE
 		SELECT format('CREATE FOREIGN TABLE %s (%s) SERVER %I OPTIONS (%s)', asked_from,

@@ -127,7 +127,7 @@ find_make_time(Oid base_type)
 
 /* unix_us: microseconds since 1970. */
 static Timestamp
-as_timestamp(int64 unix_us)
+since_2000(int64 unix_us)
 {
 	return unix_us - (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * USECS_PER_DAY;
 }
@@ -135,7 +135,7 @@ as_timestamp(int64 unix_us)
 static Datum
 as_column_time(const Output *output, int64 unix_us)
 {
-	return output->make_time(as_timestamp(unix_us), output->typmod);
+	return output->make_time(since_2000(unix_us), output->typmod);
 }
 
 /* *us: microseconds since 1970.  NULL if that is a time, else why not. */
@@ -173,7 +173,7 @@ as_iso8601(int64 unix_us)
 	struct pg_tm tm;
 	fsec_t		fsec;
 
-	if (timestamp2tm(as_timestamp(unix_us), NULL, &tm, &fsec, NULL, NULL) != 0)
+	if (timestamp2tm(since_2000(unix_us), NULL, &tm, &fsec, NULL, NULL) != 0)
 		elog(ERROR, "timestamp out of range");
 	return psprintf("%04d-%02d-%02dT%02d:%02d:%02d.%06dZ", tm.tm_year, tm.tm_mon, tm.tm_mday,
 					tm.tm_hour, tm.tm_min, tm.tm_sec, (int) fsec);

@@ -11,11 +11,10 @@
 
 #include <time.h>
 
+#include "datatype/timestamp.h"
 #include "miscadmin.h"
 
 #include "util/clock.h"
-
-#define S_PER_DAY (24 * 60 * 60)
 
 /* What is undone when it has ended, however; what is not there yet is NULL. */
 typedef struct Run
@@ -163,7 +162,7 @@ note_certificate(TuyaProbe *probe, int64 now_s)
 	if (tls->version == NULL)
 		return;
 	probe->issuer = tuya_failure_quote(tls->issuer);
-	probe->days_left = (tls->not_after - now_s) / S_PER_DAY;
+	probe->days_left = (tls->not_after - now_s) / SECS_PER_DAY;
 }
 
 void

@@ -25,8 +25,6 @@
 /* Servers with such a cap that are asked within a day. */
 #define SERVERS_MAX 1024
 
-#define S_PER_DAY (24 * 60 * 60)
-
 /* Of a day. */
 typedef struct Entry
 {
@@ -130,6 +128,13 @@ tuya_quota_count_in_statement(const TuyaQuota *quota)
  * ---- a day ----
  */
 
+/* Since 1970. */
+static int64
+this_day(void)
+{
+	return (int64) time(NULL) / SECS_PER_DAY;
+}
+
 static bool
 is_of(const Entry *entry, Oid server_id)
 {
@@ -203,7 +208,7 @@ find_entry(TuyaQuota *quota, int64 today)
 bool
 tuya_quota_take_of_day(TuyaQuota *quota, TuyaQuotaUse *use)
 {
-	int64		today = (int64) time(NULL) / S_PER_DAY;
+	int64		today = this_day();
 	Entry	   *entry;
 	bool		taken;
 
@@ -213,7 +218,7 @@ tuya_quota_take_of_day(TuyaQuota *quota, TuyaQuotaUse *use)
 	if (taken)
 		entry->requests++;
 	use->requests = entry ? entry->requests : -1;
-	use->until_s = ((entry ? entry->day : today) + 1) * S_PER_DAY;
+	use->until_s = ((entry ? entry->day : today) + 1) * SECS_PER_DAY;
 	SpinLockRelease(&table->head.lock);
 	return taken;
 }
@@ -221,7 +226,7 @@ tuya_quota_take_of_day(TuyaQuota *quota, TuyaQuotaUse *use)
 int64
 tuya_quota_today(Oid server_id)
 {
-	int64		today = (int64) time(NULL) / S_PER_DAY;
+	int64		today = this_day();
 	int64		requests = -1;
 	int			place;
 
