@@ -31,6 +31,8 @@
 
 #include "compat.h"
 #include "planner/own.h"
+#include "planner/sublink_computed.h"
+#include "planner/sublink_evaluate.h"
 #include "planner/sublink_nothing.h"
 #include "planner/sublink_query.h"
 #include "planner/sublink_unnest.h"
@@ -43,9 +45,8 @@
 static bool
 reads_rows(const Query *query)
 {
-	return query->commandType == CMD_SELECT && query->setOperations == NULL && query->jointree->fromlist != NIL &&
-		query->groupingSets == NIL && !query->hasModifyingCTE && query->rowMarks == NIL &&
-		!contain_volatile_functions((Node *) query) && !tuya_own_query(unconstify(Query *, query));
+	return query->setOperations == NULL && query->jointree->fromlist != NIL && query->groupingSets == NIL &&
+		tuya_sublink_is_repeatable((Node *) query) && !tuya_own_query(unconstify(Query *, query));
 }
 
 /* A copy of what the query reads: itself, or the only subquery in its FROM, if that reads rows. */
@@ -155,10 +156,17 @@ implied_by_test(const SubLink *link)
 	return implied ? list_make1(implied) : NIL;
 }
 
+static bool
+is_test(Node *condition)
+{
+	return IsA(condition, SubLink) && (((SubLink *) condition)->subLinkType == ANY_SUBLINK ||
+									   ((SubLink *) condition)->subLinkType == EXISTS_SUBLINK);
+}
+
 static List *
 implied_by_rows(const ScalarArrayOpExpr *op)
 {
-	SubLink    *link = contain_volatile_functions(lsecond(op->args)) ? NULL : tuya_sublink_of_rows(op);
+	SubLink    *link = tuya_sublink_is_repeatable(lsecond(op->args)) ? tuya_sublink_of_rows(op) : NULL;
 
 	return link ? list_make1(link) : NIL;
 }
@@ -235,7 +243,7 @@ are_failed(const List *conditions, int varno, const Query *query)
 	{
 		Node	   *condition = eval_const_expressions(NULL, copyObject(lfirst(lc)));
 
-		if (tuya_sublink_nothing_fails(replace_outputs(condition, &nothing)))
+		if (tuya_sublink_evaluate_fails(replace_outputs(condition, &nothing)))
 			return true;
 	}
 	return false;
@@ -256,22 +264,49 @@ conditions_and(const List *conditions, Node *quals)
 	return list_concat(list_copy(conditions), make_ands_implicit((Expr *) quals));
 }
 
+/* What conditions on a subquery's columns imply that it has computed by subqueries of its own. */
+static List *
+implied_by_computed(int varno, const RangeTblEntry *rte, const List *conditions)
+{
+	List	   *implied = NIL;
+	ListCell   *lc;
+
+	foreach(lc, conditions)
+	{
+		Node	   *condition = tuya_sublink_computed(lfirst(lc), varno, rte);
+		List	   *more = condition ? tuya_sublink_implied(condition) : NIL;
+
+		if (more == NIL && condition && is_test(condition) && reads_rows((Query *) ((SubLink *) condition)->subselect))
+			more = list_make1(condition);
+		implied = list_concat(implied, more);
+	}
+	return implied;
+}
+
 /* A row without one that the subquery reads is not among the result's. */
+static List *
+implied_by_rows_of(int varno, const RangeTblEntry *rte, const List *conditions)
+{
+	/* one that dissolves is a join already */
+	if (!reads_rows(rte->subquery) ||
+		(tuya_sublink_has_independent_rows(rte->subquery) && rte->subquery->distinctClause == NIL))
+		return NIL;
+	if (tuya_sublink_nothing_has_row(rte->subquery) && !are_failed(conditions, varno, rte->subquery))
+		return NIL;
+	return list_make1(exists(rte->subquery));
+}
+
 static List *
 implied_by_subquery(int varno, const Joined * joined)
 {
 	const RangeTblEntry *rte = rt_fetch(varno, joined->rtable);
-	List	   *all = list_concat_copy(joined->conditions, joined->on);
+	List	   *all;
 
-	/* one that dissolves is a join already */
-	if (rte->rtekind != RTE_SUBQUERY || !rte->lateral || !reads_rows(rte->subquery) ||
-		(tuya_sublink_has_independent_rows(rte->subquery) && rte->subquery->distinctClause == NIL))
+	if (rte->rtekind != RTE_SUBQUERY || !rte->lateral ||
+		(joined->filled_up && !are_failed(joined->conditions, varno, NULL)))
 		return NIL;
-	if (joined->filled_up && !are_failed(joined->conditions, varno, NULL))
-		return NIL;
-	if (tuya_sublink_nothing_has_row(rte->subquery) && !are_failed(all, varno, rte->subquery))
-		return NIL;
-	return list_make1(exists(rte->subquery));
+	all = list_concat_copy(joined->conditions, joined->on);
+	return list_concat(implied_by_computed(varno, rte, all), implied_by_rows_of(varno, rte, all));
 }
 
 static List *implied_by_item(Node *item, const Joined * joined);
@@ -318,6 +353,15 @@ tuya_sublink_implied_by_from(const FromExpr *from, const List *rtable)
 		implied = list_concat(implied, implied_by_item(lfirst(lc), &joined));
 	}
 	return implied;
+}
+
+List *
+tuya_sublink_implied_by_on(const JoinExpr *join, const List *rtable)
+{
+	Joined		joined = {.rtable = rtable,.conditions = conditions_and(NIL, join->quals)};
+	Node	   *filled_up = join->jointype == JOIN_LEFT ? join->rarg : join->jointype == JOIN_RIGHT ? join->larg : NULL;
+
+	return filled_up && IsA(filled_up, JoinExpr) ? implied_by_item(filled_up, &joined) : NIL;
 }
 
 /*

@@ -89,7 +89,9 @@ conditions_within(Query *within, int varno, const List *conditions)
 		if (checkExprHasSubLink(condition) || !tuya_sublink_is_movable(condition))
 			continue;
 		IncrementVarSublevelsUp(condition, 1, 0);
-		result = lappend(result, replace_outputs(condition, &outputs));
+		condition = replace_outputs(condition, &outputs);
+		if (tuya_sublink_is_repeatable(condition))
+			result = lappend(result, condition);
 	}
 	return result;
 }
