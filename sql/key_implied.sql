@@ -60,6 +60,15 @@ SELECT sqlstate_of(spelled($$ SELECT FROM ota_job j WHERE (SELECT count(*) FROM 
 SELECT sqlstate_of(spelled($$ SELECT FROM ota_job j WHERE (SELECT count(*) FROM inventory i WHERE KEY(i, j)) + 9223372036854775807 > 0 $$));
 SELECT sqlstate_of(spelled($$ SELECT FROM ota_job j WHERE CASE WHEN j.job_id = '' THEN false ELSE 1 / (SELECT count(*) FROM inventory i WHERE KEY(i, j)) = 1 END $$));
 SELECT sqlstate_of(spelled($$ SELECT FROM ota_job j WHERE nullif((SELECT count(*) FROM inventory i WHERE KEY(i, j)), 1) IS NOT NULL $$));
+-- Where IN or EXISTS is a part of a condition that is true only if it is.
+SELECT overlaps('= true', $$ SELECT job_id FROM ota_job j WHERE EXISTS (SELECT FROM inventory i WHERE KEY(i, j)) = true $$);
+SELECT overlaps('IS NOT FALSE', $$ SELECT job_id FROM ota_job j WHERE EXISTS (SELECT FROM inventory i WHERE KEY(i, j)) IS NOT FALSE $$);
+SELECT overlaps('NOT OR', $$ SELECT job_id FROM ota_job j WHERE NOT (NOT EXISTS (SELECT FROM inventory i WHERE KEY(i, j)) OR j.job_status = 'PLANNED') $$);
+SELECT overlaps('as int', $$ SELECT job_id FROM ota_job j WHERE EXISTS (SELECT FROM inventory i WHERE KEY(i, j))::int = 1 $$);
+SELECT overlaps('IN = true', $$ SELECT job_id FROM ota_job j WHERE ((product_key, device_name, firmware_id) IN (SELECT product_key, device_name, firmware_id FROM inventory)) = true $$);
+SELECT overlaps('of IN', $$ SELECT job_id FROM ota_job j WHERE (SELECT i.site FROM inventory i WHERE KEY(i, j) LIMIT 1) IN (SELECT site FROM inventory WHERE id < 3) $$);
+SELECT sqlstate_of(spelled($$ SELECT FROM ota_job j WHERE EXISTS (SELECT FROM inventory i WHERE KEY(i, j)) = (job_id = '') $$));
+SELECT sqlstate_of($$ SELECT FROM ota_job j WHERE ((product_key, device_name, firmware_id) IN (SELECT product_key, device_name, firmware_id FROM inventory)) IS NOT FALSE $$);
 -- What is true without a row, or may be, tells nothing; nor what may differ the next time.
 SELECT sqlstate_of(spelled($$ SELECT FROM ota_job j WHERE (SELECT count(*) FROM inventory i WHERE KEY(i, j)) >= 0 $$));
 SELECT sqlstate_of(spelled($$ SELECT FROM ota_job j WHERE (SELECT count(*) FROM inventory i WHERE KEY(i, j)) < 2 $$));
@@ -105,6 +114,22 @@ SELECT sqlstate_of(spelled($$ SELECT FROM ota_job j CROSS JOIN LATERAL (SELECT c
 SELECT sqlstate_of(spelled($$ SELECT FROM ota_job j CROSS JOIN LATERAL (SELECT i.site FROM inventory i WHERE KEY(i, j) AND random() < 2 LIMIT 1) x $$));
 SELECT sqlstate_of(spelled($$ SELECT FROM ota_job j CROSS JOIN LATERAL (SELECT i.site FROM inventory i TABLESAMPLE system (50) WHERE KEY(i, j) LIMIT 1) x $$));
 
+-- An outer join of which no row is left that it has filled up is as good as an inner one.
+SELECT overlaps('coalesce', $$ SELECT job_id, i.id FROM ota_job j LEFT JOIN inventory i ON KEY(i, j) WHERE coalesce(i.id, -1) > 0 $$);
+SELECT overlaps('CASE', $$ SELECT job_id, i.id FROM ota_job j LEFT JOIN inventory i ON KEY(i, j) WHERE CASE WHEN i.id IS NULL THEN 'unknown' ELSE 'known' END = 'known' $$);
+SELECT overlaps('of two', $$ SELECT job_id, i.id FROM ota_job j LEFT JOIN inventory i ON KEY(i, j) WHERE coalesce(nullif(i.site, 'west'), i.firmware_id, '') <> '' $$);
+SELECT overlaps('view', $$ SELECT job_id, n FROM ota_job j LEFT JOIN (SELECT product_key, device_name, firmware_id, count(*) AS n FROM inventory GROUP BY 1, 2, 3) i ON KEY(i, j) WHERE coalesce(n, 0) > 0 $$);
+SELECT overlaps('RIGHT JOIN', $$ SELECT job_id, i.id FROM (inventory i JOIN (VALUES (1), (2), (3)) v (id) USING (id)) RIGHT JOIN ota_job j ON KEY(i, j) WHERE coalesce(i.id, -1) > 0 $$, NULL, 3);
+SELECT sqlstate_of(spelled($$ SELECT FROM ota_job j LEFT JOIN inventory i ON KEY(i, j) WHERE coalesce(i.id, 7) > 0 $$));
+SELECT sqlstate_of(spelled($$ SELECT FROM ota_job j LEFT JOIN inventory i ON KEY(i, j) WHERE coalesce(i.id::text, j.job_id) <> '' $$));
+
+-- A condition on groups is one on their rows.
+SELECT overlaps('HAVING IN', $$ SELECT product_key, count(*) FROM ota_job GROUP BY product_key, device_name, firmware_id HAVING (product_key, device_name, firmware_id) IN (SELECT product_key, device_name, firmware_id FROM inventory) AND count(*) > 1 $$);
+SELECT overlaps('HAVING EXISTS', $$ SELECT device_name, max(job_id) FROM ota_job j GROUP BY product_key, device_name, firmware_id HAVING EXISTS (SELECT FROM inventory i WHERE KEY(i, j)) $$);
+SELECT overlaps('HAVING count', $$ SELECT device_name, max(job_id) FROM ota_job j GROUP BY product_key, device_name, firmware_id HAVING (SELECT count(*) FROM inventory i WHERE KEY(i, j)) > 0 $$);
+SELECT sqlstate_of($$ SELECT FROM ota_job GROUP BY GROUPING SETS ((product_key, device_name, firmware_id), ()) HAVING (product_key, device_name, firmware_id) IN (SELECT product_key, device_name, firmware_id FROM inventory) $$);
+SELECT sqlstate_of($$ SELECT FROM ota_job GROUP BY product_key, device_name HAVING (product_key, device_name, max(firmware_id)) IN (SELECT product_key, device_name, firmware_id FROM inventory) $$);
+
 -- A subquery in FROM, or in WITH, that has computed it.
 SELECT overlaps('computed', $$ SELECT * FROM (SELECT job_id, (SELECT count(*) FROM inventory i WHERE KEY(i, j)) AS n FROM ota_job j) x WHERE n > 0 $$);
 SELECT overlaps('WITH', $$ WITH x AS (SELECT job_id, (SELECT max(site) FROM inventory i WHERE KEY(i, j)) AS site FROM ota_job j) SELECT * FROM x WHERE site = 'west' $$);
@@ -120,6 +145,8 @@ SELECT overlaps('VALUES', $$ SELECT job_id, x.n FROM ota_job j CROSS JOIN LATERA
 SELECT overlaps('LATERAL twice', $$ SELECT job_id, x.n FROM ota_job j, LATERAL (SELECT y.n FROM (SELECT (SELECT count(*) FROM inventory i WHERE KEY(i, j)) AS n) y) x WHERE n > 0 $$);
 SELECT overlaps('LATERAL EXISTS', $$ SELECT job_id FROM ota_job j, LATERAL (SELECT EXISTS (SELECT FROM inventory i WHERE KEY(i, j)) AS is_known) x WHERE is_known $$);
 SELECT overlaps('LATERAL IN', $$ SELECT job_id FROM ota_job j, LATERAL (SELECT (product_key, device_name, firmware_id) IN (SELECT product_key, device_name, firmware_id FROM inventory) AS is_known) x WHERE is_known $$);
+SELECT overlaps('LATERAL within', $$ SELECT * FROM (SELECT job_id, x.n FROM ota_job j, LATERAL (SELECT (SELECT count(*) FROM inventory i WHERE KEY(i, j)) AS n) x) y WHERE n > 0 $$);
+SELECT overlaps('LATERAL in WITH', $$ WITH y AS (SELECT job_id, x.n FROM ota_job j CROSS JOIN LATERAL (SELECT count(*) AS n FROM inventory i WHERE KEY(i, j)) x) SELECT * FROM y WHERE n > 0 $$);
 SELECT sqlstate_of(spelled($$ SELECT FROM ota_job j, LATERAL (SELECT (SELECT count(*) FROM inventory i WHERE KEY(i, j)) AS n UNION ALL SELECT 1) x WHERE n > 0 $$));
 SELECT sqlstate_of(spelled($$ SELECT FROM ota_job j LEFT JOIN LATERAL (SELECT (SELECT count(*) FROM inventory i WHERE KEY(i, j)) AS n) x ON n > 0 $$));
 SELECT sqlstate_of(spelled($$ SELECT FROM ota_job j, LATERAL (SELECT EXISTS (SELECT FROM inventory i WHERE KEY(i, j)) AS is_known) x WHERE NOT is_known $$));

@@ -45,6 +45,8 @@
 #include "planner/sublink_array.h"
 #include "planner/sublink_evaluate.h"
 #include "planner/sublink_exists.h"
+#include "planner/sublink_filled.h"
+#include "planner/sublink_groups.h"
 #include "planner/sublink_implied.h"
 #include "planner/sublink_into.h"
 #include "planner/sublink_query.h"
@@ -104,6 +106,8 @@ find_sublink(Node *node, void *context)
 	if (IsA(node, Query))
 		return has_lateral((Query *) node) || find_sublink((Node *) ((Query *) node)->jointree, context) ||
 			tuya_query_tree_walk((Query *) node, find_sublink, context, 0);
+	if (IsA(node, JoinExpr) && ((JoinExpr *) node)->jointype != JOIN_INNER)
+		return true;
 	return IsA(node, SubLink) || tuya_sublink_is_in_rows(tuya_sublink_row_in_array(node)) ||
 		expression_tree_walker(node, find_sublink, context);
 }
@@ -401,12 +405,17 @@ mutate_from(const FromExpr *from, void *context)
 {
 	FromExpr	rest = *from;
 	FromExpr   *result;
+	ListCell   *lc;
 
 	rest.quals = NULL;
 	result = (FromExpr *) expression_tree_mutator((Node *) &rest, mutate, AS(VALUE, context));
 	result->quals = with_implied(mutate(from->quals, AS(CONJUNCT, context)),
 								 tuya_sublink_implied_by_from(from, ((Context *) context)->query->rtable),
 								 AS(CONJUNCT, context));
+	foreach(lc, tuya_sublink_filled(from))
+	{
+		result->quals = make_and_qual(result->quals, lfirst(lc));
+	}
 	return (Node *) result;
 }
 
@@ -433,6 +442,7 @@ mutate_query(Query *query)
 	Query		rest;
 	Query	   *result;
 
+	tuya_sublink_of_groups(query);
 	tuya_sublink_into_from(query);
 	rest = *query;
 	rest.havingQual = NULL;

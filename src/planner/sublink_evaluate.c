@@ -184,6 +184,7 @@ may_throw(Node *node)
 		case T_List:
 		case T_Const:
 		case T_Var:
+		case T_Param:
 		case T_RelabelType:
 		case T_CoalesceExpr:
 		case T_CaseExpr:

@@ -113,6 +113,40 @@ find_links(Node *node, void *context)
 	return false;
 }
 
+static bool
+is_test(Node *condition)
+{
+	return IsA(condition, SubLink) && (((SubLink *) condition)->subLinkType == ANY_SUBLINK ||
+									   ((SubLink *) condition)->subLinkType == EXISTS_SUBLINK);
+}
+
+/* Appends IN and EXISTS that nobody takes for conditions where they stand to *context. */
+static bool
+find_tests(Node *node, void *context)
+{
+	const BooleanTest *test = (BooleanTest *) node;
+	List	  **links = context;
+
+	if (node == NULL || IsA(node, CaseExpr) || IsA(node, CoalesceExpr) ||
+		(IsA(node, BooleanTest) && (test->booltesttype == IS_TRUE || test->booltesttype == IS_NOT_TRUE)))
+		return false;
+	if (!IsA(node, SubLink))
+		return expression_tree_walker(node, find_tests, context);
+	if (is_test(node))
+		*links = lappend(*links, node);
+	return false;
+}
+
+/* Whether the condition is true only if the test, a part of it, is. */
+static bool
+needs_truth(Node *condition, const SubLink *link)
+{
+	return reads_rows((Query *) link->subselect) &&
+		tuya_sublink_nothing_fails_with(condition, (const Node *) link, makeBoolConst(false, false)) &&
+		(link->subLinkType == EXISTS_SUBLINK ||
+		 tuya_sublink_nothing_fails_with(condition, (const Node *) link, makeBoolConst(false, true)));
+}
+
 /* EXISTS of a row that passes the test of "x IN (SELECT ...)", if the subquery refers to x's query. */
 static SubLink *
 implied_by_any(const SubLink *link)
@@ -156,13 +190,6 @@ implied_by_test(const SubLink *link)
 	return implied ? list_make1(implied) : NIL;
 }
 
-static bool
-is_test(Node *condition)
-{
-	return IsA(condition, SubLink) && (((SubLink *) condition)->subLinkType == ANY_SUBLINK ||
-									   ((SubLink *) condition)->subLinkType == EXISTS_SUBLINK);
-}
-
 static List *
 implied_by_rows(const ScalarArrayOpExpr *op)
 {
@@ -171,35 +198,59 @@ implied_by_rows(const ScalarArrayOpExpr *op)
 	return link ? list_make1(link) : NIL;
 }
 
+/* What the truth of the test implies: itself, if nothing more is to be said of it. */
+static List *
+implied_by_truth(SubLink *link)
+{
+	List	   *implied = implied_by_test(link);
+
+	return implied ? implied : list_make1(copyObject(link));
+}
+
+/* What the subqueries imply of which a condition is composed. */
+static List *
+implied_by_parts(Node *condition)
+{
+	List	   *links = NIL;
+	List	   *tests = NIL;
+	List	   *implied = NIL;
+	ListCell   *lc;
+
+	if (!checkExprHasSubLink(condition))
+		return NIL;
+	/* as the planner will do, so that what else may throw does it now */
+	condition = eval_const_expressions(NULL, condition);
+	find_links(condition, &links);
+	find_tests(condition, &tests);
+	foreach(lc, links)
+	{
+		if (needs_row(condition, lfirst_node(SubLink, lc)))
+			implied = lappend(implied, exists((Query *) lfirst_node(SubLink, lc)->subselect));
+	}
+	foreach(lc, tests)
+	{
+		if (needs_truth(condition, lfirst_node(SubLink, lc)))
+			implied = list_concat(implied, implied_by_truth(lfirst(lc)));
+	}
+	return implied;
+}
+
 List *
 tuya_sublink_implied(Node *condition)
 {
-	List	   *links = NIL;
-	List	   *implied = NIL;
-	ListCell   *lc;
+	List	   *implied;
 
 	if (IsA(condition, SubLink) && (implied = implied_by_test((SubLink *) condition)) != NIL)
 		return implied;
 	if (tuya_sublink_is_in_rows(condition))
 		return implied_by_rows((ScalarArrayOpExpr *) condition);
-	/* AND and OR are looked at by parts */
-	if (exprType(condition) != BOOLOID || is_andclause(condition) || is_orclause(condition))
+	/* IN is not true where its test is not, of whatever row */
+	if (IsA(condition, SubLink) && ((SubLink *) condition)->subLinkType == ANY_SUBLINK)
+		condition = ((SubLink *) condition)->testexpr;
+	/* AND and OR are looked at by parts, and EXISTS says itself all that there is */
+	if (exprType(condition) != BOOLOID || is_test(condition) || is_andclause(condition) || is_orclause(condition))
 		return NIL;
-	find_links(condition, &links);
-	if (links == NIL)
-		return NIL;
-	/* as the planner will do, so that what else may throw does it now */
-	condition = eval_const_expressions(NULL, condition);
-	links = NIL;
-	find_links(condition, &links);
-	foreach(lc, links)
-	{
-		SubLink    *link = lfirst_node(SubLink, lc);
-
-		if (needs_row(condition, link))
-			implied = lappend(implied, exists((Query *) link->subselect));
-	}
-	return implied;
+	return implied_by_parts(condition);
 }
 
 /*
