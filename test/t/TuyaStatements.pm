@@ -532,7 +532,7 @@ sub make
 		push @conditions, of_site($outer) while chance(0.6);
 	}
 	my $all = join(' AND ', map { "($_->[0])" } @conditions);
-	my $of_keys = budget_of($shape, map { $_->[1] } @conditions);
+	my $of_keys = budget_of($shape, map { defined $_->[2] && $_->[1] =~ /^(.*) AND \Q$_->[2]\E$/ ? ($1, $_->[2]) : $_->[1] } @conditions);
 	# keys that constants give may be asked for without regard to other tables
 	my @own = map { $_->[2] } grep { @$_ > 2 } @conditions;
 	my $of_table = sum0(map { $_->[3] // 1 } grep { @$_ > 2 } @conditions) == 3 ? join(' AND ', map { "($_)" } @own) : 'false';
