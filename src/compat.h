@@ -20,6 +20,7 @@
 #include "executor/executor.h"
 #include "nodes/execnodes.h"
 #include "optimizer/appendinfo.h"
+#include "optimizer/optimizer.h"
 #include "optimizer/pathnode.h"
 #include "optimizer/plancat.h"
 #include "optimizer/paths.h"
