@@ -60,6 +60,15 @@ SELECT sqlstate_of(spelled($$ SELECT FROM ota_job j WHERE (SELECT count(*) FROM 
 SELECT sqlstate_of(spelled($$ SELECT FROM ota_job j WHERE (SELECT count(*) FROM inventory i WHERE KEY(i, j)) + 9223372036854775807 > 0 $$));
 SELECT sqlstate_of(spelled($$ SELECT FROM ota_job j WHERE CASE WHEN j.job_id = '' THEN false ELSE 1 / (SELECT count(*) FROM inventory i WHERE KEY(i, j)) = 1 END $$));
 SELECT sqlstate_of(spelled($$ SELECT FROM ota_job j WHERE nullif((SELECT count(*) FROM inventory i WHERE KEY(i, j)), 1) IS NOT NULL $$));
+-- Of a subquery within another that refers to the query around both.
+CREATE TABLE places AS SELECT id, site FROM inventory;
+SELECT overlaps('IN in EXISTS', $$ SELECT job_id FROM ota_job j WHERE EXISTS (SELECT FROM places p WHERE p.id IN (SELECT i.id FROM inventory i WHERE KEY(i, j)) AND p.site = 'west') $$);
+SELECT overlaps('EXISTS in IN', $$ SELECT job_id FROM ota_job j WHERE 'west' IN (SELECT p.site FROM places p WHERE EXISTS (SELECT FROM inventory i WHERE KEY(i, j) AND i.id = p.id)) $$);
+SELECT overlaps('IN of both', $$ SELECT job_id FROM ota_job j WHERE (SELECT count(*) FROM places p WHERE (j.product_key, j.device_name, j.firmware_id) IN (SELECT product_key, device_name, firmware_id FROM inventory i WHERE i.id = p.id)) > 0 $$);
+SELECT overlaps('three', $$ SELECT job_id FROM ota_job j WHERE EXISTS (SELECT FROM places o WHERE EXISTS (SELECT FROM places p WHERE p.id = o.id AND EXISTS (SELECT FROM inventory i WHERE KEY(i, j) AND i.site = p.site))) $$);
+SELECT sqlstate_of(spelled($$ SELECT FROM ota_job j WHERE EXISTS (SELECT FROM places p WHERE NOT EXISTS (SELECT FROM inventory i WHERE KEY(i, j) AND i.id = p.id)) $$));
+SELECT sqlstate_of(spelled($$ SELECT FROM ota_job j WHERE EXISTS (SELECT count(*) FROM places p WHERE EXISTS (SELECT FROM inventory i WHERE KEY(i, j) AND i.id = p.id)) $$));
+SELECT sqlstate_of(spelled($$ SELECT FROM ota_job j WHERE (SELECT count(*) = 0 FROM places p WHERE EXISTS (SELECT FROM inventory i WHERE KEY(i, j) AND i.id = p.id)) $$));
 -- Where IN or EXISTS is a part of a condition that is true only if it is.
 SELECT overlaps('= true', $$ SELECT job_id FROM ota_job j WHERE EXISTS (SELECT FROM inventory i WHERE KEY(i, j)) = true $$);
 SELECT overlaps('IS NOT FALSE', $$ SELECT job_id FROM ota_job j WHERE EXISTS (SELECT FROM inventory i WHERE KEY(i, j)) IS NOT FALSE $$);

@@ -24,6 +24,7 @@
 #include "nodes/miscnodes.h"
 #endif
 #include "optimizer/appendinfo.h"
+#include "optimizer/optimizer.h"
 #include "optimizer/pathnode.h"
 #include "optimizer/plancat.h"
 #include "optimizer/paths.h"

@@ -33,6 +33,7 @@
 #include "planner/own.h"
 #include "planner/sublink_computed.h"
 #include "planner/sublink_evaluate.h"
+#include "planner/sublink_nested.h"
 #include "planner/sublink_nothing.h"
 #include "planner/sublink_query.h"
 #include "planner/sublink_unnest.h"
@@ -72,17 +73,13 @@ read_by(const Query *query)
 static SubLink *
 exists(const Query *query)
 {
-	SubLink    *link = makeNode(SubLink);
 	Query	   *rows = read_by(query);
 
 	rows->targetList = rows->distinctClause = rows->sortClause = rows->windowClause = rows->groupClause = NIL;
 	rows->limitCount = rows->limitOffset = rows->havingQual = NULL;
 	rows->hasAggs = rows->hasWindowFuncs = rows->hasTargetSRFs = rows->hasDistinctOn = false;
 	tuya_compat_remove_groups(rows);
-	link->subLinkType = EXISTS_SUBLINK;
-	link->subselect = (Node *) rows;
-	link->location = -1;
-	return link;
+	return tuya_sublink_exists(rows);
 }
 
 /*
@@ -113,13 +110,6 @@ find_links(Node *node, void *context)
 	return false;
 }
 
-static bool
-is_test(Node *condition)
-{
-	return IsA(condition, SubLink) && (((SubLink *) condition)->subLinkType == ANY_SUBLINK ||
-									   ((SubLink *) condition)->subLinkType == EXISTS_SUBLINK);
-}
-
 /* Appends IN and EXISTS that nobody takes for conditions where they stand to *context. */
 static bool
 find_tests(Node *node, void *context)
@@ -132,7 +122,7 @@ find_tests(Node *node, void *context)
 		return false;
 	if (!IsA(node, SubLink))
 		return expression_tree_walker(node, find_tests, context);
-	if (is_test(node))
+	if (tuya_sublink_is_test(node))
 		*links = lappend(*links, node);
 	return false;
 }
@@ -183,11 +173,13 @@ implied_by_exists(const SubLink *link)
 static List *
 implied_by_test(const SubLink *link)
 {
+	const Query *query = (Query *) link->subselect;
 	SubLink    *implied = implied_by_any(link);
 
 	if (implied == NULL)
 		implied = implied_by_exists(link);
-	return implied ? list_make1(implied) : NIL;
+	return list_concat(implied ? list_make1(implied) : NIL,
+					   reads_rows(query) && !tuya_sublink_nothing_has_row(query) ? tuya_sublink_nested(query) : NIL);
 }
 
 static List *
@@ -224,8 +216,10 @@ implied_by_parts(Node *condition)
 	find_tests(condition, &tests);
 	foreach(lc, links)
 	{
+		const Query *query = (Query *) lfirst_node(SubLink, lc)->subselect;
+
 		if (needs_row(condition, lfirst_node(SubLink, lc)))
-			implied = lappend(implied, exists((Query *) lfirst_node(SubLink, lc)->subselect));
+			implied = list_concat(lappend(implied, exists(query)), tuya_sublink_nested(query));
 	}
 	foreach(lc, tests)
 	{
@@ -240,7 +234,7 @@ tuya_sublink_implied(Node *condition)
 {
 	List	   *implied;
 
-	if (IsA(condition, SubLink) && (implied = implied_by_test((SubLink *) condition)) != NIL)
+	if (tuya_sublink_is_test(condition) && (implied = implied_by_test((SubLink *) condition)) != NIL)
 		return implied;
 	if (tuya_sublink_is_in_rows(condition))
 		return implied_by_rows((ScalarArrayOpExpr *) condition);
@@ -248,7 +242,7 @@ tuya_sublink_implied(Node *condition)
 	if (IsA(condition, SubLink) && ((SubLink *) condition)->subLinkType == ANY_SUBLINK)
 		condition = ((SubLink *) condition)->testexpr;
 	/* AND and OR are looked at by parts, and EXISTS says itself all that there is */
-	if (exprType(condition) != BOOLOID || is_test(condition) || is_andclause(condition) || is_orclause(condition))
+	if (exprType(condition) != BOOLOID || tuya_sublink_is_test(condition) || is_andclause(condition) || is_orclause(condition))
 		return NIL;
 	return implied_by_parts(condition);
 }
@@ -327,7 +321,7 @@ implied_by_computed(int varno, const RangeTblEntry *rte, const List *conditions)
 		Node	   *condition = tuya_sublink_computed(lfirst(lc), varno, rte);
 		List	   *more = condition ? tuya_sublink_implied(condition) : NIL;
 
-		if (more == NIL && condition && is_test(condition) && reads_rows((Query *) ((SubLink *) condition)->subselect))
+		if (more == NIL && condition && tuya_sublink_is_test(condition) && reads_rows((Query *) ((SubLink *) condition)->subselect))
 			more = list_make1(condition);
 		implied = list_concat(implied, more);
 	}

@@ -96,14 +96,6 @@ conditions_within(Query *within, int varno, const List *conditions)
 	return result;
 }
 
-/* Whether it is IN or EXISTS. */
-static bool
-is_test(Node *condition)
-{
-	return IsA(condition, SubLink) && (((SubLink *) condition)->subLinkType == ANY_SUBLINK ||
-									   ((SubLink *) condition)->subLinkType == EXISTS_SUBLINK);
-}
-
 /* Whether the condition is on what a LATERAL subquery of the query gives. */
 static bool
 is_of_lateral(Node *condition, const Query *query)
@@ -144,7 +136,7 @@ require(Query *within, int varno, const List *conditions)
 			tuya_sublink_add_condition(within, copyObject(lfirst(lc)));
 
 		/* what it implies is known when the query's own conditions are looked at */
-		foreach(i, is_test(lfirst(lc)) ? list_make1(lfirst(lc)) : tuya_sublink_implied(lfirst(lc)))
+		foreach(i, tuya_sublink_is_test(lfirst(lc)) ? list_make1(lfirst(lc)) : tuya_sublink_implied(lfirst(lc)))
 		{
 			tuya_sublink_add_condition(within, lfirst(i));
 		}

@@ -20,6 +20,14 @@
  */
 
 bool
+tuya_sublink_is_test(const Node *node)
+{
+	const SubLink *link = (const SubLink *) node;
+
+	return IsA(node, SubLink) && (link->subLinkType == ANY_SUBLINK || link->subLinkType == EXISTS_SUBLINK);
+}
+
+bool
 tuya_sublink_is_movable(Node *expr)
 {
 	return !contain_volatile_functions(expr) && !contain_windowfuncs(expr) && !expression_returns_set(expr);
@@ -119,6 +127,17 @@ tuya_sublink_wrap(Query *query)
 														tle->resname, false));
 	}
 	return outer;
+}
+
+SubLink *
+tuya_sublink_exists(Query *query)
+{
+	SubLink    *link = makeNode(SubLink);
+
+	link->subLinkType = EXISTS_SUBLINK;
+	link->subselect = (Node *) query;
+	link->location = -1;
+	return link;
 }
 
 Param *

@@ -12,6 +12,9 @@
 
 #include "nodes/parsenodes.h"
 
+/* Whether it is IN or EXISTS. */
+extern bool tuya_sublink_is_test(const Node *node);
+
 /* Whether the expression is the same wherever and however often it is evaluated. */
 extern bool tuya_sublink_is_movable(Node *expr);
 
@@ -29,6 +32,9 @@ extern void tuya_sublink_stay_apart(Query *query);
 
 /* SELECT * FROM (query); the query becomes a part of it. */
 extern Query *tuya_sublink_wrap(Query *query);
+
+/* EXISTS (query), a new one. */
+extern SubLink *tuya_sublink_exists(Query *query);
 
 /* What stands for that column of the subquery in a test. */
 extern Param *tuya_sublink_column(const TargetEntry *column);
