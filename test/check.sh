@@ -6,7 +6,7 @@
 #
 #   --no-install  take the tools as they are, say what is missing
 #   --keep        leave the temporary directory, with all logs
-#   LAYER         layers setup warnings unit fuzz sim regress tap isolation asan valgrind
+#   LAYER         layers setup warnings unit fuzz sim regress tap isolation own asan valgrind
 #                 (all of them without a name); regress:keys,joins runs these tests
 #                 of the layer only, so do tap:020_tls and isolation:evalplanqual
 #
@@ -22,9 +22,9 @@
 set -u
 unset CDPATH	# whose cd prints
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
-ALL_LAYERS=(layers setup warnings unit fuzz sim regress tap isolation asan valgrind)
+ALL_LAYERS=(layers setup warnings unit fuzz sim regress tap isolation own asan valgrind)
 # What a layer takes on two cores.
-declare -A MINUTES=([layers]=1 [setup]=1 [warnings]=1 [unit]=1 [fuzz]=1 [sim]=1 [regress]=4 [tap]=7 [isolation]=1 [asan]=2 [valgrind]=4)
+declare -A MINUTES=([layers]=1 [setup]=1 [warnings]=1 [unit]=1 [fuzz]=1 [sim]=1 [regress]=4 [tap]=7 [isolation]=1 [own]=1 [asan]=2 [valgrind]=4)
 SELECTED=()
 INSTALL=yes KEEP=no
 

@@ -12,8 +12,8 @@
 /*
  * Of the target's keys those that are subqueries, with the conditions under which the scan
  * evaluates them: those of the row, and that no earlier key, nor one that is no subquery, is
- * NULL.  TuyaEvaluated; NIL: none are, or not all of them can be evaluated sooner.
- * set_outside: parameters that have values by then.
+ * NULL.  TuyaEvaluated; NIL: none are, or not all of them can be evaluated sooner, or a key is
+ * told by another.  set_outside: parameters that have values by then.
  */
 extern List *tuya_computed_keys(const Rewrite *rewrite, const TuyaTarget *target,
 								const Bitmapset *set_outside);

@@ -117,6 +117,30 @@ layer_isolation()
 	end_server isolation
 }
 
+# PostgreSQL's own, of what the planner does with joins, subqueries and groups.  The first
+# four make what the others read.
+OWN_TESTS=(test_setup create_index create_misc create_view join subselect with union groupingsets window)
+
+# Statements without tables of ours go on as they did: these tests pass with the library
+# preloaded.  They are in the server's sources, once those are built.
+layer_own()
+{
+	local tests=$TUYA_WORK/own_tests source=${TUYA_POSTGRES_SOURCE:-}/src/test/regress status before=$((PASSED + FAILED))
+	[ -x "$source/pg_regress" ] || { skip "PostgreSQL's own tests" "TUYA_POSTGRES_SOURCE names no sources that are built"; return; }
+	begin_server own
+	printf "log_min_messages = warning\nshared_preload_libraries = 'tuya_fdw'\n" >>"$DATA/postgresql.conf"
+	stop_server
+	start_server
+	mkdir "$tests" && cp -r "$source"/{sql,expected,data,resultmap} "$tests"
+	(cd "$tests" && limited 1200 "$source/pg_regress" --host="$PGHOST" --port="$PGPORT" --user="$PGUSER" --dlpath="$source" \
+		--bindir="$("$PG_CONFIG" --bindir)" --max-concurrent-tests=1 "${OWN_TESTS[@]}") >"$LOG/own" 2>&1
+	status=$?
+	regress_results "$LOG/own"
+	[ ! -s "$tests/regression.diffs" ] || head -n 100 "$tests/regression.diffs" | quote
+	[ $((PASSED + FAILED - before)) = ${#OWN_TESTS[@]} ] || could_not_run "$LOG/own" "status $status"
+	end_server own
+}
+
 layer_tap()
 {
 	local name file

@@ -430,7 +430,7 @@ run_inside()
 	(cd "$WORK/src" && as_user env -i HOME="$WORK" TMPDIR="$WORK/tmp" TUYA_WORK="$WORK" USER="$(as_user id -un)" \
 		PATH="$("$PRIVATE_PG_CONFIG" --bindir):$WORK/src/test/sim:/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin" \
 		LC_ALL=C.UTF-8 TERM="${TERM:-dumb}" LD_LIBRARY_PATH="$LD_LIBRARY_PATH" \
-		PG_CONFIG="$PRIVATE_PG_CONFIG" TUYA_SOAK="${TUYA_SOAK:-}" \
+		PG_CONFIG="$PRIVATE_PG_CONFIG" TUYA_SOAK="${TUYA_SOAK:-}" TUYA_POSTGRES_SOURCE="${TUYA_POSTGRES_SOURCE:-}" \
 		TUYA_SEED="${TUYA_SEED:-}" TUYA_STATEMENTS="${TUYA_STATEMENTS:-}" \
 		TUYA_CASES="${TUYA_CASES:-}" bash "test/$script" "$@" </dev/null) &
 	wait $!

@@ -534,8 +534,11 @@ sub make
 	my $all = join(' AND ', map { "($_->[0])" } @conditions);
 	my $of_keys = budget_of($shape, map { defined $_->[2] && $_->[1] =~ /^(.*) AND \Q$_->[2]\E$/ ? ($1, $_->[2]) : $_->[1] } @conditions);
 	# keys that constants give may be asked for without regard to other tables
-	my @own = map { $_->[2] } grep { @$_ > 2 } @conditions;
-	my $of_table = sum0(map { $_->[3] // 1 } grep { @$_ > 2 } @conditions) == 3 ? join(' AND ', map { "($_)" } @own) : 'false';
+	my @of_itself = grep { @$_ > 2 } @conditions;
+	# what a column of another table is equal to, the key is as well
+	push @of_itself, [ ('') x 2, "j.product_key = 'pk0'" ]
+	  if !grep({ $_->[2] =~ /product_key/ } @of_itself) && $all =~ /\(i\.product_key = 'pk0'\)/ && $all =~ /\bj\.product_key = i\.product_key\b|\bi\.product_key = j\.product_key\b/;
+	my $of_table = sum0(map { $_->[3] // 1 } @of_itself) == 3 ? join(' AND ', map { "($_->[2])" } @of_itself) : 'false';
 	my $from = join(', ', grep { $_ } $outer, "$jobs j");
 	my $keys = 'j.product_key, j.device_name, j.firmware_id';
 	my $asked = $accounts ? "j.site, $keys" : $keys;
