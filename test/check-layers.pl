@@ -387,7 +387,7 @@ sub check_words
 			{
 				my $where = $word =~ /[A-Z]/ ? $text{$file} : $word =~ /_/ ? $code : $texts;
 				complain("src/$file has \"$word\", which is for src/$home to say")
-				  if $where =~ /(?<![A-Za-z0-9./])\Q$word\E(?![A-Za-z0-9])/;
+				  if $where =~ /(?<![A-Za-z0-9.\/])\Q$word\E(?![A-Za-z0-9])/;
 			}
 		}
 	}
