@@ -116,6 +116,19 @@ tuya_action_any_has_field(const char *name)
 	return tuya_action_find_page_field(name) >= 0;
 }
 
+bool
+tuya_action_any_has_secret(const char *name)
+{
+	for (int i = 0; tuya_actions[i] != NULL; i++)
+	{
+		const char *secret = tuya_actions[i]->reply.secret;
+
+		if (secret != NULL && tuya_ascii_same(name, secret))
+			return true;
+	}
+	return false;
+}
+
 int
 tuya_action_required_keys(const TuyaAction *action)
 {

@@ -84,6 +84,9 @@ extern bool tuya_action_any_has_parameter(const char *name);
 /* Whether any action's reply, or its page, has a field of that name, in any case. */
 extern bool tuya_action_any_has_field(const char *name);
 
+/* Whether any action's reply has a secret field of that name, in any case. */
+extern bool tuya_action_any_has_secret(const char *name);
+
 /* The keys (1 << key) without which there is no request. */
 extern int	tuya_action_required_keys(const TuyaAction *action);
 

@@ -560,6 +560,15 @@ tuya_reply_parse(const TuyaReplyForm *form, const char *body, size_t len, int64_
 }
 
 void
+tuya_reply_drop_secret(const TuyaReplyForm *form, TuyaReply *reply)
+{
+	int			secret = tuya_reply_secret_field(form);
+
+	for (size_t i = 0; secret >= 0 && i < reply->nrows; i++)
+		reply->rows[i].field[secret] = NULL;
+}
+
+void
 tuya_reply_free(TuyaReply *reply)
 {
 	drop_rows(reply);

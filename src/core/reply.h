@@ -169,6 +169,9 @@ extern TuyaReplyStatus tuya_reply_parse(const TuyaReplyForm *form, const char *b
 										int64_t page, const volatile sig_atomic_t *stop,
 										TuyaReply *reply);
 
+/* Rows of the form have no secret any more: the field is NULL. */
+extern void tuya_reply_drop_secret(const TuyaReplyForm *form, TuyaReply *reply);
+
 extern void tuya_reply_free(TuyaReply *reply);
 
 #endif							/* TUYA_REPLY_H */

@@ -445,7 +445,9 @@ of_error(TuyaPageRequest *page_request, const TuyaHttpResult *result, const Tuya
 static TuyaReplyStatus
 parse(const TuyaPageRequest *page_request, const TuyaHttpResult *result, TuyaReply *reply)
 {
-	const TuyaReplyForm *form = &tuya_lookup_query(page_request->transfer->lookup)->action->reply;
+	const TuyaQuery *query = tuya_lookup_query(page_request->transfer->lookup);
+	TuyaListForm place;
+	const TuyaReplyForm *form = tuya_query_form(query, &place);
 	int64		came_us = tuya_clock_real_us();
 	TuyaReplyStatus status = tuya_reply_parse(form, result->body->data, result->body->len,
 											  page_request->page, &InterruptPending, reply);
@@ -458,6 +460,8 @@ parse(const TuyaPageRequest *page_request, const TuyaHttpResult *result, TuyaRep
 		status = tuya_reply_parse(form, result->body->data, result->body->len, page_request->page,
 								  NULL, reply);
 	}
+	if (!query->shows_secret)
+		tuya_reply_drop_secret(form, reply);
 	reply->fetched_us = came_us;
 	return status;
 }
