@@ -435,12 +435,34 @@ read_totals(TuyaReply *reply, const TuyaReplyForm *form, struct json_object *con
 	return TUYA_REPLY_PAGE;
 }
 
+/*
+ * A page without a list is malformed where it has to have one, or where there is content in
+ * its place: the list may well be there by another name.
+ */
+static TuyaReplyStatus
+miss_list(TuyaReply *reply, const TuyaReplyForm *form, struct json_object *document,
+		  TuyaReplyStatus status)
+{
+	bool		content;
+
+	if (form->paging != TUYA_PAGING_NONE && status == TUYA_REPLY_PAGE && reply->total == 0)
+		return status;
+	reply->misses_list = true;
+	content = tuya_document_describe(document, form->list, reply->instead, sizeof(reply->instead));
+	if (form->paging == TUYA_PAGING_NONE || (content && status == TUYA_REPLY_PAGE))
+		return malformed(reply, "it has no list of %s", form->rows);
+	if (!content)
+		reply->instead[0] = '\0';
+	return status;
+}
+
 static TuyaReplyStatus
 read_page(TuyaReply *reply, const TuyaReplyForm *form, struct json_object *document,
 		  struct json_object **top, int64_t page)
 {
 	TuyaReplyStatus status = find_list(reply, form, &top[TOP_LIST]);
 
+	reply->misses_list = status == TUYA_REPLY_MALFORMED;
 	if (status == TUYA_REPLY_PAGE && top[TOP_LIST] != NULL)
 		status = read_rows(reply, form, top[TOP_LIST]);
 	if (status != TUYA_REPLY_PAGE)
@@ -448,16 +470,18 @@ read_page(TuyaReply *reply, const TuyaReplyForm *form, struct json_object *docum
 	if (form->paging != TUYA_PAGING_NONE)
 	{
 		status = find_totals(reply, form, document, top);
-		return status == TUYA_REPLY_PAGE ? read_totals(reply, form, top, page) : status;
+		if (status == TUYA_REPLY_PAGE)
+			status = read_totals(reply, form, top, page);
+		return top[TOP_LIST] != NULL ? status : miss_list(reply, form, document, status);
 	}
 	if (top[TOP_LIST] == NULL)
-		return malformed(reply, "it has no list of %s", form->rows);
+		return miss_list(reply, form, document, TUYA_REPLY_PAGE);
 	reply->has_total = true;
 	reply->total = (int64_t) reply->nrows;
 	return TUYA_REPLY_PAGE;
 }
 
-/* Whether an object without "success" is an error of the gateway's shape. */
+/* Without "success". */
 static bool
 is_gateway_error(struct json_object *code)
 {

@@ -114,6 +114,9 @@ typedef struct TuyaRow
 /* A clause such as "it has jobs but no total"; longer names are cut. */
 #define REPLY_REASON_SIZE 160
 
+/* "data has "total", "taskInfo"", see TuyaReply. */
+#define REPLY_INSTEAD_SIZE 400
+
 typedef enum TuyaReplyStatus
 {
 	TUYA_REPLY_PAGE,			/* success: rows and totals */
@@ -129,6 +132,8 @@ typedef struct TuyaReply
 {
 	TuyaReplyStatus status;
 	char		reason[REPLY_REASON_SIZE];	/* why not JSON or malformed; else "" */
+	bool		misses_list;	/* malformed for want of a list where it is looked for */
+	char		instead[REPLY_INSTEAD_SIZE];	/* then perhaps what is in its place; else "" */
 	char	   *code;			/* of an error; "" if it sent none */
 	char	   *message;		/* of an error; may be NULL.  Remote text! */
 	char	   *request_id;		/* may be NULL.  Remote text! */
@@ -159,7 +164,8 @@ extern bool tuya_reply_reserve(void);
  * id in each row; and, where it has a currentPage, the one asked for.  total must
  * be a whole number from 0 to 2^63 - 1, as a JSON number or as a string.  A page
  * with a total and no list has no rows: what to make of that when the total is
- * not 0 is for round.h.  Without paging neither total nor currentPage is looked
+ * not 0 is for round.h, unless there is content in its place, which may be a list by
+ * another name.  Without paging neither total nor currentPage is looked
  * at; the list must be there, and the total is the number of its rows.
  *
  * An error has "success" false; or no "success" and a code that is a
