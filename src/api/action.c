@@ -45,6 +45,21 @@ tuya_action_any_has_key(const char *parameter)
 	return false;
 }
 
+static bool
+is_page_parameter(const TuyaAction *action, const char *name)
+{
+	const char *const parameters[] = {
+		action->page_parameter, action->size_parameter, action->token_parameter
+	};
+
+	for (size_t i = 0; i < sizeof(parameters) / sizeof(parameters[0]); i++)
+	{
+		if (parameters[i] != NULL && tuya_ascii_same(name, parameters[i]))
+			return true;
+	}
+	return false;
+}
+
 bool
 tuya_action_any_has_parameter(const char *name)
 {
@@ -54,9 +69,7 @@ tuya_action_any_has_parameter(const char *name)
 	{
 		const TuyaAction *action = tuya_actions[i];
 
-		if (action->reply.paging == TUYA_PAGING_NUMBER &&
-			(tuya_ascii_same(name, action->page_parameter) ||
-			 tuya_ascii_same(name, action->size_parameter)))
+		if (is_page_parameter(action, name))
 			return true;
 		if (action->version != NULL && tuya_ascii_same(name, "Version"))
 			return true;
@@ -99,9 +112,12 @@ tuya_action_field_of_key(const TuyaAction *action, int key)
 	return -1;
 }
 
+/* One that has no name, or no value, is not sent. */
 static void
 put(TuyaParam *params, int *n, const char *name, const char *value)
 {
+	if (name == NULL || value == NULL)
+		return;
 	params[*n].name = name;
 	params[*n].value = value;
 	(*n)++;
@@ -109,23 +125,16 @@ put(TuyaParam *params, int *n, const char *name, const char *value)
 
 int
 tuya_action_put_params(const TuyaAction *action, const char *const *parameter,
-					   const char *const *value, const char *page,
-					   const char *page_size, TuyaParam *params)
+					   const char *const *value, const TuyaPageParams * page, TuyaParam *params)
 {
 	int			n = 0;
 
 	put(params, &n, "Action", action->name);
-	if (action->version != NULL)
-		put(params, &n, "Version", action->version);
-	if (action->reply.paging == TUYA_PAGING_NUMBER)
-	{
-		put(params, &n, action->page_parameter, page);
-		put(params, &n, action->size_parameter, page_size);
-	}
+	put(params, &n, "Version", action->version);
+	put(params, &n, action->page_parameter, page->number);
+	put(params, &n, action->size_parameter, page->size);
+	put(params, &n, action->token_parameter, page->token);
 	for (int key = 0; key < action->nkeys; key++)
-	{
-		if (value[key] != NULL)
-			put(params, &n, parameter[key], value[key]);
-	}
+		put(params, &n, parameter[key], value[key]);
 	return n;
 }
