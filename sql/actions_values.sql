@@ -70,8 +70,6 @@ SELECT answer('{"success":true,"data":[{"moduleName":"m1","gmtCreate":"2024-11-1
 SELECT module_name, gmt_create, gmt_modified FROM ota_module WHERE product_key = 'pk1';
 
 -- A list that is not where it is looked for: what there is, by names alone, and how to say it.
-SELECT answer('{"success":true,"data":{"total":3,"secret":"shown-secret","module\u0007List\u00e4":[{"moduleName":"shown-secret"}]}}');
-SELECT error_of($$SELECT * FROM ota_module WHERE product_key = 'pk1'$$);
 SELECT answer('{"success":true,"requestId":"r","data":{"a":{"modules":[{"moduleName":"m1"}]}}}');
 SELECT error_of($$SELECT * FROM ota_module WHERE product_key = 'pk1'$$);
 ALTER FOREIGN TABLE ota_module OPTIONS (ADD list_path 'data.A.Modules');
@@ -82,6 +80,8 @@ SELECT answer('{"success":true,"data":{"a":{"modules":[{"moduleName":"m1"}]},"b"
 SELECT sim('clear');
 SELECT module_name, 'a' AS b FROM ota_module WHERE product_key = 'pk1' UNION ALL SELECT module_name, 'b' FROM elsewhere WHERE product_key = 'pk1' ORDER BY 1;
 SELECT requests();
+SELECT answer('{"success":true,"data":{"total":3,"secret":"shown-secret","module\u0007List\u00e4":[{"moduleName":"shown-secret"}]}}');
+SELECT error_of($$SELECT * FROM elsewhere WHERE product_key = 'pk1'$$);
 SELECT answer(format('{"success":true,"data":{%s}}', (SELECT string_agg(format('"%s%s":1', repeat('n', 40), i), ',') FROM generate_series(1, 20) i)));
 SELECT error_of($$SELECT * FROM elsewhere WHERE product_key = 'pk1'$$);
 

@@ -8,10 +8,6 @@
 
 #include "core/ascii.h"
 
-/* By the Makefile, TUYA_ACTIONS is ACTION(NAME) for each file actions/NAME.c. */
-#define ACTION(name) extern const TuyaAction tuya_##name;
-TUYA_ACTIONS
-#undef ACTION
 #define ACTION(name) &tuya_##name,
 const TuyaAction *const tuya_actions[] = {TUYA_ACTIONS NULL};
 #undef ACTION

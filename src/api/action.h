@@ -54,6 +54,13 @@ typedef struct TuyaAction
 	TuyaReplyForm reply;		/* what it answers */
 } TuyaAction;
 
+/* By the Makefile it is ACTION(NAME) for each file actions/NAME.c; for action.c, and for tests. */
+#ifdef TUYA_ACTIONS
+#define ACTION(name) extern const TuyaAction tuya_##name;
+TUYA_ACTIONS
+#undef ACTION
+#endif
+
 /*
  * What each action's table may show of the page that a row came on.  An action's own field of
  * the same name goes before.
