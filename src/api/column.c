@@ -44,8 +44,12 @@ tuya_column_append_standard(StringInfo sql, const TuyaAction *action, bool error
 							 action->keys[key].column, action->keys[key].parameter);
 			comma = ",";
 		}
-	for (int i = 0; i < action->reply.nfields; i++, comma = ",")
-		append_field(sql, &action->reply.fields[i], comma, i == TUYA_FIELD_ID && !error_rows);
+	for (int i = 0; i < action->reply.nfields; i++)
+		if (action->reply.fields[i].column)
+		{
+			append_field(sql, &action->reply.fields[i], comma, i == TUYA_FIELD_ID && !error_rows);
+			comma = ",";
+		}
 	for (int i = 0; error_rows && i < TUYA_ERROR_FIELDS; i++)
 		append_field(sql, &tuya_error_fields[i], ",", false);
 }
@@ -108,9 +112,8 @@ column_by_name(const TuyaAction *action, const char *name)
 	for (int key = 0; key < action->nkeys; key++)
 		if (pg_strcasecmp(name, action->keys[key].column) == 0)
 			return column_of_key(action, key);
-	for (int i = 0; i < action->reply.nfields; i++)
-		if (pg_strcasecmp(name, action->reply.fields[i].column) == 0)
-			return make_column(TUYA_COLUMN_FIELD, i);
+	if (tuya_action_find_column(action, name) >= 0)
+		return make_column(TUYA_COLUMN_FIELD, tuya_action_find_column(action, name));
 	for (int i = 0; i < TUYA_PAGE_FIELDS; i++)
 		if (pg_strcasecmp(name, tuya_page_fields[i].column) == 0)
 			return make_column(TUYA_COLUMN_PAGE, i);
@@ -162,9 +165,9 @@ refuse_key_type(Relation relation, Form_pg_attribute att)
 					 quote_identifier(NameStr(att->attname)))));
 }
 
-/* What becomes of an error must not depend on how long its message is. */
+/* Of a column whose values no input function may see: what becomes of them must not depend on them. */
 static void
-check_error_type(Relation relation, Form_pg_attribute att)
+check_plain_text(Relation relation, Form_pg_attribute att, const char *shown)
 {
 	int32		typmod = att->atttypmod;
 
@@ -176,7 +179,7 @@ check_error_type(Relation relation, Form_pg_attribute att)
 			 errmsg("column \"%s\" of foreign table \"%s\" is of type %s",
 					NameStr(att->attname), RelationGetRelationName(relation),
 					format_type_with_typemod(att->atttypid, att->atttypmod)),
-			 errdetail("What shows an error is text, varchar without a length or a domain over them."),
+			 errdetail("What shows %s is text, varchar without a length or a domain over them.", shown),
 			 errhint("Use ALTER FOREIGN TABLE ... ALTER COLUMN %s TYPE text.",
 					 quote_identifier(NameStr(att->attname)))));
 }
@@ -198,6 +201,13 @@ tuya_column_field(const TuyaAction *action, TuyaColumn column)
 			break;
 	}
 	return NULL;
+}
+
+bool
+tuya_column_is_secret(const TuyaAction *action, TuyaColumn column)
+{
+	return column.kind == TUYA_COLUMN_FIELD && action->reply.secret != NULL &&
+		column.index == tuya_reply_secret_field(&action->reply);
 }
 
 const char *
@@ -261,7 +271,12 @@ add_column(Relation relation, TuyaColumns *columns, Form_pg_attribute att)
 	if (column.kind == TUYA_COLUMN_KEY && !is_text(att))
 		refuse_key_type(relation, att);
 	if (column.kind == TUYA_COLUMN_ERROR)
-		check_error_type(relation, att);
+		check_plain_text(relation, att, "an error");
+	if (tuya_column_is_secret(columns->action, column))
+	{
+		check_plain_text(relation, att, "a secret");
+		columns->shows_secret = true;
+	}
 	if (key < 0 || !is_text(att))
 		return;
 	columns->key_attno[key] = att->attnum;
@@ -269,12 +284,27 @@ add_column(Relation relation, TuyaColumns *columns, Form_pg_attribute att)
 		columns->key_parameter[key] = pstrdup(parameter);
 }
 
-/* Of a table: the only action that there is. */
-static const TuyaAction *
-action_of(Relation relation)
+const TuyaAction *
+tuya_column_action(List *options)
 {
-	(void) relation;
-	return tuya_actions[0];
+	ListCell   *lc;
+
+	foreach(lc, options)
+	{
+		DefElem    *def = lfirst_node(DefElem, lc);
+		const TuyaAction *action;
+
+		if (strcmp(def->defname, "action") != 0)
+			continue;
+		action = tuya_action_find(defGetString(def));
+		/* one that the version which made the table had */
+		if (action == NULL)
+			ereport(ERROR,
+					(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
+					 errmsg("invalid value for option \"%s\"", def->defname)));
+		return action;
+	}
+	return tuya_action_default();
 }
 
 TuyaColumns *
@@ -283,7 +313,7 @@ tuya_column_get(Relation relation)
 	TupleDesc	tupdesc = RelationGetDescr(relation);
 	TuyaColumns *columns = palloc0(sizeof(TuyaColumns));
 
-	columns->action = action_of(relation);
+	columns->action = tuya_column_action(GetForeignTable(RelationGetRelid(relation))->options);
 	columns->table = RelationGetRelid(relation);
 	columns->natts = tupdesc->natts;
 	columns->column = palloc0(sizeof(TuyaColumn) * Max(tupdesc->natts, 1));

@@ -448,8 +448,35 @@ api_error(const TuyaReplyForm *form, const TuyaReply *reply, const TuyaHttpResul
 				   error_detail(reply, result, true), hint ? hint : ignore_hint(form, reply, page));
 }
 
+/* Where the list is looked for: "data.simpleOTAJobInfo" */
+static char *
+list_path(const TuyaReplyForm *form)
+{
+	StringInfoData path;
+
+	initStringInfo(&path);
+	for (int i = 0; form->list[i]; i++)
+		appendStringInfo(&path, "%s%s", i ? "." : "", form->list[i]);
+	return path.data;
+}
+
 static TuyaFailure *
-of_reply(const TuyaReplyForm *form, const TuyaReply *reply,
+malformed(const char *action, const TuyaReplyForm *form, const TuyaReply *reply,
+		  const TuyaHttpResult *result)
+{
+	const char *detail = psprintf("HTTP status %d, %zu bytes: %s.", result->status,
+								  result->body->len, reply->reason);
+
+	if (reply->instead[0])
+		detail = psprintf("%s %s is taken to have its list at %s; in this reply %s.", detail, action,
+						  list_path(form), reply->instead);
+	return failure(ERRCODE_FDW_UNABLE_TO_CREATE_REPLY, "reply of the service is malformed", detail,
+				   reply->misses_list ?
+				   "If the list is somewhere else, name the members on the way there in the table's option \"list_path\", as in 'data.list'." : NULL);
+}
+
+static TuyaFailure *
+of_reply(const char *action, const TuyaReplyForm *form, const TuyaReply *reply,
 		 const TuyaHttpResult *result, int64 page, const TuyaSigning *signing)
 {
 	switch (reply->status)
@@ -459,10 +486,7 @@ of_reply(const TuyaReplyForm *form, const TuyaReply *reply,
 		case TUYA_REPLY_NOT_JSON:
 			return not_json(reply, result);
 		case TUYA_REPLY_MALFORMED:
-			return failure(ERRCODE_FDW_UNABLE_TO_CREATE_REPLY,
-						   "reply of the service is malformed",
-						   psprintf("HTTP status %d, %zu bytes: %s.", result->status,
-									result->body->len, reply->reason), NULL);
+			return malformed(action, form, reply, result);
 		case TUYA_REPLY_NO_MEMORY:
 			return failure(ERRCODE_OUT_OF_MEMORY, "out of memory",
 						   "Failed on parsing a reply of the service.", NULL);
@@ -487,11 +511,11 @@ may_be_of_key(const char *code, const TuyaReply *reply, const TuyaHttpResult *re
 }
 
 TuyaFailure *
-tuya_failure_of_reply(const TuyaReplyForm *form, const TuyaReply *reply,
+tuya_failure_of_reply(const char *action, const TuyaReplyForm *form, const TuyaReply *reply,
 					  const TuyaHttpResult *result, int64 page, const TuyaSigning *signing)
 {
 	const char *code = reply->status == TUYA_REPLY_ERROR && reply->code[0] ? reply->code : NULL;
-	TuyaFailure *failure = of_reply(form, reply, result, page, signing);
+	TuyaFailure *failure = of_reply(action, form, reply, result, page, signing);
 
 	failure->code = code ? tuya_failure_quote(code) : NULL;
 	failure->of_key = may_be_of_key(code, reply, result);
@@ -517,12 +541,45 @@ round_detail(const TuyaReplyForm *form, const TuyaRoundReport *report, const cha
 			return psprintf("The pages show " INT64_FORMAT " different %s, and their total is " INT64_FORMAT ".",
 							report->ids, form->rows, report->total);
 		case TUYA_ROUND_PAGE_REFUSED:
-			return psprintf("The service refuses page " INT64_FORMAT " with code %s, and the total of page 1 is " INT64_FORMAT ".",
-							report->page, refusal ? refusal : "none", report->total);
+			return psprintf("The service refuses page " INT64_FORMAT " with code %s, and %s.",
+							report->page, refusal ? refusal : "none",
+							report->total < 0 ? "the page before it has its token" :
+							psprintf("the total of page 1 is " INT64_FORMAT, report->total));
+		case TUYA_ROUND_ID_REPEATED:
+			return psprintf("The pages to page " INT64_FORMAT " show " INT64_FORMAT " different %s, and some of them twice.",
+							report->page, report->ids, form->rows);
+		case TUYA_ROUND_TOKEN_MISSING:
+			return psprintf("Page " INT64_FORMAT " has no token of a next page, nor an empty one, and %s: the pages show " INT64_FORMAT " different %s.",
+							report->page,
+							report->total < 0 ? "no total" :
+							psprintf("its total of " INT64_FORMAT " needs another number", report->total),
+							report->ids, form->rows);
+		case TUYA_ROUND_TOKEN_REPEATED:
+			return psprintf("Page " INT64_FORMAT " tells a token that an earlier page told.", report->page);
 		case TUYA_ROUND_FAULT_NONE:
 			break;
 	}
 	return psprintf("The total of page 1 is " INT64_FORMAT ".", report->total);
+}
+
+/* No round can be read to its end. */
+static TuyaFailure *
+of_endless_round(const TuyaReplyForm *form, const TuyaRoundReport *report)
+{
+	const int	sqlstate = ERRCODE_FDW_UNABLE_TO_CREATE_REPLY;
+	const char *too_many = psprintf("the service tells of more %s than can be read", form->rows);
+
+	if (report->fault == TUYA_ROUND_TOKEN_REPEATED)
+		return tuya_failure_of_key(sqlstate, "the service's pages lead in a circle",
+								   round_detail(form, report, NULL), NULL);
+	if (form->paging == TUYA_PAGING_TOKEN)
+		return tuya_failure_of_key(sqlstate, too_many,
+								   psprintf("There are more after " INT64_FORMAT " pages with " INT64_FORMAT " different %s; %d pages and %d %s can be read.",
+											report->page, report->ids, form->rows, ROUND_PAGES_MAX,
+											ROUND_WALK_ROWS_MAX, form->rows), NULL);
+	return tuya_failure_of_key(sqlstate, too_many,
+							   psprintf("The total of " INT64_FORMAT " needs more than %d pages of " INT64_FORMAT " %s.",
+										report->total, ROUND_PAGES_MAX, report->page_rows, form->rows), NULL);
 }
 
 TuyaFailure *
@@ -533,10 +590,7 @@ tuya_failure_of_round(const TuyaReplyForm *form, const TuyaRoundReport *report,
 		return failure(ERRCODE_OUT_OF_MEMORY, "out of memory",
 					   psprintf("Failed on the %s ids of a lookup.", form->row), NULL);
 	if (verdict == TUYA_ROUND_ENDLESS)
-		return tuya_failure_of_key(ERRCODE_FDW_UNABLE_TO_CREATE_REPLY,
-								   psprintf("the service tells of more %s than can be read", form->rows),
-								   psprintf("The total of " INT64_FORMAT " needs more than %d pages of " INT64_FORMAT " %s.",
-											report->total, ROUND_PAGES_MAX, report->page_rows, form->rows), NULL);
+		return of_endless_round(form, report);
 	return tuya_failure_of_key(ERRCODE_FDW_UNABLE_TO_CREATE_REPLY,
 							   psprintf("the service's pages do not add up, also when read %d times", ROUNDS_MAX),
 							   round_detail(form, report, refusal),
