@@ -15,11 +15,12 @@
 #include <time.h>
 
 #include "counters.h"
+#include "md5.h"
 #include "settings.h"
+#include "token.h"
 
 #define PARAMETERS_MAX 64
 #define CLOCK_WINDOW_S 900
-#define PAGE_SIZE_MAX 100
 
 typedef struct Parameter
 {
@@ -161,12 +162,6 @@ is_utf8(Text text)
 }
 
 static bool
-text_is(Text text, const char *want)
-{
-	return text.len == strlen(want) && memcmp(text.data, want, text.len) == 0;
-}
-
-static bool
 take_parameter(const char *raw, size_t len, char **room, Refusal *refusal)
 {
 	Parameter  *p = &query.parameters[query.n];
@@ -270,19 +265,100 @@ check_required(Refusal *refusal)
 	return true;
 }
 
+/* The names in a list that ends with NULL. */
 static bool
-check_presence(Refusal *refusal)
+check_names(const char *const *names, Refusal *refusal)
 {
-	const char *names[] = {
+	for (; *names; names++)
+		if (value_of(*names).len == 0)
+			return missing(refusal, *names, (int) strlen(*names));
+	return true;
+}
+
+/* Whether a parameter was sent that stands for those that are required. */
+static bool
+names_instead(const Action *action)
+{
+	for (int i = 0; action->parameters[i].name; i++)
+		if (action->parameters[i].need == NEED_INSTEAD &&
+			value_of(action->parameters[i].name).len > 0)
+			return true;
+	return false;
+}
+
+/* None that is required is missing, none that was sent is empty. */
+static bool
+check_keys(const Action *action, Refusal *refusal)
+{
+	bool		instead = names_instead(action);
+
+	for (int i = 0; action->parameters[i].name; i++)
+	{
+		const ActionParameter *parameter = &action->parameters[i];
+		const char *name = parameter_name(parameter);
+		Text		value = value_of(name);
+
+		if (value.len == 0 &&
+			(value.data || (parameter->need == NEED_REQUIRED && !instead)))
+			return missing(refusal, name, (int) strlen(name));
+	}
+	return true;
+}
+
+/* A page has a number and a size; one that a token names has a size. */
+static bool
+check_page_names(const Action *action, Refusal *refusal)
+{
+	static const char *const by_number[] = {"CurrentPage", "PageSize", NULL};
+
+	if (action->paging == PAGES_NONE)
+		return true;
+	if (action->paging == PAGES_TOKEN && value_of("NextToken").len > 0)
+		return check_names(by_number + 1, refusal);
+	return check_names(by_number, refusal);
+}
+
+static bool
+check_presence(const Action *action, Refusal *refusal)
+{
+	static const char *const common[] = {
 		"Action", "AccessKeyId", "SignatureMethod", "SignatureNonce", "Timestamp",
-		"Signature", "ProductKey", "DeviceName", settings.firmware_parameter,
-		"CurrentPage", "PageSize"
+		"Signature", NULL
 	};
 
-	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-		if (value_of(names[i]).len == 0)
-			return missing(refusal, names[i], (int) strlen(names[i]));
+	if (!check_names(common, refusal))
+		return false;
+	if (action && (!check_keys(action, refusal) || !check_page_names(action, refusal)))
+		return false;
 	return check_required(refusal);
+}
+
+/* Whether the action takes a parameter that some action has. */
+static bool
+takes(const Action *action, Text name)
+{
+	if (text_is(name, "CurrentPage") || text_is(name, "PageSize"))
+		return action->paging != PAGES_NONE;
+	if (text_is(name, "NextToken"))
+		return action->paging == PAGES_TOKEN;
+	return action_parameter(action, name) >= 0;
+}
+
+/* What other actions' parameters are is not for this one. */
+static bool
+check_foreign(const Action *action, Refusal *refusal)
+{
+	for (size_t i = 0; i < query.n; i++)
+	{
+		Text		name = query.parameters[i].name;
+
+		if (!action_any_has(name) || takes(action, name))
+			continue;
+		buf_printf(&message, "The parameter \"%.*s\" is not supported by %s.",
+				   (int) name.len, name.data, action->name);
+		return refuse(refusal, &count.foreign_parameters, 400, "InvalidParameter");
+	}
+	return true;
 }
 
 /* 2024-11-19T09:47:43Z, and a time that exists. */
@@ -399,7 +475,7 @@ api_forget_nonces(void)
 }
 
 static bool
-check_common(Refusal *refusal)
+check_common(const Action *action, Refusal *refusal)
 {
 	if (!text_is(value_of("SignatureMethod"), "HMAC-SHA1"))
 	{
@@ -413,7 +489,7 @@ check_common(Refusal *refusal)
 	}
 	if (!check_timestamp(refusal) || !check_signature(refusal) || !check_nonce(refusal))
 		return false;
-	if (!text_is(value_of("Action"), "ListOTAJobByDevice"))
+	if (!action)
 	{
 		buf_puts(&message, "The specified action is not found.");
 		return refuse(refusal, &count.bad_actions, 400, "InvalidAction.NotFound");
@@ -439,16 +515,40 @@ parse_page_number(Text text)
 }
 
 static bool
+page_is_good(ApiCall *call)
+{
+	const Action *action = call->action;
+	int64_t		number = parse_page_number(value_of("CurrentPage"));
+
+	call->page = number;
+	call->page_size = parse_page_number(value_of("PageSize"));
+	call->token = value_of("NextToken");
+	if (call->page_size <= 0 || call->page_size > action->page_size_max)
+		return false;
+	if (settings.clamp > 0 && settings.clamp_mode == CLAMP_REFUSE &&
+		call->page_size > settings.clamp)
+		return false;
+	if (call->token.data)
+		return token_read(call) &&
+			(number == call->page || value_of("CurrentPage").data == NULL);
+	return number > 0 && (action->rows_max == 0 || number * call->page_size <= action->rows_max);
+}
+
+static bool
 check_page(ApiCall *call, Refusal *refusal)
 {
-	call->page = parse_page_number(value_of("CurrentPage"));
-	call->page_size = parse_page_number(value_of("PageSize"));
-	if (call->page > 0 && call->page_size > 0 && call->page_size <= PAGE_SIZE_MAX &&
-		(settings.clamp == 0 || settings.clamp_mode != CLAMP_REFUSE ||
-		 call->page_size <= settings.clamp))
+	call->page = 1;
+	if (call->action->paging == PAGES_NONE || page_is_good(call))
 		return true;
 	buf_puts(&message, "The page parameters are invalid.");
 	return refuse(refusal, &count.bad_pages, 200, "iot.common.InvalidPageParams");
+}
+
+static void
+take_values(ApiCall *call)
+{
+	for (int i = 0; call->action->parameters[i].name; i++)
+		call->value[i] = value_of(parameter_name(&call->action->parameters[i]));
 }
 
 static bool
@@ -469,13 +569,14 @@ check_request(const Exchange *ex, ApiCall *call, Refusal *refusal)
 		buf_puts(&message, "The specified path or query is invalid.");
 		return refuse(refusal, &count.bad_paths, 400, "InvalidParameter");
 	}
-	if (!parse_query(ex->target + 2, refusal) || !check_presence(refusal) ||
-		!check_common(refusal) || !check_page(call, refusal))
+	if (!parse_query(ex->target + 2, refusal))
 		return false;
-	call->key.product_key = value_of("ProductKey");
-	call->key.device_name = value_of("DeviceName");
-	call->key.firmware_id = value_of(settings.firmware_parameter);
-	return true;
+	call->action = action_find(value_of("Action"));
+	if (!check_presence(call->action, refusal) || !check_common(call->action, refusal) ||
+		!check_foreign(call->action, refusal))
+		return false;
+	take_values(call);
+	return check_page(call, refusal);
 }
 
 bool
@@ -484,6 +585,7 @@ api_check(const Exchange *ex, ApiCall *call, Refusal *refusal)
 	bool		passed;
 
 	buf_clear(&message);
+	memset(call, 0, sizeof *call);
 	passed = check_request(ex, call, refusal);
 	if (!passed)
 		count.refused++;

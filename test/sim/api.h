@@ -9,8 +9,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "actions.h"
 #include "http.h"
-#include "jobs.h"
 
 typedef struct Credentials
 {
@@ -19,14 +19,6 @@ typedef struct Credentials
 } Credentials;
 
 extern Credentials credentials;
-
-/* A request that passed every check; its texts live until the next one. */
-typedef struct ApiCall
-{
-	Key			key;
-	int64_t		page;
-	int64_t		page_size;
-} ApiCall;
 
 /* Why a request was refused. */
 typedef struct Refusal
@@ -39,7 +31,8 @@ typedef struct Refusal
 
 /*
  * Checks a request; every check is made on every request, in a fixed order,
- * and the first that fails refuses it and counts.
+ * and the first that fails refuses it and counts.  call->action is NULL where the
+ * request has none.
  */
 bool		api_check(const Exchange *ex, ApiCall *call, Refusal *refusal);
 

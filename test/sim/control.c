@@ -16,7 +16,7 @@
 #include "faults.h"
 #include "hold.h"
 #include "http.h"
-#include "jobs.h"
+#include "keys.h"
 #include "rate.h"
 #include "reply.h"
 #include "serve.h"
@@ -192,26 +192,23 @@ do_settings(Arguments *arguments, Buf *out)
 	return true;
 }
 
-static Text
-text_of(const char *string)
-{
-	return text_make(string, strlen(string));
-}
-
+/* An action's name and its keys, or the keys of the first action. */
 static bool
 do_key(Arguments *arguments, Buf *out)
 {
-	Key			key;
+	ApiCall		call = {.action = arguments->n > 0 ? action_find(text_of(arguments->name[0])) : NULL};
+	size_t		skip = call.action ? 1 : 0;
 
-	if (arguments->n != 3)
+	if (!call.action)
+		call.action = &actions[0];
+	if (arguments->n != skip + 3 && skip == 0)
 	{
 		buf_puts(out, "key wants a product key, a device name and a firmware id\n");
 		return false;
 	}
-	key.product_key = text_of(arguments->name[0]);
-	key.device_name = text_of(arguments->name[1]);
-	key.firmware_id = text_of(arguments->name[2]);
-	buf_printf(out, "%" PRIu64 "\n", key_requests(&key));
+	for (size_t i = 0; i + skip < arguments->n && i < ACTION_PARAMETERS_MAX; i++)
+		call.value[i] = text_of(arguments->name[i + skip]);
+	buf_printf(out, "%" PRIu64 "\n", key_requests(&call));
 	return true;
 }
 

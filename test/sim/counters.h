@@ -15,7 +15,7 @@
 	X(connections) X(open_connections) X(tls_handshakes) \
 	X(h1_requests) X(h2_requests) \
 	X(refused) X(malformed) X(bad_methods) X(bad_paths) X(not_canonical) \
-	X(repeated_parameters) X(invalid_utf8) X(missing_parameters) \
+	X(repeated_parameters) X(foreign_parameters) X(invalid_utf8) X(missing_parameters) \
 	X(bad_actions) X(bad_signature_methods) X(bad_timestamps) \
 	X(unknown_access_keys) X(bad_signatures) X(repeated_nonces) X(bad_pages) \
 	X(throttled) X(failed) X(lies) X(churns) X(forced_closes) X(stalls) \

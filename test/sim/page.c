@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "counters.h"
+#include "token.h"
 
 uint64_t
 mix64(uint64_t number)
@@ -17,32 +18,73 @@ mix64(uint64_t number)
 	return number ^ number >> 31;
 }
 
+size_t
+page_rows(const Page *page)
+{
+	return page->rows.len / sizeof(int64_t);
+}
+
+int64_t
+page_row(const Page *page, size_t at)
+{
+	return ((int64_t *) (void *) buf_data(&page->rows))[at];
+}
+
 static void
-fill_rows(Page *page, int64_t number, const KeyState *state)
+add_row(Page *page, int64_t index)
+{
+	buf_append(&page->rows, &index, sizeof index);
+}
+
+static void
+fill_rows(Page *page, int64_t first, const KeyState *state)
 {
 	int64_t		total = key_total(state);
-	int64_t		first = (number - 1) * page->size;
 
-	page->rows = 0;
+	buf_clear(&page->rows);
 	for (int64_t at = first; at < first + page->size && at < total; at++)
-		page->row[page->rows++] = key_job_at(state, at);
+		add_row(page, key_row_at(state, at));
+}
+
+/* Without pages there is one, which is as large as it must be. */
+static void
+choose_size(Page *page, const ApiCall *call)
+{
+	int64_t		asked = call->page_size > 0 ? call->page_size : page->total + 1;
+	bool		clamped = call->page_size > 0 && settings.clamp > 0 && asked > settings.clamp;
+
+	page->size = clamped ? settings.clamp : asked;
+	page->told_size = settings.clamp_mode == CLAMP_SILENT ? asked : page->size;
+	page->count = (page->total + page->size - 1) / page->size;
+}
+
+static void
+make_token(Page *page, const ApiCall *call)
+{
+	size_t		rows = page_rows(page);
+
+	page->token = NULL;
+	if (call->action->paging != PAGES_TOKEN)
+		return;
+	page->token = "";
+	if (rows > 0 && page->first + (int64_t) rows < page->total)
+		page->token = token_make(call, page->number + 1, page_row(page, rows - 1));
 }
 
 void
 page_make(Page *page, const ApiCall *call, const KeyState *state)
 {
-	bool		clamped = settings.clamp > 0 && call->page_size > settings.clamp;
-
-	page->key = &call->key;
+	page->call = call;
 	page->number = call->page;
-	page->size = clamped ? settings.clamp : call->page_size;
-	page->told_size = settings.clamp_mode == CLAMP_SILENT ? call->page_size : page->size;
 	page->total = key_total(state);
-	page->count = (page->total + page->size - 1) / page->size;
+	choose_size(page, call);
 	page->past_end = page->number > 1 && page->number > page->count;
 	page->omit = 0;
 	page->success = TRUTH_TRUE;
-	fill_rows(page, page->number, state);
+	page->first = call->after > 0 ? key_offset_behind(state, call->after) :
+		(page->number - 1) * page->size;
+	fill_rows(page, page->first, state);
+	make_token(page, call);
 	if (page->total == 0)
 	{
 		page->count = settings.empty_page_count;
@@ -83,7 +125,7 @@ lies_now(const ApiCall *call)
 		(settings.lie_page != 0 && settings.lie_page != call->page))
 		return false;
 	return settings.lie_rounds == 0 ||
-		key_page_round(&call->key, call->page) < (uint64_t) settings.lie_rounds;
+		key_page_round(call) < (uint64_t) settings.lie_rounds;
 }
 
 /* Every page is full of jobs no other page has, and promises one more. */
@@ -93,24 +135,20 @@ never_end(Page *page)
 	page->total = (page->number + 1) * page->size;
 	page->count = page->number + 1;
 	page->omit = 0;
-	page->rows = 0;
-	while ((int64_t) page->rows < page->size)
-	{
-		page->row[page->rows] = (page->number - 1) * page->size + (int64_t) page->rows + 1;
-		page->rows++;
-	}
+	buf_clear(&page->rows);
+	for (int64_t i = 1; i <= page->size; i++)
+		add_row(page, (page->number - 1) * page->size + i);
 }
 
 static void
 lie_about_rows(Page *page)
 {
 	size_t		drop = (size_t) settings.drop_rows;
-	size_t		true_rows;
+	size_t		true_rows = page_rows(page) - (drop < page_rows(page) ? drop : page_rows(page));
 
-	page->rows -= drop < page->rows ? drop : page->rows;
-	true_rows = page->rows;
+	page->rows.len = true_rows * sizeof(int64_t);
 	for (size_t i = 0; true_rows > 0 && i < (size_t) settings.extra_rows; i++)
-		page->row[page->rows++] = page->row[i % true_rows];
+		add_row(page, page_row(page, i % true_rows));
 }
 
 void
@@ -122,7 +160,7 @@ page_lie(Page *page, const ApiCall *call, const KeyState *state)
 	if (settings.endless)
 		never_end(page);
 	if (settings.repeat_page)
-		fill_rows(page, settings.repeat_page, state);
+		fill_rows(page, (settings.repeat_page - 1) * page->size, state);
 	lie_about_rows(page);
 	page->total = told(settings.lie_total, page->total);
 	page->count = told(settings.lie_page_count, page->count);

@@ -11,6 +11,7 @@
 #include <zlib.h>
 
 #include "counters.h"
+#include "json.h"
 #include "page.h"
 #include "settings.h"
 
@@ -24,104 +25,6 @@ reply_reseed(void)
 	request_number = 0;
 }
 
-/* Changes a field's name, in camelCase, as the setting casing wants it. */
-static void
-apply_casing(char *name, size_t len)
-{
-	for (size_t i = 0; i < len; i++)
-	{
-		bool		upper = name[i] >= 'A' && name[i] <= 'Z';
-		bool		lower = name[i] >= 'a' && name[i] <= 'z';
-
-		if (lower && (settings.casing == CASING_UPPER ||
-					  (settings.casing == CASING_PASCAL && i == 0)))
-			name[i] = (char) (name[i] - 'a' + 'A');
-		if (upper && settings.casing == CASING_LOWER)
-			name[i] = (char) (name[i] - 'A' + 'a');
-	}
-}
-
-static void
-put_name(Buf *out, const char *name)
-{
-	size_t		len = strlen(name);
-
-	buf_putc(out, '"');
-	buf_append(out, name, len);
-	if (settings.casing > CASING_CAMEL)
-		apply_casing(buf_data(out) + out->len - len, len);
-	buf_append(out, "\":", 2);
-}
-
-/* The next member: a comma, unless it is the first, and its name. */
-static void
-member(Buf *out, const char *name)
-{
-	char		last = buf_data(out)[out->len - 1];
-
-	if (last != '{' && last != '[')
-		buf_putc(out, ',');
-	put_name(out, name);
-}
-
-static void
-put_string(Buf *out, const char *text)
-{
-	size_t		plain;
-
-	buf_putc(out, '"');
-	for (;;)
-	{
-		plain = 0;
-		while ((unsigned char) text[plain] >= 0x20 &&
-			   text[plain] != '"' && text[plain] != '\\')
-			plain++;
-		buf_append(out, text, plain);
-		text += plain;
-		if (*text == '\0')
-			break;
-		buf_printf(out, "\\u%04x", (unsigned) *text++);
-	}
-	buf_putc(out, '"');
-}
-
-static void
-member_string(Buf *out, const char *name, const char *text)
-{
-	member(out, name);
-	put_string(out, text);
-}
-
-static void
-member_number(Buf *out, const char *name, int64_t number)
-{
-	member(out, name);
-	if (settings.numbers_as_strings)
-		buf_printf(out, "\"%" PRId64 "\"", number);
-	else
-		buf_printf(out, "%" PRId64, number);
-}
-
-static void
-member_id(Buf *out, const char *name, const char *id)
-{
-	member(out, name);
-	if (settings.ids_as_numbers)
-		buf_puts(out, id);
-	else
-		put_string(out, id);
-}
-
-static void
-member_time(Buf *out, const char *name, const char *time)
-{
-	member(out, name);
-	if (settings.spaced_times)
-		buf_printf(out, "\"%.10s %s\"", time, time + 10);
-	else
-		buf_printf(out, "\"%s\"", time);
-}
-
 /* A UUID that follows from the number of replies since the last reset. */
 static void
 member_request_id(Buf *out, const char *name)
@@ -129,48 +32,67 @@ member_request_id(Buf *out, const char *name)
 	uint64_t	high = mix64(++request_number);
 	uint64_t	low = mix64(high);
 
-	member(out, name);
+	json_member(out, name);
 	buf_printf(out, "\"%08" PRIx64 "-%04" PRIx64 "-4%03" PRIx64 "-8%03" PRIx64 "-%012" PRIx64 "\"",
 			   high >> 32, high >> 16 & 0xffff, high & 0xfff,
 			   low >> 52, low & UINT64_C(0xffffffffffff));
 }
 
 static void
-put_job(Buf *out, const Key *key, int64_t index, int64_t omit)
+put_rows(Buf *out, const Page *page)
 {
-	Job			job;
+	_Alignas(16) char row[ROW_BYTES];
+	const Action *action = page->call->action;
+	const char *omit = page->omit & OMIT_JOB_ID ? action->id : NULL;
 
-	job_make(key, index, &job);
-	if (buf_data(out)[out->len - 1] == '}')
-		buf_putc(out, ',');
-	buf_putc(out, '{');
-	member_id(out, "firmwareId", job.package_firmware_id);
-	if (!(omit & OMIT_JOB_ID))
-		member_id(out, "jobId", job.id);
-	member_string(out, "jobStatus", job.status);
-	member_string(out, "jobType", job.type);
-	member_string(out, "productKey", job.package_product_key);
-	member_string(out, "selectionType", job.selection);
-	member_string(out, "targetSelection", job.target);
-	member_time(out, "utcCreate", job.created);
-	member_time(out, "utcModified", job.modified);
-	buf_putc(out, '}');
+	for (size_t i = 0; i < page_rows(page); i++)
+	{
+		action->make(page->call, page_row(page, i), row);
+		json_row(out, action->fields, row, omit);
+	}
+}
+
+static void
+put_totals(Buf *out, const Page *page)
+{
+	if (!(page->omit & OMIT_PAGE_COUNT))
+		json_number(out, "pageCount", page->count);
+	if (!(page->omit & OMIT_PAGE_SIZE))
+		json_number(out, "pageSize", page->told_size);
 }
 
 /* instead: what stands where the list would, or NULL. */
 static void
 put_list(Buf *out, const Page *page, const char *instead)
 {
-	member(out, "data");
-	buf_putc(out, '{');
-	if (!(page->omit & OMIT_LIST))
+	buf_putc(out, instead ? instead[0] : '[');
+	put_rows(out, page);
+	buf_puts(out, instead ? instead + 1 : "]");
+}
+
+/* The objects from that name of the path on, the list in the last of them. */
+static void
+put_path(Buf *out, const Page *page, const char *const *path, const char *instead)
+{
+	const Action *action = page->call->action;
+	bool		inside = action->totals_inside && path == action->list;
+
+	if (path[1] == NULL && page->omit & OMIT_LIST)
+		return;
+	json_member(out, path[0]);
+	if (path[1] == NULL)
 	{
-		member(out, "simpleOTAJobInfo");
-		buf_putc(out, instead ? instead[0] : '[');
-		for (size_t i = 0; i < page->rows; i++)
-			put_job(out, page->key, page->row[i], page->omit);
-		buf_puts(out, instead ? instead + 1 : "]");
+		put_list(out, page, instead);
+		return;
 	}
+	buf_putc(out, '{');
+	if (inside && !(page->omit & OMIT_CURRENT_PAGE))
+		json_number(out, "currentPage", page->number);
+	put_path(out, page, path + 1, instead);
+	if (inside)
+		put_totals(out, page);
+	if (inside && !(page->omit & OMIT_TOTAL))
+		json_number(out, "total", page->total);
 	buf_putc(out, '}');
 }
 
@@ -184,16 +106,17 @@ put_data(Buf *out, const Page *page)
 	static const char *const list[] = {
 		[EMPTY_LIST_NULL] = "null", [EMPTY_LIST_OBJECT] = "{}", [EMPTY_LIST_TEXT] = "\"\""
 	};
-	int64_t		shape = page->rows > 0 ? EMPTY_LIST : settings.empty_shape;
+	const Action *action = page->call->action;
+	int64_t		shape = page_rows(page) > 0 ? EMPTY_LIST : settings.empty_shape;
 
 	if (page->omit & OMIT_DATA || shape == EMPTY_NO_DATA)
 		return;
 	if (data[shape] == NULL)
 	{
-		put_list(out, page, list[shape]);
+		put_path(out, page, action->list, list[shape]);
 		return;
 	}
-	member(out, "data");
+	json_member(out, action->list[0]);
 	buf_puts(out, data[shape]);
 }
 
@@ -201,25 +124,27 @@ static void
 put_page(Buf *out, const Page *page)
 {
 	static const char *const truths[] = {"true", "false", "null", "\"true\""};
+	const Action *action = page->call->action;
+	bool		outside = action->paging != PAGES_NONE && !action->totals_inside;
 
 	buf_putc(out, '{');
-	member_string(out, "code", "");
-	if (!(page->omit & OMIT_CURRENT_PAGE))
-		member_number(out, "currentPage", page->number);
+	json_string(out, "code", "");
+	if (outside && !(page->omit & OMIT_CURRENT_PAGE))
+		json_number(out, "currentPage", page->number);
 	put_data(out, page);
-	if (!(page->omit & OMIT_PAGE_COUNT))
-		member_number(out, "pageCount", page->count);
-	if (!(page->omit & OMIT_PAGE_SIZE))
-		member_number(out, "pageSize", page->told_size);
+	if (page->token)
+		json_string(out, "nextToken", page->token);
+	if (outside)
+		put_totals(out, page);
 	if (!(page->omit & OMIT_REQUEST_ID))
 		member_request_id(out, "requestId");
 	if (!(page->omit & OMIT_SUCCESS))
 	{
-		member(out, "success");
+		json_member(out, "success");
 		buf_puts(out, truths[page->success]);
 	}
-	if (!(page->omit & OMIT_TOTAL))
-		member_number(out, "total", page->total);
+	if (outside && !(page->omit & OMIT_TOTAL))
+		json_number(out, "total", page->total);
 	buf_putc(out, '}');
 }
 
@@ -248,10 +173,10 @@ reply_service_error(Exchange *ex, int status, const char *code, const char *mess
 	ex->status = status;
 	ex->type = JSON_TYPE;
 	buf_putc(&ex->body, '{');
-	member_string(&ex->body, "code", code);
-	member_string(&ex->body, "errorMessage", message);
+	json_string(&ex->body, "code", code);
+	json_string(&ex->body, "errorMessage", message);
 	member_request_id(&ex->body, "requestId");
-	member(&ex->body, "success");
+	json_member(&ex->body, "success");
 	buf_puts(&ex->body, "false}");
 }
 
@@ -263,10 +188,10 @@ reply_gateway_error(Exchange *ex, int status, const char *code, const char *mess
 	ex->status = status;
 	ex->type = JSON_TYPE;
 	buf_putc(&ex->body, '{');
-	member_string(&ex->body, documented ? "Code" : "code", code);
-	member_string(&ex->body, documented ? "Message" : "message", message);
+	json_string(&ex->body, documented ? "Code" : "code", code);
+	json_string(&ex->body, documented ? "Message" : "message", message);
 	member_request_id(&ex->body, documented ? "RequestId" : "requestId");
-	member_string(&ex->body, documented ? "HostId" : "hostId", ex->host ? ex->host : "");
+	json_string(&ex->body, documented ? "HostId" : "hostId", ex->host ? ex->host : "");
 	buf_putc(&ex->body, '}');
 }
 

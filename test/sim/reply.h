@@ -1,6 +1,6 @@
 /*
  * reply.h
- *		Replies: a page of jobs with its lies, errors of both shapes.
+ *		Replies: a page of rows with its lies, errors of both shapes.
  *
  * Each function fills status, type and body of the exchange.
  */
@@ -8,6 +8,7 @@
 #define SIM_REPLY_H
 
 #include "api.h"
+#include "keys.h"
 
 void		reply_page(Exchange *ex, const ApiCall *call, KeyState *state);
 void		reply_service_error(Exchange *ex, int status, const char *code, const char *message);

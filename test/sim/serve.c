@@ -70,11 +70,10 @@ count_call(const ApiCall *call, KeyState *state)
 static bool
 may_fail(const ApiCall *call)
 {
-	const Text *device = &call->key.device_name;
-	size_t		len = strlen(settings.fail_device);
+	int			device = action_parameter(call->action, text_of("DeviceName"));
 
 	return (settings.fail_page == 0 || settings.fail_page == call->page) &&
-		device->len >= len && memcmp(device->data, settings.fail_device, len) == 0;
+		text_begins(call->value[device < 0 ? 0 : device], settings.fail_device);
 }
 
 static bool
@@ -112,7 +111,7 @@ serve_good(Exchange *ex, const ApiCall *call, KeyState *state)
 static void
 serve_call(Exchange *ex, const ApiCall *call)
 {
-	KeyState   *state = key_state(&call->key);
+	KeyState   *state = key_state(call);
 
 	count_call(call, state);
 	if (rate_exceeded())

@@ -102,6 +102,12 @@ typedef struct Settings
 	int64_t		seed;
 	int64_t		clock_offset_s;
 	int64_t		default_jobs;
+	int64_t		fleet_products;
+	int64_t		fleet_devices;
+	int64_t		fleet_firmware;
+	int64_t		fleet_jobs;
+	int64_t		fleet_tasks;
+	int64_t		fleet_modules;
 	int64_t		order;
 	int64_t		clamp;
 	int64_t		clamp_mode;
