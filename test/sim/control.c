@@ -21,6 +21,7 @@
 #include "reply.h"
 #include "serve.h"
 #include "settings.h"
+#include "tally.h"
 
 #define ARGUMENTS_MAX 128
 
@@ -88,6 +89,7 @@ clear_counters(void)
 {
 	counters_clear();
 	keys_clear_counts();
+	tally_clear();
 	hold_begin();
 }
 
@@ -192,7 +194,7 @@ do_settings(Arguments *arguments, Buf *out)
 	return true;
 }
 
-/* An action's name and its keys, or the keys of the first action. */
+/* An action's name and its keys, or the keys of the oldest action. */
 static bool
 do_key(Arguments *arguments, Buf *out)
 {
@@ -200,7 +202,7 @@ do_key(Arguments *arguments, Buf *out)
 	size_t		skip = call.action ? 1 : 0;
 
 	if (!call.action)
-		call.action = &actions[0];
+		call.action = action_find(text_of("ListOTAJobByDevice"));
 	if (arguments->n != skip + 3 && skip == 0)
 	{
 		buf_puts(out, "key wants a product key, a device name and a firmware id\n");
@@ -209,6 +211,14 @@ do_key(Arguments *arguments, Buf *out)
 	for (size_t i = 0; i + skip < arguments->n && i < ACTION_PARAMETERS_MAX; i++)
 		call.value[i] = text_of(arguments->name[i + skip]);
 	buf_printf(out, "%" PRIu64 "\n", key_requests(&call));
+	return true;
+}
+
+static bool
+do_actions(Arguments *arguments, Buf *out)
+{
+	(void) arguments;
+	tally_print(out);
 	return true;
 }
 
@@ -227,7 +237,7 @@ static const struct
 }			commands[] = {
 	{"/reset", do_reset}, {"/clear", do_clear}, {"/set", do_set},
 	{"/get", do_get}, {"/counters", do_counters}, {"/settings", do_settings},
-	{"/key", do_key}, {"/keys", do_keys},
+	{"/key", do_key}, {"/keys", do_keys}, {"/actions", do_actions},
 };
 
 static bool
