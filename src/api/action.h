@@ -40,7 +40,9 @@ typedef struct TuyaAction
 	int			nkeys;
 	const char *page_parameter; /* of the page's number; and of its size.  Without pages, NULL */
 	const char *size_parameter;
+	const char *token_parameter;	/* of the next page's token; NULL: there are none */
 	int			page_size_max;	/* at most TUYA_PAGE_SIZE_MAX; without pages 0 */
+	int64_t		rows_max;		/* page number x size beyond which the service refuses; 0: none */
 	TuyaReplyForm reply;		/* what it answers */
 } TuyaAction;
 

@@ -38,13 +38,16 @@
 typedef enum TuyaPaging
 {
 	TUYA_PAGING_NONE,			/* one reply has all */
-	TUYA_PAGING_NUMBER			/* by their numbers, from 1 */
+	TUYA_PAGING_NUMBER,			/* by their numbers, from 1 */
+	TUYA_PAGING_TOKEN			/* by what the page before has told: the first by nothing */
 } TuyaPaging;
 
 /* The form of a time: how a field is read where a column of times shows it. */
 typedef enum TuyaTimeForm
 {
-	TUYA_TIME_ISO8601			/* isotime.h; of a field that is no time, too */
+	TUYA_TIME_ISO8601,			/* isotime.h; of a field that is no time, too */
+	TUYA_TIME_RFC1123,			/* "Wed, 20-Feb-2019 02:16:09 GMT" */
+	TUYA_TIME_MILLISECONDS		/* since 1970, a number */
 } TuyaTimeForm;
 
 typedef struct TuyaField
@@ -69,7 +72,9 @@ typedef struct TuyaReplyForm
 	const char *list[REPLY_PATH_MAX + 1];
 	/* likewise the object that has total and currentPage; none: the outermost */
 	const char *totals[REPLY_PATH_MAX + 1];
-	TuyaPaging	paging;			/* NONE: it has neither */
+	/* with TOKEN, likewise the next page's token */
+	const char *token[REPLY_PATH_MAX + 1];
+	TuyaPaging	paging;			/* NONE: it has none of these */
 	const TuyaField *fields;	/* at most REPLY_FIELDS_MAX; the first is the row's id */
 	int			nfields;
 	const char *row;			/* "job": a row's name in messages, after "a" */
