@@ -80,7 +80,7 @@ WANTED+=('src/util/ring_b.c calls usleep' 'src/core/ending.c calls abort')
 add rows/store.c 'static const char *const column = "firmware_id";'
 add failure/failure.c '#define NO_ROWS "there are no jobs"'
 add planner/plan.c '/* as simpleOTAJobInfo has it */'
-WANTED+=('src/rows/store.c has "firmware_id", which is for src/api/ota_job.c to say')
+WANTED+=('src/rows/store.c has "firmware_id", which is for src/api/actions/ota_job.c to say')
 WANTED+=('src/failure/failure.c has "jobs", which is' 'src/planner/plan.c has "simpleOTAJobInfo", which is')
 
 # an edge that is known for nothing
@@ -88,7 +88,7 @@ sed -i "s|^my @known = ($|&\n'core/url -> core/sign',|" "$COPY/test/check-layers
 WANTED+=('known, but needed no more: core/url -> core/sign')
 
 objects=()
-for name in "$COPY"/src/*.c "$COPY"/src/*/*.c; do
+for name in "$COPY"/src/*.c "$COPY"/src/*/*.c "$COPY"/src/api/actions/*.c; do
 	name=${name#"$COPY"/}
 	objects+=(-o "${name%.c}.o")
 done

@@ -27,7 +27,7 @@ lay_out()
 }
 
 cd "$(dirname "$0")/.."
-[ $# -gt 0 ] || set -- src/*.[ch] src/*/*.[ch]
+[ $# -gt 0 ] || set -- src/*.[ch] src/*/*.[ch] src/api/actions/*.c
 for file; do
 	if ! lay_out "$file"; then
 		echo "indent.sh: $file: cannot be laid out" >&2

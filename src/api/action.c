@@ -8,7 +8,13 @@
 
 #include "core/ascii.h"
 
-const TuyaAction *const tuya_actions[] = {&tuya_ota_job, NULL};
+/* By the Makefile, TUYA_ACTIONS is ACTION(NAME) for each file actions/NAME.c. */
+#define ACTION(name) extern const TuyaAction tuya_##name;
+TUYA_ACTIONS
+#undef ACTION
+#define ACTION(name) &tuya_##name,
+const TuyaAction *const tuya_actions[] = {TUYA_ACTIONS NULL};
+#undef ACTION
 
 const TuyaField tuya_page_fields[TUYA_PAGE_FIELDS] = {
 	[TUYA_PAGE_FETCHED_AT] = {"fetchedAt", "fetched_at", "timestamptz", TUYA_TIME_ISO8601,
@@ -21,6 +27,28 @@ int
 tuya_action_find_page_field(const char *name)
 {
 	return tuya_field_find(tuya_page_fields, TUYA_PAGE_FIELDS, name);
+}
+
+const TuyaAction *
+tuya_action_default(void)
+{
+	for (int i = 0; tuya_actions[i] != NULL; i++)
+	{
+		if (tuya_actions[i]->is_default)
+			return tuya_actions[i];
+	}
+	return tuya_actions[0];
+}
+
+const TuyaAction *
+tuya_action_find(const char *name)
+{
+	for (int i = 0; tuya_actions[i] != NULL; i++)
+	{
+		if (strcmp(tuya_actions[i]->name, name) == 0)
+			return tuya_actions[i];
+	}
+	return NULL;
 }
 
 int
@@ -45,6 +73,21 @@ tuya_action_any_has_key(const char *parameter)
 	return false;
 }
 
+static bool
+is_page_parameter(const TuyaAction *action, const char *name)
+{
+	const char *const parameters[] = {
+		action->page_parameter, action->size_parameter, action->token_parameter
+	};
+
+	for (size_t i = 0; i < sizeof(parameters) / sizeof(parameters[0]); i++)
+	{
+		if (parameters[i] != NULL && tuya_ascii_same(name, parameters[i]))
+			return true;
+	}
+	return false;
+}
+
 bool
 tuya_action_any_has_parameter(const char *name)
 {
@@ -54,9 +97,7 @@ tuya_action_any_has_parameter(const char *name)
 	{
 		const TuyaAction *action = tuya_actions[i];
 
-		if (action->reply.paging == TUYA_PAGING_NUMBER &&
-			(tuya_ascii_same(name, action->page_parameter) ||
-			 tuya_ascii_same(name, action->size_parameter)))
+		if (is_page_parameter(action, name))
 			return true;
 		if (action->version != NULL && tuya_ascii_same(name, "Version"))
 			return true;
@@ -89,14 +130,22 @@ tuya_action_required_keys(const TuyaAction *action)
 }
 
 int
-tuya_action_field_of_key(const TuyaAction *action, int key)
+tuya_action_find_column(const TuyaAction *action, const char *column)
 {
 	for (int i = 0; i < action->reply.nfields; i++)
 	{
-		if (strcmp(action->reply.fields[i].column, action->keys[key].column) == 0)
+		const char *own = action->reply.fields[i].column;
+
+		if (own != NULL && tuya_ascii_same(own, column))
 			return i;
 	}
 	return -1;
+}
+
+int
+tuya_action_field_of_key(const TuyaAction *action, int key)
+{
+	return tuya_action_find_column(action, action->keys[key].column);
 }
 
 static void

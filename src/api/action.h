@@ -2,9 +2,9 @@
  * action.h
  *		What an action of the API asks for and answers, as data.
  *
- * Each action has a file of its own beside this one, which alone knows its names:
- * what is said here of one is said nowhere else.  To add one, write its file and
- * name it in action.c.  Plain C, and never throws.
+ * Each action has a file of its own in actions/, which alone knows its names: what is
+ * said there is said nowhere else.  To add one, write its file, which defines tuya_NAME
+ * where it is NAME.c: the build makes the list of what is there.  Plain C, and never throws.
  */
 #ifndef TUYA_ACTION_H
 #define TUYA_ACTION_H
@@ -13,8 +13,8 @@
 #include "core/url.h"
 
 /* The most keys that an action may have, and the largest page size of any. */
-#define TUYA_KEYS_MAX 3
-#define TUYA_PAGE_SIZE_MAX 100
+#define TUYA_KEYS_MAX 4
+#define TUYA_PAGE_SIZE_MAX 200
 
 /*
  * A request parameter that a column of the table gives.  There is no request without
@@ -33,6 +33,7 @@ typedef struct TuyaActionKey
 typedef struct TuyaAction
 {
 	const char *name;			/* on the wire */
+	bool		is_default;		/* a table that names none has this one */
 	const char *version;		/* to send as Version; NULL: none */
 	const char *table;			/* how IMPORT calls its table */
 	const char *comment;		/* of the table, for people; NULL: none */
@@ -42,11 +43,10 @@ typedef struct TuyaAction
 	const char *size_parameter;
 	const char *token_parameter;	/* of the next page's token; NULL: there are none */
 	int			page_size_max;	/* at most TUYA_PAGE_SIZE_MAX; without pages 0 */
+	int			rows_per_lookup;	/* to be expected; 0: as the option says of all */
 	int64_t		rows_max;		/* page number x size beyond which the service refuses; 0: none */
 	TuyaReplyForm reply;		/* what it answers */
 } TuyaAction;
-
-extern const TuyaAction tuya_ota_job;
 
 /*
  * What each action's table may show of the page that a row came on.  An action's own field of
@@ -65,8 +65,14 @@ extern const TuyaField tuya_page_fields[TUYA_PAGE_FIELDS];
 /* The one of that name, without regard to ASCII case; -1 if there is none. */
 extern int	tuya_action_find_page_field(const char *name);
 
-/* All actions; the list ends with NULL. */
+/* All actions, by the names of their files; the list ends with NULL. */
 extern const TuyaAction *const tuya_actions[];
+
+/* That of tables which name none. */
+extern const TuyaAction *tuya_action_default(void);
+
+/* The one of exactly that name; NULL if there is none. */
+extern const TuyaAction *tuya_action_find(const char *name);
 
 /* The key of that request parameter, without regard to ASCII case; -1 if there is none. */
 extern int	tuya_action_find_key(const TuyaAction *action, const char *parameter);
@@ -80,6 +86,9 @@ extern bool tuya_action_any_has_field(const char *name);
 
 /* The keys (1 << key) without which there is no request. */
 extern int	tuya_action_required_keys(const TuyaAction *action);
+
+/* The one of the standard table's columns that is a field's; -1 if there is none. */
+extern int	tuya_action_find_column(const TuyaAction *action, const char *column);
 
 /* The field of the same column as an optional key; -1 if there is none. */
 extern int	tuya_action_field_of_key(const TuyaAction *action, int key);

@@ -44,8 +44,12 @@ tuya_column_append_standard(StringInfo sql, const TuyaAction *action, bool error
 							 action->keys[key].column, action->keys[key].parameter);
 			comma = ",";
 		}
-	for (int i = 0; i < action->reply.nfields; i++, comma = ",")
-		append_field(sql, &action->reply.fields[i], comma, i == TUYA_FIELD_ID && !error_rows);
+	for (int i = 0; i < action->reply.nfields; i++)
+		if (action->reply.fields[i].column)
+		{
+			append_field(sql, &action->reply.fields[i], comma, i == TUYA_FIELD_ID && !error_rows);
+			comma = ",";
+		}
 	for (int i = 0; error_rows && i < TUYA_ERROR_FIELDS; i++)
 		append_field(sql, &tuya_error_fields[i], ",", false);
 }
@@ -108,9 +112,8 @@ column_by_name(const TuyaAction *action, const char *name)
 	for (int key = 0; key < action->nkeys; key++)
 		if (pg_strcasecmp(name, action->keys[key].column) == 0)
 			return column_of_key(action, key);
-	for (int i = 0; i < action->reply.nfields; i++)
-		if (pg_strcasecmp(name, action->reply.fields[i].column) == 0)
-			return make_column(TUYA_COLUMN_FIELD, i);
+	if (tuya_action_find_column(action, name) >= 0)
+		return make_column(TUYA_COLUMN_FIELD, tuya_action_find_column(action, name));
 	for (int i = 0; i < TUYA_PAGE_FIELDS; i++)
 		if (pg_strcasecmp(name, tuya_page_fields[i].column) == 0)
 			return make_column(TUYA_COLUMN_PAGE, i);
@@ -269,12 +272,27 @@ add_column(Relation relation, TuyaColumns *columns, Form_pg_attribute att)
 		columns->key_parameter[key] = pstrdup(parameter);
 }
 
-/* Of a table: the only action that there is. */
-static const TuyaAction *
-action_of(Relation relation)
+const TuyaAction *
+tuya_column_action(List *options)
 {
-	(void) relation;
-	return tuya_actions[0];
+	ListCell   *lc;
+
+	foreach(lc, options)
+	{
+		DefElem    *def = lfirst_node(DefElem, lc);
+		const TuyaAction *action;
+
+		if (strcmp(def->defname, "action") != 0)
+			continue;
+		action = tuya_action_find(defGetString(def));
+		/* one that the version which made the table had */
+		if (action == NULL)
+			ereport(ERROR,
+					(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
+					 errmsg("invalid value for option \"%s\"", def->defname)));
+		return action;
+	}
+	return tuya_action_default();
 }
 
 TuyaColumns *
@@ -283,7 +301,7 @@ tuya_column_get(Relation relation)
 	TupleDesc	tupdesc = RelationGetDescr(relation);
 	TuyaColumns *columns = palloc0(sizeof(TuyaColumns));
 
-	columns->action = action_of(relation);
+	columns->action = tuya_column_action(GetForeignTable(RelationGetRelid(relation))->options);
 	columns->table = RelationGetRelid(relation);
 	columns->natts = tupdesc->natts;
 	columns->column = palloc0(sizeof(TuyaColumn) * Max(tupdesc->natts, 1));

@@ -49,6 +49,9 @@ typedef struct TuyaColumns
 	char	   *key_parameter[TUYA_KEYS_MAX];	/* the name to send; ASCII */
 } TuyaColumns;
 
+/* The action of a table with these options; throws HV024 if there is no such action. */
+extern const TuyaAction *tuya_column_action(List *options);
+
 /* palloc'd in the current context.  Throws HV007 or HV004. */
 extern TuyaColumns *tuya_column_get(Relation relation);
 

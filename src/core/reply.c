@@ -73,6 +73,12 @@ tuya_reply_find_field(const TuyaReplyForm *form, const char *name)
 	return tuya_field_find(form->fields, form->nfields, name);
 }
 
+int
+tuya_reply_secret_field(const TuyaReplyForm *form)
+{
+	return form->secret != NULL ? tuya_reply_find_field(form, form->secret) : -1;
+}
+
 static __attribute__((format(printf, 2, 3)))
 TuyaReplyStatus
 malformed(TuyaReply *reply, const char *format,...)

@@ -53,7 +53,7 @@ typedef enum TuyaTimeForm
 typedef struct TuyaField
 {
 	const char *name;			/* on the wire, in camelCase */
-	const char *column;			/* as IMPORT calls it */
+	const char *column;			/* as IMPORT calls it; NULL: not without being asked to, by name */
 	const char *type;			/* "text": of that column, in SQL */
 	TuyaTimeForm time;
 	const char *comment;		/* of the column, for people; NULL: none */
@@ -77,6 +77,8 @@ typedef struct TuyaReplyForm
 	TuyaPaging	paging;			/* NONE: it has none of these */
 	const TuyaField *fields;	/* at most REPLY_FIELDS_MAX; the first is the row's id */
 	int			nfields;
+	const char *secret;			/* of the field that is not for everybody to see, and in no message;
+								 * NULL: there is none */
 	const char *row;			/* "job": a row's name in messages, after "a" */
 	const char *rows;			/* "jobs" */
 	const char *keyed_by;		/* "product or device": of a key, what may not exist */
@@ -87,6 +89,9 @@ typedef struct TuyaReplyForm
 /* The field of that name, without regard to ASCII case; -1 if there is none. */
 extern int	tuya_field_find(const TuyaField *fields, int nfields, const char *name);
 extern int	tuya_reply_find_field(const TuyaReplyForm *form, const char *name);
+
+/* The field that is secret; -1 if there is none. */
+extern int	tuya_reply_secret_field(const TuyaReplyForm *form);
 
 /* What is known of a page beside its rows. */
 typedef struct TuyaPageFacts

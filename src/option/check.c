@@ -145,6 +145,23 @@ quote_names(List *names)
 	return text.data;
 }
 
+void
+tuya_option_check_action(const char *value)
+{
+	List	   *names = NIL;
+	const char *similar;
+
+	if (tuya_action_find(value))
+		return;
+	for (int i = 0; tuya_actions[i]; i++)
+		names = add_name(names, tuya_actions[i]->name);
+	similar = tuya_option_find_similar(value, names);
+	tuya_option_bad_value("action", NULL,
+						  psprintf("%sValid values are %s.",
+								   similar ? psprintf("Perhaps you meant \"%s\". ", similar) : "",
+								   quote_names(names)));
+}
+
 /* Any table's key: the validator does not know which table the column is of. */
 void
 tuya_option_check_parameter(const char *value)

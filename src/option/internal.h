@@ -74,6 +74,7 @@ extern void tuya_option_check_proxy(const char *value);
 extern void tuya_option_check_extra_parameters(const char *value);
 extern void tuya_option_check_access_key_id(const char *value);
 extern void tuya_option_check_access_key_secret(const char *value);
+extern void tuya_option_check_action(const char *value);
 extern void tuya_option_check_parameter(const char *value);
 extern void tuya_option_check_field(const char *value);
 extern void tuya_option_check_ignored_codes(const char *value);
@@ -84,6 +85,13 @@ extern void tuya_option_check_ignored_codes(const char *value);
 
 /* Where text has the first character that is white space or does not show, from 1; 0: nowhere. */
 extern int	tuya_option_find_stray(const char *utf8);
+
+/*
+ * ---- similar.c ----
+ */
+
+/* Of these names the one that differs from the word in a few letters, in any case; NULL: none. */
+extern const char *tuya_option_find_similar(const char *word, List *names);
 
 /*
  * ---- error.c ----

@@ -55,6 +55,8 @@ const TuyaOption tuya_options[] = {
 	{"async_capable", ON_SERVER | ON_TABLE, false, OPTION_BOOLEAN, FIELD(async_capable), "on",
 		0, 0, NULL,
 	"whether an Append may read the table at the same time as others"},
+	{"action", ON_TABLE, false, OPTION_STRING, NO_FIELD, NULL, 0, 0, tuya_option_check_action,
+	"action of the API that the table shows"},
 	{"page_size", ON_SERVER | ON_TABLE, false, OPTION_INTEGER, FIELD(page_size), "100",
 		1, TUYA_PAGE_SIZE_MAX, NULL,
 	"%s to ask for with one request"},

@@ -17,12 +17,7 @@
 #include "fmgr.h"
 #include "funcapi.h"
 #include "utils/builtins.h"
-#include "utils/formatting.h"
 #include "utils/tuplestore.h"
-#include "utils/varlena.h"
-
-/* A word that differs by so many letters from an option's name may be meant for it. */
-#define NEAR_MISS_MAX 4
 
 /* before 16 PG_FUNCTION_INFO_V1 does not export the function itself */
 PGDLLEXPORT Datum tuya_fdw_validator(PG_FUNCTION_ARGS);
@@ -69,45 +64,31 @@ where_text(int where)
 	return text.data;
 }
 
-/* The name of an option of that place that differs in a few letters, or NULL. */
-static const char *
-similar_name(const char *name, int where)
+/* The names of the options of that place. */
+static List *
+names_of(int where)
 {
-	int			len = (int) strlen(name);
-	int			best = Min(NEAR_MISS_MAX, len / 2) + 1;
-	const char *lower = asc_tolower(name, len);
-	const char *similar = NULL;
+	List	   *names = NIL;
 
-	/* what the function below takes */
-	if (len > NAMEDATALEN)
-		return NULL;
 	for (size_t i = 0; i < tuya_option_count; i++)
-	{
-		int			distance;
-
-		if (!(tuya_options[i].where & where))
-			continue;
-		distance = varstr_levenshtein_less_equal(lower, len, tuya_options[i].name, (int) strlen(tuya_options[i].name),
-												 1, 1, 1, best, true);
-		if (distance < best)
-		{
-			best = distance;
-			similar = tuya_options[i].name;
-		}
-	}
-	return similar;
+		if (tuya_options[i].where & where)
+			names = lappend(names, unconstify(char *, tuya_options[i].name));
+	return names;
 }
 
 static void
 refuse_name(const char *name, const TuyaOption *option, int where)
 {
-	const char *similar = option ? NULL : similar_name(name, where);
+	List	   *names = names_of(where);
+	const char *similar = option ? NULL : tuya_option_find_similar(name, names);
 	StringInfoData valid;
+	ListCell   *lc;
 
 	initStringInfo(&valid);
-	for (size_t i = 0; i < tuya_option_count; i++)
-		if (tuya_options[i].where & where)
-			appendStringInfo(&valid, "%s%s", valid.len ? ", " : "", tuya_options[i].name);
+	foreach(lc, names)
+	{
+		appendStringInfo(&valid, "%s%s", valid.len ? ", " : "", (const char *) lfirst(lc));
+	}
 	ereport(ERROR,
 			(errcode(ERRCODE_FDW_INVALID_OPTION_NAME),
 			 errmsg("invalid option \"%s\"", name),

@@ -76,6 +76,8 @@ make_command(const TuyaAction *action, const char *server_name, bool error_rows)
 	appendStringInfo(&sql, "CREATE FOREIGN TABLE %s (", action->table);
 	tuya_column_append_standard(&sql, action, error_rows);
 	appendStringInfo(&sql, "\n) SERVER %s", quote_identifier(server_name));
+	if (action != tuya_action_default())
+		appendStringInfo(&sql, " OPTIONS (action '%s')", action->name);
 	return sql.data;
 }
 

@@ -1,5 +1,5 @@
 
-# An action is a file and a line in a list: planner and executor go by what is said there.
+# An action is a file: planner and executor go by what is said there.
 # Two that the API does not have, of test/actions, are built in, each alone: where a key is
 # optional, or none is required, rows are those of a local table, and the service is asked
 # for no more than need be.
@@ -73,20 +73,15 @@ my $endpoint = $service->url('http') . '/';
 
 # --- the extension with another action
 
-# Builds it in a copy, where the action's file is added and the list has that action alone.
+# Builds it in a copy, where the action's file is the only one of its kind.
 sub build
 {
 	my ($name) = @_;
 	my $copy = "$dir/$name";
-	my $list = "$copy/src/api/action.c";
 	mkdir $copy or die "$copy: $!";
 	system_or_bail('cp', '-a', map({ "$root/$_" } qw(Makefile META.json tuya_fdw.control src sql)), $copy);
-	system_or_bail('cp', "$root/test/actions/$name.c", "$copy/src/api/added.c");
-	my $text = slurp_file($list);
-	$text =~ s/^(const TuyaAction \*const tuya_actions\[\] = )\{&tuya_ota_job, NULL\};/extern const TuyaAction tuya_added;\n$1\{&tuya_added, NULL};/m
-	  or die 'the list of actions is not where it was';
-	unlink $list, "$copy/src/api/action.o", "$copy/tuya_fdw.so";
-	append_to_file($list, $text);
+	unlink glob("$copy/src/api/actions/*"), "$copy/src/api/action.o", "$copy/tuya_fdw.so";
+	system_or_bail('cp', "$root/test/actions/$name.c", "$copy/src/api/actions/added.c");
 	run_log([ 'make', '-s', '-C', $copy, 'with_llvm=no' ]) or BAIL_OUT("$name cannot be built");
 	return "$copy/tuya_fdw.so";
 }

@@ -18,6 +18,8 @@
 #include "core/sign.h"
 #include "test.h"
 
+extern const TuyaAction tuya_ota_job;
+
 static const TuyaField task_fields[] = {
 	{"taskId", "task_id", "text", TUYA_TIME_ISO8601},
 	{"progress", "progress", "text", TUYA_TIME_ISO8601},
@@ -140,12 +142,12 @@ test_keys(void)
 	   tuya_action_required_keys(&tuya_ota_job) == 7, "and some may be left out");
 	ok(tuya_action_field_of_key(&tasks, 1) == 2 && tuya_action_field_of_key(&tasks, 0) == -1,
 	   "these narrow what a field shows");
-	ok(tuya_action_any_has_key("firmwareID") && !tuya_action_any_has_key("JobId"),
+	ok(tuya_action_any_has_key("firmwareID") && tuya_action_any_has_key("JOBID") && !tuya_action_any_has_key("BatchId"),
 	   "a key of any action, but of no other");
 	ok(tuya_action_any_has_parameter("action") && tuya_action_any_has_parameter("CURRENTPAGE") &&
 	   tuya_action_any_has_parameter("pagesize") && tuya_action_any_has_parameter("devicename") &&
 	   !tuya_action_any_has_parameter("Version"), "likewise parameters");
-	ok(tuya_action_any_has_field("JOBID") && !tuya_action_any_has_field("taskId"), "likewise fields");
+	ok(tuya_action_any_has_field("JOBID") && tuya_action_any_has_field("taskid") && !tuya_action_any_has_field("batchId"), "likewise fields");
 	ok(tuya_action_any_has_field("fetchedat") && tuya_action_any_has_field("RequestId") &&
 	   !tuya_action_any_has_field("fetched_at"), "and what is known of each page");
 }

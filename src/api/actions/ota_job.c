@@ -27,6 +27,7 @@ static const TuyaField fields[] = {
 
 const TuyaAction tuya_ota_job = {
 	.name = "ListOTAJobByDevice",
+	.is_default = true,
 	.table = "ota_job",
 	.comment = "upgrade batches (jobs) of a device and firmware, by ListOTAJobByDevice",
 	.keys = {
