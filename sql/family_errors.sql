@@ -8,7 +8,7 @@ SET tuya_fdw.lookahead_rows = 1;
 -- A lookup of each table that has more than a page, if it has pages.
 CREATE TABLE each (n int, table_name text, condition text, paged bool, id text);
 INSERT INTO each VALUES
-	(1, 'product', '', true, 'product_key'), (2, 'device', 'product_key = ''shop:120''', true, 'iot_id'), (3, 'ota_firmware', 'product_key = ''shop:120''', true, 'firmware_id'),
+	(1, 'product', '', true, 'product_key'), (2, 'device', 'product_key = ''shop:120''', true, 'iot_id'), (3, 'ota_firmware', '', true, 'firmware_id'),
 	(4, 'ota_firmware_job', 'firmware_id = ''fw:201''', true, 'job_id'), (5, 'ota_task', 'job_id = ''batch:250''', true, 'task_id'),
 	(6, 'ota_open_task', 'product_key = ''fleet3'' AND device_name = ''fleet3-4''', false, 'task_id'),
 	(7, 'ota_module', 'product_key = ''shop:120''', false, 'module_name'), (8, 'ota_module_version', 'product_key = ''shop:1'' AND device_name = ''pump:201''', true, 'module_name'),
@@ -19,11 +19,13 @@ $$;
 CREATE FUNCTION plain(said text) RETURNS text LANGUAGE sql AS $$
 	SELECT regexp_replace(regexp_replace(said, 'request id [^.)]*', 'request id ID', 'g'), 'https://localhost:\d+/', 'SERVICE', 'g');
 $$;
+SELECT FROM set_config('t.fleet', :'fleet', false) \gset
 -- The fleet, with small pages of products and with these settings.
 CREATE FUNCTION fleet(settings text DEFAULT '') RETURNS void LANGUAGE sql AS $$
-	SELECT FROM (SELECT sim('reset'), sim('set fleet_products=20 fleet_devices=30 fleet_modules=3 fleet_firmware=4 fleet_jobs=5 fleet_tasks=12 ' || settings)) s;
+	SELECT FROM (SELECT sim('reset'), sim('set ' || current_setting('t.fleet') || ' ' || settings)) s;
 $$;
 ALTER FOREIGN TABLE remote.product OPTIONS (ADD page_size '7');
+ALTER FOREIGN TABLE remote.ota_firmware OPTIONS (ADD page_size '30');
 ALTER SERVER tuya OPTIONS (ADD retries '0');
 -- What each table's query says where the service is like that: its rows, if they are the rule's; or the error.
 CREATE FUNCTION each_says(settings text) RETURNS TABLE (table_name text, said text) LANGUAGE plpgsql AS $$

@@ -21,6 +21,7 @@
 #include "rate.h"
 #include "reply.h"
 #include "settings.h"
+#include "tally.h"
 
 #define MEGABYTE 1048576
 
@@ -206,6 +207,8 @@ serve_exchange(Exchange *ex)
 
 	count_arrival(ex);
 	passed = api_check(ex, &call, &refusal);
+	if (passed)
+		tally_arrival(ex, call.action);
 	choose_manner(ex);
 	if (ends_unanswered(ex))
 		return;

@@ -49,6 +49,7 @@ static const Setting table[] = {
 	NUMBER(hold_ms, "150", 0, 3600000),
 	NUMBER(hold_times, "1", -1, COUNT_MAX),
 	NUMBER(hold_until_replies, "0", 0, COUNT_MAX),
+	TEXT(hold_action, ""),
 	NUMBER(seed, "1", 0, INT64_MAX),
 	NUMBER(clock_offset_s, "0", -COUNT_MAX, COUNT_MAX),
 	NUMBER(default_jobs, "3", 0, 9999999),

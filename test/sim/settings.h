@@ -99,6 +99,7 @@ typedef struct Settings
 	int64_t		hold_ms;
 	int64_t		hold_times;
 	int64_t		hold_until_replies;
+	char		hold_action[TEXT_BYTES];
 	int64_t		seed;
 	int64_t		clock_offset_s;
 	int64_t		default_jobs;

@@ -12,14 +12,46 @@ SET client_min_messages = error;
 RESET tuya_fdw.enable_lookahead;
 RESET tuya_fdw.lookahead_rows;
 DROP FOREIGN TABLE ota_job;
-SELECT FROM sim('set fleet_products=20 fleet_devices=30 fleet_modules=3 fleet_firmware=4 fleet_jobs=5 fleet_tasks=12') \gset
-DROP SCHEMA IF EXISTS remote, local CASCADE;
+\set fleet 'fleet_products=20 fleet_devices=30 fleet_modules=3 fleet_firmware=4 fleet_jobs=5 fleet_tasks=12'
+SELECT FROM sim('set ' || :'fleet') \gset
+SELECT count(set_config('sim.' || m[1], m[2], false)) FROM regexp_matches(:'fleet', '(\w+)=(\d+)', 'g') m \gset
+DROP SCHEMA IF EXISTS remote, local, rule CASCADE;
 CREATE SCHEMA remote;
 CREATE SCHEMA local;
+CREATE SCHEMA rule;
 IMPORT FOREIGN SCHEMA ota FROM SERVER tuya INTO remote;
-SELECT format('CREATE TABLE local.%1$I (LIKE remote.%1$I)', relname) FROM pg_class
-	WHERE relnamespace = 'remote'::regnamespace AND relkind = 'f' \gexec
 ALTER SERVER tuya OPTIONS (ADD concurrency '16');
+SET search_path = rule;
+\i :root/test/sim/fleet.sql
+SET search_path = t;
+
+-- What the rule has of the fleet.  What a device has is found in the tasks, which is quicker.
+SELECT format('CREATE TABLE local.%1$I AS SELECT %2$s FROM rule.%1$I%3$s', relname, string_agg(quote_ident(attname), ', ' ORDER BY attnum),
+		CASE WHEN relname IN ('ota_open_task', 'ota_job') THEN ' LIMIT 0' END)
+	FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid AND attnum > 0
+	WHERE relnamespace = 'remote'::regnamespace AND relkind = 'f' GROUP BY relname ORDER BY relname \gexec
+INSERT INTO local.ota_job (product_key, device_name, firmware_id, job_id, job_status, job_type, selection_type, target_selection, utc_create, utc_modified, package_product_key, package_firmware_id)
+	SELECT product_key, device_name, firmware_id, job_id, job_status, job_type, selection_type, target_selection, j.utc_create, j.utc_modified, product_key, firmware_id
+	FROM local.ota_task t JOIN local.ota_firmware_job j USING (product_key, firmware_id, job_id);
+SELECT format('INSERT INTO local.ota_open_task (%1$s) SELECT %1$s FROM local.ota_task WHERE task_status IN (''CONFIRM'', ''QUEUED'', ''NOTIFIED'', ''IN_PROGRESS'')', string_agg(quote_ident(attname), ', '))
+	FROM pg_attribute WHERE attrelid = 'local.ota_open_task'::regclass AND attnum > 0 \gexec
+
+-- And of names that say how many rows they have.
+SET search_path = rule, t;
+CREATE FUNCTION t.add_rows(table_name text, keys text, source text, names text) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+	columns text := (SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) FROM pg_attribute WHERE attrelid = ('local.' || table_name)::regclass AND attnum > 0);
+BEGIN
+	EXECUTE format('INSERT INTO local.%1$I SELECT %2$s FROM (VALUES %5$s) n (%3$s), LATERAL %4$s s', table_name, columns, keys, source, names);
+END $$;
+SELECT FROM add_rows('device', 'product_key', 'sim_devices(n.product_key)', '(''shop:1''), (''shop:50''), (''shop:51''), (''shop:120'')') \gset
+SELECT FROM add_rows('ota_module', 'product_key', 'sim_modules(n.product_key)', '(''shop:1''), (''shop:50''), (''shop:120'')') \gset
+SELECT FROM add_rows('ota_firmware_job', 'firmware_id', 'sim_firmware_jobs(n.firmware_id)', '(''fw:1''), (''fw:200''), (''fw:201'')') \gset
+SELECT FROM add_rows('ota_task', 'job_id', 'sim_tasks(n.job_id)', '(''batch:1''), (''batch:100''), (''batch:101''), (''batch:250'')') \gset
+SELECT FROM add_rows('ota_module_version', 'product_key, device_name', 'sim_module_versions(n.product_key, n.device_name)', '(''shop:1'', ''pump:1''), (''shop:1'', ''pump:200''), (''shop:1'', ''pump:201'')') \gset
+SELECT FROM add_rows('ota_open_task', 'product_key, device_name', 'sim_open_tasks(n.product_key, n.device_name)', '(''shop:1'', ''pump:1''), (''shop:1'', ''pump:250'')') \gset
+SELECT FROM add_rows('ota_job', 'product_key, device_name, firmware_id', 'sim_jobs(n.product_key, n.device_name, n.firmware_id)', '(''shop:1'', ''pump:101'', ''1'')') \gset
+SET search_path = t;
 
 -- The query's rows, of the tables in that schema.
 CREATE FUNCTION rows_in(schema name, query text) RETURNS text[] LANGUAGE plpgsql AS $$
@@ -40,7 +72,7 @@ $$;
 
 -- Runs the query upon both, and with lookahead off; says how many rows there are, whether they
 -- are the same, and how many requests they took, where that differs without lookahead, too.
-CREATE FUNCTION same(query text) RETURNS text LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION same(query text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
 	want text[] := rows_in('local', query);
 	nothing text := requests();
@@ -54,3 +86,7 @@ BEGIN
 	PERFORM set_config('tuya_fdw.enable_lookahead', 'on', true);
 	RETURN said || CASE WHEN nothing <> asked THEN format(' (%s without lookahead)', nothing) ELSE '' END || difference(got, want);
 END $$;
+
+SELECT FROM requests() \gset
+SET client_min_messages = notice;
+\set ECHO all
