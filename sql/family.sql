@@ -67,13 +67,13 @@ SELECT q, same(q) FROM unnest(ARRAY['SELECT count(*) FROM product', 'SELECT coun
 -- LIMIT asks for no more pages than it needs, and for no larger one.
 SELECT FROM requests() \gset
 SELECT count(*) FROM (SELECT FROM remote.product LIMIT 3) x;
-SELECT requests(), sim('get last_page_size');
+SELECT sim('get last_page_size'), requests();
 SELECT count(*) FROM (SELECT FROM remote.ota_task WHERE job_id = 'batch:250' LIMIT 120) x;
-SELECT requests(), sim('get last_page_size');
+SELECT sim('get last_page_size'), requests();
 SELECT count(*) FROM (SELECT FROM remote.device WHERE product_key = 'shop:120' LIMIT 7) x;
-SELECT requests(), sim('get last_page_size');
+SELECT sim('get last_page_size'), requests();
 SELECT count(*) FROM (SELECT FROM remote.device WHERE product_key = 'shop:120' AND device_status = 'ONLINE' LIMIT 7) x;
-SELECT requests(), sim('get last_page_size');
+SELECT sim('get last_page_size'), requests();
 
 -- Statements that are prepared, views, functions, and a security barrier.
 SET search_path = remote, t;

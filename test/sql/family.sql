@@ -46,11 +46,11 @@ BEGIN
 END $$;
 SELECT FROM add_rows('device', 'product_key', 'sim_devices(n.product_key)', '(''shop:1''), (''shop:50''), (''shop:51''), (''shop:120'')') \gset
 SELECT FROM add_rows('ota_module', 'product_key', 'sim_modules(n.product_key)', '(''shop:1''), (''shop:50''), (''shop:120'')') \gset
-SELECT FROM add_rows('ota_firmware_job', 'firmware_id', 'sim_firmware_jobs(n.firmware_id)', '(''fw:1''), (''fw:200''), (''fw:201'')') \gset
+SELECT FROM add_rows('ota_firmware_job', 'firmware_id', 'sim_firmware_jobs(n.firmware_id)', '(''fw:1''), (''fw:200''), (''fw:201''), (''fw:250'')') \gset
 SELECT FROM add_rows('ota_task', 'job_id', 'sim_tasks(n.job_id)', '(''batch:1''), (''batch:100''), (''batch:101''), (''batch:250'')') \gset
-SELECT FROM add_rows('ota_module_version', 'product_key, device_name', 'sim_module_versions(n.product_key, n.device_name)', '(''shop:1'', ''pump:1''), (''shop:1'', ''pump:200''), (''shop:1'', ''pump:201'')') \gset
+SELECT FROM add_rows('ota_module_version', 'product_key, device_name', 'sim_module_versions(n.product_key, n.device_name)', '(''shop:1'', ''pump:1''), (''shop:1'', ''pump:200''), (''shop:1'', ''pump:201''), (''shop:1'', ''pump:250'')') \gset
 SELECT FROM add_rows('ota_open_task', 'product_key, device_name', 'sim_open_tasks(n.product_key, n.device_name)', '(''shop:1'', ''pump:1''), (''shop:1'', ''pump:250'')') \gset
-SELECT FROM add_rows('ota_job', 'product_key, device_name, firmware_id', 'sim_jobs(n.product_key, n.device_name, n.firmware_id)', '(''shop:1'', ''pump:101'', ''1'')') \gset
+SELECT FROM add_rows('ota_job', 'product_key, device_name, firmware_id', 'sim_jobs(n.product_key, n.device_name, n.firmware_id)', '(''shop:1'', ''pump:101'', ''1''), (''shop:1'', ''pump:150'', ''1'')') \gset
 SET search_path = t;
 
 -- The query's rows, of the tables in that schema.
@@ -85,6 +85,29 @@ BEGIN
 	nothing := requests();
 	PERFORM set_config('tuya_fdw.enable_lookahead', 'on', true);
 	RETURN said || CASE WHEN nothing <> asked THEN format(' (%s without lookahead)', nothing) ELSE '' END || difference(got, want);
+END $$;
+
+-- Runs the query upon both; says how many rows there are, whether they are the same, and of each
+-- action how many requests there were and how many of them were in flight at once: for that it
+-- is run again, with that action's replies held until there are 16, if there are; or fewer,
+-- where no more are to be expected.
+CREATE FUNCTION overlaps(query text, at_once int DEFAULT 16) RETURNS SETOF text LANGUAGE plpgsql AS $$
+DECLARE
+	want text[] := rows_in('local', query);
+	got text[];
+	asked text;
+	action text[];
+BEGIN
+	PERFORM sim('clear');
+	got := rows_in('remote', query);
+	asked := sim('actions');
+	RETURN NEXT format('%s rows%s', cardinality(want), difference(got, want));
+	FOR action IN SELECT m FROM regexp_matches(asked, '([A-Za-z]+) (\d+)', 'g') m ORDER BY m[1] LOOP
+		PERFORM left_in_flight(), sim(format('set hold_action=%s hold_until_in_flight=%s hold_ms=20000', action[1], least(action[2]::int, at_once))), sim('clear');
+		got := rows_in('remote', query);
+		RETURN NEXT format('    %s: %s requests, %s in flight%s', action[1], action[2], substring(sim('actions') FROM action[1] || ' \d+ (\d+)'), difference(got, want));
+	END LOOP;
+	PERFORM sim('set hold_action= hold_until_in_flight=0'), requests();
 END $$;
 
 SELECT FROM requests() \gset
