@@ -48,7 +48,7 @@ my @shut = (
 # Headers of libraries, and who includes them.
 my @libraries = (
 	[ 'OpenSSL', qr{^openssl/},          qr{^core/(sign|tls)\.c$} ],
-	[ 'json-c',  qr{^(json-c/|json\.h)}, qr{^core/(reply|document)\.c$} ],
+	[ 'json-c',  qr{^(json-c/|json\.h)}, qr{^core/(reply|document|member)\.c$} ],
 	[ 'libcurl', qr{^curl/},             qr{^http/([a-z_]+\.c|internal\.h)$} ],
 );
 

@@ -148,9 +148,12 @@ tuya_action_field_of_key(const TuyaAction *action, int key)
 	return tuya_action_find_column(action, action->keys[key].column);
 }
 
+/* One that has no name, or no value, is not sent. */
 static void
 put(TuyaParam *params, int *n, const char *name, const char *value)
 {
+	if (name == NULL || value == NULL)
+		return;
 	params[*n].name = name;
 	params[*n].value = value;
 	(*n)++;
@@ -158,23 +161,16 @@ put(TuyaParam *params, int *n, const char *name, const char *value)
 
 int
 tuya_action_put_params(const TuyaAction *action, const char *const *parameter,
-					   const char *const *value, const char *page,
-					   const char *page_size, TuyaParam *params)
+					   const char *const *value, const TuyaPageParams * page, TuyaParam *params)
 {
 	int			n = 0;
 
 	put(params, &n, "Action", action->name);
-	if (action->version != NULL)
-		put(params, &n, "Version", action->version);
-	if (action->reply.paging == TUYA_PAGING_NUMBER)
-	{
-		put(params, &n, action->page_parameter, page);
-		put(params, &n, action->size_parameter, page_size);
-	}
+	put(params, &n, "Version", action->version);
+	put(params, &n, action->page_parameter, page->number);
+	put(params, &n, action->size_parameter, page->size);
+	put(params, &n, action->token_parameter, page->token);
 	for (int key = 0; key < action->nkeys; key++)
-	{
-		if (value[key] != NULL)
-			put(params, &n, parameter[key], value[key]);
-	}
+		put(params, &n, parameter[key], value[key]);
 	return n;
 }

@@ -39,12 +39,18 @@ typedef struct TuyaAction
 	const char *comment;		/* of the table, for people; NULL: none */
 	TuyaActionKey keys[TUYA_KEYS_MAX];
 	int			nkeys;
-	const char *page_parameter; /* of the page's number; and of its size.  Without pages, NULL */
+
+	/*
+	 * Of the page's number, its size, and the token by which the one before asks for it; NULL:
+	 * not sent.  Without pages all are; with tokens the number may be sent, too.
+	 */
+	const char *page_parameter;
 	const char *size_parameter;
-	const char *token_parameter;	/* of the next page's token; NULL: there are none */
+	const char *token_parameter;
 	int			page_size_max;	/* at most TUYA_PAGE_SIZE_MAX; without pages 0 */
 	int			rows_per_lookup;	/* to be expected; 0: as the option says of all */
-	int64_t		rows_max;		/* page number x size beyond which the service refuses; 0: none */
+	int64_t		rows_max;		/* page number x size beyond which the service refuses pages by
+								 * number; 0: none */
 	TuyaReplyForm reply;		/* what it answers */
 } TuyaAction;
 
@@ -94,15 +100,23 @@ extern int	tuya_action_find_column(const TuyaAction *action, const char *column)
 extern int	tuya_action_field_of_key(const TuyaAction *action, int key);
 
 /* How many parameters tuya_action_put_params() puts at most. */
-#define TUYA_ACTION_PARAMS_MAX (4 + TUYA_KEYS_MAX)
+#define TUYA_ACTION_PARAMS_MAX (5 + TUYA_KEYS_MAX)
+
+/* By what a page is asked for. */
+typedef struct TuyaPageParams
+{
+	const char *number;			/* decimal, as the size */
+	const char *size;
+	const char *token;			/* UTF-8; NULL: it is the first, or there are none */
+}			TuyaPageParams;
 
 /*
  * Puts what a request for that page of the action has beside what every signed
  * request has, and returns how many.  parameter and value are by key; a key whose
- * value is NULL is not sent.  page and page_size are decimal.  Copies no text.
+ * value is NULL is not sent.  Copies no text.
  */
 extern int	tuya_action_put_params(const TuyaAction *action, const char *const *parameter,
-								   const char *const *value, const char *page,
-								   const char *page_size, TuyaParam *params);
+								   const char *const *value, const TuyaPageParams * page,
+								   TuyaParam *params);
 
 #endif							/* TUYA_ACTION_H */

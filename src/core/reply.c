@@ -18,6 +18,7 @@
 
 #include "ascii.h"
 #include "document.h"
+#include "member.h"
 #include "reserve.h"
 
 #define AMBIGUOUS "it has two members whose names differ only in case"
@@ -92,77 +93,11 @@ malformed(TuyaReply *reply, const char *format,...)
 }
 
 /*
- * Which of these names, differing in case at most, is this; -1: none.  They are tried from
- * the given one on, for most replies have their members in the form's order.
- */
-static int
-find_name(const char *name, const void *names, size_t size, int nnames, int from)
-{
-	for (int i = 0; i < nnames; i++, from++)
-	{
-		const char *const *wanted;
-
-		if (from >= nnames)
-			from = 0;
-		wanted = (const void *) ((const char *) names + (size_t) from * size);
-		if (tuya_ascii_same(name, *wanted))
-			return from;
-	}
-	return -1;
-}
-
-/* Puts members of these names into their places of values, where nothing is yet. */
-static bool
-put_members(struct json_object *object, const void *names, size_t size, int nnames,
-			struct json_object **values)
-{
-	unsigned int found = 0;		/* a bit for each name: at most 32 */
-	int			last = -1;
-
-	json_object_object_foreach(object, name, value)
-	{
-		int			i = find_name(name, names, size, nnames, last + 1);
-
-		if (i < 0)
-			continue;
-		if (found & (1U << i))
-			return false;
-		found |= 1U << i;
-		values[i] = value;
-		last = i;
-	}
-	return true;
-}
-
-/*
- * Finds the members of these names, NULL for one that is null or absent.  names
- * is an array whose elements, of that size, begin with the name.
- * False if two members match one name: which of "total" and "Total" is meant nobody
- * knows.
- */
-static bool
-find_members(struct json_object *object, const void *names, size_t size, int nnames,
-			 struct json_object **values)
-{
-	memset(values, 0, (size_t) nnames * sizeof(*values));
-	return put_members(object, names, size, nnames, values);
-}
-
-/* As find_members(), where names is an array of names alone. */
-static bool
-find_named(struct json_object *object, const char *const *names, int nnames,
-		   struct json_object **values)
-{
-	return find_members(object, names, sizeof(*names), nnames, values);
-}
-
-/*
  * Sets *text to a string or to a number's decimal text, as sent; NULL for null.
  * The text belongs to the document.
  */
 static TuyaReplyStatus
-read_text(TuyaReply *reply, const TuyaReplyForm *form, struct json_object *value,
-		  const char **text)
+read_text(TuyaReply *reply, const char *whose, struct json_object *value, const char **text)
 {
 	*text = NULL;
 	switch (json_object_get_type(value))
@@ -184,42 +119,7 @@ read_text(TuyaReply *reply, const TuyaReplyForm *form, struct json_object *value
 			return TUYA_REPLY_PAGE;
 
 		default:
-			return malformed(reply, "a %s has an object, an array or a boolean for a text",
-							 form->row);
-	}
-}
-
-/* Reads digits, and nothing but digits, of a number up to 2^63 - 1. */
-static bool
-read_digits(const char *text, int len, int64_t *number)
-{
-	*number = 0;
-	for (int i = 0; i < len; i++)
-	{
-		if (text[i] < '0' || text[i] > '9' ||
-			*number > (INT64_MAX - (text[i] - '0')) / 10)
-			return false;
-		*number = *number * 10 + (text[i] - '0');
-	}
-	return len > 0;
-}
-
-/* Reads a whole number from 0 to 2^63 - 1, from a number or a string. */
-static bool
-read_count(struct json_object *value, int64_t *count)
-{
-	switch (json_object_get_type(value))
-	{
-		case json_type_int:
-			*count = json_object_get_int64(value);
-
-			/* It clamps what is larger. */
-			return *count >= 0 && json_object_get_uint64(value) == (uint64_t) *count;
-		case json_type_string:
-			return read_digits(json_object_get_string(value),
-							   json_object_get_string_len(value), count);
-		default:
-			return false;
+			return malformed(reply, "a %s has an object, an array or a boolean for a text", whose);
 	}
 }
 
@@ -279,11 +179,11 @@ read_row(TuyaReply *reply, const TuyaReplyForm *form, struct json_object *object
 
 	if (!json_object_is_type(object, json_type_object))
 		return malformed(reply, "a %s is not an object", form->row);
-	if (!find_members(object, form->fields, sizeof(TuyaField), form->nfields, values))
+	if (!tuya_member_find_all(object, form->fields, sizeof(TuyaField), form->nfields, values))
 		return malformed(reply, "%s", AMBIGUOUS);
 	for (int i = 0; i < form->nfields; i++)
 	{
-		TuyaReplyStatus status = read_text(reply, form, values[i], &row->field[i]);
+		TuyaReplyStatus status = read_text(reply, form->row, values[i], &row->field[i]);
 
 		if (status != TUYA_REPLY_PAGE)
 			return status;
@@ -298,10 +198,12 @@ read_row(TuyaReply *reply, const TuyaReplyForm *form, struct json_object *object
 	return TUYA_REPLY_PAGE;
 }
 
+/* The list, or an object that is the only row. */
 static TuyaReplyStatus
 read_rows(TuyaReply *reply, const TuyaReplyForm *form, struct json_object *list)
 {
-	size_t		nrows = json_object_array_length(list);
+	bool		is_row = json_object_is_type(list, json_type_object);
+	size_t		nrows = is_row ? 1 : json_object_array_length(list);
 
 	if (nrows > REPLY_ROWS_MAX)
 		return malformed(reply, "it has more %s than any page can have", form->rows);
@@ -314,7 +216,7 @@ read_rows(TuyaReply *reply, const TuyaReplyForm *form, struct json_object *list)
 	reply->nfields = form->nfields;
 	for (size_t i = 0; i < nrows; i++)
 	{
-		struct json_object *row = json_object_array_get_idx(list, i);
+		struct json_object *row = is_row ? list : json_object_array_get_idx(list, i);
 		TuyaReplyStatus status = read_row(reply, form, row, &reply->rows[i]);
 
 		if (status != TUYA_REPLY_PAGE)
@@ -345,14 +247,24 @@ is_nothing(struct json_object *value)
 	}
 }
 
+static int
+path_len(const char *const *path)
+{
+	int			n = 0;
+
+	while (path[n] != NULL)
+		n++;
+	return n;
+}
+
 /*
- * Follows the rest of a path, whose first name's value is *value, to its end; where
+ * Follows a path of n names, of which *value has the first one's value, to its end; where
  * something on the way is nothing, *value becomes NULL.
  */
 static TuyaReplyStatus
-follow(TuyaReply *reply, const char *const *path, struct json_object **value)
+follow(TuyaReply *reply, const char *const *path, int n, struct json_object **value)
 {
-	for (int i = 1; path[i] != NULL; i++)
+	for (int i = 1; i < n; i++)
 	{
 		struct json_object *next;
 
@@ -363,11 +275,36 @@ follow(TuyaReply *reply, const char *const *path, struct json_object **value)
 		}
 		if (!json_object_is_type(*value, json_type_object))
 			return malformed(reply, "its %s is not an object", path[i - 1]);
-		if (!find_named(*value, &path[i], 1, &next))
+		if (!tuya_member_find(*value, &path[i], 1, &next))
 			return malformed(reply, "%s", AMBIGUOUS);
 		*value = next;
 	}
 	return TUYA_REPLY_PAGE;
+}
+
+/* Follows a path of n names from the document on; what is not there is NULL. */
+static TuyaReplyStatus
+follow_all(TuyaReply *reply, const char *const *path, int n, struct json_object *document,
+		   struct json_object **value)
+{
+	*value = document;
+	if (n == 0)
+		return TUYA_REPLY_PAGE;
+	if (!tuya_member_find(document, path, 1, value))
+		return malformed(reply, "%s", AMBIGUOUS);
+	return follow(reply, path, n, value);
+}
+
+/*
+ * Where the list may have one of several forms, what is it in this object: the object
+ * itself, if that is a row; else the only array that it has.  NULL if there is none.
+ */
+static struct json_object *
+list_within(const TuyaReplyForm *form, struct json_object *object)
+{
+	if (tuya_member_is_there(object, form->fields[TUYA_FIELD_ID].name))
+		return object;
+	return tuya_member_only_array(object);
 }
 
 /*
@@ -377,17 +314,21 @@ follow(TuyaReply *reply, const char *const *path, struct json_object **value)
 static TuyaReplyStatus
 find_list(TuyaReply *reply, const TuyaReplyForm *form, struct json_object **list)
 {
-	const char *name = form->list[0];
-	TuyaReplyStatus status = follow(reply, form->list, list);
+	int			n = path_len(form->list);
+	TuyaReplyStatus status = follow(reply, form->list, n, list);
 
 	if (status != TUYA_REPLY_PAGE || json_object_is_type(*list, json_type_array))
 		return status;
-	for (int i = 1; form->list[i] != NULL; i++)
-		name = form->list[i];
-	if (!is_nothing(*list))
-		return malformed(reply, "its %s is not a list", name);
-	*list = NULL;
-	return TUYA_REPLY_PAGE;
+	if (is_nothing(*list))
+	{
+		*list = NULL;
+		return TUYA_REPLY_PAGE;
+	}
+	if (form->list_varies && json_object_is_type(*list, json_type_object))
+		*list = list_within(form, *list);
+	else
+		*list = NULL;
+	return *list != NULL ? TUYA_REPLY_PAGE : malformed(reply, "its %s is not a list", form->list[n - 1]);
 }
 
 /* Puts total and currentPage among the outermost members, from where the form has them. */
@@ -401,12 +342,10 @@ find_totals(TuyaReply *reply, const TuyaReplyForm *form, struct json_object *doc
 	if (form->totals[0] == NULL)
 		return TUYA_REPLY_PAGE;
 	top[TOP_TOTAL] = top[TOP_CURRENT_PAGE] = NULL;
-	if (!find_named(document, form->totals, 1, &holder))
-		return malformed(reply, "%s", AMBIGUOUS);
-	status = follow(reply, form->totals, &holder);
+	status = follow_all(reply, form->totals, path_len(form->totals), document, &holder);
 	if (status != TUYA_REPLY_PAGE || !json_object_is_type(holder, json_type_object))
 		return status;
-	if (!find_named(holder, &top_names[TOP_TOTAL], 2, &top[TOP_TOTAL]))
+	if (!tuya_member_find(holder, &top_names[TOP_TOTAL], 2, &top[TOP_TOTAL]))
 		return malformed(reply, "%s", AMBIGUOUS);
 	return TUYA_REPLY_PAGE;
 }
@@ -419,20 +358,61 @@ read_totals(TuyaReply *reply, const TuyaReplyForm *form, struct json_object *con
 	int64_t		current_page;
 
 	reply->has_total = top[TOP_TOTAL] != NULL;
-	if (reply->has_total && !read_count(top[TOP_TOTAL], &reply->total))
+	if (reply->has_total && !tuya_member_count(top[TOP_TOTAL], &reply->total))
 		return malformed(reply, "its total is not a whole number from 0 on");
 	if (!reply->has_total && !has_list)
 		return malformed(reply, "it has neither %s nor a total", form->rows);
+	/* tokens tell where a walk ends, and which page this is */
+	if (form->paging == TUYA_PAGING_TOKEN)
+		return TUYA_REPLY_PAGE;
 	if (!reply->has_total && reply->nrows > 0)
 		return malformed(reply, "it has %s but no total", form->rows);
 
 	if (top[TOP_CURRENT_PAGE] == NULL)
 		return TUYA_REPLY_PAGE;
-	if (!read_count(top[TOP_CURRENT_PAGE], &current_page))
+	if (!tuya_member_count(top[TOP_CURRENT_PAGE], &current_page))
 		return malformed(reply, "its currentPage is not a whole number");
 	if (current_page != page)
 		return malformed(reply, "its currentPage is not the page that was asked for");
 	return TUYA_REPLY_PAGE;
+}
+
+/* Null is a token as the empty one is: it says that there is no next page. */
+static TuyaReplyStatus
+read_token(TuyaReply *reply, const TuyaReplyForm *form, struct json_object *document)
+{
+	int			n = path_len(form->token);
+	const char *name = form->token[n - 1];
+	struct json_object *holder;
+	struct json_object *value;
+	TuyaReplyStatus status = follow_all(reply, form->token, n - 1, document, &holder);
+
+	if (status != TUYA_REPLY_PAGE || !json_object_is_type(holder, json_type_object))
+		return status;
+	if (!tuya_member_find(holder, &name, 1, &value))
+		return malformed(reply, "%s", AMBIGUOUS);
+	status = read_text(reply, "token", value, &reply->token);
+	if (status != TUYA_REPLY_PAGE)
+		return status;
+	if (reply->token == NULL && tuya_member_is_there(holder, name))
+		reply->token = "";
+	if (reply->token != NULL && strlen(reply->token) > REPLY_TOKEN_BYTES_MAX)
+		return malformed(reply, "its %s is too long", name);
+	return TUYA_REPLY_PAGE;
+}
+
+/* What says of a page that has others which it is, and how many rows there are. */
+static TuyaReplyStatus
+read_paging(TuyaReply *reply, const TuyaReplyForm *form, struct json_object *document,
+			struct json_object **top, int64_t page)
+{
+	TuyaReplyStatus status = find_totals(reply, form, document, top);
+
+	if (status == TUYA_REPLY_PAGE)
+		status = read_totals(reply, form, top, page);
+	if (status == TUYA_REPLY_PAGE && form->paging == TUYA_PAGING_TOKEN)
+		status = read_token(reply, form, document);
+	return status;
 }
 
 static TuyaReplyStatus
@@ -446,10 +426,7 @@ read_page(TuyaReply *reply, const TuyaReplyForm *form, struct json_object *docum
 	if (status != TUYA_REPLY_PAGE)
 		return status;
 	if (form->paging != TUYA_PAGING_NONE)
-	{
-		status = find_totals(reply, form, document, top);
-		return status == TUYA_REPLY_PAGE ? read_totals(reply, form, top, page) : status;
-	}
+		return read_paging(reply, form, document, top, page);
 	if (top[TOP_LIST] == NULL)
 		return malformed(reply, "it has no list of %s", form->rows);
 	reply->has_total = true;
@@ -497,7 +474,7 @@ interpret(TuyaReply *reply, const TuyaReplyForm *form, struct json_object *docum
 	memcpy(names, top_names, sizeof(names));
 	names[TOP_LIST] = form->list[0];
 
-	if (!find_named(document, names, TOP_COUNT, top))
+	if (!tuya_member_find(document, names, TOP_COUNT, top))
 		return malformed(reply, "%s", AMBIGUOUS);
 	if (!copy_text(top[TOP_REQUEST_ID], &reply->request_id))
 		return TUYA_REPLY_NO_MEMORY;
@@ -527,6 +504,7 @@ drop_rows(TuyaReply *reply)
 	free(reply->rows);
 	reply->rows = NULL;
 	reply->nrows = 0;
+	reply->token = NULL;
 	reply->has_total = false;
 	reply->total = 0;
 	json_object_put(reply->json);

@@ -5,7 +5,8 @@
  * Everything that src/README.md lists is understood here, its unknowns included: names in
  * any case, numbers as strings, each shape of "no rows", both shapes of error.
  * What is understood nowhere is malformed, with a reason in words; a malformed
- * reply never has rows.  With document.c the only includer of json-c; parses without I/O.
+ * reply never has rows.  With document.c and member.c the only includer of json-c;
+ * parses without I/O.
  */
 #ifndef TUYA_REPLY_H
 #define TUYA_REPLY_H
@@ -29,6 +30,9 @@
 
 /* An id has 19 digits.  Ids are kept for as long as a lookup is read. */
 #define REPLY_ID_BYTES_MAX 256
+
+/* A token is sent back as it came, percent-encoded, so it is kept short of what URLs bear. */
+#define REPLY_TOKEN_BYTES_MAX 1024
 
 /* The most fields that a row may have; and names on the way to a list. */
 #define REPLY_FIELDS_MAX 20
@@ -70,6 +74,8 @@ typedef struct TuyaReplyForm
 {
 	/* the names of members, from the outermost object on, as far as the list of rows */
 	const char *list[REPLY_PATH_MAX + 1];
+	/* what is there may be the list, an object that has it as its only list, or the only row */
+	bool		list_varies;
 	/* likewise the object that has total and currentPage; none: the outermost */
 	const char *totals[REPLY_PATH_MAX + 1];
 	/* with TOKEN, likewise the next page's token */
@@ -135,6 +141,8 @@ typedef struct TuyaReply
 	int64_t		fetched_us;		/* when it came, for the caller to set: see TuyaPageFacts */
 	bool		has_total;
 	int64_t		total;			/* >= 0 */
+	const char *token;			/* of the next page; "": there is none; NULL: that is not told.
+								 * Remote text, in UTF-8! */
 	size_t		nrows;
 	int			nfields;		/* of a row */
 	TuyaRow    *rows;			/* in the reply's order */
@@ -160,7 +168,9 @@ extern bool tuya_reply_reserve(void);
  * be a whole number from 0 to 2^63 - 1, as a JSON number or as a string.  A page
  * with a total and no list has no rows: what to make of that when the total is
  * not 0 is for round.h.  Without paging neither total nor currentPage is looked
- * at; the list must be there, and the total is the number of its rows.
+ * at; the list must be there, and the total is the number of its rows.  With tokens
+ * a page needs no total, and currentPage is not looked at; it is for round.h what a
+ * token that is not there means.
  *
  * An error has "success" false; or no "success" and a code that is a
  * non-empty string (the gateway's shape).

@@ -2,14 +2,22 @@
  * round.h
  *		Do the pages of a lookup add up?
  *
- * A round is one reading of all pages of a lookup.  It is complete when every
- * page of it carries the same total T, all pages but the last are full, and
+ * A round is one reading of all pages of a lookup.  By number, it is complete when
+ * every page of it carries the same total T, all pages but the last are full, and
  * the round by itself shows T different ids.  Otherwise it is repeated, and
  * only ids that no earlier round showed are fresh.
  *
  * How many rows fill a page is what page 1 shows, if that is less than its
  * total: a server may reduce the page size and say so, or not.  pageCount and
  * pageSize are not looked at, so they cannot mislead.
+ *
+ * By token each page tells what the next is asked by.  Such a round, a walk, is complete
+ * when a page tells the empty token, no id came twice, and the number of ids lies between
+ * the totals that the first and the last page told, those that did: a cursor passes over
+ * no row because another is created or deleted, so totals may differ, but a walk that the
+ * service cuts short is seen.  Where a page has no token at all, not even an empty one,
+ * nothing but its total can tell that it is the last: then all totals must be the number
+ * of ids, and there must be one.  An empty first page says by itself that there are none.
  *
  * A round that can no longer be complete is given up at once, for its repetition
  * costs the same either way; except, with read_to_end, the last round: there
@@ -33,12 +41,25 @@
  */
 #define ROUND_PAGES_MAX 100000
 
+/* The most rows that a walk may have; its pages are read one after the other. */
+#define ROUND_WALK_ROWS_MAX 1000000
+
+/* How the pages are asked for. */
+typedef struct TuyaRoundRules
+{
+	bool		read_to_end;
+	bool		by_token;
+	int64_t		pages_max;		/* of those by number, the service refuses any after it; 0: none */
+}			TuyaRoundRules;
+
 typedef enum TuyaRoundVerdict
 {
 	TUYA_ROUND_MORE,			/* ask for tuya_round_page() */
 	TUYA_ROUND_COMPLETE,
 	TUYA_ROUND_INCOMPLETE,		/* the last round did not add up either */
-	TUYA_ROUND_ENDLESS,			/* its total needs more than ROUND_PAGES_MAX pages */
+	TUYA_ROUND_REFUSED,			/* by the first page's total, the service would refuse the last */
+	TUYA_ROUND_ENDLESS,			/* it needs more than ROUND_PAGES_MAX pages, or is a walk that
+								 * goes in a circle or beyond ROUND_WALK_ROWS_MAX */
 	TUYA_ROUND_NO_MEMORY
 } TuyaRoundVerdict;
 
@@ -50,7 +71,10 @@ typedef enum TuyaRoundFault
 	TUYA_ROUND_PAGE_NOT_FULL,	/* a page before the last has not as many rows as the first, or
 								 * the first has none */
 	TUYA_ROUND_IDS_DIFFER,		/* all read, and not total different ids */
-	TUYA_ROUND_PAGE_REFUSED		/* the service refused a page that its total promised */
+	TUYA_ROUND_PAGE_REFUSED,	/* the service refused a page that its total promised */
+	TUYA_ROUND_ID_REPEATED,		/* a walk shows an id twice */
+	TUYA_ROUND_TOKEN_MISSING,	/* a page of a walk has none, and nothing says that it is the last */
+	TUYA_ROUND_TOKEN_REPEATED	/* it is one that the walk had before; ENDLESS */
 } TuyaRoundFault;
 
 /* What tells a person what went wrong. */
@@ -58,7 +82,8 @@ typedef struct TuyaRoundReport
 {
 	TuyaRoundFault fault;
 	int64_t		page;			/* page on which it showed */
-	int64_t		total;			/* total of the round's first page */
+	int64_t		total;			/* total of the round's first page; of a walk, the latest that a
+								 * page told, or -1 */
 	int64_t		page_rows;		/* rows of that page */
 	int64_t		ids;			/* different ids that the round showed */
 } TuyaRoundReport;
@@ -66,12 +91,21 @@ typedef struct TuyaRoundReport
 typedef struct TuyaRound TuyaRound;
 
 /* NULL if out of memory.  Begins round 1 at page 1. */
-extern TuyaRound *tuya_round_create(bool read_to_end);
+extern TuyaRound *tuya_round_create(const TuyaRoundRules * rules);
 extern void tuya_round_destroy(TuyaRound *round);
 
 /* The page to ask for next, from 1; and the number of the round, from 1. */
 extern int64_t tuya_round_page(const TuyaRound *round);
 extern int	tuya_round_number(const TuyaRound *round);
+
+/* By what that page of a walk is asked for; NULL: the first one, or no walk. */
+extern const char *tuya_round_token(const TuyaRound *round);
+
+/*
+ * All tokens that the round's pages have told so far, in their order, each with its NUL, and
+ * their bytes together.  Both pointers live until the next page is added.
+ */
+extern const char *tuya_round_tokens(const TuyaRound *round, size_t *len);
 
 /* What a round looks at in a page. */
 typedef struct TuyaRoundPage
@@ -80,6 +114,7 @@ typedef struct TuyaRoundPage
 	int64_t		total;			/* 0 if it has none */
 	const char *const *ids;		/* of its rows, each with its NUL; the caller's */
 	size_t		nrows;
+	const char *token;			/* of a walk: the next page's; "": it is the last; NULL: none told */
 } TuyaRoundPage;
 
 /*
@@ -98,7 +133,7 @@ extern TuyaRoundVerdict tuya_round_add_refusal(TuyaRound *round);
 
 /*
  * How many pages the current round has, by its first page; 0 before that is
- * known.  For reading pages ahead.
+ * known, as always in a walk.  For reading pages ahead.
  */
 extern int64_t tuya_round_page_count(const TuyaRound *round);
 

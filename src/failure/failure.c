@@ -517,12 +517,45 @@ round_detail(const TuyaReplyForm *form, const TuyaRoundReport *report, const cha
 			return psprintf("The pages show " INT64_FORMAT " different %s, and their total is " INT64_FORMAT ".",
 							report->ids, form->rows, report->total);
 		case TUYA_ROUND_PAGE_REFUSED:
-			return psprintf("The service refuses page " INT64_FORMAT " with code %s, and the total of page 1 is " INT64_FORMAT ".",
-							report->page, refusal ? refusal : "none", report->total);
+			return psprintf("The service refuses page " INT64_FORMAT " with code %s, and %s.",
+							report->page, refusal ? refusal : "none",
+							report->total < 0 ? "the page before it has its token" :
+							psprintf("the total of page 1 is " INT64_FORMAT, report->total));
+		case TUYA_ROUND_ID_REPEATED:
+			return psprintf("The pages to page " INT64_FORMAT " show " INT64_FORMAT " different %s, and some of them twice.",
+							report->page, report->ids, form->rows);
+		case TUYA_ROUND_TOKEN_MISSING:
+			return psprintf("Page " INT64_FORMAT " has no token of a next page, nor an empty one, and %s: the pages show " INT64_FORMAT " different %s.",
+							report->page,
+							report->total < 0 ? "no total" :
+							psprintf("its total of " INT64_FORMAT " needs another number", report->total),
+							report->ids, form->rows);
+		case TUYA_ROUND_TOKEN_REPEATED:
+			return psprintf("Page " INT64_FORMAT " tells a token that an earlier page told.", report->page);
 		case TUYA_ROUND_FAULT_NONE:
 			break;
 	}
 	return psprintf("The total of page 1 is " INT64_FORMAT ".", report->total);
+}
+
+/* No round can be read to its end. */
+static TuyaFailure *
+of_endless_round(const TuyaReplyForm *form, const TuyaRoundReport *report)
+{
+	const int	sqlstate = ERRCODE_FDW_UNABLE_TO_CREATE_REPLY;
+	const char *too_many = psprintf("the service tells of more %s than can be read", form->rows);
+
+	if (report->fault == TUYA_ROUND_TOKEN_REPEATED)
+		return tuya_failure_of_key(sqlstate, "the service's pages lead in a circle",
+								   round_detail(form, report, NULL), NULL);
+	if (form->paging == TUYA_PAGING_TOKEN)
+		return tuya_failure_of_key(sqlstate, too_many,
+								   psprintf("There are more after " INT64_FORMAT " pages with " INT64_FORMAT " different %s; %d pages and %d %s can be read.",
+											report->page, report->ids, form->rows, ROUND_PAGES_MAX,
+											ROUND_WALK_ROWS_MAX, form->rows), NULL);
+	return tuya_failure_of_key(sqlstate, too_many,
+							   psprintf("The total of " INT64_FORMAT " needs more than %d pages of " INT64_FORMAT " %s.",
+										report->total, ROUND_PAGES_MAX, report->page_rows, form->rows), NULL);
 }
 
 TuyaFailure *
@@ -533,10 +566,7 @@ tuya_failure_of_round(const TuyaReplyForm *form, const TuyaRoundReport *report,
 		return failure(ERRCODE_OUT_OF_MEMORY, "out of memory",
 					   psprintf("Failed on the %s ids of a lookup.", form->row), NULL);
 	if (verdict == TUYA_ROUND_ENDLESS)
-		return tuya_failure_of_key(ERRCODE_FDW_UNABLE_TO_CREATE_REPLY,
-								   psprintf("the service tells of more %s than can be read", form->rows),
-								   psprintf("The total of " INT64_FORMAT " needs more than %d pages of " INT64_FORMAT " %s.",
-											report->total, ROUND_PAGES_MAX, report->page_rows, form->rows), NULL);
+		return of_endless_round(form, report);
 	return tuya_failure_of_key(ERRCODE_FDW_UNABLE_TO_CREATE_REPLY,
 							   psprintf("the service's pages do not add up, also when read %d times", ROUNDS_MAX),
 							   round_detail(form, report, refusal),

@@ -310,11 +310,11 @@ extern TuyaWait tuya_queues_awaited(TuyaTransfer *transfer);
  */
 
 /*
- * Appends the URL of that page, signed anew for that time (s since 1970); false if out of
- * memory.
+ * Appends the URL of that page of the lookup's current round, signed anew for that time
+ * (s since 1970); false if out of memory.
  */
 extern bool tuya_request_append_url(TuyaBuf *url, TuyaFetcher *fetcher,
-									const TuyaQuery *query, int64 page, int64 timestamp_s);
+									const TuyaLookup *lookup, int64 page, int64 timestamp_s);
 
 /*
  * ---- outcome.c ----

@@ -44,13 +44,15 @@ signer_of(TuyaFetcher *fetcher)
 }
 
 bool
-tuya_request_append_url(TuyaBuf *url, TuyaFetcher *fetcher, const TuyaQuery *query,
+tuya_request_append_url(TuyaBuf *url, TuyaFetcher *fetcher, const TuyaLookup *lookup,
 						int64 page, int64 timestamp_s)
 {
+	const TuyaQuery *query = tuya_lookup_query(lookup);
 	char		nonce[NONCE_BYTES * 2 + 1];
 	char		timestamp[TUYA_TIMESTAMP_SIZE];
 	char		page_text[32];
 	char		size_text[32];
+	const		TuyaPageParams page_params = {page_text, size_text, tuya_lookup_token(lookup)};
 	const TuyaParam signing[] = {
 		{"AccessKeyId", fetcher->settings.access_key_id},
 		{"SignatureMethod", "HMAC-SHA1"},
@@ -67,8 +69,7 @@ tuya_request_append_url(TuyaBuf *url, TuyaFetcher *fetcher, const TuyaQuery *que
 	snprintf(page_text, sizeof(page_text), INT64_FORMAT, page);
 	snprintf(size_text, sizeof(size_text), "%d", query->page_size);
 
-	n = tuya_action_put_params(query->action, query->parameter, query->value,
-							   page_text, size_text, params);
+	n = tuya_action_put_params(query->action, query->parameter, query->value, &page_params, params);
 	for (size_t i = 0; i < lengthof(signing); i++)
 		params[n++] = signing[i];
 	for (int i = 0; i < fetcher->nextra; i++)

@@ -13,8 +13,8 @@
 #include "util/clock.h"
 
 /*
- * Three keys of KEY_BYTES_MAX, each byte as %XY, and the options' parameters;
- * gateways refuse far shorter URLs.
+ * Three keys of KEY_BYTES_MAX and a token of REPLY_TOKEN_BYTES_MAX, each byte as %XY, and
+ * the options' parameters; gateways refuse far shorter URLs.
  */
 #define URL_BYTES_MAX (64 * 1024)
 
@@ -26,7 +26,7 @@ submit(TuyaFetcher *fetcher, TuyaPageRequest *page_request)
 	TuyaBuf		url;
 
 	tuya_buf_init(&url, URL_BYTES_MAX);
-	if (tuya_request_append_url(&url, fetcher, tuya_lookup_query(page_request->transfer->lookup),
+	if (tuya_request_append_url(&url, fetcher, page_request->transfer->lookup,
 								page_request->page, page_request->timestamp_s))
 		request = tuya_http_submit(fetcher->http, url.data, REPLY_BYTES_MAX, page_request);
 	tuya_buf_free_secret(&url);

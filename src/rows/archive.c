@@ -37,11 +37,12 @@ struct TuyaArchive
 	uint64		nused;
 };
 
-/* What the file has of a lookup, before its address, its failure and its chunks' places. */
+/* What the file has of a lookup, before its address, its failure, its tokens and its chunks' places. */
 typedef struct Record
 {
 	uint64		address_len;
-	int64		total;			/* of its pages, unless it is done */
+	int64		total;			/* of its pages, unless it is done; -1: they have none */
+	uint64		tokens_len;		/* likewise their tokens' bytes; 0: there are none */
 	int64		nrows;
 	int32		done;			/* whether all its rows are here */
 	int32		nchunks;
@@ -151,7 +152,7 @@ tuya_archive_can_put(TuyaLookup *lookup)
 {
 	/* what the statement softens, and was told of; by any other failure it ends */
 	if (lookup->state == TUYA_LOOKUP_FAILED)
-		return lookup->failure->of_key && lookup->failure_told;
+		return lookup->failure->of_key && lookup->failure_told && !lookup->is_refused;
 	if (lookup->failure || lookup->ignored || !dlist_is_empty(&lookup->parked))
 		return false;
 	if (lookup->state == TUYA_LOOKUP_DONE)
@@ -161,18 +162,39 @@ tuya_archive_can_put(TuyaLookup *lookup)
 		tuya_lookup_wanted_page(lookup) == lookup->nchunks + 1 && lookup->all_fresh;
 }
 
+/* What goes into the file of a lookup beside its rows. */
+typedef struct Parts
+{
+	StringInfoData failure;
+	const char *tokens;
+	Size		tokens_len;
+}			Parts;
+
+static void
+list_parts(const TuyaLookup *lookup, Parts * parts)
+{
+	initStringInfo(&parts->failure);
+	parts->tokens = NULL;
+	parts->tokens_len = 0;
+	if (lookup->state == TUYA_LOOKUP_FAILED)
+		tuya_failure_pack(&parts->failure, lookup->failure);
+	else if (lookup->state != TUYA_LOOKUP_DONE)
+		parts->tokens = tuya_round_tokens(lookup->adding_up, &parts->tokens_len);
+}
+
 /* The record of the lookup; of one that has failed nobody reads a row. */
 static Record
-record_of(const TuyaLookup *lookup, TuyaBytes address, int failure_len)
+record_of(const TuyaLookup *lookup, TuyaBytes address, const Parts * parts)
 {
 	return (Record)
 	{
 		.address_len = address.len,
 			.total = lookup->total,
+			.tokens_len = parts->tokens_len,
 			.nrows = lookup->nrows,
 			.done = lookup->state == TUYA_LOOKUP_DONE,
-			.nchunks = failure_len > 0 ? 0 : lookup->nchunks,
-			.failure_len = failure_len,
+			.nchunks = parts->failure.len > 0 ? 0 : lookup->nchunks,
+			.failure_len = parts->failure.len,
 			.failure_told = lookup->failure_told
 	};
 }
@@ -180,26 +202,26 @@ record_of(const TuyaLookup *lookup, TuyaBytes address, int failure_len)
 static uint64
 write_record(TuyaArchive *archive, TuyaBytes address, const TuyaLookup *lookup)
 {
-	StringInfoData failure;
+	Parts		parts;
 	Record		record;
 	uint64		position;
 
-	initStringInfo(&failure);
-	if (lookup->state == TUYA_LOOKUP_FAILED)
-		tuya_failure_pack(&failure, lookup->failure);
-	record = record_of(lookup, address, failure.len);
+	list_parts(lookup, &parts);
+	record = record_of(lookup, address, &parts);
 	for (int i = 0; i < record.nchunks; i++)
 		tuya_store_spill(archive->store, lookup->chunks[i]);
 	position = tuya_store_write(archive->store, &record, sizeof(record));
 	(void) tuya_store_write(archive->store, address.data, address.len);
-	(void) tuya_store_write(archive->store, failure.data, (Size) failure.len);
+	(void) tuya_store_write(archive->store, parts.failure.data, (Size) parts.failure.len);
+	if (parts.tokens)
+		(void) tuya_store_write(archive->store, parts.tokens, parts.tokens_len);
 	for (int i = 0; i < record.nchunks; i++)
 	{
 		TuyaChunkPlace place = tuya_store_place(lookup->chunks[i]);
 
 		(void) tuya_store_write(archive->store, &place, sizeof(place));
 	}
-	pfree(failure.data);
+	pfree(parts.failure.data);
 	return position;
 }
 
@@ -235,6 +257,30 @@ read_failure(TuyaArchive *archive, uint64 position, int len, TuyaLookup *lookup)
 	pfree(packed);
 }
 
+/* Fills the lookup with what is there of it: its tokens, then the places of its chunks. */
+static void
+read_rows(TuyaArchive *archive, uint64 position, const Record *record, TuyaLookup *lookup)
+{
+	int			nfields = tuya_lookup_query(lookup)->action->reply.nfields;
+	char	   *tokens = record->tokens_len > 0 ? palloc(record->tokens_len) : NULL;
+	TuyaLookupRest rest = {record->done, record->total, tokens, record->nrows};
+
+	if (tokens)
+		tuya_store_read_at(archive->store, position, tokens, record->tokens_len);
+	position += record->tokens_len;
+	for (int i = 0; i < record->nchunks; i++)
+	{
+		TuyaChunkPlace place;
+
+		tuya_store_read_at(archive->store, position, &place, sizeof(place));
+		position += sizeof(place);
+		tuya_lookup_restore_chunk(lookup, tuya_store_restore(archive->store, place, nfields));
+	}
+	tuya_lookup_restore(lookup, &rest);
+	if (tokens)
+		pfree(tokens);
+}
+
 bool
 tuya_archive_get(TuyaArchive *archive, TuyaBytes address, TuyaLookup *lookup)
 {
@@ -248,19 +294,8 @@ tuya_archive_get(TuyaArchive *archive, TuyaBytes address, TuyaLookup *lookup)
 		(void) tuya_lookup_tell_failure(lookup);
 	position = slot->position + sizeof(record) + address.len;
 	if (record.failure_len > 0)
-	{
 		read_failure(archive, position, record.failure_len, lookup);
-		return true;
-	}
-	for (int i = 0; i < record.nchunks; i++)
-	{
-		TuyaChunkPlace place;
-
-		tuya_store_read_at(archive->store, position, &place, sizeof(place));
-		position += sizeof(place);
-		tuya_lookup_restore_chunk(lookup, tuya_store_restore(archive->store, place,
-															 tuya_lookup_query(lookup)->action->reply.nfields));
-	}
-	tuya_lookup_restore(lookup, record.done, record.total, record.nrows);
+	else
+		read_rows(archive, position, &record, lookup);
 	return true;
 }

@@ -106,6 +106,7 @@ copy_chunks(TuyaLookup *lookup, const char *image, const char *lens, const Trail
 bool
 tuya_image_restore(TuyaLookup *lookup, char *image, Size len)
 {
+	TuyaLookupRest rest = {.done = true};
 	Trailer		trailer;
 	const char *lens;
 
@@ -120,6 +121,7 @@ tuya_image_restore(TuyaLookup *lookup, char *image, Size len)
 		copy_chunks(lookup, image, lens, &trailer);
 		pfree(image);
 	}
-	tuya_lookup_restore(lookup, true, 0, trailer.nrows);
+	rest.nrows = trailer.nrows;
+	tuya_lookup_restore(lookup, &rest);
 	return true;
 }

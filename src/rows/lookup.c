@@ -17,21 +17,22 @@
 #include "postgres.h"
 
 #include "rows/internal.h"
+#include "rows/too_many.h"
 
 #include "utils/memutils.h"
 
-/* A page that came before its turn, all its rows packed. */
-typedef struct ParkedPage
+static TuyaRound *
+create_round(const TuyaQuery *query)
 {
-	dlist_node	node;			/* in TuyaLookup.parked */
-	int64		page;
-	TuyaFailure *failure;		/* if it failed */
-	char	   *refusal;		/* the code, if it was refused */
-	bool		has_total;
-	int64		total;
-	size_t		nrows;
-	TuyaChunk  *chunk;			/* NULL without rows */
-} ParkedPage;
+	const TuyaAction *action = query->action;
+	TuyaRoundRules rules = {
+		.read_to_end = query->on_incomplete == TUYA_INCOMPLETE_WARNING,
+		.by_token = action->reply.paging == TUYA_PAGING_TOKEN,
+		.pages_max = action->rows_max / Max(query->page_size, 1)
+	};
+
+	return tuya_round_create(&rules);
+}
 
 TuyaLookup *
 tuya_lookup_create(TuyaStore *store, const TuyaQuery *query)
@@ -42,7 +43,7 @@ tuya_lookup_create(TuyaStore *store, const TuyaQuery *query)
 	lookup->store = store;
 	lookup->all_fresh = true;
 	dlist_init(&lookup->parked);
-	lookup->adding_up = tuya_round_create(query->on_incomplete == TUYA_INCOMPLETE_WARNING);
+	lookup->adding_up = create_round(query);
 	if (lookup->adding_up == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_OUT_OF_MEMORY),
@@ -108,6 +109,12 @@ tuya_lookup_last_page(const TuyaLookup *lookup)
 	return Max(tuya_round_page_count(lookup->adding_up), tuya_round_page(lookup->adding_up));
 }
 
+const char *
+tuya_lookup_token(const TuyaLookup *lookup)
+{
+	return tuya_round_token(lookup->adding_up);
+}
+
 int
 tuya_lookup_pages_left(const TuyaLookup *lookup, int wanted)
 {
@@ -155,57 +162,6 @@ tuya_lookup_take_warning(TuyaLookup *lookup)
 }
 
 /*
- * ---- parked pages ----
- */
-
-static void
-free_parked(TuyaLookup *lookup, ParkedPage *parked)
-{
-	if (parked->chunk)
-		tuya_store_drop(lookup->store, parked->chunk);
-	if (parked->refusal)
-		pfree(parked->refusal);
-	pfree(parked);
-}
-
-static void
-unpark_all(TuyaLookup *lookup)
-{
-	dlist_mutable_iter iter;
-
-	dlist_foreach_modify(iter, &lookup->parked)
-	{
-		dlist_delete(iter.cur);
-		free_parked(lookup, dlist_container(ParkedPage, node, iter.cur));
-	}
-}
-
-static ParkedPage *
-park(TuyaLookup *lookup, int64 page)
-{
-	ParkedPage *parked = palloc0(sizeof(ParkedPage));
-
-	parked->page = page;
-	dlist_push_tail(&lookup->parked, &parked->node);
-	return parked;
-}
-
-static ParkedPage *
-find_parked(TuyaLookup *lookup, int64 page)
-{
-	dlist_iter	iter;
-
-	dlist_foreach(iter, &lookup->parked)
-	{
-		ParkedPage *parked = dlist_container(ParkedPage, node, iter.cur);
-
-		if (parked->page == page)
-			return parked;
-	}
-	return NULL;
-}
-
-/*
  * ---- end ----
  */
 
@@ -214,7 +170,7 @@ end(TuyaLookup *lookup, TuyaLookupState state, TuyaFailure *failure)
 {
 	tuya_lookup_become(lookup, state);
 	lookup->failure = failure;
-	unpark_all(lookup);
+	tuya_parked_free_all(lookup);
 	tuya_lookup_destroy(lookup);
 	tuya_store_charge(lookup->store, -(int64) lookup->charged);
 	lookup->charged = 0;
@@ -258,7 +214,7 @@ take_verdict(TuyaLookup *lookup, TuyaRoundVerdict verdict, const char *refusal)
 		/* a new round has begun: what was read ahead belongs to the old one */
 		if (tuya_lookup_wanted_page(lookup) == 1)
 		{
-			unpark_all(lookup);
+			tuya_parked_free_all(lookup);
 			lookup->chunks_before = lookup->nchunks;
 		}
 		charge_ids(lookup);
@@ -273,8 +229,11 @@ take_verdict(TuyaLookup *lookup, TuyaRoundVerdict verdict, const char *refusal)
 	}
 	soften = verdict == TUYA_ROUND_INCOMPLETE &&
 		lookup->query->on_incomplete == TUYA_INCOMPLETE_WARNING;
-	failure = tuya_failure_of_round(&lookup->query->action->reply,
-									tuya_round_report(lookup->adding_up), verdict, refusal);
+	lookup->is_refused = verdict == TUYA_ROUND_REFUSED;
+	failure = lookup->is_refused ?
+		tuya_too_many_failure(lookup->query, tuya_round_report(lookup->adding_up)) :
+		tuya_failure_of_round(&lookup->query->action->reply,
+							  tuya_round_report(lookup->adding_up), verdict, refusal);
 	end(lookup, soften ? TUYA_LOOKUP_DONE : TUYA_LOOKUP_FAILED, failure);
 }
 
@@ -311,7 +270,7 @@ static TuyaRoundVerdict
 add_up(TuyaLookup *lookup, const TuyaReply *reply, bool *fresh)
 {
 	const char **ids = palloc(sizeof(char *) * (reply->nrows + 1));
-	TuyaRoundPage page = {reply->has_total, reply->total, ids, reply->nrows};
+	TuyaRoundPage page = {reply->has_total, reply->total, ids, reply->nrows, reply->token};
 	TuyaRoundVerdict verdict;
 
 	for (size_t i = 0; i < reply->nrows; i++)
@@ -335,7 +294,7 @@ feed_page(TuyaLookup *lookup, const TuyaReply *reply, TuyaChunk **packed)
 
 	if (first)
 	{
-		lookup->total = reply->has_total ? reply->total : 0;
+		lookup->total = reply->has_total ? reply->total : -1;
 		lookup->first_page_rows = nfresh;
 	}
 	if (nfresh == 0 || nfresh < reply->nrows)
@@ -358,37 +317,9 @@ feed_refusal(TuyaLookup *lookup, const char *code)
 	take_verdict(lookup, tuya_round_add_refusal(lookup->adding_up), code);
 }
 
-/* The rows of a parked page, in memory of the reader's and of *reply's. */
-static void
-read_parked(TuyaLookup *lookup, const ParkedPage *parked, TuyaChunkReader *reader,
-			TuyaReply *reply)
-{
-	memset(reply, 0, sizeof(*reply));
-	reply->status = TUYA_REPLY_PAGE;
-	reply->has_total = parked->has_total;
-	reply->total = parked->total;
-	reply->nrows = parked->nrows;
-	reply->nfields = lookup->query->action->reply.nfields;
-	reply->rows = palloc(sizeof(TuyaRow) * (parked->nrows + 1));
-	tuya_store_init_reader(reader);
-	tuya_store_open(reader, parked->chunk);
-	for (size_t i = 0; i < parked->nrows; i++)
-		(void) tuya_store_read(lookup->store, reader, &reply->rows[i]);
-	reply->fetched_us = reader->page.fetched_us;
-	reply->request_id = unconstify(char *, reader->page.request_id);
-}
-
-static void
-end_reading(TuyaChunkReader *reader, TuyaReply *reply)
-{
-	tuya_store_open(reader, NULL);
-	pfree(reader->copy.data);
-	pfree(reply->rows);
-}
-
 /* Feeds a page that is no longer in the list of the parked, and frees it. */
 static void
-feed_parked(TuyaLookup *lookup, ParkedPage *parked)
+feed_parked(TuyaLookup *lookup, TuyaParkedPage * parked)
 {
 	if (parked->failure)
 		end(lookup, TUYA_LOOKUP_FAILED, parked->failure);
@@ -399,21 +330,21 @@ feed_parked(TuyaLookup *lookup, ParkedPage *parked)
 		TuyaChunkReader reader;
 		TuyaReply	reply;
 
-		read_parked(lookup, parked, &reader, &reply);
+		tuya_parked_read(lookup, parked, &reader, &reply);
 		feed_page(lookup, &reply, &parked->chunk);
-		end_reading(&reader, &reply);
+		tuya_parked_end_reading(&reader, &reply);
 	}
-	free_parked(lookup, parked);
+	tuya_parked_free(lookup, parked);
 }
 
 /* Feeds what is parked and has its turn now. */
 static void
 feed_all_parked(TuyaLookup *lookup)
 {
-	ParkedPage *parked;
+	TuyaParkedPage *parked;
 
 	while (tuya_lookup_goes_on(lookup) &&
-		   (parked = find_parked(lookup, tuya_lookup_wanted_page(lookup))) != NULL)
+		   (parked = tuya_parked_find(lookup, tuya_lookup_wanted_page(lookup))) != NULL)
 	{
 		dlist_delete(&parked->node);
 		feed_parked(lookup, parked);
@@ -432,7 +363,7 @@ tuya_lookup_put_page(TuyaLookup *lookup, int64 page, const TuyaReply *reply)
 	}
 	else
 	{
-		ParkedPage *parked = park(lookup, page);
+		TuyaParkedPage *parked = tuya_parked_add(lookup, page);
 
 		parked->has_total = reply->has_total;
 		parked->total = reply->total;
@@ -453,7 +384,7 @@ tuya_lookup_put_refusal(TuyaLookup *lookup, int64 page, const char *code)
 		feed_all_parked(lookup);
 	}
 	else
-		park(lookup, page)->refusal = shown;
+		tuya_parked_add(lookup, page)->refusal = shown;
 }
 
 void
@@ -462,7 +393,7 @@ tuya_lookup_put_failure(TuyaLookup *lookup, int64 page, TuyaFailure *failure)
 	if (page == tuya_lookup_wanted_page(lookup))
 		end(lookup, TUYA_LOOKUP_FAILED, failure);
 	else
-		park(lookup, page)->failure = failure;
+		tuya_parked_add(lookup, page)->failure = failure;
 }
 
 void
@@ -470,6 +401,16 @@ tuya_lookup_put_ignored(TuyaLookup *lookup, const char *code)
 {
 	lookup->ignored = tuya_failure_quote(code);
 	end(lookup, TUYA_LOOKUP_DONE, NULL);
+}
+
+/* Whether the total of the first page is good for all, as far as the rest goes. */
+static bool
+is_total_known(const TuyaLookup *lookup)
+{
+	if (lookup->query->on_incomplete != TUYA_INCOMPLETE_ERROR)
+		return false;
+	return lookup->is_refused || (tuya_lookup_goes_on(lookup) && tuya_lookup_round(lookup) == 1 &&
+								  tuya_lookup_wanted_page(lookup) > 1);
 }
 
 bool
@@ -483,10 +424,8 @@ tuya_lookup_count(const TuyaLookup *lookup, int64 *count)
 		return true;
 	}
 	*count = lookup->total;
-	return tuya_lookup_goes_on(lookup) && tuya_lookup_round(lookup) == 1 &&
-		tuya_lookup_wanted_page(lookup) > 1 && lookup->first_page_rows == page_size &&
-		lookup->total > (int64) page_size &&
-		lookup->query->on_incomplete == TUYA_INCOMPLETE_ERROR;
+	return is_total_known(lookup) && lookup->first_page_rows == page_size &&
+		lookup->total > (int64) page_size;
 }
 
 void
@@ -510,12 +449,16 @@ tuya_lookup_restore_chunk(TuyaLookup *lookup, TuyaChunk *chunk)
  * not complete with them, so it is not now.
  */
 static void
-replay(TuyaLookup *lookup, int64 total)
+replay(TuyaLookup *lookup, const TuyaLookupRest * rest)
 {
-	lookup->total = total;
+	const char *token = rest->tokens;
+
+	lookup->total = rest->total;
 	for (int i = 0; i < lookup->nchunks; i++)
 	{
-		ParkedPage	page = {.has_total = true,.total = total,.chunk = lookup->chunks[i]};
+		TuyaParkedPage page = {
+			.has_total = rest->total >= 0,.total = rest->total,.chunk = lookup->chunks[i]
+		};
 		TuyaChunkReader reader;
 		TuyaReply	reply;
 		bool	   *fresh;
@@ -523,21 +466,24 @@ replay(TuyaLookup *lookup, int64 total)
 		page.nrows = tuya_store_count(lookup->store, page.chunk);
 		if (i == 0)
 			lookup->first_page_rows = page.nrows;
-		read_parked(lookup, &page, &reader, &reply);
+		tuya_parked_read(lookup, &page, &reader, &reply);
+		reply.token = token;
 		fresh = palloc(sizeof(bool) * page.nrows);
 		if (add_up(lookup, &reply, fresh) != TUYA_ROUND_MORE)
 			elog(ERROR, "archived pages do not add up as they did");
-		end_reading(&reader, &reply);
+		tuya_parked_end_reading(&reader, &reply);
 		pfree(fresh);
+		if (token)
+			token += strlen(token) + 1;
 	}
 	charge_ids(lookup);
 }
 
 void
-tuya_lookup_restore(TuyaLookup *lookup, bool done, int64 total, int64 nrows)
+tuya_lookup_restore(TuyaLookup *lookup, const TuyaLookupRest * rest)
 {
-	lookup->nrows = nrows;
-	if (done)
+	lookup->nrows = rest->nrows;
+	if (rest->done)
 	{
 		end(lookup, TUYA_LOOKUP_DONE, NULL);
 		return;
@@ -545,7 +491,7 @@ tuya_lookup_restore(TuyaLookup *lookup, bool done, int64 total, int64 nrows)
 	/* one that was taken back has no pages, and is as if new */
 	if (lookup->nchunks > 0)
 		tuya_lookup_become(lookup, TUYA_LOOKUP_READING);
-	replay(lookup, total);
+	replay(lookup, rest);
 }
 
 void

@@ -87,6 +87,12 @@ extern int	tuya_lookup_round(const TuyaLookup *lookup);
 extern int64 tuya_lookup_wanted_page(const TuyaLookup *lookup);
 extern int64 tuya_lookup_last_page(const TuyaLookup *lookup);
 
+/*
+ * By which token the wanted page is asked for, where no other can be; NULL: by none.  Lives
+ * until that page is put.
+ */
+extern const char *tuya_lookup_token(const TuyaLookup *lookup);
+
 /* How many pages, up to wanted, the memory budget allows to be read ahead. */
 extern int	tuya_lookup_pages_left(const TuyaLookup *lookup, int wanted);
 
@@ -130,7 +136,8 @@ extern bool tuya_lookup_tell_failure(TuyaLookup *lookup);
 /*
  * How many jobs there are: once all rows are here, these; before, the total of
  * the first page, if that page is full and the total says that there are more,
- * unless on_incomplete is warning.  False if that cannot be said (yet).
+ * unless on_incomplete is warning.  False if that cannot be said (yet).  Of a list that
+ * has FAILED because there are more than can be read it can.
  */
 extern bool tuya_lookup_count(const TuyaLookup *lookup, int64 *count);
 
@@ -142,11 +149,18 @@ extern void tuya_lookup_keep_whole(TuyaLookup *lookup, Size len_max);
 
 /*
  * For a new lookup that was archived: gives it its chunks, one after the other,
- * then whether it was DONE, the total of its pages if it was not, and how many rows
- * the chunks have.  Whether a failure was told is to be told again.
+ * then the rest.  Whether a failure was told is to be told again.
  */
+typedef struct TuyaLookupRest
+{
+	bool		done;			/* it was DONE; else what its pages told: */
+	int64		total;			/* the first one; -1: none */
+	const char *tokens;			/* of a walk, one for each chunk, with their NULs */
+	int64		nrows;			/* that the chunks have */
+}			TuyaLookupRest;
+
 extern void tuya_lookup_restore_chunk(TuyaLookup *lookup, TuyaChunk *chunk);
-extern void tuya_lookup_restore(TuyaLookup *lookup, bool done, int64 total, int64 nrows);
+extern void tuya_lookup_restore(TuyaLookup *lookup, const TuyaLookupRest * rest);
 
 /* For one that had FAILED instead. */
 extern void tuya_lookup_restore_failure(TuyaLookup *lookup, TuyaFailure *failure);

@@ -264,7 +264,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	FuzzInput	input = {data, size};
 	FuzzInput	piece = {data, 0};
-	TuyaRound  *round = tuya_round_create(size > 0 && data[0] == ' ');
+	TuyaRound  *round = tuya_round_create(&(TuyaRoundRules) {.read_to_end = size > 0 && data[0] == ' '});
 	Model		model = {0};
 	bool		more = true;
 

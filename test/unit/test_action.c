@@ -69,6 +69,29 @@ static const TuyaAction modules = {
 	},
 };
 
+static const TuyaField device_fields[] = {
+	{"deviceId", "device_id", "text", TUYA_TIME_ISO8601, NULL},
+};
+
+static const TuyaAction devices = {
+	.name = "ListDevices",
+	.table = "device",
+	.page_parameter = "CurrentPage",
+	.size_parameter = "PageSize",
+	.token_parameter = "NextToken",
+	.page_size_max = 2,
+	.reply = {
+		.paging = TUYA_PAGING_TOKEN,
+		.list = {"data", "device"},
+		.token = {"data", "nextToken"},
+		.fields = device_fields,
+		.nfields = 1,
+		.row = "device",
+		.rows = "devices",
+		.keyed_by = "product",
+	},
+};
+
 static TuyaReply reply;
 
 static TuyaReplyStatus
@@ -87,7 +110,7 @@ is_malformed(const TuyaAction *action, const char *body, const char *reason)
 
 /* The signed query of page 3, without its signature. */
 static const char *
-query_of(const TuyaAction *action, const char *const *value, TuyaBuf *buf)
+query_of(const TuyaAction *action, const char *const *value, const char *token, TuyaBuf *buf)
 {
 	const char *parameter[TUYA_KEYS_MAX];
 	TuyaParam	params[TUYA_ACTION_PARAMS_MAX + 1];
@@ -98,7 +121,7 @@ query_of(const TuyaAction *action, const char *const *value, TuyaBuf *buf)
 
 	for (int key = 0; key < action->nkeys; key++)
 		parameter[key] = action->keys[key].parameter;
-	n = tuya_action_put_params(action, parameter, value, "3", "2", params);
+	n = tuya_action_put_params(action, parameter, value, &(TuyaPageParams) {"3", "2", token}, params);
 	params[n++] = (TuyaParam) {"Timestamp", "t"};
 	tuya_buf_init(buf, 1000);
 	signed_it = tuya_sign_append_query(buf, params, (size_t) n, signer);
@@ -113,12 +136,18 @@ query_of(const TuyaAction *action, const char *const *value, TuyaBuf *buf)
 }
 
 static void
-is_query(const TuyaAction *action, const char *const *value, const char *expected)
+is_query_by(const TuyaAction *action, const char *const *value, const char *token, const char *expected)
 {
 	TuyaBuf		buf;
 
-	is_text(query_of(action, value, &buf), expected, expected);
+	is_text(query_of(action, value, token, &buf), expected, expected);
 	tuya_buf_free(&buf);
+}
+
+static void
+is_query(const TuyaAction *action, const char *const *value, const char *expected)
+{
+	is_query_by(action, value, NULL, expected);
 }
 
 static void
@@ -129,6 +158,11 @@ test_query(void)
 	is_query(&tasks, (const char *[]) {"7", NULL},
 			 "Action=ListTasks&JobId=7&PageNo=3&PageRows=2&Timestamp=t&Version=2018-01-20");
 	is_query(&modules, NULL, "Action=ListModules&Timestamp=t");
+	is_query(&devices, NULL, "Action=ListDevices&CurrentPage=3&PageSize=2&Timestamp=t");
+	is_query_by(&devices, NULL, "a +/=&\xC3\xA4\n",
+				"Action=ListDevices&CurrentPage=3&NextToken=a%20%2B%2F%3D%26%C3%A4%0A&PageSize=2&Timestamp=t");
+	is_query_by(&tasks, (const char *[]) {"7", NULL}, "none of its parameters",
+				"Action=ListTasks&JobId=7&PageNo=3&PageRows=2&Timestamp=t&Version=2018-01-20");
 	is_query(&tuya_ota_job, (const char *[]) {"p", "d", "f"},
 			 "Action=ListOTAJobByDevice&CurrentPage=3&DeviceName=d&FirmwareId=f&PageSize=2&ProductKey=p&Timestamp=t");
 }
@@ -219,6 +253,7 @@ add_page(TuyaRound *round, const TuyaAction *action, const char *body, bool *fre
 		return TUYA_ROUND_NO_MEMORY;
 	for (size_t i = 0; i < reply.nrows; i++)
 		ids[i] = reply.rows[i].field[TUYA_FIELD_ID];
+	page.token = reply.token;
 	page.has_total = reply.has_total;
 	page.total = reply.total;
 	page.nrows = reply.nrows;
@@ -228,7 +263,7 @@ add_page(TuyaRound *round, const TuyaAction *action, const char *body, bool *fre
 static void
 test_pages(void)
 {
-	TuyaRound  *round = tuya_round_create(false);
+	TuyaRound  *round = tuya_round_create(&(TuyaRoundRules) {0});
 	bool		fresh[10];
 
 	ok(add_page(round, &tasks, "{\"success\":true,\"data\":{\"total\":\"3\",\"currentPage\":1,\"list\":{\"taskInfo\":["
@@ -241,20 +276,108 @@ test_pages(void)
 				"{\"taskId\":\"3\"}]}}}", fresh) == TUYA_ROUND_COMPLETE, "with the last page it adds up");
 	tuya_round_destroy(round);
 
-	round = tuya_round_create(false);
+	round = tuya_round_create(&(TuyaRoundRules) {0});
 	ok(add_page(round, &modules, "{\"success\":true,\"total\":9,\"currentPage\":4,\"modules\":["
 				"{\"moduleName\":\"a\",\"desc\":\"x\"},{\"moduleName\":\"b\"}]}", fresh) == TUYA_ROUND_COMPLETE,
 	   "where there are no pages, one reply is all");
 	is_text(reply.rows[0].field[2], "x", "with its fields");
 	tuya_round_destroy(round);
 
-	round = tuya_round_create(false);
+	round = tuya_round_create(&(TuyaRoundRules) {0});
 	ok(add_page(round, &modules, "{\"success\":true,\"modules\":[{\"moduleName\":\"a\"},{\"moduleName\":\"a\"}]}",
 				fresh) == TUYA_ROUND_MORE && tuya_round_number(round) == 2,
 	   "unless it has one row twice");
 	tuya_round_destroy(round);
 	ok(parse(&modules, "{\"success\":true,\"modules\":[]}", 1) == TUYA_REPLY_PAGE && reply.nrows == 0,
 	   "or none");
+}
+
+/* What the parser says of a token, given as the member of "data" that has it. */
+static const char *
+token_of(const char *member)
+{
+	char		body[2 * REPLY_TOKEN_BYTES_MAX];
+
+	snprintf(body, sizeof(body), "{\"success\":true,\"currentPage\":9,\"data\":{%s\"device\":[{\"deviceId\":1}]}}", member);
+	return parse(&devices, body, 1) == TUYA_REPLY_PAGE && reply.nrows == 1 && !reply.has_total ? reply.token : "no page";
+}
+
+static const char *
+token_of_length(int len)
+{
+	char		member[2 * REPLY_TOKEN_BYTES_MAX];
+
+	snprintf(member, sizeof(member), "\"nextToken\":\"%0*d\",", len, 7);
+	return token_of(member);
+}
+
+static void
+test_tokens(void)
+{
+	is_text(token_of("\"nextToken\":\"a+/=\","), "a+/=", "a token is read, and a total not needed");
+	is_text(token_of("\"NEXTTOKEN\":\"a\","), "a", "... in any case");
+	is_text(token_of("\"nextToken\":17,"), "17", "... and if it is a number");
+	is_text(token_of("\"nextToken\":\"a\\n\\u00e4\","), "a\n\xC3\xA4", "... whatever is in it");
+	is_text(token_of("\"nextToken\":\"\","), "", "an empty one is told");
+	is_text(token_of("\"nextToken\":null,"), "", "so is null");
+	is_text(token_of(""), NULL, "but not one that is not there");
+	is_text(token_of("\"token\":\"a\","), NULL, "or is another");
+	is_text(token_of("\"nextToken\":\"a\\u0000b\","), "no page", "one with a NUL cannot be sent back");
+	is_text(reply.reason, "a string in it has \\u0000, which PostgreSQL's text cannot store", "... and says why");
+	is_text(token_of("\"nextToken\":\"a\",\"NextToken\":\"b\","), "no page", "of two nobody knows which");
+	is_text(token_of("\"nextToken\":[],"), "no page", "it must be a text");
+	is_text(reply.reason, "a token has an object, an array or a boolean for a text", "... and says why");
+	ok(strlen(token_of_length(REPLY_TOKEN_BYTES_MAX)) == REPLY_TOKEN_BYTES_MAX, "it may be long");
+	is_text(token_of_length(REPLY_TOKEN_BYTES_MAX + 1), "no page", "but not longer");
+	is_text(reply.reason, "its nextToken is too long", "... and says why");
+	ok(parse(&devices, "{\"success\":true,\"data\":\"\",\"total\":0}", 1) == TUYA_REPLY_PAGE && reply.token == NULL,
+	   "where nothing is on the way to it there is none");
+	is_malformed(&devices, "{\"success\":true,\"data\":{\"nextToken\":\"\"}}", "it has neither devices nor a total");
+	is_malformed(&devices, "{\"success\":true,\"total\":\"x\",\"data\":{\"device\":[]}}",
+				 "its total is not a whole number from 0 on");
+}
+
+static void
+test_walk(void)
+{
+	TuyaRound  *round = tuya_round_create(&(TuyaRoundRules) {.by_token = true});
+	bool		fresh[10];
+
+	ok(add_page(round, &devices, "{\"success\":true,\"data\":{\"device\":[{\"deviceId\":\"1\"}],\"nextToken\":\"x y\"}}",
+				fresh) == TUYA_ROUND_MORE, "a page with a token has another after it");
+	is_text(tuya_round_token(round), "x y", "which is asked by it");
+	ok(add_page(round, &devices, "{\"success\":true,\"total\":2,\"data\":{\"device\":[{\"deviceId\":\"2\"}],\"nextToken\":\"\"}}",
+				fresh) == TUYA_ROUND_COMPLETE, "and an empty one ends it");
+	tuya_round_destroy(round);
+}
+
+/* One path, three forms. */
+static void
+test_list_varies(void)
+{
+	TuyaAction	varied = modules;
+
+	varied.reply.list_varies = true;
+	ok(parse(&varied, "{\"success\":true,\"modules\":[{\"moduleName\":\"a\"},{\"moduleName\":\"b\"}]}", 1) == TUYA_REPLY_PAGE &&
+	   reply.nrows == 2 && reply.total == 2, "the list itself");
+	ok(parse(&varied, "{\"success\":true,\"modules\":{\"n\":2,\"info\":[{\"moduleName\":\"a\"},{\"moduleName\":\"b\"}]}}", 1) ==
+	   TUYA_REPLY_PAGE && reply.nrows == 2, "an object that has it");
+	ok(parse(&varied, "{\"success\":true,\"modules\":{\"info\":[]}}", 1) == TUYA_REPLY_PAGE && reply.nrows == 0 &&
+	   reply.has_total, "... be it empty");
+	ok(parse(&varied, "{\"success\":true,\"modules\":{\"ModuleName\":\"a\",\"tags\":[1],\"desc\":\"x\"}}", 1) == TUYA_REPLY_PAGE &&
+	   reply.nrows == 1 && reply.total == 1, "the only row");
+	is_text(reply.rows[0].field[2], "x", "... with its fields");
+	is_malformed(&varied, "{\"success\":true,\"modules\":{\"a\":[],\"b\":[]}}", "its modules is not a list");
+	is_malformed(&varied, "{\"success\":true,\"modules\":{\"a\":1}}", "its modules is not a list");
+	is_malformed(&varied, "{\"success\":true,\"modules\":{\"moduleName\":null,\"a\":[]}}", "a module has no moduleName");
+	is_malformed(&varied, "{\"success\":true,\"modules\":{\"a\":[1]}}", "a module is not an object");
+	is_malformed(&varied, "{\"success\":true,\"modules\":{}}", "it has no list of modules");
+	is_malformed(&varied, "{\"success\":true,\"modules\":null}", "it has no list of modules");
+	is_malformed(&varied, "{\"success\":true,\"modules\":7}", "its modules is not a list");
+	is_malformed(&modules, "{\"success\":true,\"modules\":{\"info\":[]}}", "its modules is not a list");
+	is_malformed(&modules, "{\"success\":true,\"modules\":null}", "it has no list of modules");
+	is_malformed(&modules, "{\"success\":true,\"modules\":{}}", "it has no list of modules");
+	is_malformed(&modules, "{\"success\":true}", "it has no list of modules");
 }
 
 static void
@@ -295,6 +418,11 @@ test_tables(void)
 		ok(action->reply.list[0] != NULL &&
 		   (!paged || (action->page_size_max > 0 && action->page_size_max <= TUYA_PAGE_SIZE_MAX)),
 		   "and a list and pages");
+		ok((action->reply.paging == TUYA_PAGING_TOKEN) == (action->token_parameter != NULL) &&
+		   (action->reply.paging == TUYA_PAGING_TOKEN) == (action->reply.token[0] != NULL) &&
+		   paged == (action->size_parameter != NULL) && (paged || action->page_parameter == NULL) &&
+		   (action->reply.paging != TUYA_PAGING_NUMBER || action->page_parameter != NULL),
+		   "and what these are asked by");
 		for (int key = 0; key < action->nkeys; key++)
 			ok(!action->keys[key].optional || tuya_action_field_of_key(action, key) >= 0,
 			   "%s is required, or narrows what a field shows", action->keys[key].parameter);
@@ -338,6 +466,9 @@ main(void)
 	test_keys();
 	test_same();
 	test_pages();
+	test_tokens();
+	test_walk();
+	test_list_varies();
 	test_malformed();
 	test_tables();
 	test_fields_of_all(tuya_page_fields, TUYA_PAGE_FIELDS, tuya_action_find_page_field);

@@ -114,7 +114,7 @@ begin(bool read_to_end)
 	memset(&report, 0, sizeof(report));
 	nhanded = nasked = 0;
 	twice = false;
-	return tuya_round_create(read_to_end);
+	return tuya_round_create(&(TuyaRoundRules) {.read_to_end = read_to_end});
 }
 
 static TuyaRoundVerdict

@@ -58,7 +58,7 @@ test_endless(void)
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
 	{
-		TuyaRound  *round = tuya_round_create(false);
+		TuyaRound  *round = tuya_round_create(&(TuyaRoundRules) {0});
 		TuyaRoundPage page = page_of(0, cases[i].nrows, cases[i].total);
 
 		memset(fresh, 0, sizeof(fresh));
@@ -77,7 +77,7 @@ test_exact_ids(void)
 	static char texts[5][ID_BYTES + 1] = {"a", "A", "a ", "aa", ""};
 	const char *odd[6];
 	TuyaRoundPage page;
-	TuyaRound  *round = tuya_round_create(false);
+	TuyaRound  *round = tuya_round_create(&(TuyaRoundRules) {0});
 
 	memset(texts[4], 'a', ID_BYTES);
 	memset(&page, 0, sizeof(page));
@@ -96,7 +96,7 @@ test_exact_ids(void)
 static void
 test_many_ids(void)
 {
-	TuyaRound  *round = tuya_round_create(false);
+	TuyaRound  *round = tuya_round_create(&(TuyaRoundRules) {0});
 	TuyaRoundVerdict verdict = TUYA_ROUND_MORE;
 	size_t		before = tuya_round_memory(round);
 	int			nfresh = 0;
@@ -127,7 +127,7 @@ test_no_memory(void)
 		TuyaRoundVerdict verdict = TUYA_ROUND_MORE;
 
 		oom_arm(n);
-		round = tuya_round_create(false);
+		round = tuya_round_create(&(TuyaRoundRules) {0});
 		while (round != NULL && verdict == TUYA_ROUND_MORE)
 		{
 			TuyaRoundPage page = page_of((int) (tuya_round_page(round) - 1) * 10, 10, 50);
