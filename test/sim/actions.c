@@ -66,7 +66,7 @@ device_job_count(const ApiCall *call)
 {
 	Key			key = job_key(call);
 	DeviceNumber device = fleet_device(key.product_key, key.device_name);
-	JobNumber	firmware = fleet_firmware(key.firmware_id);
+	JobNumber	firmware = fleet_id(key.firmware_id);
 
 	if (device.d == 0 || firmware.p != device.p)
 		return rule_count(key.device_name, settings.default_jobs);
@@ -78,7 +78,7 @@ device_job_make(const ApiCall *call, int64_t i, void *row)
 {
 	Key			key = job_key(call);
 	DeviceNumber device = fleet_device(key.product_key, key.device_name);
-	JobNumber	job = fleet_firmware(key.firmware_id);
+	JobNumber	job = fleet_id(key.firmware_id);
 	FleetJob	made;
 
 	if (device.d == 0 || job.p != device.p)
@@ -105,6 +105,7 @@ static const Field firmware_job_fields[] = {
 	FIELD("jobType", FORM_TEXT, FleetJob, type),
 	FIELD("productKey", FORM_TEXT, FleetJob, product_key),
 	FIELD("selectionType", FORM_TEXT, FleetJob, selection),
+	FIELD("tags", FORM_TEXT, FleetJob, tags),
 	FIELD("targetSelection", FORM_TEXT, FleetJob, target),
 	FIELD("utcCreate", FORM_ISO, FleetJob, created),
 	FIELD("utcEndTime", FORM_ISO, FleetJob, ended),
@@ -122,7 +123,7 @@ firmware_job_count(const ApiCall *call)
 static void
 firmware_job_make(const ApiCall *call, int64_t i, void *row)
 {
-	JobNumber	job = fleet_firmware(value(call, "FirmwareId"));
+	JobNumber	job = fleet_id(value(call, "FirmwareId"));
 
 	job.k = i;
 	fleet_job_make(&job, row);
@@ -155,7 +156,7 @@ task_count(const ApiCall *call)
 {
 	Text		job_id = value(call, "JobId");
 	Text		status = value(call, "TaskStatus");
-	JobNumber	job = fleet_job(job_id);
+	JobNumber	job = fleet_id(job_id);
 	int64_t		tasks = fleet_tasks(job_id);
 	int64_t		first;
 
@@ -171,7 +172,7 @@ static void
 task_row(const ApiCall *call, int64_t i, void *row)
 {
 	Text		status = value(call, "TaskStatus");
-	JobNumber	job = fleet_job(value(call, "JobId"));
+	JobNumber	job = fleet_id(value(call, "JobId"));
 	int64_t		t = i;
 
 	if (task_status_find(status) >= 0)

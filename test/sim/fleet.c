@@ -88,38 +88,21 @@ six_digits(const char *digits)
 	return number;
 }
 
-/* Reads so many digits behind the first, which is mark. */
-static bool
-read_numbers(Text id, char mark, size_t digits, JobNumber *number)
-{
-	if (id.len != digits || id.data[0] != mark)
-		return false;
-	number->p = six_digits(id.data + 1);
-	number->f = six_digits(id.data + 7);
-	number->k = digits == JOB_DIGITS ? six_digits(id.data + 13) : 0;
-	return number->p >= 0 && number->f >= 0 && number->k >= 0;
-}
-
 JobNumber
-fleet_firmware(Text firmware_id)
+fleet_id(Text id)
 {
-	JobNumber	number;
+	bool		job = id.len == JOB_DIGITS && id.data[0] == '8';
+	JobNumber	number = {-1, -1, 0};
 
-	if (read_numbers(firmware_id, '7', FIRMWARE_DIGITS, &number))
+	if (job || (id.len == FIRMWARE_DIGITS && id.data[0] == '7'))
+	{
+		number.p = six_digits(id.data + 1);
+		number.f = six_digits(id.data + 7);
+		number.k = job ? six_digits(id.data + 13) : 0;
+	}
+	if (number.p >= 0 && number.f >= 0 && number.k >= 0)
 		return number;
-	return (JobNumber) {.p = free_number(firmware_id, 1),.f = free_number(firmware_id, 9)};
-}
-
-JobNumber
-fleet_job(Text job_id)
-{
-	JobNumber	number;
-
-	if (read_numbers(job_id, '8', JOB_DIGITS, &number))
-		return number;
-	return (JobNumber) {
-		.p = free_number(job_id, 1),.f = free_number(job_id, 9),.k = free_number(job_id, 17)
-	};
+	return (JobNumber) {free_number(id, 1), free_number(id, 9), free_number(id, 17)};
 }
 
 void
@@ -179,7 +162,7 @@ fleet_modules(Text product_key)
 int64_t
 fleet_jobs(Text firmware_id)
 {
-	JobNumber	number = fleet_firmware(firmware_id);
+	JobNumber	number = fleet_id(firmware_id);
 
 	return exists(&number, 0) ? rule_count(firmware_id, settings.fleet_jobs) : 0;
 }
@@ -195,7 +178,7 @@ tasks_a_job(void)
 int64_t
 fleet_tasks(Text job_id)
 {
-	JobNumber	number = fleet_job(job_id);
+	JobNumber	number = fleet_id(job_id);
 
 	return exists(&number, settings.fleet_jobs) && number.k > 0 ?
 		rule_count(job_id, tasks_a_job()) : 0;

@@ -90,6 +90,7 @@ typedef struct FleetJob
 	int64_t		ended;
 	int64_t		modified;
 	int64_t		started;
+	const char *tags;
 } FleetJob;
 
 typedef struct Task
@@ -134,8 +135,7 @@ typedef struct ModuleVersion
 /* From names and ids to numbers. */
 int64_t		fleet_product(Text product_key);
 DeviceNumber fleet_device(Text product_key, Text device_name);
-JobNumber	fleet_firmware(Text firmware_id);	/* k is 0 */
-JobNumber	fleet_job(Text job_id);
+JobNumber	fleet_id(Text id);		/* a firmware's, whose k is 0 if it is the fleet's, or a job's */
 
 /* iot-NAME: the names of its device, which end with it. */
 void		fleet_names_of_iot(Text iot_id, Text *product_key, Text *device_name);

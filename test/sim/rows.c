@@ -193,6 +193,7 @@ fleet_job_make(const JobNumber *job, FleetJob *row)
 	row->target = targets[job->k % 3];
 	row->created = job_created(job);
 	row->modified = row->created + job->k % 24 * MS_HOUR;
+	row->tags = job->k % 2 == 0 ? say("wave=%" PRId64, job->k) : NULL;
 	row->started = row->created + MS_MINUTE;
 	row->ended = status < 2 ? 0 : row->modified + MS_DAY;
 }

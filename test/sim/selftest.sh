@@ -570,10 +570,11 @@ test_certificates() {
 
 . ./selftest_faults.sh
 . ./selftest_sql.sh
+. ./selftest_fleet.sh
 ./make_certs.sh "$dir/certs"
 start
 all_themes='rule refusals parameters protocols shapes churn lies failures connections control
-	limits faults streams heads bodies torrents unasked sql'
+	limits faults streams heads bodies torrents unasked sql fleet_rules'
 for theme in ${THEMES:-$all_themes}; do
 	echo "# $theme"
 	$ctl reset

@@ -1,11 +1,38 @@
-# selftest_sql.sh: the theme of selftest.sh about rule.sql, which says in SQL what the
-# simulator answers; it reads this file.
+# selftest_sql.sh: the theme of selftest.sh about rule.sql, which says in SQL which jobs the
+# simulator lists, and how the themes about the rules in SQL start a server; it reads this file.
 
 pg_run() { # as the user that owns the cluster
 	if [ "$(id -u)" -eq 0 ]; then runuser -u postgres -- "$@"; else "$@"; fi
 }
 
 pg_ctl_as() { pg_run "$pg_bin/pg_ctl" -D "$dir/pg/data" -w -l "$dir/pg/log" "$@"; }
+
+pg_psql() { # PSQL ARGUMENTS...
+	"$pg_bin/psql" -X -q -A -t -v ON_ERROR_STOP=1 -h "$dir/pg" -p 54999 -U postgres -d postgres "$@"
+}
+
+# Starts a server whose schema "rules" has what rule.sql and fleet.sql make.
+pg_start() { # ENCODING; fails where there is no PostgreSQL
+	pg_bin=${PG_BINDIR:-/usr/lib/postgresql/15/bin}
+	if [ ! -x "$pg_bin/initdb" ]; then
+		echo '# no PostgreSQL: the rules in SQL are not compared'
+		return 1
+	fi
+	chmod 755 "$dir"
+	mkdir "$dir/pg"
+	[ "$(id -u)" -eq 0 ] && chown postgres "$dir/pg"
+	pg_run "$pg_bin/initdb" -D "$dir/pg/data" -A trust -U postgres -E "$1" --locale=C >/dev/null
+	pg_ctl_as -o "-p 54999 -k $dir/pg -c listen_addresses= -c fsync=off" start >/dev/null
+	pg_started=1
+	(echo 'CREATE SCHEMA rules; SET search_path = rules;'; cat rule.sql fleet.sql) | pg_psql
+	report $? "rule.sql and fleet.sql run in a database of encoding $1"
+}
+
+pg_end() {
+	pg_ctl_as stop -m immediate >/dev/null
+	pg_started=
+	rm -rf "$dir/pg"
+}
 
 # The jobs that psql makes of rule.sql, and of the replies' pages.
 compare_rule() { # PK DN FW PAGES
@@ -16,8 +43,7 @@ compare_rule() { # PK DN FW PAGES
 		printf %s "$body" >"$dir/pg/page$page"
 	done
 	chmod a+r "$dir"/pg/page*
-	"$pg_bin/psql" -X -q -A -t -h "$dir/pg" -p 54999 -U postgres -d postgres \
-		-v pk="$1" -v dn="$2" -v fw="$3" -v n="$n" -v dir="$dir/pg" <<-'EOF'
+	pg_psql -v pk="$1" -v dn="$2" -v fw="$3" -v n="$n" -v dir="$dir/pg" <<-'EOF'
 		SET client_encoding = utf8;
 		WITH served AS (
 			SELECT r->>'jobId', r->>'jobStatus', r->>'jobType', r->>'selectionType', r->>'targetSelection',
@@ -39,21 +65,8 @@ test_sql() {
 }
 
 test_sql_in() { # ENCODING
-	pg_bin=${PG_BINDIR:-/usr/lib/postgresql/15/bin}
-	if [ ! -x "$pg_bin/initdb" ]; then
-		echo '# no PostgreSQL: rule.sql is not compared'
-		return
-	fi
 	$ctl reset
-	chmod 755 "$dir"
-	mkdir "$dir/pg"
-	[ "$(id -u)" -eq 0 ] && chown postgres "$dir/pg"
-	pg_run "$pg_bin/initdb" -D "$dir/pg/data" -A trust -U postgres -E "$1" --locale=C >/dev/null
-	pg_ctl_as -o "-p 54999 -k $dir/pg -c listen_addresses= -c fsync=off" start >/dev/null
-	pg_started=1
-	(echo 'CREATE SCHEMA rules; SET search_path = rules;'; cat rule.sql) |
-		"$pg_bin/psql" -X -q -v ON_ERROR_STOP=1 -h "$dir/pg" -p 54999 -U postgres -d postgres
-	report $? "rule.sql runs in a database of encoding $1"
+	pg_start "$1" || return
 	is "$(compare_rule pk dev 187 1)" '3|3|0|3' 'rule.sql agrees: the default'
 	is "$(compare_rule 'p|k' "dé'v :17" 'x
 y' 1)" '17|17|0|17' 'rule.sql agrees: odd characters'
@@ -61,7 +74,5 @@ y' 1)" '17|17|0|17' 'rule.sql agrees: odd characters'
 	is "$(compare_rule pk dev:0 187 1)" '0|0|0|0' 'rule.sql agrees: none'
 	is "$(compare_rule pk dev:00000012 187 1)" '3|3|0|3' 'rule.sql agrees: eight digits'
 	is "$(compare_rule pk dev:0000012 187 1)" '12|12|0|12' 'rule.sql agrees: leading zeros'
-	pg_ctl_as stop -m immediate >/dev/null
-	pg_started=
-	rm -rf "$dir/pg"
+	pg_end
 }
