@@ -48,7 +48,7 @@ SELECT same('SELECT count(*) FROM product a, product b');
 -- Subqueries, and views that group or rank.
 SELECT same('SELECT product_key, (SELECT count(*) FROM device d WHERE d.product_key = p.product_key AND device_status = ''ONLINE'') FROM product p');
 SELECT same('SELECT product_key FROM product p WHERE EXISTS (SELECT FROM ota_firmware f WHERE f.product_key = p.product_key AND f.status = 1)');
-SELECT same('SELECT product_key FROM product p WHERE NOT EXISTS (SELECT FROM ota_module m WHERE m.product_key = p.product_key AND module_name = ''module1'')');
+SELECT same('SELECT firmware_id FROM ota_firmware f WHERE NOT EXISTS (SELECT FROM ota_firmware_job j WHERE j.firmware_id = f.firmware_id AND job_status = ''CANCELED'' AND job_type = ''VERIFY_FIRMWARE'')');
 SELECT same('SELECT firmware_id, x.* FROM ota_firmware f, LATERAL (SELECT job_id, job_status FROM ota_firmware_job j WHERE j.firmware_id = f.firmware_id ORDER BY utc_create DESC, job_id DESC LIMIT 1) x');
 SELECT same('SELECT job_id FROM ota_firmware_job WHERE firmware_id IN (SELECT firmware_id FROM ota_firmware WHERE product_key = ''fleet5'')');
 SELECT same($$ SELECT f.product_key, x.* FROM ota_firmware f JOIN (SELECT firmware_id, max(utc_create) AS last FROM ota_firmware_job GROUP BY 1) x USING (firmware_id) WHERE f.product_key = 'fleet2' $$);

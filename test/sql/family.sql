@@ -25,16 +25,10 @@ SET search_path = rule;
 \i :root/test/sim/fleet.sql
 SET search_path = t;
 
--- What the rule has of the fleet.  What a device has is found in the tasks, which is quicker.
-SELECT format('CREATE TABLE local.%1$I AS SELECT %2$s FROM rule.%1$I%3$s', relname, string_agg(quote_ident(attname), ', ' ORDER BY attnum),
-		CASE WHEN relname IN ('ota_open_task', 'ota_job') THEN ' LIMIT 0' END)
+-- What the rule has of the fleet.
+SELECT format('CREATE TABLE local.%1$I AS SELECT %2$s FROM rule.%1$I', relname, string_agg(quote_ident(attname), ', ' ORDER BY attnum))
 	FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid AND attnum > 0
 	WHERE relnamespace = 'remote'::regnamespace AND relkind = 'f' GROUP BY relname ORDER BY relname \gexec
-INSERT INTO local.ota_job (product_key, device_name, firmware_id, job_id, job_status, job_type, selection_type, target_selection, utc_create, utc_modified, package_product_key, package_firmware_id)
-	SELECT product_key, device_name, firmware_id, job_id, job_status, job_type, selection_type, target_selection, j.utc_create, j.utc_modified, product_key, firmware_id
-	FROM local.ota_task t JOIN local.ota_firmware_job j USING (product_key, firmware_id, job_id);
-SELECT format('INSERT INTO local.ota_open_task (%1$s) SELECT %1$s FROM local.ota_task WHERE task_status IN (''CONFIRM'', ''QUEUED'', ''NOTIFIED'', ''IN_PROGRESS'')', string_agg(quote_ident(attname), ', '))
-	FROM pg_attribute WHERE attrelid = 'local.ota_open_task'::regclass AND attnum > 0 \gexec
 
 -- And of names that say how many rows they have.
 SET search_path = rule, t;
@@ -90,8 +84,8 @@ END $$;
 -- Runs the query upon both; says how many rows there are, whether they are the same, and of each
 -- action how many requests there were and how many of them were in flight at once: for that it
 -- is run again, with that action's replies held until there are 16, if there are; or fewer,
--- where no more are to be expected.
-CREATE FUNCTION overlaps(query text, at_once int DEFAULT 16) RETURNS SETOF text LANGUAGE plpgsql AS $$
+-- where no more are to be expected, once a first one has been answered.
+CREATE FUNCTION overlaps(query text, at_once int DEFAULT NULL) RETURNS SETOF text LANGUAGE plpgsql AS $$
 DECLARE
 	want text[] := rows_in('local', query);
 	got text[];
@@ -103,7 +97,7 @@ BEGIN
 	asked := sim('actions');
 	RETURN NEXT format('%s rows%s', cardinality(want), difference(got, want));
 	FOR action IN SELECT m FROM regexp_matches(asked, '([A-Za-z]+) (\d+)', 'g') m ORDER BY m[1] LOOP
-		PERFORM left_in_flight(), sim(format('set hold_action=%s hold_until_in_flight=%s hold_ms=20000', action[1], least(action[2]::int, at_once))), sim('clear');
+		PERFORM left_in_flight(), sim(format('set hold_action=%s hold_until_in_flight=%s hold_times=9 hold_ms=%s', action[1], least(action[2]::int, coalesce(at_once, 16)), CASE WHEN at_once IS NULL THEN 20000 ELSE 300 END)), sim('clear');
 		got := rows_in('remote', query);
 		RETURN NEXT format('    %s: %s requests, %s in flight%s', action[1], action[2], substring(sim('actions') FROM action[1] || ' \d+ (\d+)'), difference(got, want));
 	END LOOP;
