@@ -73,7 +73,8 @@ may_fail(const ApiCall *call)
 {
 	int			device = action_parameter(call->action, text_of("DeviceName"));
 
-	return (settings.fail_page == 0 || settings.fail_page == call->page) &&
+	return action_chosen(settings.fail_action, call->action) &&
+		(settings.fail_page == 0 || settings.fail_page == call->page) &&
 		text_begins(call->value[device < 0 ? 0 : device], settings.fail_device);
 }
 
