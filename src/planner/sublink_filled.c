@@ -2,8 +2,8 @@
  * sublink_filled.c
  *		Outer joins of which no row is left that they have filled up.
  *
- *		ota_job j LEFT JOIN t ON t.a = j.a WHERE coalesce(t.b, t.c, 0) > 0
- *			... AND (t.b IS NOT NULL OR t.c IS NOT NULL)
+ *		ota_job j LEFT JOIN t ON t.a = j.a WHERE coalesce(t.b, t.d, 0) > 0
+ *			... AND (t.b IS NOT NULL OR t.d IS NOT NULL)
  *
  * PostgreSQL makes an inner join, by which t tells a key, where a condition is strict.  Here those
  * are found that are not true where all its columns of a side are NULL.
