@@ -14,6 +14,7 @@
 #include "lookahead/hook.h"
 
 #include "access/parallel.h"
+#include "catalog/pg_class.h"
 #include "executor/executor.h"
 #include "lib/ilist.h"
 #include "utils/memutils.h"
@@ -97,6 +98,20 @@ plan_to_execute(const QueryDesc *query)
 	return copy ? copy : again;
 }
 
+/* Of other statements nothing is executed in place of their plans; they are to notice nothing of us. */
+static bool
+reads_foreign_table(const PlannedStmt *pstmt)
+{
+	ListCell   *lc;
+
+	foreach(lc, pstmt->rtable)
+	{
+		if (lfirst_node(RangeTblEntry, lc)->relkind == RELKIND_FOREIGN_TABLE)
+			return true;
+	}
+	return false;
+}
+
 static void
 on_start(QueryDesc *query, int eflags)
 {
@@ -106,6 +121,12 @@ on_start(QueryDesc *query, int eflags)
 
 	if (IsParallelWorker() || query->operation == CMD_UTILITY)
 	{
+		start(query, eflags);
+		return;
+	}
+	if (!reads_foreign_table(query->plannedstmt))
+	{
+		tuya_replan_forget();
 		start(query, eflags);
 		return;
 	}

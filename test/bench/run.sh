@@ -9,8 +9,8 @@
 #   --keep        leave the temporary directory, with all logs
 #   --quick       less of everything: whether it runs, not how well
 #   --out DIR     leave bench.tsv and inflight.svg there
-#   GROUP         inflight joins lists servers pages requests refresh cpu dedup memory
-#                 cache (all of them without a name)
+#   GROUP         inflight joins lists servers pages requests refresh planning cpu dedup
+#                 memory cache (all of them without a name)
 #
 # PG_CONFIG in the environment selects an installed PostgreSQL, 15 or later; of
 # its files a copy is used.  The status is not 0 if a figure is over its limit, a
@@ -23,7 +23,7 @@
 set -u
 unset CDPATH	# whose cd prints
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
-ALL_GROUPS=(inflight joins lists servers pages requests refresh cpu dedup memory cache)
+ALL_GROUPS=(inflight joins lists servers pages requests refresh planning cpu dedup memory cache)
 SELECTED=() PASSED_ON=()
 INSTALL=yes KEEP=no QUICK=no OUT=
 
@@ -65,10 +65,10 @@ TSV=$BENCH/bench.tsv
 LATENCY_MS=50
 DEVICES=1000 SERIAL_DEVICES=100 BIG_DEVICE_JOBS=10000
 CPU_LOOKUPS=20000 MEMORY_LOOKUPS=100000 SAME_KEYS=1000000
-REPEAT=3 CPU_REPEAT=5
+REPEAT=3 CPU_REPEAT=5 PLANNING_REPEAT=21
 if [ $QUICK = yes ]; then
 	DEVICES=200 SERIAL_DEVICES=20 CPU_LOOKUPS=4000 MEMORY_LOOKUPS=10000 SAME_KEYS=100000
-	REPEAT=1 CPU_REPEAT=2
+	REPEAT=1 CPU_REPEAT=2 PLANNING_REPEAT=3
 fi
 
 MEASURED=0 OVER=0 WRONG=0
@@ -323,6 +323,39 @@ group_refresh()
 		[ "$(value "SELECT count(*) FROM copy")" = "$(jobs_of $CPU_LOOKUPS)" ] || wrong "the copy"
 	done
 	psql -XAtqc "DROP TABLE copy, copy_state; DROP FOREIGN TABLE copy_source; DROP VIEW fleet"
+}
+
+# planning_us QUERY [LOAD] - CPU time that a backend takes to plan it 5000 times, with the
+# library loaded or not
+planning_us()
+{
+	psql -XAtq -c "${2:+LOAD 'tuya_fdw'}" -c "DO \$do\$ DECLARE began bigint; BEGIN
+		FOR n IN 1..6000 LOOP
+			IF n = 1001 THEN began := split_part(pg_read_file('/proc/self/schedstat'), ' ', 1); END IF;
+			EXECUTE 'EXPLAIN $1';
+		END LOOP;
+		PERFORM set_config('bench.us', ((split_part(pg_read_file('/proc/self/schedstat'), ' ', 1)::bigint - began) / 1000)::text, false); END \$do\$" \
+		-c "SHOW bench.us"
+}
+
+median()
+{
+	sort -n | awk '{ value[NR] = $1 } END { print value[int((NR + 1) / 2)] }'
+}
+
+# Statements without tables of ours, with the library and without, in turn.
+group_planning()
+{
+	local query i
+	for query in "SELECT * FROM generate_series(1, 10)" "SELECT jobs FROM device WHERE n = 4711" \
+		"SELECT count(*) FROM device i JOIN device k USING (n) WHERE EXISTS (SELECT FROM device l WHERE l.n = i.n)"; do
+		for ((i = 0; i < PLANNING_REPEAT; i++)); do
+			planning_us "$query" >>"$BENCH/without"
+			planning_us "$query" LOAD >>"$BENCH/with"
+		done
+		row "planning of ${query:0:40}..., loaded" 0 us "$(median <"$BENCH/with")" "$(median <"$BENCH/without")" x1.02
+		rm "$BENCH/with" "$BENCH/without"
+	done
 }
 
 # --- CPU time -------------------------------------------------------------------

@@ -499,14 +499,15 @@ sub mode_of
 
 # What has to be true of a key that is asked for.  What one view says of its keys by itself,
 # another one that is joined with it need not know.  A view is planned once, for the tables that
-# give it keys: it waits for no other table that a condition needs.
+# give it keys: it waits for no other table that a condition needs.  For a table the planner
+# weighs what it costs to wait.
 sub budget_of
 {
-	my ($shape, @conditions) = @_;
+	my ($shape, $outer, @conditions) = @_;
 	my @budgets = (\@conditions);
 
 	push @budgets, [ grep { /\b[io]\.|^j\.\w+ = '[^']*'$|^'[^']*' = j\.\w+$/ } @conditions ] if $shape eq 'cte_grouped';
-	foreach my $table ($shape eq 'two_latest' ? qw(i o) : ())
+	foreach my $table ($outer =~ /other/ ? qw(i o) : ())
 	{
 		my @others = grep { !/\b$table\./ } @conditions;
 
@@ -532,7 +533,7 @@ sub make
 		push @conditions, of_site($outer) while chance(0.6);
 	}
 	my $all = join(' AND ', map { "($_->[0])" } @conditions);
-	my $of_keys = budget_of($shape, map { defined $_->[2] && $_->[1] =~ /^(.*) AND \Q$_->[2]\E$/ ? ($1, $_->[2]) : $_->[1] } @conditions);
+	my $of_keys = budget_of($shape, $outer, map { defined $_->[2] && $_->[1] =~ /^(.*) AND \Q$_->[2]\E$/ ? ($1, $_->[2]) : $_->[1] } @conditions);
 	# keys that constants give may be asked for without regard to other tables
 	my @of_itself = grep { @$_ > 2 } @conditions;
 	# what a column of another table is equal to, the key is as well
