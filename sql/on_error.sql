@@ -126,9 +126,20 @@ SELECT requests();
 ALTER SERVER tuya OPTIONS (ADD on_error_limit '1');
 SELECT error_of('SELECT utc_create FROM ota_job WHERE product_key = ''pk1'' AND device_name IN (''bad:1'', ''bad:2'') AND firmware_id = ''187''');
 ALTER SERVER tuya OPTIONS (DROP on_error_limit);
--- What another type does not take is the table's to mend.
-CREATE FOREIGN TABLE typed (product_key text, device_name text, firmware_id text, job_status int, error_code text OPTIONS (field 'errorCode')) SERVER tuya OPTIONS (on_error 'row');
-SELECT sqlstate_of('SELECT * FROM typed WHERE (product_key, device_name, firmware_id) = (''pk1'', ''bad:3'', ''187'')');
+-- So is one that has a number that is none, or too large for its column.
+CREATE FOREIGN TABLE typed (product_key text, device_name text, firmware_id text, job_id smallint, job_status int, job_type bigint, error_code text OPTIONS (field 'errorCode'), error_message text OPTIONS (field 'errorMessage')) SERVER tuya OPTIONS (on_error 'row');
+CREATE FUNCTION typed(columns text, job text) RETURNS SETOF text LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM reply_with('{"jobId":"1","jobStatus":1,"jobType":" -1 "},' || job);
+	RETURN QUERY EXECUTE format('SELECT concat_ws('' '', %s, error_code, error_message) FROM typed WHERE (product_key, device_name, firmware_id) = (''pk1'', ''bad:3'', ''187'')', columns);
+END $$;
+SELECT typed('job_id, job_status, job_type', j) FROM (VALUES ('{"jobId":"32767","jobStatus":"-2147483648","jobType":9223372036854775807}'), ('{"jobId":"2","jobStatus":null,"jobType":""}'),
+	('{"jobId":"32768"}'), ('{"jobId":"2","jobStatus":"2147483648"}'), ('{"jobId":"2","jobType":9223372036854775808}'),
+	('{"jobId":"2","jobStatus":"x"}'), ('{"jobId":"2","jobStatus":"1 2"}'), ('{"jobId":"2","jobStatus":1.5}'), ('{"jobId":"2","jobStatus":"  "}'), ('{"jobId":"2","jobStatus":true}')) v (j);
+-- Not where it is not wanted.
+SELECT typed('job_id', '{"jobId":"2","jobStatus":"x"}');
+SELECT typed('job_status', '{"jobId":"32768","jobStatus":"2"}');
+DROP FUNCTION typed;
 DROP FOREIGN TABLE typed;
 SELECT sim('reset'), sim_fails();
 

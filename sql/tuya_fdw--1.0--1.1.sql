@@ -239,6 +239,7 @@ DECLARE
 	differs text;
 	assignments text;
 	due text;
+	too_long text;				-- of an inventory's key: with a job's id it has to fit an index
 	asked_at timestamptz;
 	sent bigint := 0;
 	before bigint;
@@ -381,6 +382,7 @@ BEGIN
 		FROM unnest(compared) WITH ORDINALITY u (c, o);
 	SELECT coalesce('UPDATE SET ' || string_agg(format('%s = excluded.%1$s', c), ', ' ORDER BY o), 'NOTHING') INTO STRICT assignments
 		FROM unnest(columns) WITH ORDINALITY u (c, o) WHERE c <> id AND c <> ALL (key_names);
+	SELECT format('octet_length(concat(%s)) > 2400', string_agg('i.' || k, ', ')) INTO STRICT too_long FROM unnest(inventory_keys) u (k);
 	-- Its keys' names are the source's.  What was asked for by this CALL is not due again.
 	due := format($$(SELECT %s, s.asked_at, s.rows
 			FROM (SELECT DISTINCT %s FROM %s AS i WHERE %s) AS i LEFT JOIN %s AS s ON %s
@@ -388,9 +390,7 @@ BEGIN
 		(SELECT string_agg('i.' || k, ', ' ORDER BY o) FROM unnest(key_names) WITH ORDINALITY u (k, o)),
 		(SELECT string_agg(format('i.%s::text COLLATE "C" AS %s', inventory_keys[o], k), ', ' ORDER BY o) FROM unnest(key_names) WITH ORDINALITY u (k, o)),
 		inventory,
-		-- with a job's id it has to fit an index
-		(SELECT format('%s AND octet_length(concat(%s)) <= 2400', string_agg(format('i.%s IS NOT NULL', k), ' AND '), string_agg('i.' || k, ', '))
-			FROM unnest(inventory_keys) u (k)),
+		(SELECT format('%s AND NOT %s', string_agg(format('i.%s IS NOT NULL', k), ' AND '), too_long) FROM unnest(inventory_keys) u (k)),
 		state, format(matches, 'i', 's'));
 
 	EXECUTE format('SELECT FROM %s WHERE false', due) USING started, older_than;
@@ -478,6 +478,12 @@ BEGIN
 	IF n > 0 THEN
 		RAISE NOTICE USING MESSAGE = format('the refresh of %s ends before its end', jobs),
 			DETAIL = format('Its max_requests is %s, %s requests were sent, and %s keys are left for the next CALL.', max_requests, sent, n);
+	END IF;
+	EXECUTE format('SELECT count(*) FROM %s AS i WHERE %s AND ROW(%s) IS NOT NULL', inventory, too_long,
+		(SELECT string_agg('i.' || k, ', ') FROM unnest(inventory_keys) u (k))) INTO STRICT n;
+	IF n > 0 THEN
+		RAISE WARNING USING MESSAGE = format('%s has keys that are too long', inventory),
+			DETAIL = format('Rows skipped: %s. A key has 2400 bytes at most, for it has to fit an index.', n);
 	END IF;
 END
 $procedure$;

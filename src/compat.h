@@ -12,6 +12,7 @@
 #include "access/htup_details.h"
 #include "catalog/pg_attribute.h"
 #include "catalog/pg_foreign_server.h"
+#include "catalog/pg_type_d.h"
 #include "commands/explain.h"
 #if PG_VERSION_NUM >= 180000
 #include "commands/explain_format.h"
@@ -19,6 +20,9 @@
 #endif
 #include "executor/executor.h"
 #include "nodes/execnodes.h"
+#if PG_VERSION_NUM >= 160000
+#include "nodes/miscnodes.h"
+#endif
 #include "optimizer/appendinfo.h"
 #include "optimizer/pathnode.h"
 #include "optimizer/plancat.h"
@@ -540,6 +544,58 @@ tuya_compat_buffile_read(BufFile *file, void *data, size_t size)
 		ereport(ERROR,
 				(errcode_for_file_access(),
 				 errmsg("could not read from a temporary file")));
+#endif
+}
+
+#if PG_VERSION_NUM < 160000
+/* The SQLSTATE with which the input function of an integer of so many bytes refuses it; else 0. */
+static inline int
+tuya_compat_integer_fault(const char *text, int bytes)
+{
+	char	   *end;
+	long long	value;
+
+	errno = 0;
+	value = strtoll(text, &end, 10);
+	if (end == text || end[strspn(end, " \t\n\v\f\r")] != '\0')
+		return ERRCODE_INVALID_TEXT_REPRESENTATION;
+	if (errno == ERANGE || (bytes == 4 && value != (int32) value) ||
+		(bytes == 2 && value != (int16) value))
+		return ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE;
+	return 0;
+}
+#endif
+
+/*
+ * The SQLSTATE with which the type's input function refuses the text, or NULL; 0 if it does
+ * not.  Before 16 that is known of integers alone, and other types may yet throw.
+ */
+static inline int
+tuya_compat_input_fault(Oid base_type, FmgrInfo *input, char *text, Oid ioparam, int32 typmod)
+{
+#if PG_VERSION_NUM >= 160000
+	ErrorSaveContext fault = {.type = T_ErrorSaveContext,.details_wanted = true};
+	Datum		value;
+
+	(void) base_type;
+	if (InputFunctionCallSafe(input, text, ioparam, typmod, (Node *) &fault, &value))
+		return 0;
+	return fault.error_data->sqlerrcode;
+#else
+	(void) input, (void) ioparam, (void) typmod;
+	if (text == NULL)
+		return 0;
+	switch (base_type)
+	{
+		case INT2OID:
+			return tuya_compat_integer_fault(text, 2);
+		case INT4OID:
+			return tuya_compat_integer_fault(text, 4);
+		case INT8OID:
+			return tuya_compat_integer_fault(text, 8);
+		default:
+			return 0;
+	}
 #endif
 }
 

@@ -49,8 +49,8 @@ typedef struct TuyaAction
 	const char *token_parameter;
 	int			page_size_max;	/* at most TUYA_PAGE_SIZE_MAX; without pages 0 */
 	int			rows_per_lookup;	/* to be expected; 0: as the option says of all */
-	int64_t		rows_max;		/* page number x size beyond which the service refuses pages by
-								 * number; 0: none */
+	int64_t		rows_max;		/* page number x size beyond which the service refuses, or by
+								 * token the rows after which it ends; 0: none */
 	TuyaReplyForm reply;		/* what it answers */
 } TuyaAction;
 

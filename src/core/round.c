@@ -42,13 +42,14 @@ struct TuyaRound
 
 /* The round becomes a walk; false if out of memory. */
 static bool
-make_walk(TuyaRound *round)
+make_walk(TuyaRound *round, int64_t rows_max)
 {
 	round->walk = calloc(1, sizeof(*round->walk));
 	if (round->walk == NULL)
 		return false;
 	tuya_idset_init(&round->walk->tokens);
 	round->walk->token = NO_TOKEN;
+	round->report.rows_max = rows_max > 0 && rows_max < ROUND_WALK_ROWS_MAX ? rows_max : ROUND_WALK_ROWS_MAX;
 	return true;
 }
 
@@ -64,7 +65,7 @@ tuya_round_create(const TuyaRoundRules * rules)
 	round->number = 1;
 	round->page = 1;
 	tuya_idset_init(&round->set);
-	if (!rules->by_token || make_walk(round))
+	if (!rules->by_token || make_walk(round, rules->rows_max))
 		return round;
 	free(round);
 	return NULL;
@@ -349,7 +350,7 @@ add_walked(TuyaRound *round, const TuyaRoundPage *page)
 	{
 		round->total = page->has_total ? page->total : -1;
 		round->page_rows = (int64_t) page->nrows;
-		if (round->total > ROUND_WALK_ROWS_MAX)
+		if (round->total > round->report.rows_max)
 			return end_all(round, TUYA_ROUND_REFUSED, TUYA_ROUND_FAULT_NONE, page);
 	}
 	round->walk->rows += (int64_t) page->nrows;
@@ -357,7 +358,7 @@ add_walked(TuyaRound *round, const TuyaRoundPage *page)
 		return TUYA_ROUND_NO_MEMORY;
 	if (repeated)
 		return end_all(round, TUYA_ROUND_ENDLESS, TUYA_ROUND_TOKEN_REPEATED, page);
-	if (round->ids > ROUND_WALK_ROWS_MAX || (round->page >= ROUND_PAGES_MAX && tells_next(page)))
+	if (round->ids > round->report.rows_max || (round->page >= ROUND_PAGES_MAX && tells_next(page)))
 		return end_all(round, TUYA_ROUND_ENDLESS, TUYA_ROUND_FAULT_NONE, page);
 	fault = find_walk_fault(round, page);
 	if (fault != TUYA_ROUND_FAULT_NONE)

@@ -41,7 +41,7 @@
  */
 #define ROUND_PAGES_MAX 100000
 
-/* The most rows that a walk may have; its pages are read one after the other. */
+/* The most rows that a walk may have in any case; its pages are read one after the other. */
 #define ROUND_WALK_ROWS_MAX 1000000
 
 /* How the pages are asked for. */
@@ -50,6 +50,7 @@ typedef struct TuyaRoundRules
 	bool		read_to_end;
 	bool		by_token;
 	int64_t		pages_max;		/* of those by number, the service refuses any after it; 0: none */
+	int64_t		rows_max;		/* of a walk, it shows no more; 0: ROUND_WALK_ROWS_MAX */
 }			TuyaRoundRules;
 
 typedef enum TuyaRoundVerdict
@@ -59,7 +60,7 @@ typedef enum TuyaRoundVerdict
 	TUYA_ROUND_INCOMPLETE,		/* the last round did not add up either */
 	TUYA_ROUND_REFUSED,			/* by the first page's total, the service would refuse the last */
 	TUYA_ROUND_ENDLESS,			/* it needs more than ROUND_PAGES_MAX pages, or is a walk that
-								 * goes in a circle or beyond ROUND_WALK_ROWS_MAX */
+								 * goes in a circle or beyond its rows_max */
 	TUYA_ROUND_NO_MEMORY
 } TuyaRoundVerdict;
 
@@ -86,6 +87,7 @@ typedef struct TuyaRoundReport
 								 * page told, or -1 */
 	int64_t		page_rows;		/* rows of that page */
 	int64_t		ids;			/* different ids that the round showed */
+	int64_t		rows_max;		/* of a walk, as it was read */
 } TuyaRoundReport;
 
 typedef struct TuyaRound TuyaRound;

@@ -22,6 +22,7 @@
 
 #include "api/constant.h"
 #include "api/error_field.h"
+#include "compat.h"
 #include "core/isotime.h"
 #include "failure/failure.h"
 
@@ -40,9 +41,12 @@ typedef struct Output
 	MakeTime	make_time;		/* NULL: no type of times */
 	bool		is_domain;
 	void	   *domain_cache;	/* domain_check()'s */
-	FmgrInfo	input;
+	FmgrInfo	input;			/* of the base type, as what follows */
 	Oid			ioparam;
 	int32		typmod;
+	Oid			base_type;
+	FmgrInfo	own_input;		/* of the column's type, which asks a domain, too */
+	Oid			own_ioparam;
 } Output;
 
 struct TuyaConverter
@@ -187,7 +191,6 @@ static void
 init_output(Output *output, const TuyaAction *action, Form_pg_attribute att, TuyaColumn column)
 {
 	Oid			function;
-	Oid			base_type;
 	char		category;
 	bool		preferred;
 
@@ -199,15 +202,16 @@ init_output(Output *output, const TuyaAction *action, Form_pg_attribute att, Tuy
 	output->is_text = att->atttypid == TEXTOID ||
 		(att->atttypid == VARCHAROID && att->atttypmod < 0);
 	output->is_domain = get_typtype(att->atttypid) == TYPTYPE_DOMAIN;
-	base_type = getBaseTypeAndTypmod(att->atttypid, &output->typmod);
-	get_type_category_preferred(base_type, &category, &preferred);
+	output->base_type = getBaseTypeAndTypmod(att->atttypid, &output->typmod);
+	get_type_category_preferred(output->base_type, &category, &preferred);
 	output->keeps_empty = category == TYPCATEGORY_STRING;
-	output->make_time = find_make_time(base_type);
-	if (!output->is_text)
-	{
-		getTypeInputInfo(base_type, &function, &output->ioparam);
-		fmgr_info(function, &output->input);
-	}
+	output->make_time = find_make_time(output->base_type);
+	if (output->is_text)
+		return;
+	getTypeInputInfo(output->base_type, &function, &output->ioparam);
+	fmgr_info(function, &output->input);
+	getTypeInputInfo(output->type, &function, &output->own_ioparam);
+	fmgr_info(function, &output->own_input);
 }
 
 TuyaConverter *
@@ -479,13 +483,54 @@ find_encoding_fault(const TuyaReplyForm *form, const Output *output, const char 
 							   psprintf("It is \"%s\".", tuya_failure_quote(utf8)), NULL);
 }
 
+/* Why the column's type has no value for the text, or for NULL; NULL if it has. */
+static TuyaFailure *
+find_type_fault(const TuyaReplyForm *form, Output *output, const char *utf8)
+{
+	char	   *text = utf8 ? pg_any_to_server(utf8, (int) strlen(utf8), PG_UTF8) : NULL;
+	int			sqlstate = tuya_compat_input_fault(output->base_type, &output->own_input, text,
+												   output->own_ioparam, output->typmod);
+
+	if (sqlstate == 0)
+		return NULL;
+	return tuya_failure_of_key(sqlstate,
+							   psprintf("%s of a %s is no value of the type %s: %s",
+										output->field->name, form->row, format_type_be(output->type),
+										utf8 ? psprintf("\"%s\"", tuya_failure_quote(utf8)) : "NULL"),
+							   NULL, "To see what the service sends, make the column's type text.");
+}
+
+/* Why the column cannot show the field, which may be NULL; NULL if it can. */
+static TuyaFailure *
+find_fault(const TuyaReplyForm *form, Output *output, const char *utf8)
+{
+	TuyaFailure *failure = NULL;
+	int64_t		us;
+
+	if (utf8 && output->make_time)
+		failure = parse_time(form, output, utf8, &us);
+	else if (utf8)
+		failure = find_encoding_fault(form, output, utf8);
+	/* a domain over times goes by what convert_time() makes of it */
+	if (failure == NULL && !output->is_text && !output->make_time && (utf8 || output->is_domain))
+		failure = find_type_fault(form, output, utf8);
+	return failure;
+}
+
+/* Whether all values that may come can be shown in the column. */
+static bool
+is_always_shown(const Output *output)
+{
+	return output->field == NULL || (is_any_encoding() && output->is_text);
+}
+
 bool
 tuya_convert_may_find_fault(const TuyaConverter *converter)
 {
-	bool		may = !is_any_encoding();
+	bool		may = false;
 
 	for (int i = 0; i < converter->noutputs; i++)
-		may |= converter->outputs[i].field && converter->outputs[i].make_time;
+		may |= !is_always_shown(&converter->outputs[i]);
 	return may;
 }
 
@@ -496,14 +541,11 @@ tuya_convert_find_fault(const TuyaConverter *converter, const TuyaRow *row)
 
 	for (int i = 0; i < converter->noutputs && failure == NULL; i++)
 	{
-		const Output *output = &converter->outputs[i];
-		const char *field = value_text(output, row);
-		int64_t		us;
+		Output	   *output = &converter->outputs[i];
 
-		if (field && output->make_time)
-			failure = parse_time(converter->form, output, field, &us);
-		else if (field)
-			failure = find_encoding_fault(converter->form, output, field);
+		/* when a page came has a value in any column that may show it */
+		if (output->field && output->field != &tuya_page_fields[TUYA_PAGE_FETCHED_AT])
+			failure = find_fault(converter->form, output, value_text(output, row));
 	}
 	return failure;
 }

@@ -550,9 +550,9 @@ of_endless_round(const TuyaReplyForm *form, const TuyaRoundReport *report)
 								   round_detail(form, report, NULL), NULL);
 	if (form->paging == TUYA_PAGING_TOKEN)
 		return tuya_failure_of_key(sqlstate, too_many,
-								   psprintf("There are more after " INT64_FORMAT " pages with " INT64_FORMAT " different %s; %d pages and %d %s can be read.",
+								   psprintf("There are more after " INT64_FORMAT " pages with " INT64_FORMAT " different %s; %d pages and " INT64_FORMAT " %s can be read.",
 											report->page, report->ids, form->rows, ROUND_PAGES_MAX,
-											ROUND_WALK_ROWS_MAX, form->rows), NULL);
+											report->rows_max, form->rows), NULL);
 	return tuya_failure_of_key(sqlstate, too_many,
 							   psprintf("The total of " INT64_FORMAT " needs more than %d pages of " INT64_FORMAT " %s.",
 										report->total, ROUND_PAGES_MAX, report->page_rows, form->rows), NULL);

@@ -28,7 +28,8 @@ create_round(const TuyaQuery *query)
 	TuyaRoundRules rules = {
 		.read_to_end = query->on_incomplete == TUYA_INCOMPLETE_WARNING,
 		.by_token = action->reply.paging == TUYA_PAGING_TOKEN,
-		.pages_max = action->rows_max / Max(query->page_size, 1)
+		.pages_max = action->rows_max / Max(query->page_size, 1),
+		.rows_max = action->rows_max
 	};
 
 	return tuya_round_create(&rules);

@@ -17,8 +17,8 @@ describe_limit(const TuyaQuery *query, const TuyaRoundReport *report)
 	const TuyaAction *action = query->action;
 
 	if (action->reply.paging == TUYA_PAGING_TOKEN)
-		return psprintf("There are " INT64_FORMAT " %s, and %d can be read.",
-						report->total, action->reply.rows, ROUND_WALK_ROWS_MAX);
+		return psprintf("There are " INT64_FORMAT " %s, and " INT64_FORMAT " can be read.",
+						report->total, action->reply.rows, report->rows_max);
 	return psprintf("There are " INT64_FORMAT " %s, and the service refuses pages where %s x %s is over " INT64_FORMAT ".",
 					report->total, action->reply.rows, action->page_parameter,
 					action->size_parameter, (int64) action->rows_max);

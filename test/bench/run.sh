@@ -9,8 +9,8 @@
 #   --keep        leave the temporary directory, with all logs
 #   --quick       less of everything: whether it runs, not how well
 #   --out DIR     leave bench.tsv and inflight.svg there
-#   GROUP         inflight joins lists servers pages requests cpu dedup memory
-#                 (all of them without a name)
+#   GROUP         inflight joins lists servers pages requests refresh cpu dedup memory
+#                 cache (all of them without a name)
 #
 # PG_CONFIG in the environment selects an installed PostgreSQL, 15 or later; of
 # its files a copy is used.  The status is not 0 if a figure is over its limit, a
@@ -23,7 +23,7 @@
 set -u
 unset CDPATH	# whose cd prints
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
-ALL_GROUPS=(inflight joins lists servers pages requests cpu dedup memory)
+ALL_GROUPS=(inflight joins lists servers pages requests refresh cpu dedup memory cache)
 SELECTED=() PASSED_ON=()
 INSTALL=yes KEEP=no QUICK=no OUT=
 
@@ -306,6 +306,25 @@ group_requests()
 	row "join of 10000 rows with 100 different devices" 32 requests "$REQUESTS" 100 100
 }
 
+# tuya_fdw_refresh(), which makes the copy, then asks for all that it has, beside the
+# bare SELECT of the same.
+group_refresh()
+{
+	local bare copy
+	simulate latency_ms=20 http2=1
+	set_concurrency 32
+	psql -XAtqc "CREATE VIEW fleet AS SELECT * FROM device WHERE n <= $CPU_LOOKUPS"
+	best $REPEAT "$(join_of $CPU_LOOKUPS)" "$(jobs_of $CPU_LOOKUPS)"
+	bare=$WALL
+	for copy in new unchanged; do
+		once "CALL tuya_fdw_refresh('copy', 'ota_job', 'fleet', batch => 5000, older_than => '0')"
+		row "tuya_fdw_refresh of $CPU_LOOKUPS devices, $copy, by 5000: requests" 32 requests "$REQUESTS" "$CPU_LOOKUPS" "$CPU_LOOKUPS"
+		row "tuya_fdw_refresh of $CPU_LOOKUPS devices, $copy, beside SELECT: wall" 32 ms "$WALL" "$bare" x1.15
+		[ "$(value "SELECT count(*) FROM copy")" = "$(jobs_of $CPU_LOOKUPS)" ] || wrong "the copy"
+	done
+	psql -XAtqc "DROP TABLE copy, copy_state; DROP FOREIGN TABLE copy_source; DROP VIEW fleet"
+}
+
 # --- CPU time -------------------------------------------------------------------
 
 # The server and what it starts have one core, the simulator another; where there
@@ -390,6 +409,24 @@ group_dedup()
 	deduplicated "" ""
 	deduplicated ", no Memoize" "SET enable_memoize = off;"
 	unpin
+}
+
+# What a key costs that another session has asked for, and the join with it.
+group_cache()
+{
+	stop_server
+	printf '%s\n' "shared_preload_libraries = 'tuya_fdw'" >>"$DATA/postgresql.conf"
+	start_server
+	simulate latency_ms=0 http2=1
+	set_concurrency 32
+	psql -XAtqc "ALTER FOREIGN TABLE ota_job OPTIONS (cache_ttl '1h')"
+	once "$(join_of $CPU_LOOKUPS)"
+	pin
+	best $CPU_REPEAT "$(join_of $CPU_LOOKUPS)" "$(jobs_of $CPU_LOOKUPS)"
+	row "join of $CPU_LOOKUPS devices that are cached: requests" - requests "$REQUESTS" 0 0
+	row "join of $CPU_LOOKUPS devices that are cached: CPU a device" - us "$(calc "1000 * $CPU / $CPU_LOOKUPS")" - 10
+	unpin
+	psql -XAtqc "ALTER FOREIGN TABLE ota_job OPTIONS (DROP cache_ttl)"
 }
 
 # --- memory ---------------------------------------------------------------------

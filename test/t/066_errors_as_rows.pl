@@ -145,6 +145,27 @@ is($out, join('|', 2 * 2 * FAILING, 2 * (DEVICES - FAILING)), 'nearly all fail, 
 is($sim->get('requests'), DEVICES, 'each was asked once');
 cmp_ok($node->safe_psql('postgres', "SELECT temp_bytes FROM pg_stat_database WHERE datname = 'postgres'"), '>', (DEVICES - FAILING) * 300, 'their errors were in the file');
 
+# --- a value that its column's type does not take
+
+SKIP:
+{
+	skip 'before 16 a type cannot be asked without an error, but for integers', 8 if $node->pg_version < 16;
+	$sim->reset;
+	$node->safe_psql('postgres', q{
+		CREATE DOMAIN few AS text CHECK (VALUE < 'A');
+		CREATE DOMAIN fewer AS few CHECK (VALUE < 'A');
+		CREATE TYPE known AS ENUM ('a', 'b');
+	});
+	foreach (['few', '23514'], ['text', '-'], ['fewer', '23514'], ['varchar(3)', '22001'], ['known', '22P02'], ['numeric(3,1)', '22P02'], ['jsonb', '22P02'], ['uuid', '22P02'])
+	{
+		my ($type, $code) = @$_;
+		$node->safe_psql('postgres', "CREATE FOREIGN TABLE typed (product_key text, device_name text, firmware_id text, job_status $type, code text OPTIONS (field 'errorCode')) SERVER tuya");
+		($out) = run_sql(q{SELECT count(*), coalesce(min(code), '-') FROM typed WHERE (product_key, device_name, firmware_id) = ('pk', 'dev:3', '187')});
+		is($out, ($code eq '-' ? 3 : 1) . "|$code", $type);
+		$node->safe_psql('postgres', 'DROP FOREIGN TABLE typed');
+	}
+}
+
 $node->stop;
 $sim->stop;
 done_testing();

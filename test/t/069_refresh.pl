@@ -124,6 +124,27 @@ is($session->finish->{sqlstate}, '00000', 'the same session may call again');
 is($node->safe_psql('postgres', call()), '', 'and so may another one');
 $session->quit;
 
+# --- one that comes between two batches, when nobody has the lock
+
+my $key = q{hashtextextended('tuya_fdw_refresh public.jobs', 0)};
+my $newcomer = TuyaSession->new($node);
+$session = TuyaSession->new($node);
+$sim->clear;
+$session->start(call(older_than => q{'0'}));
+wait_until('it is within a batch', sub { $sim->get('requests') >= BATCH });
+$newcomer->start("BEGIN; SELECT pg_advisory_xact_lock($key)");
+wait_until('it waits for the lock in its turn',
+	sub { value(q{SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND pid = } . $session->pid) });
+is($newcomer->finish->{sqlstate}, '00000', 'the newcomer has it');
+$newcomer->start(call());
+my $gave_way = $newcomer->finish;
+is($gave_way->{sqlstate}, '55P03', 'and gives way');
+$newcomer->start('ROLLBACK');
+$newcomer->finish;
+is($session->finish->{sqlstate}, '00000', 'so the first goes on, to its end');
+is($sim->get('requests'), DEVICES, 'and nobody else has asked');
+$_->quit foreach $newcomer, $session;
+
 # --- what README.md says of copies and dashboards, as it stands there
 
 my ($chapter) = slurp_file(sim_path('../../README.md')) =~ /^(## Copies and dashboards\n.*?)^## /ms;

@@ -2,8 +2,8 @@
  * device.c
  *		QueryDevice: the devices of a product.
  *
- * Pages have numbers as far as row 10,000; from there on, and from the first page on if that is
- * wanted, the token of the page before asks for the next.
+ * Pages have numbers as far as row 10,000; from there on the token of the page before asks for
+ * the next, as it may from the first page on.  So both are sent.
  */
 #include "api/action.h"
 

@@ -33,6 +33,7 @@ const TuyaAction tuya_ota_module = {
 	.reply = {
 		.paging = TUYA_PAGING_NONE,
 		.list = {"data"},
+		.list_varies = true,
 		.fields = fields,
 		.nfields = sizeof(fields) / sizeof(fields[0]),
 		.row = "module",
