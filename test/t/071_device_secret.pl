@@ -157,10 +157,10 @@ sub server_files
 run_sql(q{ALTER FOREIGN TABLE device OPTIONS (ADD cache_ttl '1h')});
 my $session = TuyaSession->new($node);
 $session->run($_) foreach ('SET client_min_messages = error', q{SET work_mem = '64kB'}, 'BEGIN',
-	"DECLARE c CURSOR FOR SELECT a.iot_id, b.iot_id FROM device a JOIN device b ON a.product_key = b.product_key WHERE a.product_key = 'shop:2000' AND b.product_key = 'shop:2000'", 'FETCH 5 FROM c');
+	"DECLARE c CURSOR FOR SELECT count(nickname)::text FROM device WHERE product_key = 'shop:2000' UNION ALL SELECT iot_id FROM device WHERE product_key = 'shop:2000'", 'FETCH 1 FROM c');
 my @spilled = grep { m{/pgsql_tmp/} && -f } server_files();
 cmp_ok(scalar(@spilled), '>', 0, 'rows are in a file meanwhile');
-cmp_ok($session->run('SELECT sum(entries) FROM tuya_fdw_cache')->{text}, '>', 0, 'and are cached');
+like($session->run('SELECT sum(entries) FROM tuya_fdw_cache')->{text}, qr/^[1-9]/, 'and are cached');
 is(join(' ', grep { has_it($_) } @spilled), '', 'the file of rows does not have what no column shows');
 is(join(' ', grep { has_it($_) } server_files()), '', 'nor has any other file, of memory that is shared or of the log');
 $session->run('COMMIT');
