@@ -4,13 +4,13 @@
  *
  * The input is the body of a reply; several, for the pages of a lookup in the
  * order in which they are asked for, are separated by the byte 0x1E and come
- * again from the first on.  A first byte that is a space is read as "read_to_end".
- * The rounds are held against a slow model, which compares all ids.
+ * again from the first on.  A first line as "#device" is not of them, but chooses the action
+ * of that table; else it is the default one.  A first byte after that which is a space is read
+ * as "read_to_end".
+ * The rounds are held against a slow model, which compares all ids, and all tokens.
  */
 #include "api/action.h"
 #include "fuzz.h"
-
-#define FORM (&tuya_ota_job.reply)
 
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +20,10 @@
 #include "round.h"
 
 #define SEPARATOR 0x1E
+
+static const TuyaAction *action;
+
+#define FORM (&action->reply)
 
 /* Pages read for one input, so that an endless total takes no time. */
 #define PAGES_MAX 12
@@ -36,6 +40,15 @@ typedef struct Model
 	bool		same_total;
 	bool		all_full;		/* all pages but the latest */
 	int64_t		latest;			/* rows of the latest page */
+
+	/* of a walk */
+	int64_t		shown_rows;		/* of this round, each time that they came */
+	int64_t		last_total;		/* of the latest page; -1: none */
+	char	  **tokens;			/* told in this round */
+	size_t		ntokens;
+	bool		circle;			/* the latest was told before */
+	bool		told_end;		/* by the empty token, or null */
+	bool		told_next;
 } Model;
 
 /*
@@ -94,7 +107,9 @@ check_reply(const TuyaReply *reply, TuyaReplyStatus status, const char *body, si
 	CHECK((status == TUYA_REPLY_ERROR) == (reply->code != NULL));
 	CHECK(page || (reply->nrows == 0 && reply->rows == NULL && reply->json == NULL));
 	CHECK(reply->total >= 0 && (reply->has_total || reply->total == 0));
-	CHECK(reply->has_total || reply->nrows == 0);
+	CHECK(reply->has_total || reply->nrows == 0 || FORM->paging == TUYA_PAGING_TOKEN);
+	CHECK(reply->token == NULL || (page && FORM->paging == TUYA_PAGING_TOKEN && fuzz_is_utf8(reply->token) &&
+								   strlen(reply->token) <= REPLY_TOKEN_BYTES_MAX));
 	CHECK(reply->nrows <= REPLY_ROWS_MAX);
 	CHECK(reply->code == NULL || fuzz_is_utf8(reply->code));
 	CHECK(reply->message == NULL || fuzz_is_utf8(reply->message));
@@ -131,14 +146,46 @@ note_id(Model *model, const char *id)
 }
 
 static void
+forget_tokens(Model *model)
+{
+	for (size_t i = 0; i < model->ntokens; i++)
+		free(model->tokens[i]);
+	free(model->tokens);
+	model->tokens = NULL;
+	model->ntokens = 0;
+}
+
+static void
+note_token(Model *model, const char *token)
+{
+	model->told_end = token != NULL && *token == '\0';
+	model->told_next = token != NULL && *token != '\0';
+	model->circle = false;
+	if (!model->told_next)
+		return;
+	for (size_t i = 0; i < model->ntokens; i++)
+		model->circle |= strcmp(model->tokens[i], token) == 0;
+	model->tokens = realloc(model->tokens, (model->ntokens + 1) * sizeof(*model->tokens));
+	model->tokens[model->ntokens++] = strdup(token);
+}
+
+static void
 note_page(Model *model, int round, int64_t page, const TuyaReply *reply)
 {
 	int64_t		nrows = (int64_t) reply->nrows;
 
 	if (page == 1)
 	{
+		forget_tokens(model);
+		model->shown_rows = 0;
+	}
+	model->shown_rows += nrows;
+	model->last_total = reply->has_total ? reply->total : -1;
+	note_token(model, reply->token);
+	if (page == 1)
+	{
 		model->round = round;
-		model->total = reply->total;
+		model->total = reply->has_total || FORM->paging != TUYA_PAGING_TOKEN ? reply->total : -1;
 		model->full = nrows;
 		model->distinct = 0;
 		model->same_total = true;
@@ -159,6 +206,7 @@ free_model(Model *model)
 		free(model->ids[i]);
 	free(model->ids);
 	free(model->shown);
+	forget_tokens(model);
 }
 
 /*
@@ -167,9 +215,13 @@ free_model(Model *model)
 
 /* The round that the model knows did not add up: is that true, and as reported? */
 static void
-check_given_up(const Model *model, const TuyaRoundReport *report)
+check_given_up(const Model *model, const TuyaRoundReport *report, int64_t page)
 {
-	CHECK(report->total == model->total);
+	if (FORM->paging == TUYA_PAGING_TOKEN)
+		CHECK(report->total == -1 || report->total == model->total || report->total == model->last_total ||
+			  report->page < page);
+	else
+		CHECK(report->total == model->total);
 	CHECK(report->ids == model->distinct);
 	switch (report->fault)
 	{
@@ -180,7 +232,13 @@ check_given_up(const Model *model, const TuyaRoundReport *report)
 			CHECK(!model->all_full || model->latest != model->full || model->full == 0);
 			break;
 		case TUYA_ROUND_IDS_DIFFER:
-			CHECK(model->distinct != model->total);
+			CHECK(model->distinct != model->total || model->distinct != model->last_total);
+			break;
+		case TUYA_ROUND_ID_REPEATED:
+			CHECK(model->shown_rows > model->distinct);
+			break;
+		case TUYA_ROUND_TOKEN_MISSING:
+			CHECK(!model->told_end && !model->told_next);
 			break;
 		case TUYA_ROUND_PAGE_REFUSED:
 			CHECK(report->page > 1);
@@ -188,6 +246,46 @@ check_given_up(const Model *model, const TuyaRoundReport *report)
 		default:
 			CHECK(!"a round was given up without a reason");
 	}
+}
+
+static bool
+is_between(int64_t n, int64_t a, int64_t b)
+{
+	return (a <= n && n <= b) || (b <= n && n <= a);
+}
+
+static void
+check_walk(const TuyaRound *round, TuyaRoundVerdict verdict, const Model *model)
+{
+	int64_t		last = model->last_total >= 0 ? model->last_total : model->total;
+	int64_t		first = model->total >= 0 ? model->total : last;
+	bool		same_round = tuya_round_number(round) == model->round;
+
+	CHECK(tuya_round_page_count(round) == 0);
+	if (verdict == TUYA_ROUND_COMPLETE)
+	{
+		CHECK(model->shown_rows == model->distinct && !model->told_next);
+		CHECK(last < 0 || is_between(model->distinct, first, last));
+		/* without a token only totals, or an empty list */
+		CHECK(model->told_end || (last >= 0 && first == last && model->distinct == last) ||
+			  (last < 0 && model->distinct == 0 && tuya_round_page(round) == 1));
+	}
+	if (verdict == TUYA_ROUND_ENDLESS)
+		CHECK(model->circle && tuya_round_report(round)->fault == TUYA_ROUND_TOKEN_REPEATED);
+	else
+		CHECK(!model->circle || verdict == TUYA_ROUND_REFUSED);
+	if (verdict == TUYA_ROUND_REFUSED)
+		CHECK(model->total > ROUND_WALK_ROWS_MAX || (action->rows_max > 0 && model->total > action->rows_max));
+	if (verdict == TUYA_ROUND_MORE && same_round)
+		CHECK(model->told_next && strcmp(tuya_round_token(round), model->tokens[model->ntokens - 1]) == 0);
+	if (verdict == TUYA_ROUND_MORE && !same_round)
+		CHECK(tuya_round_token(round) == NULL);
+}
+
+static int64_t
+pages_max(void)
+{
+	return action->page_size_max > 0 ? action->rows_max / action->page_size_max : 0;
 }
 
 static void
@@ -199,19 +297,24 @@ check_verdict(const TuyaRound *round, TuyaRoundVerdict verdict, const Model *mod
 	CHECK(verdict != TUYA_ROUND_NO_MEMORY);
 	CHECK(tuya_round_memory(round) > model->nids);
 	CHECK(tuya_round_number(round) <= ROUNDS_MAX);
-	if (verdict == TUYA_ROUND_COMPLETE)
+	if (FORM->paging == TUYA_PAGING_TOKEN)
+		check_walk(round, verdict, model);
+	else if (verdict == TUYA_ROUND_COMPLETE)
 		CHECK(model->same_total && model->all_full && model->distinct == model->total);
-	if (verdict == TUYA_ROUND_ENDLESS)
+	else if (verdict == TUYA_ROUND_ENDLESS)
 		CHECK(model->full > 0 && model->total / model->full >= ROUND_PAGES_MAX);
+	else if (verdict == TUYA_ROUND_REFUSED)
+		CHECK(page == 1 && model->full > 0 && action->rows_max > 0 && model->total / model->full >= pages_max());
 	if (verdict == TUYA_ROUND_INCOMPLETE)
 		CHECK(model->round == ROUNDS_MAX);
 	if (given_up)
-		check_given_up(model, tuya_round_report(round));
+		check_given_up(model, tuya_round_report(round), page);
 	if (verdict == TUYA_ROUND_MORE && given_up)
 		CHECK(tuya_round_page(round) == 1 && tuya_round_number(round) == model->round + 1 &&
 			  tuya_round_page_count(round) == 0);
 	else if (verdict == TUYA_ROUND_MORE)
-		CHECK(tuya_round_page(round) == page + 1 && page < tuya_round_page_count(round));
+		CHECK(tuya_round_page(round) == page + 1 &&
+			  (FORM->paging == TUYA_PAGING_TOKEN || page < tuya_round_page_count(round)));
 }
 
 static TuyaRoundVerdict
@@ -220,7 +323,7 @@ feed_page(TuyaRound *round, Model *model, const TuyaReply *reply)
 	int64_t		page = tuya_round_page(round);
 	bool	   *fresh = malloc(reply->nrows);	/* exactly as many */
 	const char **ids = malloc(reply->nrows * sizeof(*ids));
-	TuyaRoundPage due = {reply->has_total, reply->total, ids, reply->nrows};
+	TuyaRoundPage due = {reply->has_total, reply->total, ids, reply->nrows, reply->token};
 	TuyaRoundVerdict verdict;
 
 	note_page(model, tuya_round_number(round), page, reply);
@@ -259,15 +362,43 @@ feed(TuyaRound *round, Model *model, FuzzInput piece)
 	return verdict == TUYA_ROUND_MORE;
 }
 
+/* Takes the line off by which the input chooses an action, if it has one. */
+static void
+choose(const uint8_t **data, size_t *size)
+{
+	const uint8_t *end = *size > 0 && **data == '#' ? memchr(*data, '\n', *size) : NULL;
+	size_t		len = end != NULL ? (size_t) (end - *data) - 1 : 0;
+
+	action = tuya_action_default();
+	if (end == NULL)
+		return;
+	for (int i = 0; tuya_actions[i] != NULL; i++)
+	{
+		if (strlen(tuya_actions[i]->table) == len && memcmp(tuya_actions[i]->table, *data + 1, len) == 0)
+			action = tuya_actions[i];
+	}
+	*size -= len + 2;
+	*data = end + 1;
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	FuzzInput	input = {data, size};
-	FuzzInput	piece = {data, 0};
-	TuyaRound  *round = tuya_round_create(&(TuyaRoundRules) {.read_to_end = size > 0 && data[0] == ' '});
+	FuzzInput	input;
+	FuzzInput	piece;
+	TuyaRoundRules rules = {0};
+	TuyaRound  *round;
 	Model		model = {0};
 	bool		more = true;
 
+	choose(&data, &size);
+	input = (FuzzInput) {data, size};
+	piece = (FuzzInput) {data, 0};
+	rules.read_to_end = size > 0 && data[0] == ' ';
+	rules.by_token = FORM->paging == TUYA_PAGING_TOKEN;
+	rules.pages_max = pages_max();
+	rules.rows_max = action->rows_max;
+	round = tuya_round_create(&rules);
 	CHECK(round != NULL);
 	for (int pages = 0; more && pages < PAGES_MAX; pages++)
 	{
