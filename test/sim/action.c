@@ -21,6 +21,17 @@ action_number(const Action *action)
 	return (int) (action - actions);
 }
 
+bool
+action_chosen(const char *list, const Action *action)
+{
+	size_t		len = strlen(action->name);
+
+	for (const char *at = list; (at = strstr(at, action->name)); at += len)
+		if ((at == list || at[-1] == ',') && (at[len] == ',' || at[len] == '\0'))
+			return true;
+	return list[0] == '\0';
+}
+
 const char *
 parameter_name(const ActionParameter *parameter)
 {

@@ -98,6 +98,9 @@ extern const Action actions[];
 const Action *action_find(Text name);
 int			action_number(const Action *action);
 
+/* Whether a setting's comma list names the action; an empty one names all. */
+bool		action_chosen(const char *list, const Action *action);
+
 /* The parameter of that name; -1 if the action has none. */
 int			action_parameter(const Action *action, Text name);
 

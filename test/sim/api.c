@@ -526,6 +526,7 @@ page_is_good(ApiCall *call)
 	if (call->page_size <= 0 || call->page_size > action->page_size_max)
 		return false;
 	if (settings.clamp > 0 && settings.clamp_mode == CLAMP_REFUSE &&
+		action_chosen(settings.lie_action, action) &&
 		call->page_size > settings.clamp)
 		return false;
 	if (call->token.data)

@@ -21,6 +21,7 @@
 #include "reply.h"
 #include "serve.h"
 #include "settings.h"
+#include "tally.h"
 
 #define ARGUMENTS_MAX 128
 
@@ -88,6 +89,7 @@ clear_counters(void)
 {
 	counters_clear();
 	keys_clear_counts();
+	tally_clear();
 	hold_begin();
 }
 
@@ -213,6 +215,14 @@ do_key(Arguments *arguments, Buf *out)
 }
 
 static bool
+do_actions(Arguments *arguments, Buf *out)
+{
+	(void) arguments;
+	tally_print(out);
+	return true;
+}
+
+static bool
 do_keys(Arguments *arguments, Buf *out)
 {
 	(void) arguments;
@@ -227,7 +237,7 @@ static const struct
 }			commands[] = {
 	{"/reset", do_reset}, {"/clear", do_clear}, {"/set", do_set},
 	{"/get", do_get}, {"/counters", do_counters}, {"/settings", do_settings},
-	{"/key", do_key}, {"/keys", do_keys},
+	{"/key", do_key}, {"/keys", do_keys}, {"/actions", do_actions},
 };
 
 static bool

@@ -12,16 +12,30 @@
 #include "counters.h"
 #include "loop.h"
 #include "settings.h"
+#include "tally.h"
 
 static int64_t last_arrival_ns;
 static int64_t times_in_vain;
 static uint64_t wave = 1;		/* what is held is let go together */
 
+/* The one that settings.hold_action names; NULL if there is none, or it says nothing. */
+static const Action *
+held_action(void)
+{
+	return action_find(text_of(settings.hold_action));
+}
+
+static uint64_t
+most_in_flight(void)
+{
+	return held_action() ? tally_max_in_flight(held_action()) : count.max_in_flight;
+}
+
 void
 hold_arrival(Exchange *ex)
 {
 	bool		holds = settings.hold_until_in_flight > 0 &&
-		times_in_vain != settings.hold_times;
+		times_in_vain != settings.hold_times && (!settings.hold_action[0] || ex->action == held_action());
 
 	last_arrival_ns = loop_now();
 	ex->held_in_wave = holds ? wave : 0;
@@ -39,7 +53,7 @@ hold_waits(const Exchange *ex)
 	if (!ex->failed && count.replies < (uint64_t) settings.hold_until_replies)
 		return true;
 	if (ex->held_in_wave != wave ||
-		count.max_in_flight >= (uint64_t) settings.hold_until_in_flight)
+		most_in_flight() >= (uint64_t) settings.hold_until_in_flight)
 		return false;
 	if (loop_now() - last_arrival_ns < settings.hold_ms * 1000000)
 		return true;

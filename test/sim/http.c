@@ -15,6 +15,7 @@
 #include "ending.h"
 #include "hold.h"
 #include "settings.h"
+#include "tally.h"
 
 #define END_SOON_MS 20
 
@@ -86,6 +87,7 @@ exchange_free(Exchange *ex)
 	if (ex->counted)
 	{
 		count.in_flight--;
+		tally_departure(ex);
 		if (!ex->replied)
 			count.aborted++;
 	}

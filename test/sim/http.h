@@ -40,6 +40,7 @@ struct Exchange
 	bool		replied;
 	uint64_t	held_in_wave;	/* see hold.h; 0: not held */
 	bool		failed;			/* by settings.fail_...; the reply is never held */
+	const struct Action *action;	/* NULL: it was refused; see tally.h */
 
 	/* the request; strings are owned */
 	const char *malformed;		/* what is wrong with it as HTTP, or NULL */

@@ -4,6 +4,7 @@
  */
 #include "page.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "counters.h"
@@ -51,7 +52,8 @@ static void
 choose_size(Page *page, const ApiCall *call)
 {
 	int64_t		asked = call->page_size > 0 ? call->page_size : page->total + 1;
-	bool		clamped = call->page_size > 0 && settings.clamp > 0 && asked > settings.clamp;
+	bool		clamped = call->page_size > 0 && settings.clamp > 0 && asked > settings.clamp &&
+		page->misbehaves;
 
 	page->size = clamped ? settings.clamp : asked;
 	page->told_size = settings.clamp_mode == CLAMP_SILENT ? asked : page->size;
@@ -75,21 +77,25 @@ void
 page_make(Page *page, const ApiCall *call, const KeyState *state)
 {
 	page->call = call;
+	page->lied = false;
+	page->misbehaves = action_chosen(settings.lie_action, call->action);
 	page->number = call->page;
 	page->total = key_total(state);
 	choose_size(page, call);
 	page->past_end = page->number > 1 && page->number > page->count;
 	page->omit = 0;
+	if (call->action->paging == PAGES_TOKEN && !settings.token_total)
+		page->omit = OMIT_TOTAL | OMIT_PAGE_COUNT;
 	page->success = TRUTH_TRUE;
 	page->first = call->after > 0 ? key_offset_behind(state, call->after) :
 		(page->number - 1) * page->size;
 	fill_rows(page, page->first, state);
 	make_token(page, call);
-	if (page->total == 0)
+	if (page->total == 0 && page->misbehaves)
 	{
 		page->count = settings.empty_page_count;
 		if (!settings.empty_total)
-			page->omit = OMIT_TOTAL;
+			page->omit |= OMIT_TOTAL;
 	}
 }
 
@@ -108,6 +114,27 @@ told(Lie lie, int64_t truth)
 	return truth;
 }
 
+/* NULL: no such member.  What is no string is for the reply to put. */
+static const char *
+told_token(const char *truth, const ApiCall *call)
+{
+	static char sent[256];
+
+	switch (settings.lie_token)
+	{
+		case TOKEN_ABSENT:
+			return NULL;
+		case TOKEN_EMPTY:
+			return "";
+		case TOKEN_REPEAT:
+			snprintf(sent, sizeof sent, "%.*s", (int) call->token.len, call->token.data);
+			return call->token.len > 0 ? sent : truth;
+		case TOKEN_FOREIGN:
+			return *truth ? "p2+1/0000000000000000=" : truth;
+	}
+	return truth;
+}
+
 static bool
 lies_at_all(void)
 {
@@ -115,13 +142,13 @@ lies_at_all(void)
 		settings.lie_page_size.mode || settings.lie_current_page.mode ||
 		settings.omit || settings.lie_success != TRUTH_TRUE ||
 		settings.drop_rows || settings.extra_rows || settings.repeat_page ||
-		settings.endless;
+		settings.endless || settings.overlap_rows || settings.lie_token;
 }
 
 static bool
 lies_now(const ApiCall *call)
 {
-	if (!lies_at_all() ||
+	if (!lies_at_all() || !action_chosen(settings.lie_action, call->action) ||
 		(settings.lie_page != 0 && settings.lie_page != call->page))
 		return false;
 	return settings.lie_rounds == 0 ||
@@ -138,6 +165,8 @@ never_end(Page *page)
 	buf_clear(&page->rows);
 	for (int64_t i = 1; i <= page->size; i++)
 		add_row(page, (page->number - 1) * page->size + i);
+	if (page->token)
+		page->token = token_make(page->call, page->number + 1, page->number * page->size);
 }
 
 static void
@@ -157,8 +186,13 @@ page_lie(Page *page, const ApiCall *call, const KeyState *state)
 	if (!lies_now(call))
 		return;
 	count.lies++;
+	page->lied = true;
 	if (settings.endless)
 		never_end(page);
+	if (settings.overlap_rows && page->first > 0)
+		fill_rows(page, page->first > settings.overlap_rows ? page->first - settings.overlap_rows : 0, state);
+	if (page->token)
+		page->token = told_token(page->token, call);
 	if (settings.repeat_page)
 		fill_rows(page, (settings.repeat_page - 1) * page->size, state);
 	lie_about_rows(page);

@@ -18,6 +18,8 @@ typedef struct Page
 	int64_t		total;
 	int64_t		count;			/* of pages */
 	bool		past_end;
+	bool		lied;
+	bool		misbehaves;		/* by settings.lie_action */
 	int64_t		omit;			/* bits of enum Omit */
 	int64_t		success;		/* enum Truth */
 	const char *token;			/* of the next page; empty at the end; NULL: no such member */

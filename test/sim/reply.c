@@ -38,14 +38,15 @@ member_request_id(Buf *out, const char *name)
 			   low >> 52, low & UINT64_C(0xffffffffffff));
 }
 
+/* At most so many of the page's rows. */
 static void
-put_rows(Buf *out, const Page *page)
+put_rows(Buf *out, const Page *page, size_t most)
 {
 	_Alignas(16) char row[ROW_BYTES];
 	const Action *action = page->call->action;
 	const char *omit = page->omit & OMIT_JOB_ID ? action->id : NULL;
 
-	for (size_t i = 0; i < page_rows(page); i++)
+	for (size_t i = 0; i < page_rows(page) && i < most; i++)
 	{
 		action->make(page->call, page_row(page, i), row);
 		json_row(out, action->fields, row, omit);
@@ -61,22 +62,45 @@ put_totals(Buf *out, const Page *page)
 		json_number(out, "pageSize", page->told_size);
 }
 
+/* Actions with odd shapes may have an object that holds the list, or the first row itself. */
+static void
+put_odd_list(Buf *out, const Page *page)
+{
+	if (settings.list_shape == SHAPE_SINGLE && page_rows(page) > 0)
+	{
+		put_rows(out, page, 1);
+		return;
+	}
+	buf_putc(out, '{');
+	json_member(out, "simpleOTAModuleInfo");
+	buf_putc(out, '[');
+	put_rows(out, page, SIZE_MAX);
+	buf_puts(out, "]}");
+}
+
 /* instead: what stands where the list would, or NULL. */
 static void
 put_list(Buf *out, const Page *page, const char *instead)
 {
-	buf_putc(out, instead ? instead[0] : '[');
-	put_rows(out, page);
-	buf_puts(out, instead ? instead + 1 : "]");
+	if (instead)
+		buf_puts(out, instead);
+	else if (page->call->action->odd_shapes && settings.list_shape != SHAPE_ARRAY)
+		put_odd_list(out, page);
+	else
+	{
+		buf_putc(out, '[');
+		put_rows(out, page, SIZE_MAX);
+		buf_putc(out, ']');
+	}
 }
 
-/* The objects from that name of the path on, the list in the last of them. */
+/*
+ * The objects from that name of the path on, the list in the last of them.  The first may
+ * have the totals.
+ */
 static void
-put_path(Buf *out, const Page *page, const char *const *path, const char *instead)
+put_path(Buf *out, const Page *page, const char *const *path, bool inside, const char *instead)
 {
-	const Action *action = page->call->action;
-	bool		inside = action->totals_inside && path == action->list;
-
 	if (path[1] == NULL && page->omit & OMIT_LIST)
 		return;
 	json_member(out, path[0]);
@@ -88,12 +112,36 @@ put_path(Buf *out, const Page *page, const char *const *path, const char *instea
 	buf_putc(out, '{');
 	if (inside && !(page->omit & OMIT_CURRENT_PAGE))
 		json_number(out, "currentPage", page->number);
-	put_path(out, page, path + 1, instead);
+	put_path(out, page, path + 1, false, instead);
 	if (inside)
 		put_totals(out, page);
 	if (inside && !(page->omit & OMIT_TOTAL))
 		json_number(out, "total", page->total);
 	buf_putc(out, '}');
+}
+
+/* Where the list is: as the action has it, or the setting list_path, of which names are static. */
+static const char *const *
+path_of(const Page *page)
+{
+	static char names[TEXT_BYTES];
+	static const char *path[LIST_PATH_MAX + 2];
+	char	   *name = names;
+
+	if (!settings.list_path[0] || !page->misbehaves)
+		return page->call->action->list;
+	strcpy(names, settings.list_path);
+	memset(path, 0, sizeof path);
+	for (int i = 0; i <= LIST_PATH_MAX && name; i++)
+	{
+		char	   *dot = strchr(name, '.');
+
+		path[i] = name;
+		if (dot)
+			*dot++ = '\0';
+		name = dot;
+	}
+	return path;
 }
 
 static void
@@ -106,18 +154,36 @@ put_data(Buf *out, const Page *page)
 	static const char *const list[] = {
 		[EMPTY_LIST_NULL] = "null", [EMPTY_LIST_OBJECT] = "{}", [EMPTY_LIST_TEXT] = "\"\""
 	};
-	const Action *action = page->call->action;
-	int64_t		shape = page_rows(page) > 0 ? EMPTY_LIST : settings.empty_shape;
+	const char *const *path = path_of(page);
+	bool		plain = !page->misbehaves || (page_rows(page) > 0 && !settings.empty_always);
+	int64_t		shape = plain ? EMPTY_LIST : settings.empty_shape;
 
 	if (page->omit & OMIT_DATA || shape == EMPTY_NO_DATA)
 		return;
 	if (data[shape] == NULL)
 	{
-		put_path(out, page, action->list, list[shape]);
+		put_path(out, page, path, page->call->action->totals_inside, list[shape]);
 		return;
 	}
-	json_member(out, action->list[0]);
+	json_member(out, path[0]);
 	buf_puts(out, data[shape]);
+}
+
+static void
+put_token(Buf *out, const Page *page)
+{
+	bool		odd = page->lied &&
+		(settings.lie_token == TOKEN_NULL || settings.lie_token == TOKEN_NUMBER);
+
+	if (!page->token)
+		return;
+	if (!odd)
+	{
+		json_string(out, "nextToken", page->token);
+		return;
+	}
+	json_member(out, "nextToken");
+	buf_puts(out, settings.lie_token == TOKEN_NULL ? "null" : "17");
 }
 
 static void
@@ -132,8 +198,7 @@ put_page(Buf *out, const Page *page)
 	if (outside && !(page->omit & OMIT_CURRENT_PAGE))
 		json_number(out, "currentPage", page->number);
 	put_data(out, page);
-	if (page->token)
-		json_string(out, "nextToken", page->token);
+	put_token(out, page);
 	if (outside)
 		put_totals(out, page);
 	if (!(page->omit & OMIT_REQUEST_ID))
@@ -154,7 +219,7 @@ reply_page(Exchange *ex, const ApiCall *call, KeyState *state)
 	static Page page;
 
 	page_make(&page, call, state);
-	if (page.past_end && settings.past_end == PAST_END_ERROR)
+	if (page.past_end && page.misbehaves && settings.past_end == PAST_END_ERROR)
 	{
 		reply_service_error(ex, 200, "iot.common.InvalidPageParams",
 							"The page is past the end.");
@@ -164,7 +229,8 @@ reply_page(Exchange *ex, const ApiCall *call, KeyState *state)
 	ex->status = 200;
 	ex->type = JSON_TYPE;
 	put_page(&ex->body, &page);
-	key_served(state, call->page);
+	if (page.misbehaves)
+		key_served(state, call->page);
 }
 
 void

@@ -574,7 +574,7 @@ test_certificates() {
 ./make_certs.sh "$dir/certs"
 start
 all_themes='rule refusals parameters protocols shapes churn lies failures connections control
-	limits faults streams heads bodies torrents unasked sql fleet_rules'
+	limits faults streams heads bodies torrents unasked sql fleet fleet_faults fleet_rules'
 for theme in ${THEMES:-$all_themes}; do
 	echo "# $theme"
 	$ctl reset

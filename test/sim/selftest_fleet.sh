@@ -11,6 +11,192 @@ act() { # ACTION [NAME=VALUE...]
 
 member() { printf %s "$body" | sed -n 's/.*"'"$1"'":"\{0,1\}\([^",}]*\).*/\1/p'; } # NAME
 
+# What each action is, without or with pages: name, greatest page size, parameters.
+all_actions() { # COMMAND...; with those appended
+	"$@" ListOTAJobByDevice 100 ProductKey=p DeviceName=d FirmwareId=f
+	"$@" ListOTAJobByFirmware 200 FirmwareId=7000001000001
+	"$@" ListOTATaskByJob 100 JobId=8000001000001000001
+	"$@" ListOTAUnfinishedTaskByDevice 0 ProductKey=pk DeviceName=dev:3
+	"$@" ListOTAFirmware 100
+	"$@" ListOTAModuleVersionsByDevice 200 ProductKey=fleet1 DeviceName=fleet1-1
+	"$@" ListOTAModuleByProduct 0 ProductKey=fleet1
+	"$@" QueryProductList 200
+	"$@" QueryDevice 50 ProductKey=fleet1
+}
+
+# Signed rightly, refused for its parameters alone.
+act_refused() { # COUNTER CODE NAME ACTION [NAME=VALUE...]
+	local counter=$1 code=$2 name=$3
+	shift 3
+	act "$@"
+	has "$body" "\"$code\"" "$name: $code"
+	is "$(get refused "$counter")" '1 1' "$name: $counter"
+	$ctl clear
+}
+
+is_strict() { # ACTION SIZE [NAME=VALUE...]
+	local action=$1 size=$2 parameter
+	shift 2
+	$ctl clear
+	act "$action" "$@"
+	is "$status $(get requests refused)" '200 1 0' "$action is answered"
+	has "$body" '"success":true' "$action: success"
+	is "$($ctl actions)" "$action 1 1" "$action: requests by action"
+	is "$($ctl key "$action" "${@#*=}")" 1 "$action: requests of a key"
+	$ctl clear
+	for parameter; do
+		act_refused missing_parameters MissingParameter "$action without ${parameter%%=*}" "$action" "$@" "-${parameter%%=*}"
+		act_refused missing_parameters MissingParameter "$action, ${parameter%%=*} empty" "$action" "$@" "${parameter%%=*}="
+	done
+	act_refused foreign_parameters InvalidParameter "$action with another's parameter" "$action" "$@" \
+		"$([ "$action" = QueryDevice ] && echo JobId=1 || echo NextToken=1)"
+	if [ "$size" = 0 ]; then
+		ask - - - -ProductKey -DeviceName -FirmwareId Action="$action" "$@" -PageSize
+		is "$(get foreign_parameters)" 1 "$action has no pages"
+		lacks "$body" '"total"' "$action has no total"
+	else
+		act "$action" "$@" PageSize="$size"
+		has "$body" "\"pageSize\":$size," "$action, PageSize $size"
+		$ctl clear
+		act_refused bad_pages iot.common.InvalidPageParams "$action, PageSize $((size + 1))" "$action" "$@" PageSize=$((size + 1))
+		act_refused missing_parameters MissingParameter "$action without PageSize" "$action" "$@" -PageSize
+	fi
+}
+
+test_fleet() {
+	local token
+	$ctl reset
+	all_actions is_strict
+	act_refused bad_pages iot.common.InvalidPageParams 'tasks beyond 100,000' ListOTATaskByJob JobId=j:100001 PageSize=100 CurrentPage=1001
+	act ListOTATaskByJob JobId=j:100001 PageSize=100 CurrentPage=1000
+	has "$body" '000002","taskStatus":' 'tasks up to 100,000'
+	has "$body" '"total":100001}' 'tasks beyond 100,000 are counted'
+	$ctl clear
+	act_refused bad_pages iot.common.InvalidPageParams 'devices beyond 10,000 by number' QueryDevice ProductKey=shop:20000 PageSize=50 CurrentPage=201
+	act QueryDevice ProductKey=shop:20000 PageSize=50 CurrentPage=200
+	token=$(member nextToken)
+	act QueryDevice ProductKey=shop:20000 PageSize=50 CurrentPage=201 NextToken="$token"
+	has "$body" '"currentPage":201,"data":{"deviceInfo":[{"deviceName":"shop:20000-10000"' 'devices beyond 10,000 by token'
+	$ctl clear
+	act_refused bad_pages iot.common.InvalidPageParams 'a token and another page' QueryDevice ProductKey=shop:20000 PageSize=50 CurrentPage=202 NextToken="$token"
+	act_refused bad_pages iot.common.InvalidPageParams 'a token of another page size' QueryDevice ProductKey=shop:20000 PageSize=49 NextToken="$token" -CurrentPage
+	act_refused bad_pages iot.common.InvalidPageParams 'a token of another key' QueryDevice ProductKey=shop:20001 PageSize=50 NextToken="$token" -CurrentPage
+	act_refused bad_pages iot.common.InvalidPageParams 'a token that was changed' QueryDevice ProductKey=shop:20000 PageSize=50 NextToken="${token/1/2}" -CurrentPage
+	act_refused missing_parameters MissingParameter 'an empty token' QueryDevice ProductKey=shop:20000 PageSize=50 NextToken= -CurrentPage
+	act QueryDevice ProductKey=shop:2 PageSize=2
+	has "$body" '"nextToken":"",' 'an empty token at the end'
+	has "$body" '"deviceSecret":"S3CR3T-of-shop:2-2"' 'deviceSecret is told'
+	act QueryProductList
+	has "$body" '"productKey":"fleet1","productName":"Product 1"}]},"pageCount":1,"pageSize":10,"total":3},"requestId"' 'totals inside data'
+	has "$body" '"gmtCreate":1704070800001,' 'milliseconds since 1970'
+	act QueryDevice ProductKey=fleet1
+	has "$body" '"gmtCreate":"Mon, 01-Jan-2024 01:05:00 GMT","gmtModified":"Mon, 01-Jan-2024 06:05:00 GMT"' 'times as of RFC 1123'
+	act ListOTAModuleByProduct ProductKey=fleet1
+	has "$body" '"gmtCreate":"2024-01-01T01:02Z","gmtModified":"2024-01-01 T03:02Z"' 'times without seconds, one with a blank'
+	is "$($ctl actions | tail -2 | head -1)" 'QueryProductList 1 1' 'requests by action'
+}
+
+# Forms and lies that are asked of each action: NAME=VALUE of settings, and a part of the reply.
+form_of() { # PART NAME SETTINGS -- ACTION SIZE [NAME=VALUE...]
+	local part=$1 set=$2
+	shift 2
+	$ctl reset
+	$ctl set $set
+	act "$1" "${@:3}"
+	has "$body" "$part" "$set: $1"
+}
+
+lie_of() { # PART SETTINGS ACTION SIZE [NAME=VALUE...]; not of actions without pages
+	[ "$4" = 0 ] || form_of "$@"
+}
+
+test_fleet_faults() {
+	local first next
+	all_actions form_of '"Success":true' casing=pascal
+	all_actions form_of '"REQUESTID":"' casing=upper
+	all_actions form_of '"code":"ServiceUnavailable"' 'fail_count=1 fail_shape=service'
+	all_actions form_of '"success":null' lie_success=null
+	all_actions form_of '"code":"iot.x"' 'fail_count=1 fail_shape=service fail_code=iot.x'
+	all_actions form_of ':null' 'empty_always=1 empty_shape=list_null'
+	all_actions form_of '"b":{"c":[{' list_path=a.b.c
+	all_actions lie_of '"total":77}' lie_total=77
+	all_actions lie_of '"total":"' numbers_as_strings=1
+	all_actions lie_of '"currentPage":9,' lie_current_page=9
+	all_actions lie_of '"pageSize":1,' clamp=1
+	all_actions lie_of '"iot.common.InvalidPageParams"' 'clamp=1 clamp_mode=refuse'
+	reset lie_action=ListOTAFirmware,QueryDevice lie_total=77
+	act ListOTAFirmware
+	has "$body" '"total":77' 'lie_action'
+	act QueryProductList
+	has "$body" '"total":3' 'lie_action: not others'
+	reset fail_action=QueryDevice fail_count=-1
+	act QueryProductList
+	is "$status" 200 'fail_action: not others'
+	act QueryDevice ProductKey=fleet1
+	is "$status" 503 'fail_action'
+	reset ids_as_numbers=1
+	act ListOTATaskByJob JobId=8000001000001000001
+	has "$body" '"jobId":8000001000001000001,' 'ids_as_numbers'
+	reset omit=job_id
+	act QueryDevice ProductKey=fleet1
+	lacks "$body" '"iotId"' 'omit=job_id: the id of the action'
+	test_tokens
+	test_module_shapes
+	reset churn_after_page=1 churn_create=2
+	act QueryDevice ProductKey=fleet1 PageSize=2
+	act QueryDevice ProductKey=fleet1 PageSize=2 NextToken="$(member nextToken)" -CurrentPage
+	has "$body" '"currentPage":2,"data":{"deviceInfo":[{"deviceName":"fleet1-3",' 'a walk goes on behind its last row, whatever was created'
+	has "$body" '"total":7}' 'and tells that more were'
+	reset overlap_rows=1
+	act ListOTAFirmware PageSize=2
+	first=$(member firmwareId)
+	act ListOTAFirmware PageSize=2 CurrentPage=2
+	next=$(printf %s "$body" | grep -o '"firmwareId":"[0-9]*"' | head -1)
+	is "$next" "\"firmwareId\":\"$first\"" 'overlap_rows: an id twice, across pages'
+}
+
+test_tokens() {
+	local token
+	reset token_total=0
+	act QueryDevice ProductKey=fleet1 PageSize=2
+	lacks "$body" '"total"' 'token_total=0'
+	token=$(member nextToken)
+	$ctl set lie_token=repeat
+	act QueryDevice ProductKey=fleet1 PageSize=2 NextToken="$token" -CurrentPage
+	is "$(member nextToken)" "$token" 'lie_token=repeat'
+	$ctl set lie_token=absent
+	act QueryDevice ProductKey=fleet1 PageSize=2
+	lacks "$body" nextToken 'lie_token=absent'
+	$ctl set lie_token=null
+	act QueryDevice ProductKey=fleet1 PageSize=2
+	has "$body" '"nextToken":null,' 'lie_token=null'
+	$ctl set lie_token=number
+	act QueryDevice ProductKey=fleet1 PageSize=2
+	has "$body" '"nextToken":17,' 'lie_token=number'
+	$ctl set lie_token=empty
+	act QueryDevice ProductKey=fleet1 PageSize=2
+	has "$body" '"nextToken":"",' 'lie_token=empty'
+	$ctl set lie_token=foreign
+	act QueryDevice ProductKey=fleet1 PageSize=2
+	act QueryDevice ProductKey=fleet1 PageSize=2 NextToken="$(member nextToken)" -CurrentPage
+	has "$body" InvalidPageParams 'lie_token=foreign: it is not taken'
+	reset endless=1
+	act QueryDevice ProductKey=fleet1 PageSize=2
+	act QueryDevice ProductKey=fleet1 PageSize=2 NextToken="$(member nextToken)" -CurrentPage
+	is "${body##*nextToken\":\"p3+4/*}" '' 'endless: a token again and again'
+}
+
+test_module_shapes() {
+	reset list_shape=object
+	act ListOTAModuleByProduct ProductKey=fleet1
+	has "$body" '"data":{"simpleOTAModuleInfo":[{"aliasName":' 'list_shape=object'
+	$ctl set list_shape=single
+	act ListOTAModuleByProduct ProductKey=p:1
+	has "$body" '"data":{"aliasName":' 'list_shape=single'
+	act QueryDevice ProductKey=fleet1
+	has "$body" '"data":{"deviceInfo":[{' 'list_shape: of modules only'
+}
+
 # All pages of a list, by number or, with WALK=1, by token, as files.
 take_list() { # ACTION [NAME=VALUE...]
 	local page=1 size=${SIZE:-50} next=()

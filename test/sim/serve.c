@@ -21,6 +21,7 @@
 #include "rate.h"
 #include "reply.h"
 #include "settings.h"
+#include "tally.h"
 
 #define MEGABYTE 1048576
 
@@ -72,7 +73,8 @@ may_fail(const ApiCall *call)
 {
 	int			device = action_parameter(call->action, text_of("DeviceName"));
 
-	return (settings.fail_page == 0 || settings.fail_page == call->page) &&
+	return action_chosen(settings.fail_action, call->action) &&
+		(settings.fail_page == 0 || settings.fail_page == call->page) &&
 		text_begins(call->value[device < 0 ? 0 : device], settings.fail_device);
 }
 
@@ -206,6 +208,8 @@ serve_exchange(Exchange *ex)
 
 	count_arrival(ex);
 	passed = api_check(ex, &call, &refusal);
+	if (passed)
+		tally_arrival(ex, call.action);
 	choose_manner(ex);
 	if (ends_unanswered(ex))
 		return;

@@ -32,6 +32,17 @@ enum EmptyShape
 	EMPTY_LIST_NULL, EMPTY_LIST_OBJECT, EMPTY_LIST_TEXT
 };
 
+/* What an action with odd_shapes has in place of the list. */
+enum ListShape
+{
+	SHAPE_ARRAY, SHAPE_OBJECT, SHAPE_SINGLE
+};
+
+enum LieToken
+{
+	TOKEN_TRUE, TOKEN_REPEAT, TOKEN_ABSENT, TOKEN_NULL, TOKEN_EMPTY, TOKEN_NUMBER, TOKEN_FOREIGN
+};
+
 enum PastEnd
 {
 	PAST_END_EMPTY, PAST_END_ERROR
@@ -99,6 +110,7 @@ typedef struct Settings
 	int64_t		hold_ms;
 	int64_t		hold_times;
 	int64_t		hold_until_replies;
+	char		hold_action[TEXT_BYTES];
 	int64_t		seed;
 	int64_t		clock_offset_s;
 	int64_t		default_jobs;
@@ -112,11 +124,15 @@ typedef struct Settings
 	int64_t		clamp;
 	int64_t		clamp_mode;
 	int64_t		past_end;
+	int64_t		token_total;
+	char		list_path[TEXT_BYTES];
+	int64_t		list_shape;
 	int64_t		casing;
 	int64_t		numbers_as_strings;
 	int64_t		ids_as_numbers;
 	int64_t		spaced_times;
 	int64_t		empty_shape;
+	int64_t		empty_always;
 	int64_t		empty_total;
 	int64_t		empty_page_count;
 	int64_t		nonce_check;
@@ -137,10 +153,12 @@ typedef struct Settings
 	int64_t		churn_delete_last;
 	int64_t		churn_times;
 
+	char		lie_action[TEXT_BYTES];
 	int64_t		lie_page;
 	int64_t		lie_rounds;
 	int64_t		omit;
 	int64_t		lie_success;
+	int64_t		lie_token;
 	Lie			lie_total;
 	Lie			lie_page_count;
 	Lie			lie_page_size;
@@ -148,11 +166,13 @@ typedef struct Settings
 	int64_t		drop_rows;
 	int64_t		extra_rows;
 	int64_t		repeat_page;
+	int64_t		overlap_rows;
 	int64_t		endless;
 
 	int64_t		fail_count;
 	int64_t		fail_skip;
 	int64_t		fail_page;
+	char		fail_action[TEXT_BYTES];
 	char		fail_device[TEXT_BYTES];
 	int64_t		fail_status;
 	int64_t		fail_shape;

@@ -26,7 +26,7 @@ static void
 usage(void)
 {
 	fatal("usage: tuya_simctl [-p PORT] reset | clear | set NAME=VALUE... | get NAME... |\n"
-		  "  counters | settings | key PRODUCT_KEY DEVICE_NAME FIRMWARE_ID | keys\n"
+		  "  counters | settings | key PRODUCT_KEY DEVICE_NAME FIRMWARE_ID | keys | actions\n"
 		  "the port may also be in the environment variable TUYA_SIM_CONTROL");
 }
 
