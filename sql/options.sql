@@ -25,7 +25,7 @@ SELECT set_server('connect_timeout', '1ms', '1.5s', '1h', '60min', '1', '0s', '6
 SELECT set_server('request_timeout', '1ms', '30s', '1h', '30', '-1s', '2h');
 SELECT set_server('lookup_timeout', '1ms', '5min', '24h', '1d', '300', '25h');
 SELECT set_server('cache_ttl', '0', '0s', '1ms', '168h', '7d', '300', '-1s', '169h', 'off');
-SELECT set_server('page_size', '1', '100', '0', '101', '-1', '1.5', '10 jobs', '99999999999');
+SELECT set_server('page_size', '1', '200', '0', '201', '-1', '1.5', '10 jobs', '99999999999');
 SELECT set_server('rows_per_lookup', '1', '1000000', '0', '1000001', 'many');
 SELECT set_server('on_incomplete', 'error', 'warning', 'ignore', 'ERROR', '');
 

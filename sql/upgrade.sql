@@ -25,7 +25,7 @@ CREATE EXTENSION tuya_fdw VERSION '1.0';
 CREATE SERVER tuya FOREIGN DATA WRAPPER tuya_fdw OPTIONS (endpoint :'endpoint', ca_file :'ca');
 CREATE USER MAPPING FOR CURRENT_USER SERVER tuya
 	OPTIONS (access_key_id 'testid', access_key_secret 'testsecret');
-IMPORT FOREIGN SCHEMA ota FROM SERVER tuya INTO t;
+IMPORT FOREIGN SCHEMA ota LIMIT TO (ota_job) FROM SERVER tuya INTO t;
 SELECT same($$SELECT job_id FROM ota_job WHERE product_key = 'pk1' AND device_name = 'd:5' AND firmware_id = '187'$$);
 
 -- Nothing that is there is lost.

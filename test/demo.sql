@@ -14,7 +14,7 @@ CREATE SERVER tuya FOREIGN DATA WRAPPER tuya_fdw
 	OPTIONS (endpoint :'endpoint', ca_file :'ca_file');
 CREATE USER MAPPING FOR CURRENT_USER SERVER tuya
 	OPTIONS (access_key_id 'testid', access_key_secret 'testsecret');
-IMPORT FOREIGN SCHEMA ota FROM SERVER tuya INTO public;
+IMPORT FOREIGN SCHEMA ota LIMIT TO (ota_job) FROM SERVER tuya INTO public;
 \set ECHO none
 
 \echo

@@ -8,10 +8,6 @@
 
 #include "core/ascii.h"
 
-/* By the Makefile, TUYA_ACTIONS is ACTION(NAME) for each file actions/NAME.c. */
-#define ACTION(name) extern const TuyaAction tuya_##name;
-TUYA_ACTIONS
-#undef ACTION
 #define ACTION(name) &tuya_##name,
 const TuyaAction *const tuya_actions[] = {TUYA_ACTIONS NULL};
 #undef ACTION
@@ -114,6 +110,19 @@ tuya_action_any_has_field(const char *name)
 			return true;
 	}
 	return tuya_action_find_page_field(name) >= 0;
+}
+
+bool
+tuya_action_any_has_secret(const char *name)
+{
+	for (int i = 0; tuya_actions[i] != NULL; i++)
+	{
+		const char *secret = tuya_actions[i]->reply.secret;
+
+		if (secret != NULL && tuya_ascii_same(name, secret))
+			return true;
+	}
+	return false;
 }
 
 int

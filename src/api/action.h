@@ -54,6 +54,13 @@ typedef struct TuyaAction
 	TuyaReplyForm reply;		/* what it answers */
 } TuyaAction;
 
+/* By the Makefile it is ACTION(NAME) for each file actions/NAME.c; for action.c, and for tests. */
+#ifdef TUYA_ACTIONS
+#define ACTION(name) extern const TuyaAction tuya_##name;
+TUYA_ACTIONS
+#undef ACTION
+#endif
+
 /*
  * What each action's table may show of the page that a row came on.  An action's own field of
  * the same name goes before.
@@ -89,6 +96,9 @@ extern bool tuya_action_any_has_parameter(const char *name);
 
 /* Whether any action's reply, or its page, has a field of that name, in any case. */
 extern bool tuya_action_any_has_field(const char *name);
+
+/* Whether any action's reply has a secret field of that name, in any case. */
+extern bool tuya_action_any_has_secret(const char *name);
 
 /* The keys (1 << key) without which there is no request. */
 extern int	tuya_action_required_keys(const TuyaAction *action);

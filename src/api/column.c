@@ -165,9 +165,9 @@ refuse_key_type(Relation relation, Form_pg_attribute att)
 					 quote_identifier(NameStr(att->attname)))));
 }
 
-/* What becomes of an error must not depend on how long its message is. */
+/* Of a column whose values no input function may see: what becomes of them must not depend on them. */
 static void
-check_error_type(Relation relation, Form_pg_attribute att)
+check_plain_text(Relation relation, Form_pg_attribute att, const char *shown)
 {
 	int32		typmod = att->atttypmod;
 
@@ -179,7 +179,7 @@ check_error_type(Relation relation, Form_pg_attribute att)
 			 errmsg("column \"%s\" of foreign table \"%s\" is of type %s",
 					NameStr(att->attname), RelationGetRelationName(relation),
 					format_type_with_typemod(att->atttypid, att->atttypmod)),
-			 errdetail("What shows an error is text, varchar without a length or a domain over them."),
+			 errdetail("What shows %s is text, varchar without a length or a domain over them.", shown),
 			 errhint("Use ALTER FOREIGN TABLE ... ALTER COLUMN %s TYPE text.",
 					 quote_identifier(NameStr(att->attname)))));
 }
@@ -201,6 +201,13 @@ tuya_column_field(const TuyaAction *action, TuyaColumn column)
 			break;
 	}
 	return NULL;
+}
+
+bool
+tuya_column_is_secret(const TuyaAction *action, TuyaColumn column)
+{
+	return column.kind == TUYA_COLUMN_FIELD && action->reply.secret != NULL &&
+		column.index == tuya_reply_secret_field(&action->reply);
 }
 
 const char *
@@ -264,7 +271,12 @@ add_column(Relation relation, TuyaColumns *columns, Form_pg_attribute att)
 	if (column.kind == TUYA_COLUMN_KEY && !is_text(att))
 		refuse_key_type(relation, att);
 	if (column.kind == TUYA_COLUMN_ERROR)
-		check_error_type(relation, att);
+		check_plain_text(relation, att, "an error");
+	if (tuya_column_is_secret(columns->action, column))
+	{
+		check_plain_text(relation, att, "a secret");
+		columns->shows_secret = true;
+	}
 	if (key < 0 || !is_text(att))
 		return;
 	columns->key_attno[key] = att->attnum;

@@ -4,8 +4,8 @@
  *		an error, constants.
  *
  * A column option decides, else the column's name.  Two columns for one key
- * or field, an unknown name, and a column of a key or an error that is not text are
- * refused at first use, which is planning.
+ * or field, an unknown name, and a column of a key, an error or a secret that is not text
+ * are refused at first use, which is planning.
  */
 #ifndef TUYA_COLUMN_H
 #define TUYA_COLUMN_H
@@ -46,6 +46,7 @@ typedef struct TuyaColumns
 	TuyaColumn *column;			/* natts of them, by attribute number - 1 */
 	AttrNumber	key_attno[TUYA_KEYS_MAX];	/* 0: the table has no such column */
 	Bitmapset  *constants;		/* attribute numbers of TUYA_COLUMN_CONSTANT */
+	bool		shows_secret;	/* some column is tuya_column_is_secret() */
 	char	   *key_parameter[TUYA_KEYS_MAX];	/* the name to send; ASCII */
 } TuyaColumns;
 
@@ -60,6 +61,12 @@ extern const TuyaField *tuya_column_field(const TuyaAction *action, TuyaColumn c
 
 /* What the API calls a key or a field, or we call what tells an error; NULL: a constant. */
 extern const char *tuya_column_name(const TuyaAction *action, TuyaColumn column);
+
+/*
+ * Whether the column shows what only a superuser may make a column of.  It is text, so that no
+ * input function has its values in a message, and is one by the option "field" alone.
+ */
+extern bool tuya_column_is_secret(const TuyaAction *action, TuyaColumn column);
 
 /* What it says to people of such a column; NULL: nothing. */
 extern const char *tuya_column_comment(const TuyaAction *action, TuyaColumn column);

@@ -7,7 +7,7 @@
 #include <string.h>
 
 /* The strings of a query, by number; NULL where it has none. */
-#define STRINGS_MAX (2 * TUYA_KEYS_MAX + 1)
+#define STRINGS_MAX (2 * TUYA_KEYS_MAX + 2)
 
 static int
 list_strings(const TuyaQuery *query, const char *strings[STRINGS_MAX])
@@ -20,6 +20,7 @@ list_strings(const TuyaQuery *query, const char *strings[STRINGS_MAX])
 		strings[n++] = query->value[key];
 	}
 	strings[n++] = query->ignored_codes;
+	strings[n++] = query->list_path;
 	return n;
 }
 
@@ -70,7 +71,17 @@ tuya_query_copy(const TuyaQuery *query, void *place)
 		copy->value[key] = copy_string(&end, query->value[key]);
 	}
 	copy->ignored_codes = copy_string(&end, query->ignored_codes);
+	copy->list_path = copy_string(&end, query->list_path);
 	return copy;
+}
+
+const TuyaReplyForm *
+tuya_query_form(const TuyaQuery *query, TuyaListForm *place)
+{
+	if (query->list_path == NULL ||
+		tuya_list_path_apply(place, &query->action->reply, query->list_path) != NULL)
+		return &query->action->reply;
+	return &place->form;
 }
 
 /*
@@ -80,7 +91,7 @@ tuya_query_copy(const TuyaQuery *query, void *place)
 size_t
 tuya_query_bytes(const TuyaQuery *query, char *bytes)
 {
-	const int	numbers[] = {query->page_size, (int) query->on_incomplete, query->cache_ttl};
+	const int	numbers[] = {query->page_size, (int) query->on_incomplete, query->cache_ttl, query->shows_secret};
 	const char *strings[STRINGS_MAX + 1];
 	int			n = list_strings(query, strings);
 	size_t		len = sizeof(query->asker) + sizeof(numbers);

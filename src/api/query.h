@@ -10,6 +10,7 @@
 #define TUYA_QUERY_H
 
 #include "api/action.h"
+#include "api/list_path.h"
 
 /* on_incomplete: what to do when a lookup's pages do not add up. */
 typedef enum TuyaOnIncomplete
@@ -30,6 +31,8 @@ typedef struct TuyaQuery
 	int			page_size;
 	TuyaOnIncomplete on_incomplete;
 	const char *ignored_codes;	/* as the option has it; NULL: none */
+	const char *list_path;		/* likewise: list_path.h; NULL: the action's own */
+	bool		shows_secret;	/* rows have their secret field, if they have one; else it is NULL */
 	int			cache_ttl;		/* ms; how old what is cached may be; 0: it is not cached */
 } TuyaQuery;
 
@@ -47,5 +50,8 @@ extern TuyaQuery *tuya_query_copy(const TuyaQuery *query, void *place);
  * ask for the same.  Writes them there unless that is NULL.
  */
 extern size_t tuya_query_bytes(const TuyaQuery *query, char *bytes);
+
+/* The form of its replies: the action's, or the one made there with the list elsewhere. */
+extern const TuyaReplyForm *tuya_query_form(const TuyaQuery *query, TuyaListForm *place);
 
 #endif							/* TUYA_QUERY_H */

@@ -7,10 +7,12 @@
  */
 #include "document.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include <json-c/json.h>
 
+#include "ascii.h"
 #include "jsontext.h"
 #include "reserve.h"
 
@@ -23,6 +25,10 @@
 
 /* How much is parsed between two looks at *stop: it takes some 3 ms. */
 #define DOCUMENT_SLICE_BYTES (64 * 1024)
+
+/* Of the members that a message names, how many, and how much of each name. */
+#define DESCRIBED_NAMES_MAX 12
+#define DESCRIBED_NAME_SIZE 33
 
 static TuyaReplyStatus
 malformed(const char **reason, const char *why)
@@ -181,4 +187,90 @@ tuya_document_make(const char *body, size_t len, const volatile sig_atomic_t *st
 	if (status == TUYA_REPLY_PAGE && count_members(*document) != nmembers)
 		status = malformed(reason, "it has two members of the same name");
 	return status;
+}
+
+/* The member of that name, in any case; NULL: there is none, or it is null. */
+static struct json_object *
+member_of(struct json_object *object, const char *wanted)
+{
+	json_object_object_foreach(object, name, member)
+	{
+		if (tuya_ascii_same(name, wanted))
+			return member;
+	}
+	return NULL;
+}
+
+static bool
+has_content(struct json_object *value)
+{
+	return json_object_is_type(value, json_type_array) ? json_object_array_length(value) > 0 :
+		json_object_is_type(value, json_type_object) && json_object_object_length(value) > 0;
+}
+
+/* A growing text of a fixed size. */
+typedef struct Text
+{
+	char	   *data;
+	size_t		size;
+	size_t		len;
+} Text;
+
+static void
+put(Text *text, const char *remote)
+{
+	for (; *remote != '\0' && text->len + 1 < text->size; remote++)
+		text->data[text->len++] = (char) (*remote >= ' ' && *remote <= '~' ? *remote : '?');
+	text->data[text->len] = '\0';
+}
+
+static void
+put_name(Text *text, const char *before, const char *name)
+{
+	char		cut[DESCRIBED_NAME_SIZE];
+
+	(void) snprintf(cut, sizeof(cut), "%s", name);
+	put(text, before);
+	put(text, "\"");
+	put(text, cut);
+	put(text, "\"");
+}
+
+/* Puts the names of an object's members; returns whether any has content. */
+static bool
+put_members(Text *text, struct json_object *object)
+{
+	bool		content = false;
+	int			n = 0;
+
+	json_object_object_foreach(object, name, member)
+	{
+		content |= has_content(member);
+		if (n < DESCRIBED_NAMES_MAX)
+			put_name(text, n == 0 ? " has " : ", ", name);
+		n++;
+	}
+	put(text, n == 0 ? " has no members" : n > DESCRIBED_NAMES_MAX ? " and others" : "");
+	return content;
+}
+
+bool
+tuya_document_describe(struct json_object *document, const char *const *path,
+					   char *buffer, size_t size)
+{
+	Text		text = {buffer, size, 0};
+	struct json_object *holder = document;
+	const char *name = "it";
+
+	for (int i = 0; path[i] != NULL; i++)
+	{
+		struct json_object *member = member_of(holder, path[i]);
+
+		if (!json_object_is_type(member, json_type_object))
+			break;
+		holder = member;
+		name = path[i];
+	}
+	put(&text, name);
+	return put_members(&text, holder);
 }

@@ -22,4 +22,12 @@ extern TuyaReplyStatus tuya_document_make(const char *body, size_t len,
 										  const volatile sig_atomic_t *stop,
 										  struct json_object **document, const char **reason);
 
+/*
+ * What there is where a path ends that leads nowhere: writes 'data has "total", "taskInfo"', cut
+ * to the size, and none of it but printable ASCII, for the names are remote text.  Returns
+ * whether one of these members is an object or a list that is not empty.
+ */
+extern bool tuya_document_describe(struct json_object *document, const char *const *path,
+								   char *text, size_t size);
+
 #endif							/* TUYA_DOCUMENT_H */

@@ -61,8 +61,8 @@ take_number(const char **text, int ndigits, int min, int max, int *number)
 	return *number >= min && *number <= max;
 }
 
-static int
-days_of_month(int year, int month)
+int
+tuya_isotime_days_of_month(int year, int month)
 {
 	static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
 	bool		leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
@@ -75,7 +75,7 @@ take_date(const char **text, Fields *fields)
 {
 	return take_number(text, 4, 1, 9999, &fields->year) && take(text, '-') &&
 		take_number(text, 2, 1, 12, &fields->month) && take(text, '-') &&
-		take_number(text, 2, 1, days_of_month(fields->year, fields->month), &fields->day);
+		take_number(text, 2, 1, tuya_isotime_days_of_month(fields->year, fields->month), &fields->day);
 }
 
 /* What stands between date and time of day: T, a space, or both. */
@@ -156,7 +156,7 @@ tuya_isotime_days(int year, int month, int day)
 	int64_t		days = before * INT64_C(365) + before / 4 - before / 100 + before / 400;
 
 	for (int i = 1; i < month; i++)
-		days += days_of_month(year, i);
+		days += tuya_isotime_days_of_month(year, i);
 	return days + day - 1 - 719162; /* 0001-01-01 to 1970-01-01 */
 }
 

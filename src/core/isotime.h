@@ -4,7 +4,7 @@
  *
  * PostgreSQL's own input functions take far more than that ("now", 12/09/2024)
  * and read some of it by the session's settings, so that what a reply means
- * would depend on who reads it.
+ * would depend on who reads it.  Siblings: rfctime.h, mstime.h.
  */
 #ifndef TUYA_ISOTIME_H
 #define TUYA_ISOTIME_H
@@ -33,5 +33,8 @@ extern bool tuya_isotime_parse(const char *text, int64_t *us);
  * 12.  timegm() cannot tell those after 2038 where time_t has 32 bits.
  */
 extern int64_t tuya_isotime_days(int year, int month, int day);
+
+/* Days of that month. */
+extern int	tuya_isotime_days_of_month(int year, int month);
 
 #endif							/* TUYA_ISOTIME_H */

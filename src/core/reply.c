@@ -377,6 +377,28 @@ read_totals(TuyaReply *reply, const TuyaReplyForm *form, struct json_object *con
 	return TUYA_REPLY_PAGE;
 }
 
+/*
+ * A page without a list is malformed where it has to have one, or where there is content in
+ * its place: the list may well be there by another name.
+ */
+static TuyaReplyStatus
+miss_list(TuyaReply *reply, const TuyaReplyForm *form, struct json_object *document,
+		  TuyaReplyStatus status)
+{
+	bool		content;
+
+	if (form->paging != TUYA_PAGING_NONE && reply->has_total &&
+		(status != TUYA_REPLY_PAGE || reply->total == 0))
+		return status;
+	reply->misses_list = true;
+	content = tuya_document_describe(document, form->list, reply->instead, sizeof(reply->instead));
+	if (form->paging == TUYA_PAGING_NONE || (content && status == TUYA_REPLY_PAGE))
+		return malformed(reply, "it has no list of %s", form->rows);
+	if (!content)
+		reply->instead[0] = '\0';
+	return status;
+}
+
 /* Null is a token as the empty one is: it says that there is no next page. */
 static TuyaReplyStatus
 read_token(TuyaReply *reply, const TuyaReplyForm *form, struct json_object *document)
@@ -421,20 +443,24 @@ read_page(TuyaReply *reply, const TuyaReplyForm *form, struct json_object *docum
 {
 	TuyaReplyStatus status = find_list(reply, form, &top[TOP_LIST]);
 
+	reply->misses_list = status == TUYA_REPLY_MALFORMED;
 	if (status == TUYA_REPLY_PAGE && top[TOP_LIST] != NULL)
 		status = read_rows(reply, form, top[TOP_LIST]);
 	if (status != TUYA_REPLY_PAGE)
 		return status;
 	if (form->paging != TUYA_PAGING_NONE)
-		return read_paging(reply, form, document, top, page);
+	{
+		status = read_paging(reply, form, document, top, page);
+		return top[TOP_LIST] != NULL ? status : miss_list(reply, form, document, status);
+	}
 	if (top[TOP_LIST] == NULL)
-		return malformed(reply, "it has no list of %s", form->rows);
+		return miss_list(reply, form, document, TUYA_REPLY_PAGE);
 	reply->has_total = true;
 	reply->total = (int64_t) reply->nrows;
 	return TUYA_REPLY_PAGE;
 }
 
-/* Whether an object without "success" is an error of the gateway's shape. */
+/* Without "success". */
 static bool
 is_gateway_error(struct json_object *code)
 {
@@ -535,6 +561,15 @@ tuya_reply_parse(const TuyaReplyForm *form, const char *body, size_t len, int64_
 	if (reply->status != TUYA_REPLY_PAGE)
 		drop_rows(reply);
 	return reply->status;
+}
+
+void
+tuya_reply_drop_secret(const TuyaReplyForm *form, TuyaReply *reply)
+{
+	int			secret = tuya_reply_secret_field(form);
+
+	for (size_t i = 0; secret >= 0 && i < reply->nrows; i++)
+		reply->rows[i].field[secret] = NULL;
 }
 
 void

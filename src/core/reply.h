@@ -120,6 +120,9 @@ typedef struct TuyaRow
 /* A clause such as "it has jobs but no total"; longer names are cut. */
 #define REPLY_REASON_SIZE 160
 
+/* "data has "total", "taskInfo"", see TuyaReply. */
+#define REPLY_INSTEAD_SIZE 400
+
 typedef enum TuyaReplyStatus
 {
 	TUYA_REPLY_PAGE,			/* success: rows and totals */
@@ -135,6 +138,8 @@ typedef struct TuyaReply
 {
 	TuyaReplyStatus status;
 	char		reason[REPLY_REASON_SIZE];	/* why not JSON or malformed; else "" */
+	bool		misses_list;	/* malformed for want of a list where it is looked for */
+	char		instead[REPLY_INSTEAD_SIZE];	/* then perhaps what is in its place; else "" */
 	char	   *code;			/* of an error; "" if it sent none */
 	char	   *message;		/* of an error; may be NULL.  Remote text! */
 	char	   *request_id;		/* may be NULL.  Remote text! */
@@ -167,7 +172,8 @@ extern bool tuya_reply_reserve(void);
  * id in each row; and, where it has a currentPage, the one asked for.  total must
  * be a whole number from 0 to 2^63 - 1, as a JSON number or as a string.  A page
  * with a total and no list has no rows: what to make of that when the total is
- * not 0 is for round.h.  Without paging neither total nor currentPage is looked
+ * not 0 is for round.h, unless there is content in its place, which may be a list by
+ * another name.  Without paging neither total nor currentPage is looked
  * at; the list must be there, and the total is the number of its rows.  With tokens
  * a page needs no total, and currentPage is not looked at; it is for round.h what a
  * token that is not there means.
@@ -178,6 +184,9 @@ extern bool tuya_reply_reserve(void);
 extern TuyaReplyStatus tuya_reply_parse(const TuyaReplyForm *form, const char *body, size_t len,
 										int64_t page, const volatile sig_atomic_t *stop,
 										TuyaReply *reply);
+
+/* Rows of the form have no secret any more: the field is NULL. */
+extern void tuya_reply_drop_secret(const TuyaReplyForm *form, TuyaReply *reply);
 
 extern void tuya_reply_free(TuyaReply *reply);
 

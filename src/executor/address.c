@@ -100,6 +100,9 @@ tuya_address_make(const TuyaAddressing *from, const Datum key[TUYA_KEYS_MAX], Tu
 	query->page_size = from->settings->page_size;
 	query->on_incomplete = from->settings->on_incomplete;
 	query->ignored_codes = from->settings->ignored_codes;
-	query->cache_ttl = from->settings->cache_ttl;
+	query->list_path = from->settings->list_path;
+	query->shows_secret = from->columns->shows_secret;
+	/* what other statements may have of it, all sessions' memory would have in clear */
+	query->cache_ttl = query->shows_secret ? 0 : from->settings->cache_ttl;
 	return wrong;
 }

@@ -24,6 +24,9 @@
 #include "api/error_field.h"
 #include "compat.h"
 #include "core/isotime.h"
+#include "core/mstime.h"
+#include "core/rfctime.h"
+#include "executor/number.h"
 #include "failure/failure.h"
 
 /* From a time in UTC, which timestamp and timestamptz alike have as their value. */
@@ -39,6 +42,8 @@ typedef struct Output
 	bool		is_text;		/* needs no input function */
 	bool		keeps_empty;	/* to the others an empty text is no value */
 	MakeTime	make_time;		/* NULL: no type of times */
+	Oid			number_type;	/* of whole numbers, as the field is; InvalidOid: it is not */
+	bool		is_secret;		/* its values are in no message */
 	bool		is_domain;
 	void	   *domain_cache;	/* domain_check()'s */
 	FmgrInfo	input;			/* of the base type, as what follows */
@@ -108,6 +113,8 @@ static const struct
 	const char *detail;
 }			time_forms[] = {
 	[TUYA_TIME_ISO8601] = {tuya_isotime_parse, "A time has a form of ISO 8601, such as 2024-09-12T08:14:42.214Z."},
+	[TUYA_TIME_RFC1123] = {tuya_rfctime_parse, "A time of this field has the form Wed, 20-Feb-2019 02:16:09 GMT."},
+	[TUYA_TIME_MILLISECONDS] = {tuya_mstime_parse, "A time of this field is a whole number of milliseconds since 1970."},
 };
 
 static MakeTime
@@ -170,6 +177,28 @@ convert_time(const TuyaReplyForm *form, const Output *output, const char *utf8)
 	return as_column_time(output, us);
 }
 
+/* Why that is no whole number that the column can have. */
+static TuyaFailure *
+number_fault(const TuyaReplyForm *form, const Output *output, const char *utf8)
+{
+	return tuya_failure_of_key(ERRCODE_FDW_UNABLE_TO_CREATE_REPLY,
+							   psprintf("%s of a %s is not a number of the column's type: \"%s\"",
+										output->field->name, form->row, tuya_failure_quote(utf8)),
+							   psprintf("The column has whole numbers %s.", tuya_number_bounds(output->number_type)),
+							   "To see what the service sends, make the column's type text.");
+}
+
+/* The value of a field in a column of whole numbers. */
+static Datum
+convert_number(const TuyaReplyForm *form, const Output *output, const char *utf8)
+{
+	Datum		value;
+
+	if (!tuya_number_parse(utf8, output->number_type, &value))
+		tuya_failure_raise(number_fault(form, output, utf8));
+	return value;
+}
+
 /* "2024-09-12T08:14:42.214000Z", whatever the session's settings are. */
 static char *
 as_iso8601(int64 unix_us)
@@ -206,6 +235,8 @@ init_output(Output *output, const TuyaAction *action, Form_pg_attribute att, Tuy
 	get_type_category_preferred(output->base_type, &category, &preferred);
 	output->keeps_empty = category == TYPCATEGORY_STRING;
 	output->make_time = find_make_time(output->base_type);
+	output->number_type = tuya_number_is_one(output->field, output->base_type) ? output->base_type : InvalidOid;
+	output->is_secret = tuya_column_is_secret(action, column);
 	if (output->is_text)
 		return;
 	getTypeInputInfo(output->base_type, &function, &output->ioparam);
@@ -265,7 +296,8 @@ describe_row(const TuyaConverter *converter)
 	value = text_of(converter->current, row);
 	return psprintf("%s %s%s", converter->form->row,
 					tuya_failure_quote(row->field[TUYA_FIELD_ID]),
-					value ? psprintf(", value \"%s\"", tuya_failure_quote(value)) : "");
+					value && !converter->current->is_secret ?
+					psprintf(", value \"%s\"", tuya_failure_quote(value)) : "");
 }
 
 static void
@@ -296,6 +328,8 @@ convert_field(const TuyaReplyForm *form, Output *output, const char *utf8)
 
 	if (output->make_time)
 		return convert_time(form, output, utf8);
+	if (OidIsValid(output->number_type))
+		return convert_number(form, output, utf8);
 	text = pg_any_to_server(utf8, (int) strlen(utf8), PG_UTF8);
 	return output->is_text ? PointerGetDatum(cstring_to_text(text)) : input(output, text);
 }
@@ -480,6 +514,7 @@ find_encoding_fault(const TuyaReplyForm *form, const Output *output, const char 
 	return tuya_failure_of_key(ERRCODE_UNTRANSLATABLE_CHARACTER,
 							   psprintf("%s of a %s does not fit into the encoding %s",
 										output->field->name, form->row, GetDatabaseEncodingName()),
+							   output->is_secret ? NULL :
 							   psprintf("It is \"%s\".", tuya_failure_quote(utf8)), NULL);
 }
 
@@ -494,25 +529,36 @@ find_type_fault(const TuyaReplyForm *form, Output *output, const char *utf8)
 	if (sqlstate == 0)
 		return NULL;
 	return tuya_failure_of_key(sqlstate,
-							   psprintf("%s of a %s is no value of the type %s: %s",
+							   psprintf("%s of a %s is no value of the type %s%s",
 										output->field->name, form->row, format_type_be(output->type),
-										utf8 ? psprintf("\"%s\"", tuya_failure_quote(utf8)) : "NULL"),
+										utf8 == NULL ? ": NULL" : output->is_secret ? "" :
+										psprintf(": \"%s\"", tuya_failure_quote(utf8))),
 							   NULL, "To see what the service sends, make the column's type text.");
+}
+
+/* What is wrong with the value of a field, whatever the column's type makes of it; NULL: nothing. */
+static TuyaFailure *
+find_field_fault(const TuyaReplyForm *form, const Output *output, const char *utf8)
+{
+	int64_t		us;
+	Datum		number;
+
+	if (output->make_time)
+		return parse_time(form, output, utf8, &us);
+	if (!OidIsValid(output->number_type))
+		return find_encoding_fault(form, output, utf8);
+	return tuya_number_parse(utf8, output->number_type, &number) ? NULL : number_fault(form, output, utf8);
 }
 
 /* Why the column cannot show the field, which may be NULL; NULL if it can. */
 static TuyaFailure *
 find_fault(const TuyaReplyForm *form, Output *output, const char *utf8)
 {
-	TuyaFailure *failure = NULL;
-	int64_t		us;
+	TuyaFailure *failure = utf8 ? find_field_fault(form, output, utf8) : NULL;
+	bool		is_typed = !output->is_text && !output->make_time && !OidIsValid(output->number_type);
 
-	if (utf8 && output->make_time)
-		failure = parse_time(form, output, utf8, &us);
-	else if (utf8)
-		failure = find_encoding_fault(form, output, utf8);
 	/* a domain over times goes by what convert_time() makes of it */
-	if (failure == NULL && !output->is_text && !output->make_time && (utf8 || output->is_domain))
+	if (failure == NULL && ((utf8 && is_typed) || (output->is_domain && !output->make_time)))
 		failure = find_type_fault(form, output, utf8);
 	return failure;
 }

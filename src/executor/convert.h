@@ -33,8 +33,8 @@ extern void tuya_convert_row(TuyaConverter *converter, const TuyaRow *row,
 
 /*
  * Why the row cannot be converted, as far as it is the service's fault, palloc'ed; NULL
- * if it can: a time that is none, a character that the database's encoding does not have,
- * what the column's type does not take (as far as compat.h can tell).
+ * if it can: a time or a number that is none, a character that the database's encoding does
+ * not have, what the column's type does not take (as far as compat.h can tell).
  * And whether there can be such rows at all.
  */
 extern bool tuya_convert_may_find_fault(const TuyaConverter *converter);

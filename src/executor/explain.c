@@ -144,7 +144,8 @@ tuya_ExplainForeignScan(ForeignScanState *node, ExplainState *es)
 							psprintf("%s, for its total", action) : action, es);
 		show_keys(node, es);
 		show_missing(plan, es);
-		ExplainPropertyInteger("Page Size", NULL, tuya_scan_settings(node)->page_size, es);
+		if (tuya_scan_columns(node)->action->page_size_max > 0)
+			ExplainPropertyInteger("Page Size", NULL, tuya_scan_settings(node)->page_size, es);
 		ExplainPropertyInteger("Concurrency", NULL, tuya_scan_settings(node)->concurrency, es);
 	}
 	if (es->analyze && counters)

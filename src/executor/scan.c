@@ -107,7 +107,7 @@ is_only_scan(const TuyaScan *state, const PlannedStmt *pstmt)
 }
 
 /*
- * A page no larger than the action has, nor than a LIMIT needs; but another scan of
+ * A page no larger than a LIMIT needs; but another scan of
  * the table asks for whole pages, and so do other statements by way of the cache, and
  * they should share them.
  */
@@ -115,10 +115,7 @@ static void
 shrink_page(ForeignScanState *node, TuyaScan *state)
 {
 	int			limit = tuya_private_get((ForeignScan *) node->ss.ps.plan).limit;
-	int			most = state->columns->action->page_size_max;
 
-	if (most > 0)
-		state->settings.page_size = Min(state->settings.page_size, most);
 	if (limit > 0 && state->settings.cache_ttl == 0 && is_only_scan(state, node->ss.ps.state->es_plannedstmt))
 		state->settings.page_size = Min(state->settings.page_size, limit);
 }

@@ -448,8 +448,35 @@ api_error(const TuyaReplyForm *form, const TuyaReply *reply, const TuyaHttpResul
 				   error_detail(reply, result, true), hint ? hint : ignore_hint(form, reply, page));
 }
 
+/* Where the list is looked for: "data.simpleOTAJobInfo" */
+static char *
+list_path(const TuyaReplyForm *form)
+{
+	StringInfoData path;
+
+	initStringInfo(&path);
+	for (int i = 0; form->list[i]; i++)
+		appendStringInfo(&path, "%s%s", i ? "." : "", form->list[i]);
+	return path.data;
+}
+
 static TuyaFailure *
-of_reply(const TuyaReplyForm *form, const TuyaReply *reply,
+malformed(const char *action, const TuyaReplyForm *form, const TuyaReply *reply,
+		  const TuyaHttpResult *result)
+{
+	const char *detail = psprintf("HTTP status %d, %zu bytes: %s.", result->status,
+								  result->body->len, reply->reason);
+
+	if (reply->instead[0])
+		detail = psprintf("%s %s is taken to have its list at %s; in this reply %s.", detail, action,
+						  list_path(form), reply->instead);
+	return failure(ERRCODE_FDW_UNABLE_TO_CREATE_REPLY, "reply of the service is malformed", detail,
+				   reply->misses_list ?
+				   "If the list is somewhere else, name the members on the way there in the table's option \"list_path\", as in 'data.list'." : NULL);
+}
+
+static TuyaFailure *
+of_reply(const char *action, const TuyaReplyForm *form, const TuyaReply *reply,
 		 const TuyaHttpResult *result, int64 page, const TuyaSigning *signing)
 {
 	switch (reply->status)
@@ -459,10 +486,7 @@ of_reply(const TuyaReplyForm *form, const TuyaReply *reply,
 		case TUYA_REPLY_NOT_JSON:
 			return not_json(reply, result);
 		case TUYA_REPLY_MALFORMED:
-			return failure(ERRCODE_FDW_UNABLE_TO_CREATE_REPLY,
-						   "reply of the service is malformed",
-						   psprintf("HTTP status %d, %zu bytes: %s.", result->status,
-									result->body->len, reply->reason), NULL);
+			return malformed(action, form, reply, result);
 		case TUYA_REPLY_NO_MEMORY:
 			return failure(ERRCODE_OUT_OF_MEMORY, "out of memory",
 						   "Failed on parsing a reply of the service.", NULL);
@@ -487,11 +511,11 @@ may_be_of_key(const char *code, const TuyaReply *reply, const TuyaHttpResult *re
 }
 
 TuyaFailure *
-tuya_failure_of_reply(const TuyaReplyForm *form, const TuyaReply *reply,
+tuya_failure_of_reply(const char *action, const TuyaReplyForm *form, const TuyaReply *reply,
 					  const TuyaHttpResult *result, int64 page, const TuyaSigning *signing)
 {
 	const char *code = reply->status == TUYA_REPLY_ERROR && reply->code[0] ? reply->code : NULL;
-	TuyaFailure *failure = of_reply(form, reply, result, page, signing);
+	TuyaFailure *failure = of_reply(action, form, reply, result, page, signing);
 
 	failure->code = code ? tuya_failure_quote(code) : NULL;
 	failure->of_key = may_be_of_key(code, reply, result);

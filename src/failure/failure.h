@@ -87,10 +87,11 @@ extern TuyaFailure *tuya_failure_of_timeout(const char *endpoint, TuyaHttpPhase 
 											TuyaTimeLimit limit, int64 elapsed_ms);
 
 /*
- * A reply to a request for that page that is not a page: the API's error, or
+ * A reply of that action to a request for that page that is not a page: the API's error, or
  * malformed.
  */
-extern TuyaFailure *tuya_failure_of_reply(const TuyaReplyForm *form, const TuyaReply *reply,
+extern TuyaFailure *tuya_failure_of_reply(const char *action, const TuyaReplyForm *form,
+										  const TuyaReply *reply,
 										  const TuyaHttpResult *result, int64 page,
 										  const TuyaSigning *signing);
 

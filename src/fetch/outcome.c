@@ -419,6 +419,8 @@ of_error(TuyaPageRequest *page_request, const TuyaHttpResult *result, const Tuya
 	bool		told = reply->status == TUYA_REPLY_ERROR;
 	TuyaFault	fault = TUYA_FAULT_FINAL;
 	const TuyaFailure *failure;
+	const TuyaQuery *query = tuya_lookup_query(page_request->transfer->lookup);
+	TuyaListForm place;
 	TuyaSigning signing = {
 		.sent_s = sent_s(page_request),
 		.timestamp_s = page_request->timestamp_s,
@@ -429,12 +431,12 @@ of_error(TuyaPageRequest *page_request, const TuyaHttpResult *result, const Tuya
 	if (told && page_request->page > 1 && class == TUYA_ERROR_REQUEST)
 		return of_kind(TUYA_VERDICT_REFUSAL);
 	if (told && may_mean_no_rows(page_request, class) &&
-		tuya_option_ignores(tuya_lookup_query(page_request->transfer->lookup)->ignored_codes, reply->code))
+		tuya_option_ignores(query->ignored_codes, reply->code))
 		return of_kind(TUYA_VERDICT_NO_ROWS);
 	if (reply->status != TUYA_REPLY_PAGE && reply->status != TUYA_REPLY_NO_MEMORY)
 		fault = fault_of_class(page_request, class, result);
-	failure = tuya_failure_of_reply(&tuya_lookup_query(page_request->transfer->lookup)->action->reply,
-									reply, result, page_request->page, &signing);
+	failure = tuya_failure_of_reply(query->action->name, tuya_query_form(query, &place), reply,
+									 result, page_request->page, &signing);
 	/* the service's own words may tell of keys, its code does not */
 	return counted(of_fault(page_request, fault, failure, result, advised_s),
 				   count_of_class(class, reply, result),
@@ -445,7 +447,9 @@ of_error(TuyaPageRequest *page_request, const TuyaHttpResult *result, const Tuya
 static TuyaReplyStatus
 parse(const TuyaPageRequest *page_request, const TuyaHttpResult *result, TuyaReply *reply)
 {
-	const TuyaReplyForm *form = &tuya_lookup_query(page_request->transfer->lookup)->action->reply;
+	const TuyaQuery *query = tuya_lookup_query(page_request->transfer->lookup);
+	TuyaListForm place;
+	const TuyaReplyForm *form = tuya_query_form(query, &place);
 	int64		came_us = tuya_clock_real_us();
 	TuyaReplyStatus status = tuya_reply_parse(form, result->body->data, result->body->len,
 											  page_request->page, &InterruptPending, reply);
@@ -458,6 +462,8 @@ parse(const TuyaPageRequest *page_request, const TuyaHttpResult *result, TuyaRep
 		status = tuya_reply_parse(form, result->body->data, result->body->len, page_request->page,
 								  NULL, reply);
 	}
+	if (!query->shows_secret)
+		tuya_reply_drop_secret(form, reply);
 	reply->fetched_us = came_us;
 	return status;
 }

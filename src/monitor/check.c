@@ -235,11 +235,11 @@ key_value(Check *check, int key, const char *given)
 	return PLACEHOLDER;
 }
 
-/* The same as a scan of a table without options of its own; the arguments are the keys. */
+/* The same as a scan of a table without options of its own, its action too; the arguments are the keys. */
 static void
 make_query(Check *check, FunctionCallInfo fcinfo)
 {
-	const TuyaAction *action = tuya_actions[0];
+	const TuyaAction *action = tuya_action_default();
 	TuyaQuery  *query = &check->query;
 
 	query->action = action;

@@ -19,9 +19,21 @@
 #include "utils/rel.h"
 #include "utils/syscache.h"
 
-/* Of the server's foreign tables the one that was made first, mostly; or InvalidOid. */
+#include "api/column.h"
+
+/* Whether a foreign table, as the catalog has it, is of the action. */
+static bool
+has_action(Relation catalog, HeapTuple table, const TuyaAction *action)
+{
+	bool		none;
+	Datum		options = heap_getattr(table, Anum_pg_foreign_table_ftoptions, RelationGetDescr(catalog), &none);
+
+	return tuya_column_action(none ? NIL : untransformRelOptions(options)) == action;
+}
+
+/* Of the server's foreign tables of the action the one that was made first, mostly; or InvalidOid. */
 static Oid
-first_table(Oid server_id)
+first_table(const TuyaAction *action, Oid server_id)
 {
 	Relation	catalog = table_open(ForeignTableRelationId, AccessShareLock);
 	SysScanDesc scan = systable_beginscan(catalog, InvalidOid, false, NULL, 0, NULL);
@@ -32,7 +44,8 @@ first_table(Oid server_id)
 	{
 		Form_pg_foreign_table table = (Form_pg_foreign_table) GETSTRUCT(tuple);
 
-		if (table->ftserver == server_id && (!OidIsValid(first) || table->ftrelid < first))
+		if (table->ftserver == server_id && (!OidIsValid(first) || table->ftrelid < first) &&
+			has_action(catalog, tuple, action))
 			first = table->ftrelid;
 	}
 	systable_endscan(scan);
@@ -62,7 +75,7 @@ void
 tuya_spelling_of_server(const TuyaAction *action, Oid server_id,
 						const char *parameter[TUYA_KEYS_MAX])
 {
-	Oid			table = first_table(server_id);
+	Oid			table = first_table(action, server_id);
 	HeapTuple	column;
 
 	for (int key = 0; key < action->nkeys; key++)

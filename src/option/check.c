@@ -16,6 +16,7 @@
 
 #include "api/action.h"
 #include "api/error_field.h"
+#include "api/list_path.h"
 #include "http/http.h"
 
 /* Real ones have some 30. */
@@ -162,6 +163,32 @@ tuya_option_check_action(const char *value)
 								   quote_names(names)));
 }
 
+void
+tuya_option_check_list_path(const char *value)
+{
+	TuyaListForm place;
+	const char *wrong = tuya_list_path_apply(&place, &tuya_action_default()->reply, value);
+
+	if (wrong)
+		tuya_option_bad_value("list_path", psprintf("It %s.", wrong),
+							  "The form is NAME.NAME, of the reply's members on the way to its list.");
+}
+
+/*
+ * Whoever may read a device's key can act as that device.  The validator sees all options of
+ * a column at once, so a column that shows one cannot be altered without that right.
+ */
+static void
+check_secret(const char *field)
+{
+	if (!tuya_action_any_has_secret(field) || superuser())
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+			 errmsg("permission denied to create or alter a column that shows \"%s\"", field),
+			 errdetail("Only superusers may do so, for it is a secret.")));
+}
+
 /* Any table's key: the validator does not know which table the column is of. */
 void
 tuya_option_check_parameter(const char *value)
@@ -184,11 +211,13 @@ tuya_option_check_field(const char *value)
 	StringInfoData hint;
 	ListCell   *lc;
 
+	check_secret(value);
 	if (tuya_action_any_has_field(value) || tuya_error_field_find(value) >= 0)
 		return;
 	for (int i = 0; tuya_actions[i]; i++)
 		for (int field = 0; field < tuya_actions[i]->reply.nfields; field++)
-			names = add_name(names, tuya_actions[i]->reply.fields[field].name);
+			if (field != tuya_reply_secret_field(&tuya_actions[i]->reply))
+				names = add_name(names, tuya_actions[i]->reply.fields[field].name);
 	for (int field = 0; field < TUYA_PAGE_FIELDS; field++)
 		names = add_name(names, tuya_page_fields[field].name);
 	for (int field = 0; field < TUYA_ERROR_FIELDS; field++)

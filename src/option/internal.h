@@ -40,7 +40,7 @@ typedef struct TuyaOption
 	int			min;			/* of durations (ms) and integers */
 	int			max;
 	void		(*check) (const char *value);	/* throws; may be NULL */
-	const char *description;	/* a "%s" stands for what tables have, "jobs" */
+	const char *description;
 } TuyaOption;
 
 /*
@@ -75,6 +75,7 @@ extern void tuya_option_check_extra_parameters(const char *value);
 extern void tuya_option_check_access_key_id(const char *value);
 extern void tuya_option_check_access_key_secret(const char *value);
 extern void tuya_option_check_action(const char *value);
+extern void tuya_option_check_list_path(const char *value);
 extern void tuya_option_check_parameter(const char *value);
 extern void tuya_option_check_field(const char *value);
 extern void tuya_option_check_ignored_codes(const char *value);

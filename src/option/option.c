@@ -9,6 +9,8 @@
 #include "commands/defrem.h"
 #include "mb/pg_wchar.h"
 
+#include "api/column.h"
+
 static void
 apply(TuyaSettings *settings, List *defs, int where)
 {
@@ -47,17 +49,23 @@ void
 tuya_option_get(TuyaSettings *settings, ForeignServer *server,
 				ForeignTable *table, UserMapping *mapping)
 {
+	const TuyaAction *action = table ? tuya_column_action(table->options) : NULL;
+
 	memset(settings, 0, sizeof(*settings));
 	for (size_t i = 0; i < tuya_option_count; i++)
 		if (tuya_options[i].default_text)
 			tuya_option_parse(settings, &tuya_options[i], tuya_options[i].default_text);
 
+	if (action && action->rows_per_lookup > 0)
+		settings->rows_per_lookup = action->rows_per_lookup;
 	apply(settings, server->options, ON_SERVER);
 	require(settings, ON_SERVER, psprintf("server \"%s\"", server->servername));
 	if (settings->endpoint[strlen(settings->endpoint) - 1] != '/')
 		settings->endpoint = psprintf("%s/", settings->endpoint);
 	if (table)
 		apply(settings, table->options, ON_TABLE);
+	if (action && action->page_size_max > 0)
+		settings->page_size = Min(settings->page_size, action->page_size_max);
 	if (mapping)
 	{
 		apply(settings, mapping->options, ON_MAPPING);

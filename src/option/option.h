@@ -53,6 +53,7 @@ typedef struct TuyaSettings
 	int			cache_ttl;		/* ms; 0: nothing is cached */
 	int			on_incomplete;	/* a TuyaOnIncomplete */
 	char	   *ignored_codes;
+	char	   *list_path;		/* of the table alone; ASCII */
 	int			on_error;		/* a TuyaOnError */
 	int			on_error_limit; /* keys of a statement */
 	/* user mapping */
@@ -62,8 +63,9 @@ typedef struct TuyaSettings
 
 /*
  * Fills *settings from the defaults, then the server's options, then the
- * table's, then the mapping's; table and mapping may be NULL.  Allocates in
- * the current memory context.  Throws if a required option is missing.
+ * table's, then the mapping's; table and mapping may be NULL.  A table's default
+ * of rows_per_lookup is its action's, and its page_size no more than that has.
+ * Allocates in the current memory context.  Throws if a required option is missing.
  */
 extern void tuya_option_get(TuyaSettings *settings, ForeignServer *server,
 							ForeignTable *table, UserMapping *mapping);

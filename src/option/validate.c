@@ -19,6 +19,8 @@
 #include "utils/builtins.h"
 #include "utils/tuplestore.h"
 
+#include "api/column.h"
+
 /* before 16 PG_FUNCTION_INFO_V1 does not export the function itself */
 PGDLLEXPORT Datum tuya_fdw_validator(PG_FUNCTION_ARGS);
 PGDLLEXPORT Datum tuya_fdw_options(PG_FUNCTION_ARGS);
@@ -196,6 +198,27 @@ check_server(List *defs)
 		tuya_option_bad_value("proxy", "An endpoint without TLS is never asked through a proxy.", NULL);
 }
 
+/* Its action may have smaller pages than others, or none. */
+static void
+check_table(List *defs)
+{
+	const TuyaAction *action = tuya_column_action(defs);
+	ListCell   *lc;
+
+	foreach(lc, defs)
+	{
+		DefElem    *def = lfirst_node(DefElem, lc);
+
+		if (strcmp(def->defname, "page_size") != 0)
+			continue;
+		if (action->page_size_max == 0)
+			tuya_option_bad_value("page_size", psprintf("%s has no pages.", action->name), NULL);
+		if (pg_strtoint32(defGetString(def)) > action->page_size_max)
+			tuya_option_bad_value("page_size", NULL,
+								  psprintf("A whole number from 1 to %d.", action->page_size_max));
+	}
+}
+
 static void
 validate_all(List *defs, int where)
 {
@@ -206,6 +229,8 @@ validate_all(List *defs, int where)
 	require_options(defs, where);
 	if (where == ON_SERVER)
 		check_server(defs);
+	if (where == ON_TABLE)
+		check_table(defs);
 	if (where == ON_COLUMN && list_length(defs) > 1)
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_INVALID_OPTION_NAME),
@@ -240,16 +265,11 @@ tuya_option_is_validated(const ForeignServer *server)
 	return function.fn_addr == tuya_fdw_validator;
 }
 
-/* "jobs", or, of several actions, "jobs or tasks" */
+/* As the documentation has it; NULL: none. */
 static const char *
-rows_of_tables(void)
+default_of(const TuyaOption *option)
 {
-	StringInfoData text;
-
-	initStringInfo(&text);
-	for (int i = 0; tuya_actions[i]; i++)
-		appendStringInfo(&text, "%s%s", i ? " or " : "", tuya_actions[i]->reply.rows);
-	return text.data;
+	return option->check == tuya_option_check_action ? tuya_action_default()->name : option->default_text;
 }
 
 /* SQL: tuya_fdw_options(), one row an option. */
@@ -262,16 +282,17 @@ tuya_fdw_options(PG_FUNCTION_ARGS)
 	for (size_t i = 0; i < tuya_option_count; i++)
 	{
 		const TuyaOption *option = &tuya_options[i];
+		const char *default_text = default_of(option);
 		Datum		values[4];
 		bool		nulls[4] = {false};
 
 		values[0] = CStringGetTextDatum(option->name);
 		values[1] = CStringGetTextDatum(where_text(option->where));
-		if (option->default_text)
-			values[2] = CStringGetTextDatum(option->default_text);
+		if (default_text)
+			values[2] = CStringGetTextDatum(default_text);
 		else
 			nulls[2] = true;
-		values[3] = CStringGetTextDatum(psprintf(option->description, rows_of_tables()));
+		values[3] = CStringGetTextDatum(option->description);
 		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
 	}
 	return (Datum) 0;

@@ -7,7 +7,7 @@
 CREATE EXTENSION tuya_fdw;
 CREATE SERVER tuya FOREIGN DATA WRAPPER tuya_fdw OPTIONS (endpoint :'endpoint', ca_file :'ca', concurrency '32');
 CREATE USER MAPPING FOR CURRENT_USER SERVER tuya OPTIONS (access_key_id 'testid', access_key_secret 'testsecret');
-IMPORT FOREIGN SCHEMA ota FROM SERVER tuya INTO public;
+IMPORT FOREIGN SCHEMA ota LIMIT TO (ota_job) FROM SERVER tuya INTO public;
 CREATE VIEW latest_job AS
 	SELECT DISTINCT ON (product_key, device_name, firmware_id) * FROM ota_job
 	ORDER BY product_key, device_name, firmware_id, utc_create DESC;

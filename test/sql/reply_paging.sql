@@ -29,7 +29,7 @@ CREATE SERVER reply_paging FOREIGN DATA WRAPPER tuya_fdw
 	OPTIONS (endpoint :'endpoint', ca_file :'ca_file', retries '0');
 CREATE USER MAPPING FOR CURRENT_USER SERVER reply_paging
 	OPTIONS (access_key_id 'testid', access_key_secret 'testsecret');
-IMPORT FOREIGN SCHEMA ota FROM SERVER reply_paging INTO reply_paging;
+IMPORT FOREIGN SCHEMA ota LIMIT TO (ota_job) FROM SERVER reply_paging INTO reply_paging;
 -- One page after the other, so that the requests of a faulty round can be told;
 -- pages that overlap have tests of their own.
 SET tuya_fdw.lookahead_rows = 1;

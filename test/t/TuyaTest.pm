@@ -79,7 +79,7 @@ CONF
 		CREATE EXTENSION tuya_fdw;
 		CREATE SERVER tuya FOREIGN DATA WRAPPER tuya_fdw $server;
 		CREATE USER MAPPING FOR CURRENT_USER SERVER tuya $mapping;
-		IMPORT FOREIGN SCHEMA ota FROM SERVER tuya INTO public;
+		IMPORT FOREIGN SCHEMA ota LIMIT TO (ota_job) FROM SERVER tuya INTO public;
 	});
 	return $node;
 }

@@ -18,8 +18,6 @@
 #include "core/sign.h"
 #include "test.h"
 
-extern const TuyaAction tuya_ota_job;
-
 static const TuyaField task_fields[] = {
 	{"taskId", "task_id", "text", TUYA_TIME_ISO8601},
 	{"progress", "progress", "text", TUYA_TIME_ISO8601},
