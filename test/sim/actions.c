@@ -61,14 +61,25 @@ job_key(const ApiCall *call)
 	};
 }
 
+/* Whether device and firmware are the fleet's; other keys are not to cost any MD5. */
+static bool
+is_fleets(const Key *key, DeviceNumber *device, JobNumber *firmware)
+{
+	if (!text_begins(key->product_key, FLEET_PREFIX))
+		return false;
+	*device = fleet_device(key->product_key, key->device_name);
+	*firmware = fleet_id(key->firmware_id);
+	return device->d > 0 && firmware->p == device->p;
+}
+
 static int64_t
 device_job_count(const ApiCall *call)
 {
 	Key			key = job_key(call);
-	DeviceNumber device = fleet_device(key.product_key, key.device_name);
-	JobNumber	firmware = fleet_id(key.firmware_id);
+	DeviceNumber device;
+	JobNumber	firmware;
 
-	if (device.d == 0 || firmware.p != device.p)
+	if (!is_fleets(&key, &device, &firmware))
 		return rule_count(key.device_name, settings.default_jobs);
 	return find_device_jobs(device, firmware.f);
 }
@@ -77,11 +88,11 @@ static void
 device_job_make(const ApiCall *call, int64_t i, void *row)
 {
 	Key			key = job_key(call);
-	DeviceNumber device = fleet_device(key.product_key, key.device_name);
-	JobNumber	job = fleet_id(key.firmware_id);
+	DeviceNumber device;
+	JobNumber	job;
 	FleetJob	made;
 
-	if (device.d == 0 || job.p != device.p)
+	if (!is_fleets(&key, &device, &job))
 	{
 		job_make(&key, i, row);
 		return;

@@ -194,7 +194,7 @@ do_settings(Arguments *arguments, Buf *out)
 	return true;
 }
 
-/* An action's name and its keys, or the keys of the first action. */
+/* An action's name and its keys, or the keys of the oldest action. */
 static bool
 do_key(Arguments *arguments, Buf *out)
 {
@@ -202,7 +202,7 @@ do_key(Arguments *arguments, Buf *out)
 	size_t		skip = call.action ? 1 : 0;
 
 	if (!call.action)
-		call.action = &actions[0];
+		call.action = action_find(text_of("ListOTAJobByDevice"));
 	if (arguments->n != skip + 3 && skip == 0)
 	{
 		buf_puts(out, "key wants a product key, a device name and a firmware id\n");

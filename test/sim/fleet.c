@@ -8,7 +8,6 @@
 #include "md5.h"
 #include "settings.h"
 
-#define PRODUCT_PREFIX "fleet"
 #define FIRMWARE_DIGITS 13		/* 7pppppp ffffff */
 #define JOB_DIGITS 19			/* 8pppppp ffffff kkkkkk */
 
@@ -54,8 +53,8 @@ fleet_product(Text product_key)
 {
 	int64_t		p = 0;
 
-	if (text_begins(product_key, PRODUCT_PREFIX))
-		p = decimal(text_behind(product_key, strlen(PRODUCT_PREFIX)));
+	if (text_begins(product_key, FLEET_PREFIX))
+		p = decimal(text_behind(product_key, strlen(FLEET_PREFIX)));
 	return p > 0 && p < FLEET_FREE ? p : free_number(product_key, 1);
 }
 

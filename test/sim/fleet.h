@@ -16,6 +16,7 @@
 
 #include "text.h"
 
+#define FLEET_PREFIX "fleet"
 #define FLEET_FREE 100000
 
 typedef struct JobNumber

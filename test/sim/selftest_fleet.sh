@@ -134,6 +134,13 @@ test_fleet_faults() {
 	is "$status" 200 'fail_action: not others'
 	act QueryDevice ProductKey=fleet1
 	is "$status" 503 'fail_action'
+	reset hold_action=QueryDevice hold_until_in_flight=2 hold_ms=60000
+	act QueryProductList
+	is "$status" 200 'hold_action: not others'
+	curl -sS -Z --parallel-immediate --http1.1 --cacert "$dir/certs/ca.pem" \
+		"$(base)$(sign fleet1 - - -DeviceName -FirmwareId Action=QueryDevice)" \
+		"$(base)$(sign fleet2 - - -DeviceName -FirmwareId Action=QueryDevice)" >"$dir/out" 2>&1
+	is "$($ctl actions | paste -sd ' ')" 'QueryProductList 1 1 QueryDevice 2 2' 'hold_action: a reply waits for the next request of its action'
 	reset ids_as_numbers=1
 	act ListOTATaskByJob JobId=8000001000001000001
 	has "$body" '"jobId":8000001000001000001,' 'ids_as_numbers'

@@ -38,7 +38,9 @@ text_is(Text text, const char *want)
 static inline bool
 text_begins(Text text, const char *with)
 {
-	return text.len >= strlen(with) && memcmp(text.data, with, strlen(with)) == 0;
+	size_t		len = strlen(with);
+
+	return len == 0 || (text.len >= len && memcmp(text.data, with, len) == 0);
 }
 
 #endif
