@@ -113,7 +113,7 @@ SELECT error_of($$ALTER FOREIGN TABLE own ALTER COLUMN k OPTIONS (SET field 'dev
 SELECT error_of($$ALTER FOREIGN TABLE own ALTER COLUMN k TYPE int$$);
 SELECT error_of($$SELECT k FROM own WHERE product_key = 'pk1'$$);
 RESET ROLE;
--- It is text, for else its type's complaints would have its value.
+-- It is text, and no domain, for else complaints of its type or of a CHECK would have its value.
 ALTER FOREIGN TABLE own ALTER COLUMN k TYPE varchar(3);
 SELECT error_of($$SELECT k FROM own WHERE product_key = 'pk1'$$);
 CREATE DOMAIN short AS text CHECK (length(value) < 3);

@@ -529,15 +529,16 @@ find_type_fault(const TuyaReplyForm *form, Output *output, const char *utf8)
 	if (sqlstate == 0)
 		return NULL;
 	return tuya_failure_of_key(sqlstate,
-							   psprintf("%s of a %s is no value of the type %s: %s",
+							   psprintf("%s of a %s is no value of the type %s%s",
 										output->field->name, form->row, format_type_be(output->type),
-										utf8 ? psprintf("\"%s\"", tuya_failure_quote(utf8)) : "NULL"),
+										utf8 == NULL ? ": NULL" : output->is_secret ? "" :
+										psprintf(": \"%s\"", tuya_failure_quote(utf8))),
 							   NULL, "To see what the service sends, make the column's type text.");
 }
 
-/* Why the column cannot show the text, as far as its type's input function is not to say; NULL if it can. */
+/* What is wrong with the value of a field, whatever the column's type makes of it; NULL: nothing. */
 static TuyaFailure *
-find_text_fault(const TuyaReplyForm *form, const Output *output, const char *utf8)
+find_field_fault(const TuyaReplyForm *form, const Output *output, const char *utf8)
 {
 	int64_t		us;
 	Datum		number;
@@ -553,11 +554,11 @@ find_text_fault(const TuyaReplyForm *form, const Output *output, const char *utf
 static TuyaFailure *
 find_fault(const TuyaReplyForm *form, Output *output, const char *utf8)
 {
-	TuyaFailure *failure = utf8 ? find_text_fault(form, output, utf8) : NULL;
-	bool		is_ours = output->make_time || OidIsValid(output->number_type);
+	TuyaFailure *failure = utf8 ? find_field_fault(form, output, utf8) : NULL;
+	bool		is_typed = !output->is_text && !output->make_time && !OidIsValid(output->number_type);
 
-	/* a domain over times or numbers goes by what we make of it */
-	if (failure == NULL && !output->is_text && !is_ours && (utf8 || output->is_domain))
+	/* a domain over times goes by what convert_time() makes of it */
+	if (failure == NULL && ((utf8 && is_typed) || (output->is_domain && !output->make_time)))
 		failure = find_type_fault(form, output, utf8);
 	return failure;
 }
