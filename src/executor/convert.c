@@ -529,18 +529,24 @@ find_type_fault(const TuyaReplyForm *form, Output *output, const char *utf8)
 	if (sqlstate == 0)
 		return NULL;
 	return tuya_failure_of_key(sqlstate,
-							   psprintf("%s of a %s is no value of the type %s: %s",
+							   psprintf("%s of a %s is no value of the type %s%s",
 										output->field->name, form->row, format_type_be(output->type),
-										utf8 ? psprintf("\"%s\"", tuya_failure_quote(utf8)) : "NULL"),
+										utf8 == NULL ? ": NULL" : output->is_secret ? "" :
+										psprintf(": \"%s\"", tuya_failure_quote(utf8))),
 							   NULL, "To see what the service sends, make the column's type text.");
 }
 
-/* Why that is no whole number that the column can have; NULL if it is one. */
+/* What is wrong with the value of a field, whatever the column's type makes of it; NULL: nothing. */
 static TuyaFailure *
-find_number_fault(const TuyaReplyForm *form, const Output *output, const char *utf8)
+find_field_fault(const TuyaReplyForm *form, const Output *output, const char *utf8)
 {
+	int64_t		us;
 	Datum		number;
 
+	if (output->make_time)
+		return parse_time(form, output, utf8, &us);
+	if (!OidIsValid(output->number_type))
+		return find_encoding_fault(form, output, utf8);
 	return tuya_number_parse(utf8, output->number_type, &number) ? NULL : number_fault(form, output, utf8);
 }
 
@@ -548,17 +554,11 @@ find_number_fault(const TuyaReplyForm *form, const Output *output, const char *u
 static TuyaFailure *
 find_fault(const TuyaReplyForm *form, Output *output, const char *utf8)
 {
-	bool		is_number = OidIsValid(output->number_type);
-	TuyaFailure *failure = NULL;
-	int64_t		us;
+	TuyaFailure *failure = utf8 ? find_field_fault(form, output, utf8) : NULL;
+	bool		is_typed = !output->is_text && !output->make_time && !OidIsValid(output->number_type);
 
 	/* a domain over times goes by what convert_time() makes of it */
-	if (output->make_time)
-		return utf8 ? parse_time(form, output, utf8, &us) : NULL;
-	if (utf8)
-		failure = is_number ? find_number_fault(form, output, utf8) :
-			find_encoding_fault(form, output, utf8);
-	if (failure == NULL && (output->is_domain || (utf8 && !output->is_text && !is_number)))
+	if (failure == NULL && ((utf8 && is_typed) || (output->is_domain && !output->make_time)))
 		failure = find_type_fault(form, output, utf8);
 	return failure;
 }
