@@ -399,7 +399,7 @@ miss_list(TuyaReply *reply, const TuyaReplyForm *form, struct json_object *docum
 	return status;
 }
 
-/* Null is a token as the empty one is: it says that there is no next page. */
+/* An empty token says that there is no next page; null says nothing, as where a list should be. */
 static TuyaReplyStatus
 read_token(TuyaReply *reply, const TuyaReplyForm *form, struct json_object *document)
 {
@@ -414,13 +414,9 @@ read_token(TuyaReply *reply, const TuyaReplyForm *form, struct json_object *docu
 	if (!tuya_member_find(holder, &name, 1, &value))
 		return malformed(reply, "%s", AMBIGUOUS);
 	status = read_text(reply, "token", value, &reply->token);
-	if (status != TUYA_REPLY_PAGE)
-		return status;
-	if (reply->token == NULL && tuya_member_is_there(holder, name))
-		reply->token = "";
-	if (reply->token != NULL && strlen(reply->token) > REPLY_TOKEN_BYTES_MAX)
+	if (status == TUYA_REPLY_PAGE && reply->token != NULL && strlen(reply->token) > REPLY_TOKEN_BYTES_MAX)
 		return malformed(reply, "its %s is too long", name);
-	return TUYA_REPLY_PAGE;
+	return status;
 }
 
 /* What says of a page that has others which it is, and how many rows there are. */

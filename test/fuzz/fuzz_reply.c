@@ -47,7 +47,7 @@ typedef struct Model
 	char	  **tokens;			/* told in this round */
 	size_t		ntokens;
 	bool		circle;			/* the latest was told before */
-	bool		told_end;		/* by the empty token, or null */
+	bool		told_end;		/* by the empty token */
 	bool		told_next;
 } Model;
 

@@ -34,7 +34,8 @@ sub round_of
 # What is wrong with that page, by what the key begins with.
 my %meddle = (
 	nototal => sub { delete $_[0]{total}; },
-	null => sub { my ($reply) = @_; delete $reply->{total}; $reply->{nextToken} = undef if $reply->{nextToken} eq ''; },
+	null => sub { my ($reply) = @_; $reply->{nextToken} = undef if $reply->{nextToken} eq ''; },
+	nulls => sub { my ($reply) = @_; delete $reply->{total}; $reply->{nextToken} = undef if $reply->{nextToken} eq ''; },
 	absent => sub { my ($reply) = @_; delete $reply->{nextToken} if $reply->{nextToken} eq ''; },
 	numbers => sub { delete $_[0]{nextToken}; },
 	bare => sub { my ($reply) = @_; delete $reply->{total}; delete $reply->{nextToken} if $reply->{nextToken} eq ''; },
@@ -251,6 +252,7 @@ fails(counted('vanish12'), 'HV00M', "$incomplete.*Page 2 has no token of a next 
 fails(counted('vanish12b'), 'HV00M', "Devices may be created or deleted all the time", $thrice, 'what to do');
 fails(counted('bare4'), 'HV00M', "$incomplete.*Page 1 has no token of a next page, nor an empty one, and no total: the pages show 4 different devices",
 	'1 1 1', 'a page that nothing tells to be the last');
+fails(counted('nulls4'), 'HV00M', "$incomplete.*Page 1 has no token", '1 1 1', 'nor does null');
 fails(counted('numbers6'), 'HV00M', "Page 1 has no token", '1 1 1', 'a service without tokens, whose total is not reached');
 fails(counted('twice12'), 'HV00M', "$incomplete.*The pages to page 2 show 9 different devices, and some of them twice", $thrice, 'an id twice');
 fails(counted('lie12'), 'HV00M', "$incomplete.*The pages show 12 different devices, and their total is 13", '1 2 3 1 2 3 1 2 3', 'a total that lies');

@@ -387,8 +387,8 @@ test_tokens(void)
 	is_text(token_of("\"nextToken\":17,"), "17", "... and if it is a number");
 	is_text(token_of("\"nextToken\":\"a\\n\\u00e4\","), "a\n\xC3\xA4", "... whatever is in it");
 	is_text(token_of("\"nextToken\":\"\","), "", "an empty one is told");
-	is_text(token_of("\"nextToken\":null,"), "", "so is null");
-	is_text(token_of(""), NULL, "but not one that is not there");
+	is_text(token_of("\"nextToken\":null,"), NULL, "but null is none");
+	is_text(token_of(""), NULL, "nor is what is not there");
 	is_text(token_of("\"token\":\"a\","), NULL, "or is another");
 	is_text(token_of("\"nextToken\":\"a\\u0000b\","), "no page", "one with a NUL cannot be sent back");
 	is_text(reply.reason, "a string in it has \\u0000, which PostgreSQL's text cannot store", "... and says why");
