@@ -1,7 +1,8 @@
 #!/usr/bin/perl
 # check-meta.pl - META.json is as PGXN's specification 1.0.0 has it (https://pgxn.org/spec/),
-# the files that it names are there, and all texts are of one version: META.json and the
-# newest part of CHANGELOG.md of 1.2.3, the control file and the newest script of 1.2.
+# the files that it names are there, and all texts are of one version: META.json, the
+# newest part of CHANGELOG.md and the name of a package in README.md of 1.2.3, the control
+# file and the newest script of 1.2.
 # Prints what is wrong; run it at the top of the tree.
 use strict;
 use warnings;
@@ -114,6 +115,7 @@ sub check_versions
 	my @targets = sort { $a <=> $b } map { /--([0-9.]+)\.sql$/ } glob "sql/$name--*.sql";
 	my %said = (
 		'CHANGELOG.md' => [ $version, first('CHANGELOG.md', qr/^## ([^\s]+)/m) ],
+		'README.md' => [ $version, first('README.md', qr/tuya-fdw_([0-9.]+)-1_/) ],
 		"$name.control" => [ $short, first("$name.control", qr/^default_version *= *'(.*)'/m) ],
 		'the newest of sql/' => [ $short, $targets[-1] // 'nothing' ],
 		map { ("META.json's $_" => [ $version, $meta->{provides}{$_}{version} ]) } keys %{ $meta->{provides} },

@@ -68,6 +68,7 @@ layer_setup()
 	one "sudo may ask for a password on the terminal" "$LOG/setup-sudo" sudo_asks
 	one "however check.sh ends, its last line is the result" "$LOG/setup-ends" result_is_last
 	one "make installcheck says in a line what is missing" "$LOG/setup-installcheck" installcheck_misses
+	one "make deb says in a line what is missing, and leaves nothing" "$LOG/setup-deb" deb_misses
 }
 
 build_elsewhere()
@@ -202,6 +203,16 @@ installcheck_misses()
 	mkdir -p "$bin" && printf '#!/bin/sh\nexit 2\n' >"$bin/perl" && chmod 755 "$bin/perl" || return
 	misses 'no server answers' PGHOST="$bin" && misses 'run it as: make installcheck' MAKE= &&
 		misses "Perl's IPC::Run" PGHOST="$bin" TAP_TESTS=1 PATH="$bin:$PATH"
+}
+
+# On a machine where no package is installed, which needs no pg_config for it.
+deb_misses()
+{
+	local bin=$TUYA_WORK/setup-deb said
+	mkdir -p "$bin/here" && printf '#!/bin/sh\nexit 1\n' >"$bin/dpkg-query" && chmod 755 "$bin/dpkg-query" || return
+	said=$(PATH=$bin:$PATH make -s -C "$bin/here" -f "$TUYA_ROOT/Makefile" PG_CONFIG=/nonexistent deb 2>&1) && return 1
+	say "$said"
+	[ "$(grep -vc '^make' <<<"$said")" = 1 ] && [[ $said == 'deb.sh: missing: debhelper dpkg-dev gcc '* ]] && [ -z "$(ls -A "$bin/here")" ]
 }
 
 # Copies the sources, without what was built, for a build of another kind.
