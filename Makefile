@@ -2,6 +2,7 @@
 #
 #   make && sudo make install      build and install
 #   make demo, make check          test/demo.sh and test/check.sh, for those who have the tools
+#   make deb                       Debian packages, for the installed versions: test/deb.sh
 #   make check-layers              prove the layering of the sources
 #   make installcheck              test what is installed, in a running server: test/installcheck.sh
 #   make dist                      an archive for PGXN, of what is committed
@@ -31,7 +32,8 @@ OBJS = $(SOURCES:.c=.o)
 # Each file there describes an action; src/api/action.c is given the list of these.
 ACTIONS = $(foreach file,$(call sources,src/api/actions/*.c),ACTION($(basename $(notdir $(file)))))
 EXTRA_CLEAN = $(addprefix test/,sim/*.o sim/tuya_sim sim/tuya_simctl unit/build fuzz/build) \
-	results log output_iso tmp_check regression.diffs regression.out $(ARCHIVE)
+	results log output_iso tmp_check regression.diffs regression.out $(ARCHIVE) \
+	postgresql-*-tuya-fdw_*.deb postgresql-*-tuya-fdw-dbgsym_*.deb
 
 # Nothing is exported but what the server looks up by name.  From 16 on PGXS
 # hides the rest; before, it takes our own flag and our own PGDLLEXPORT.
@@ -42,9 +44,9 @@ SHLIB_LINK = -lcurl -lssl -lcrypto -ljson-c
 PG_CONFIG ?= pg_config
 
 # PGXS has a "check" of its own, which only says that it cannot.
-ifneq (,$(filter demo check,$(MAKECMDGOALS)))
-.PHONY: demo check
-demo check:
+ifneq (,$(filter demo check deb,$(MAKECMDGOALS)))
+.PHONY: demo check deb
+demo check deb:
 	$(SRC)test/$@.sh --no-install
 else
 PG_MAJOR := $(shell $(PG_CONFIG) --version 2>/dev/null | sed 's/[^0-9]*\([0-9]*\).*/\1/')

@@ -13,7 +13,8 @@
 #                       sources (configure --enable-tap-tests --with-openssl --prefix=DIR,
 #                       make world-bin, make install-world-bin; --enable-cassert is worth it) or take
 #                       it from apt.postgresql.org
-# A LAYER is check.sh's; all of them without one.  All of it takes some 30 minutes a version.
+# A LAYER is check.sh's; all of them without one, and package.sh for Debian's versions.
+# All of it takes some 35 minutes a version.
 # The last lines are each version's result and, for all of them, `N passed, N failed`.
 
 set -u
@@ -54,6 +55,7 @@ done
 for version in "${versions[@]}"; do
 	if [[ $version =~ ^[0-9]+$ ]]; then
 		add_results "$version" of_root "$ROOTS/$version" "$version" "$@"
+		[ $# -gt 0 ] || add_results "$version, packages" bash "$HERE/package.sh" "$version"
 	elif [ -d "$version" ]; then
 		add_results "$version" of_root "$version" '' "$@"
 	else

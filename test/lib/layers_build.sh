@@ -9,6 +9,8 @@ layer_layers()
 	one "the check of layers finds what breaks them" "$LOG/layers-itself" \
 		bash "$TUYA_ROOT/test/check-layers-itself.sh" "$TUYA_WORK/build-layers" "PG_CONFIG=$PG_CONFIG"
 	one "documents, files and functions that texts name are there" "$LOG/texts" check_texts
+	one "META.json is valid for PGXN, and all texts are of its version" "$LOG/meta" check_meta "$TUYA_ROOT"
+	one "the check of META.json finds what breaks it" "$LOG/meta-itself" check_meta_itself
 	if sh "$TUYA_ROOT/test/indent.sh" --check src/settings.h >/dev/null 2>&1 || [ $? != 3 ]; then
 		one "the sources are laid out as pgindent does" "$LOG/indent" sh "$TUYA_ROOT/test/indent.sh" --check
 	else
@@ -19,6 +21,36 @@ layer_layers()
 check_texts()
 {
 	(cd "$TUYA_ROOT" && perl test/check-texts.pl)
+}
+
+check_meta()
+{
+	(cd "$1" && perl "$TUYA_ROOT/test/check-meta.pl")
+}
+
+check_meta_itself()
+{
+	# shellcheck disable=SC2016 # $ is of sed
+	meta_without META.json '/"abstract"/d' 'META.json has no abstract' &&
+		meta_without META.json 's/"release_status": "[a-z]*"/"release_status": "done"/' 'META.json.release_status is "done"' &&
+		meta_without META.json 's/"license": "[a-z]*"/"license": "mine"/' 'META.json.license is "mine": no license that PGXN knows' &&
+		meta_without META.json 's,"file": "[^"]*",\"file\": \"sql/none.sql\",' 'META.json.provides.tuya_fdw.file is "sql/none.sql": no such file' &&
+		meta_without META.json 's/"tags"/"tag"/' 'META.json has tag, which the specification has not' &&
+		meta_without META.json 's/"PostgreSQL": "15.0.0"/"PostgreSQL": "15"/' 'META.json.prereqs.runtime.requires.PostgreSQL is "15": not as it should be' &&
+		meta_without META.json 's/^   "version": "[0-9]*/&9/' 'tuya_fdw.control of' &&
+		meta_without META.json '$d' 'META.json: ' &&
+		meta_without CHANGELOG.md '0,/^## /s/^## /&9/' 'CHANGELOG.md of 9' &&
+		meta_without tuya_fdw.control "s/^default_version.*/default_version = '0.9'/" 'tuya_fdw.control of 0.9'
+}
+
+# meta_without FILE SED-COMMAND COMPLAINT - what is said of a tree that is changed so
+meta_without()
+{
+	local dir=$TUYA_WORK/meta said
+	rm -rf "$dir" && mkdir "$dir" && cp -r "$TUYA_ROOT"/{META.json,CHANGELOG.md,README.md,tuya_fdw.control,sql} "$dir" && sed -i "$2" "$dir/$1" || return
+	! diff -q "$TUYA_ROOT/$1" "$dir/$1" >/dev/null || { say "nothing is changed by $2"; return 1; }
+	said=$(check_meta "$dir" 2>&1) && { say "nothing is said of $2"; return 1; }
+	[[ $said == *"$3"* ]] || { say "$2: $said"; return 1; }
 }
 
 # What those who build and test meet first.
@@ -36,6 +68,7 @@ layer_setup()
 	one "sudo may ask for a password on the terminal" "$LOG/setup-sudo" sudo_asks
 	one "however check.sh ends, its last line is the result" "$LOG/setup-ends" result_is_last
 	one "make installcheck says in a line what is missing" "$LOG/setup-installcheck" installcheck_misses
+	one "make deb says in a line what is missing, and leaves nothing" "$LOG/setup-deb" deb_misses
 }
 
 build_elsewhere()
@@ -75,7 +108,7 @@ dist_is_whole()
 		git -C "$1" -c user.name=test -c user.email=test@example.com commit -qm all &&
 		make -C "$there" -f "$1/Makefile" PG_CONFIG="$PG_CONFIG" dist &&
 		unzip -Z1 "$there"/tuya_fdw-*.zip | sed -n 's,^tuya_fdw-[0-9.]*/\(.*[^/]\)$,\1,p' | LC_ALL=C sort |
-		diff <(git -C "$1" ls-files | LC_ALL=C sort) - || return
+		diff <(git -C "$1" ls-files | grep -v '^\.' | LC_ALL=C sort) - || return
 	rm -rf "$1/.git"
 	make -C "$there" -f "$1/Makefile" PG_CONFIG="$PG_CONFIG" clean && [ -z "$(ls -A "$there")" ]
 }
@@ -170,6 +203,16 @@ installcheck_misses()
 	mkdir -p "$bin" && printf '#!/bin/sh\nexit 2\n' >"$bin/perl" && chmod 755 "$bin/perl" || return
 	misses 'no server answers' PGHOST="$bin" && misses 'run it as: make installcheck' MAKE= &&
 		misses "Perl's IPC::Run" PGHOST="$bin" TAP_TESTS=1 PATH="$bin:$PATH"
+}
+
+# On a machine where no package is installed, which needs no pg_config for it.
+deb_misses()
+{
+	local bin=$TUYA_WORK/setup-deb said
+	mkdir -p "$bin/here" && printf '#!/bin/sh\nexit 1\n' >"$bin/dpkg-query" && chmod 755 "$bin/dpkg-query" || return
+	said=$(PATH=$bin:$PATH make -s -C "$bin/here" -f "$TUYA_ROOT/Makefile" PG_CONFIG=/nonexistent deb 2>&1) && return 1
+	say "$said"
+	[ "$(grep -vc '^make' <<<"$said")" = 1 ] && [[ $said == 'deb.sh: missing: debhelper dpkg-dev gcc '* ]] && [ -z "$(ls -A "$bin/here")" ]
 }
 
 # Copies the sources, without what was built, for a build of another kind.
