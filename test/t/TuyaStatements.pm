@@ -500,12 +500,14 @@ sub mode_of
 # What has to be true of a key that is asked for.  What one view says of its keys by itself,
 # another one that is joined with it need not know.  A view is planned once, for the tables that
 # give it keys: it waits for no other table that a condition needs.  For a table the planner
-# weighs what it costs to wait.
+# weighs what it costs to wait.  By conditions of its own ($of_itself) a view may need no table
+# but those that subqueries of IN have become, as all do from PostgreSQL 18 on.
 sub budget_of
 {
-	my ($shape, $outer, @conditions) = @_;
+	my ($shape, $outer, $of_itself, @conditions) = @_;
 	my @budgets = (\@conditions);
 
+	push @budgets, $of_itself if $shape =~ /grouped|latest|ranked|united|nested|last|summed/ && grep { /IN \((SELECT|VALUES)/ } @conditions;
 	push @budgets, [ grep { /\b[io]\.|^j\.\w+ = '[^']*'$|^'[^']*' = j\.\w+$/ } @conditions ] if $shape eq 'cte_grouped';
 	foreach my $table ($outer =~ /other/ ? qw(i o) : ())
 	{
@@ -533,7 +535,7 @@ sub make
 		push @conditions, of_site($outer) while chance(0.6);
 	}
 	my $all = join(' AND ', map { "($_->[0])" } @conditions);
-	my $of_keys = budget_of($shape, $outer, map { defined $_->[2] && $_->[1] =~ /^(.*) AND \Q$_->[2]\E$/ ? ($1, $_->[2]) : $_->[1] } @conditions);
+	my $of_keys = budget_of($shape, $outer, [ map { $_->[2] // $_->[1] } @conditions ], map { defined $_->[2] && $_->[1] =~ /^(.*) AND \Q$_->[2]\E$/ ? ($1, $_->[2]) : $_->[1] } @conditions);
 	# keys that constants give may be asked for without regard to other tables
 	my @of_itself = grep { @$_ > 2 } @conditions;
 	# what a column of another table is equal to, the key is as well
