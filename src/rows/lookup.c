@@ -135,6 +135,12 @@ tuya_lookup_failure(const TuyaLookup *lookup)
 }
 
 bool
+tuya_lookup_is_refused(const TuyaLookup *lookup)
+{
+	return lookup->is_refused;
+}
+
+bool
 tuya_lookup_tell_failure(TuyaLookup *lookup)
 {
 	bool		first = !lookup->failure_told;

@@ -127,6 +127,9 @@ extern const TuyaFailure *tuya_lookup_failure(const TuyaLookup *lookup);
 extern const char *tuya_lookup_take_ignored(TuyaLookup *lookup);
 extern const TuyaFailure *tuya_lookup_take_warning(TuyaLookup *lookup);
 
+/* Whether it has FAILED because there are more rows than can be read, by its first page's total. */
+extern bool tuya_lookup_is_refused(const TuyaLookup *lookup);
+
 /*
  * It is told that the lookup has failed, or that its rows are of no use to who reads them;
  * returns whether that was not told before.
