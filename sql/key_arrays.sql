@@ -77,5 +77,14 @@ SELECT overlaps('array_agg', $$ SELECT job_id FROM ota_job WHERE ROW(product_key
 SELECT overlaps('of a type', $$ SELECT job_id FROM ota_job WHERE (product_key, device_name, firmware_id)::whole_key = ANY ((SELECT array_agg((product_key, device_name, firmware_id)::whole_key) FROM inventory WHERE site = 'west')::whole_key[]) $$, NULL, 13);
 SELECT overlaps('two of them', $$ SELECT job_id FROM ota_job WHERE ROW(product_key, firmware_id) = ANY ((SELECT array_agg(ROW(product_key, firmware_id)) FROM named)::record[]) AND device_name IN ('d1:1', 'd2:2') $$, NULL, 4);
 SELECT overlaps('of a row', $$ SELECT i.id, job_id FROM inventory i JOIN ota_job j ON ROW(j.product_key, j.device_name, j.firmware_id) = ANY ((SELECT array_agg(ROW(h.product_key, h.device_name, h.firmware_id)) FROM inventory h WHERE h.id = i.id)::record[]) $$, NULL, 1);
-SELECT sqlstate_of($$ SELECT FROM (SELECT array_agg(ROW(product_key, device_name, firmware_id)) AS keys FROM inventory) i JOIN ota_job ON ROW(product_key, device_name, firmware_id) = ANY (i.keys) $$);
+-- Also of a column, of each row.
+CREATE TYPE device_key AS (product text, device text, firmware text);
+CREATE TABLE keyed AS SELECT site, array_agg(ROW(product_key, device_name, firmware_id)::device_key) AS keys FROM inventory GROUP BY 1;
+INSERT INTO keyed VALUES ('none', '{}'), ('NULL', NULL), ('NULLs', '{NULL,"(pk0,,187)"}');
+SELECT overlaps('column', $$ SELECT site, job_id FROM keyed JOIN ota_job ON ROW(product_key, device_name, firmware_id)::device_key = ANY (keys) $$, NULL, 13);
+SELECT overlaps('LEFT JOIN', $$ SELECT site, job_id FROM keyed LEFT JOIN ota_job j ON (j.product_key, j.device_name, j.firmware_id)::device_key = ANY (keys) AND job_status <> '' $$, NULL, 13);
+SELECT overlaps('@>', $$ SELECT site, job_id FROM keyed, ota_job WHERE keys @> ARRAY[ROW(product_key, device_name, firmware_id)::device_key] $$, NULL, 13);
+SELECT overlaps('subquery', $$ SELECT site, (SELECT count(*) FROM ota_job WHERE ROW(product_key, device_name, firmware_id)::device_key = ANY (keys)) FROM keyed $$, NULL, 6);
+SELECT overlaps('group', $$ SELECT site, job_id FROM (SELECT site, array_agg(ROW(product_key, device_name, firmware_id)) AS keys FROM inventory GROUP BY 1) i JOIN ota_job ON ROW(product_key, device_name, firmware_id) = ANY (i.keys) $$, NULL, 13);
 SELECT sqlstate_of($$ SELECT FROM ota_job WHERE ROW(product_key, device_name, firmware_id) = ANY ((SELECT array_agg(ROW(product_key, device_name, firmware_id)) FROM inventory WHERE random() < 2)::record[]) $$);
+SELECT sqlstate_of($$ SELECT FROM ota_job WHERE ROW(product_key, device_name, firmware_id) = ANY ((SELECT array_agg(ROW(product_key, device_name, firmware_id)) FROM inventory TABLESAMPLE bernoulli (50))::record[]) $$);

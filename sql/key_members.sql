@@ -120,3 +120,13 @@ EXECUTE listed ('{}');
 EXECUTE listed (NULL);
 -- Another column that equals the key gives it the list no second time.
 SELECT sqlstate_of('SELECT * FROM inventory i JOIN ota_job j ON j.package_product_key = j.product_key AND ARRAY[i.device_name, i.product_key] @> ARRAY[j.package_product_key]');
+
+-- jsonb that is made of texts.
+SELECT form($$ SELECT i.id, job_id FROM inventory i JOIN ota_job j ON PD(j, i) AND to_jsonb(j.firmware_id) = to_jsonb(i.firmware_id) $$);
+SELECT form($$ SELECT i.id, job_id FROM inventory i JOIN ota_job j ON jsonb_build_object('p', j.product_key, 'd', j.device_name, 'f', j.firmware_id) = jsonb_build_object('f', i.firmware_id, 'p', i.product_key, 'd', i.device_name) $$);
+SELECT form($$ SELECT i.id, job_id FROM inventory i JOIN ota_job j ON to_jsonb(i) @> jsonb_build_object('product_key', j.product_key, 'device_name', j.device_name, 'firmware_id', j.firmware_id) $$);
+SELECT form($$ SELECT i.id, job_id FROM inventory i LEFT JOIN ota_job j ON jsonb_build_object('device_name', j.device_name, 'id', i.id) <@ to_jsonb(i) AND j.product_key = i.product_key AND j.firmware_id = i.firmware_id $$);
+SELECT form($$ SELECT job_id FROM ota_job WHERE '{"p": "pk0", "d": "d2:2", "f": "187", "x": null}' @> jsonb_build_object('p', product_key, 'd', device_name, 'f', firmware_id) $$);
+SELECT sqlstate_of($$ SELECT FROM ota_job WHERE '{"p": "pk0", "d": "d2:2", "f": "187"}' <@ jsonb_build_object('p', product_key, 'd', device_name, 'f', firmware_id) $$);
+SELECT sqlstate_of($$ SELECT FROM ota_job WHERE '{"p": "pk0", "d": "d2:2", "f": "187"}' @> jsonb_build_object('p', product_key, 'd', device_name, 'f', firmware_id, 'f', '187') $$);
+SELECT sqlstate_of($$ SELECT FROM ota_job WHERE to_jsonb(product_key) IS NOT DISTINCT FROM to_jsonb(job_id) AND device_name = 'd2:2' AND firmware_id = '187' $$);

@@ -73,3 +73,7 @@ SELECT form(format($$ SELECT * FROM ota_job WHERE product_key = 'pk0' AND device
 SELECT sqlstate_of($$ SELECT FROM ota_job WHERE product_key = 'pk0' AND device_name = 'd2:2' AND (firmware_id <> ALL ('{187,NULL}')) IS NOT TRUE $$);
 SELECT form($$ SELECT FROM ota_job WHERE product_key = 'pk0' AND device_name = 'd2:2' AND (firmware_id <> ALL (NULL::text[])) IS FALSE $$);
 SELECT sqlstate_of($$ SELECT FROM ota_job WHERE product_key = 'pk0' AND device_name = 'd2:2' AND (firmware_id <> random()::text) IS FALSE $$);
+
+-- With nothing appended, as one does to keep an index from being used.
+SELECT form($$ SELECT i.id, job_id FROM inventory i JOIN ota_job j ON j.product_key || '' = i.product_key AND i.device_name = '' || j.device_name AND nullif(j.firmware_id || '', 'x') IN ('187', '188') $$);
+SELECT sqlstate_of($$ SELECT FROM ota_job WHERE product_key || job_id = 'pk0' AND device_name = 'd2:2' AND firmware_id = '187' $$);

@@ -18,7 +18,7 @@ SELECT shape('two of the same keys', $$ SELECT *, (SELECT count(*) FROM ota_job 
 SELECT shape('two of other keys', $$ SELECT *, (SELECT count(*) FROM ota_job j WHERE KEY(j, i)), (SELECT max(job_id) FROM ota_job j
 	WHERE j.product_key = i.product_key AND j.device_name = i.device_name AND j.firmware_id = '188') FROM inventory i $$);
 SELECT shape('one in another', $$ SELECT *, (SELECT count(*) FROM ota_job j WHERE KEY(j, i) AND EXISTS (SELECT FROM ota_job k
-	WHERE k.product_key = i.product_key AND k.device_name = j.device_name AND k.firmware_id = '188' AND k.job_status = j.job_status)) FROM inventory i $$);
+	WHERE k.product_key = i.product_key AND k.device_name = j.device_name AND k.firmware_id = '188' AND k.job_status = j.job_status)) FROM inventory i $$, at_most => 44);
 SELECT shape('with a list', $$ SELECT *, (SELECT count(*) FROM ota_job j WHERE j.product_key = i.product_key AND j.device_name = i.device_name
 	AND j.firmware_id IN ('187', '188')) FROM inventory i $$);
 SELECT shape('with a key of a subquery', $$ SELECT *, (SELECT count(*) FROM ota_job j WHERE j.product_key = i.product_key AND j.device_name = i.device_name

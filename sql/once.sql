@@ -91,3 +91,24 @@ SET work_mem = '64kB';
 SET temp_file_limit = '200kB';
 SELECT sqlstate_of($$ SELECT FROM devices JOIN ota_job ON device_name = d WHERE product_key = 'pk1' AND firmware_id = '187' $$);
 SELECT same($$ SELECT * FROM inventory i JOIN ota_job j USING (product_key, device_name, firmware_id) $$), left_in_flight();
+
+-- Two scans of one asker read the same lookup, also if its server is altered in between: here
+-- by what a constant column's domain checks when a scan begins.
+CREATE SEQUENCE altered;
+CREATE FUNCTION alters() RETURNS boolean LANGUAGE plpgsql AS $$
+BEGIN
+	IF current_setting('tuya_test.alters', true) = 'on' THEN
+		EXECUTE format('ALTER SERVER tuya OPTIONS (SET concurrency %L)', 8 + nextval('altered') % 2);
+	END IF;
+	RETURN true;
+END $$;
+CREATE DOMAIN altering AS text CHECK (alters());
+ALTER SERVER tuya OPTIONS (ADD concurrency '16');
+CREATE FOREIGN TABLE paged (account altering OPTIONS (constant 'eu'), product_key text, device_name text, firmware_id text, job_id text) SERVER tuya OPTIONS (page_size '10');
+SET tuya_fdw.enable_lookahead = on;
+SET tuya_fdw.lookahead_rows = 256;
+SET tuya_test.alters = on;
+SELECT account, count(*), count(DISTINCT job_id) FROM (SELECT * FROM paged WHERE (product_key, device_name, firmware_id) = ('pk1', 'd:95', '187')
+	UNION ALL SELECT * FROM paged WHERE (product_key, device_name, firmware_id) = ('pk1', 'd:95', '187')) x GROUP BY 1;
+SELECT last_value > 1 AS was_altered FROM altered;
+SELECT requests();

@@ -84,6 +84,11 @@ SELECT through('lateral', 'SELECT * FROM inventory h LEFT JOIN (inventory i LEFT
 -- An arm of a set operation may have rows without the key.
 SELECT through('local arm', 'SELECT * FROM inventory i JOIN (SELECT KEYS FROM ota_job UNION SELECT KEYS FROM inventory) v ON v.product_key = i.product_key AND v.device_name IS NOT DISTINCT FROM i.device_name AND v.firmware_id = i.firmware_id');
 SELECT through('local arm', 'SELECT * FROM inventory i JOIN (SELECT KEYS FROM ota_job UNION SELECT KEYS FROM inventory) v ON v.product_key = i.product_key AND coalesce(v.device_name, ''d4:4'') = i.device_name AND v.firmware_id = i.firmware_id');
+-- What follows from another key of the same view, that view needs from no other one.
+SELECT through_two('SELECT i.id, v.*, w.job_id FROM inventory i JOIN VIEW v ON v.product_key = i.product_key AND v.device_name = i.device_name AND v.firmware_id = CASE v.product_key WHEN ''pk0'' THEN ''187'' ELSE ''188'' END JOIN VIEW w ON KEY(w, v)');
+SELECT through_two('SELECT i.id, v.*, w.job_id FROM VIEW w, inventory i, VIEW v WHERE v.product_key = i.product_key AND v.device_name = i.device_name AND v.firmware_id = CASE v.product_key WHEN ''pk0'' THEN ''187'' ELSE ''188'' END AND KEY(w, v)');
+SELECT through_two('SELECT i.id, v.job_id, w.job_id, x.job_id FROM inventory i, VIEW v, VIEW w, VIEW x WHERE v.device_name = ANY (ARRAY[i.device_name, ''d3:3'']) AND v.product_key = CASE v.device_name WHEN ''d3:3'' THEN ''pk1'' ELSE ''pk0'' END AND v.firmware_id = CASE v.product_key WHEN ''pk0'' THEN ''187'' ELSE ''188'' END AND KEY(w, v) AND KEY(x, v)');
+SELECT through_two('SELECT i.id, v.job_id, w.job_id FROM inventory i LEFT JOIN (VIEW v JOIN VIEW w ON KEY(w, v)) ON v.device_name = i.device_name AND v.product_key = i.product_key AND v.firmware_id = CASE v.product_key WHEN ''pk0'' THEN ''187'' ELSE ''188'' END');
 -- The order in which it is written, and how joins may be made, make no difference.
 SET join_collapse_limit = 1;
 SELECT through_two('SELECT * FROM VIEW v JOIN inventory i USING_KEYS');

@@ -132,6 +132,18 @@ tuya_compat_is_unnulled_member(const EquivalenceMember *member)
 #endif
 }
 
+/* The condition on a query's groups, as one on the rows that it groups. */
+static inline Node *
+tuya_compat_of_rows(Query *query, Node *condition)
+{
+#if PG_VERSION_NUM >= 180000
+	if (query->hasGroupRTE)
+		return flatten_group_exprs(NULL, query, condition);
+#endif
+	(void) query;
+	return condition;
+}
+
 /* Of a query that groups no more: from 18 on its groups are a relation, the last one. */
 static inline void
 tuya_compat_remove_groups(Query *query)

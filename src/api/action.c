@@ -170,7 +170,7 @@ put(TuyaParam *params, int *n, const char *name, const char *value)
 
 int
 tuya_action_put_params(const TuyaAction *action, const char *const *parameter,
-					   const char *const *value, const TuyaPageParams * page, TuyaParam *params)
+					   const char *const *value, const TuyaPageParams *page, TuyaParam *params)
 {
 	int			n = 0;
 

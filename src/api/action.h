@@ -118,7 +118,7 @@ typedef struct TuyaPageParams
 	const char *number;			/* decimal, as the size */
 	const char *size;
 	const char *token;			/* UTF-8; NULL: it is the first, or there are none */
-}			TuyaPageParams;
+} TuyaPageParams;
 
 /*
  * Puts what a request for that page of the action has beside what every signed
@@ -126,7 +126,7 @@ typedef struct TuyaPageParams
  * value is NULL is not sent.  Copies no text.
  */
 extern int	tuya_action_put_params(const TuyaAction *action, const char *const *parameter,
-								   const char *const *value, const TuyaPageParams * page,
+								   const char *const *value, const TuyaPageParams *page,
 								   TuyaParam *params);
 
 #endif							/* TUYA_ACTION_H */

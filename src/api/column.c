@@ -165,21 +165,25 @@ refuse_key_type(Relation relation, Form_pg_attribute att)
 					 quote_identifier(NameStr(att->attname)))));
 }
 
-/* Of a column whose values no input function may see: what becomes of them must not depend on them. */
+/*
+ * Of a column whose values no input function may see: what becomes of them must not depend on
+ * them. Nor may a domain's CHECK, if it says so, whose error may have the value in it.
+ */
 static void
-check_plain_text(Relation relation, Form_pg_attribute att, const char *shown)
+check_plain_text(Relation relation, Form_pg_attribute att, const char *shown, bool in_domain)
 {
 	int32		typmod = att->atttypmod;
+	Oid			base_type = getBaseTypeAndTypmod(att->atttypid, &typmod);
 
-	(void) getBaseTypeAndTypmod(att->atttypid, &typmod);
-	if (is_text(att) && typmod < 0)
+	if (is_text(att) && typmod < 0 && (in_domain || base_type == att->atttypid))
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_FDW_INVALID_DATA_TYPE),
 			 errmsg("column \"%s\" of foreign table \"%s\" is of type %s",
 					NameStr(att->attname), RelationGetRelationName(relation),
 					format_type_with_typemod(att->atttypid, att->atttypmod)),
-			 errdetail("What shows %s is text, varchar without a length or a domain over them.", shown),
+			 errdetail("What shows %s is text%s.", shown,
+					   in_domain ? ", varchar without a length or a domain over them" : " or varchar without a length"),
 			 errhint("Use ALTER FOREIGN TABLE ... ALTER COLUMN %s TYPE text.",
 					 quote_identifier(NameStr(att->attname)))));
 }
@@ -271,10 +275,10 @@ add_column(Relation relation, TuyaColumns *columns, Form_pg_attribute att)
 	if (column.kind == TUYA_COLUMN_KEY && !is_text(att))
 		refuse_key_type(relation, att);
 	if (column.kind == TUYA_COLUMN_ERROR)
-		check_plain_text(relation, att, "an error");
+		check_plain_text(relation, att, "an error", true);
 	if (tuya_column_is_secret(columns->action, column))
 	{
-		check_plain_text(relation, att, "a secret");
+		check_plain_text(relation, att, "a secret", false);
 		columns->shows_secret = true;
 	}
 	if (key < 0 || !is_text(att))

@@ -83,8 +83,8 @@ typedef struct TuyaReplyForm
 	TuyaPaging	paging;			/* NONE: it has none of these */
 	const TuyaField *fields;	/* at most REPLY_FIELDS_MAX; the first is the row's id */
 	int			nfields;
-	const char *secret;			/* of the field that is not for everybody to see, and in no message;
-								 * NULL: there is none */
+	const char *secret;			/* of the field that is not for everybody to see, and in no
+								 * message; NULL: there is none */
 	const char *row;			/* "job": a row's name in messages, after "a" */
 	const char *rows;			/* "jobs" */
 	const char *keyed_by;		/* "product or device": of a key, what may not exist */

@@ -79,6 +79,13 @@ start_counted(TuyaScan *state, const Datum key[TUYA_KEYS_MAX], bool announce)
 	return lookup;
 }
 
+/* A remote that was altered between the beginnings of two scans has two fetchers, but is one asker. */
+static bool
+have_same_asker(const TuyaScan *one, const TuyaScan *other)
+{
+	return memcmp(one->from.asker, other->from.asker, TUYA_ASKER_BYTES) == 0;
+}
+
 /* Whether no other scan of the execution, all of which are there by now, asks for the same. */
 static bool
 is_alone(const ForeignScanState *node)
@@ -93,7 +100,7 @@ is_alone(const ForeignScanState *node)
 	{
 		const ForeignScanState *other = lfirst(lc);
 
-		if (other != node && ((const TuyaScan *) other->fdw_state)->fetcher == state->fetcher &&
+		if (other != node && have_same_asker(other->fdw_state, state) &&
 			!tuya_apart((const ForeignScan *) node->ss.ps.plan, (const ForeignScan *) other->ss.ps.plan))
 			return false;
 	}

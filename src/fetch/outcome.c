@@ -436,7 +436,7 @@ of_error(TuyaPageRequest *page_request, const TuyaHttpResult *result, const Tuya
 	if (reply->status != TUYA_REPLY_PAGE && reply->status != TUYA_REPLY_NO_MEMORY)
 		fault = fault_of_class(page_request, class, result);
 	failure = tuya_failure_of_reply(query->action->name, tuya_query_form(query, &place), reply,
-									 result, page_request->page, &signing);
+									result, page_request->page, &signing);
 	/* the service's own words may tell of keys, its code does not */
 	return counted(of_fault(page_request, fault, failure, result, advised_s),
 				   count_of_class(class, reply, result),

@@ -52,7 +52,7 @@ tuya_request_append_url(TuyaBuf *url, TuyaFetcher *fetcher, const TuyaLookup *lo
 	char		timestamp[TUYA_TIMESTAMP_SIZE];
 	char		page_text[32];
 	char		size_text[32];
-	const		TuyaPageParams page_params = {page_text, size_text, tuya_lookup_token(lookup)};
+	const TuyaPageParams page_params = {page_text, size_text, tuya_lookup_token(lookup)};
 	const TuyaParam signing[] = {
 		{"AccessKeyId", fetcher->settings.access_key_id},
 		{"SignatureMethod", "HMAC-SHA1"},

@@ -14,6 +14,8 @@
  * Where the target loop's outer side is a VALUES list, or unnest(ARRAY[...]), that is made from
  * the outer row of a loop around it, there are but a few rows to run ahead of.  So that
  * loop's outer side gets nodes, too, one for each row of the list.
+ *
+ * Where a key is a subquery of the outer row, a Result below the node has its value.
  */
 #include "postgres.h"
 
@@ -26,7 +28,9 @@
 
 #include "executor/ancestor.h"
 #include "lookahead/choice.h"
+#include "lookahead/computed.h"
 #include "lookahead/outer.h"
+#include "lookahead/split.h"
 #include "planner/gate.h"
 #include "planner/harmless.h"
 #include "planner/plan_tree.h"
@@ -114,6 +118,68 @@ put_node(Loop *loop, const TuyaTarget *target, Rewrite *rewrite)
 		join->lefttree = (Plan *) tuya_lookahead_make_node(join->lefttree, target, rewrite);
 }
 
+static bool reads_below(const Plan *plan, const Plan *below);
+
+static bool
+any_reads_below(const List *plans, const Plan *below)
+{
+	ListCell   *lc;
+
+	foreach(lc, plans)
+	{
+		if (reads_below(lfirst(lc), below))
+			return true;
+	}
+	return false;
+}
+
+/* Whether what is below the plan is read for each row that the plan is read for. */
+static bool
+reads_below(const Plan *plan, const Plan *below)
+{
+	if (plan == NULL || plan == below)
+		return plan != NULL;
+	switch (nodeTag(plan))
+	{
+		case T_SubqueryScan:
+			return reads_below(((const SubqueryScan *) plan)->subplan, below);
+		case T_Append:
+			return any_reads_below(((const Append *) plan)->appendplans, below);
+		case T_MergeAppend:
+			return any_reads_below(((const MergeAppend *) plan)->mergeplans, below);
+		case T_Agg:
+		case T_Group:
+		case T_Material:
+		case T_Memoize:
+		case T_Result:
+		case T_Sort:
+		case T_Unique:
+			return reads_below(plan->lefttree, below);
+		default:
+			return false;
+	}
+}
+
+/*
+ * Where keys are subqueries of the outer row, their values become columns of that; false if it
+ * is not certain that the scan evaluates them where its gates are true.
+ */
+static bool
+compute_keys(const Loop *loop, TuyaTarget *target, const Bitmapset *set_outside, Rewrite *rewrite)
+{
+	Plan	   *join = &loop->nestloop->join.plan;
+	List	   *computed;
+
+	if (loop->collected || !reads_below(join->righttree, &target->scan->scan.plan) ||
+		tuya_ancestor_may_stop_early(rewrite->pstmt, join))
+		return false;
+	computed = tuya_computed_keys(rewrite, target, set_outside);
+	if (computed == NIL)
+		return false;
+	*target = *tuya_split_compute(join, target, computed, rewrite);
+	return true;
+}
+
 /* within: the innermost loop that the scan is inside of; inner: a row of a loop within. */
 static void
 add_node(Loop *loop, Loop *within, const Row *inner, ForeignScan *scan, Rewrite *rewrite)
@@ -125,21 +191,25 @@ add_node(Loop *loop, Loop *within, const Row *inner, ForeignScan *scan, Rewrite 
 	};
 	Bitmapset  *set_outside = tuya_lookahead_params_ahead(rewrite, join, !is_gated(loop, within, scan));
 	bool		skipped = false;
+	bool		is_certain;
 
-	if (!bms_is_subset(tuya_lookahead_params(target.values), set_outside) ||
-		contain_subplans((Node *) target.values))
+	if (!bms_is_subset(tuya_lookahead_params(target.values), set_outside))
 		return;
 	tuya_lookahead_add_testable(&target.row_quals, of_outer_row(loop, inner->quals),
 								set_outside, &skipped);
 	if (skipped)
 		return;
-	for (; within != loop->outer; within = within->outer)
-		tuya_lookahead_add_testable(&target.row_quals, of_rows(loop, inner, within->gates),
+	for (const Loop *gating = within; gating != loop->outer; gating = gating->outer)
+		tuya_lookahead_add_testable(&target.row_quals, of_rows(loop, inner, gating->gates),
 									set_outside, &skipped);
 	tuya_lookahead_add_testable(&target.row_quals, of_rows(loop, inner, tuya_gate_row_quals(scan)),
 								set_outside, &skipped);
+	is_certain = within == loop && !skipped;
 	tuya_lookahead_add_testable(&target.key_quals, of_rows(loop, inner, tuya_gate_key_quals(scan)),
 								set_outside, &skipped);
+	if (contain_subplans((Node *) target.values) &&
+		!(is_certain && compute_keys(loop, &target, set_outside, rewrite)))
+		return;
 	put_node(loop, &target, rewrite);
 }
 
@@ -184,31 +254,7 @@ listed_rows(const Plan *plan)
 static bool
 reads_whole(const NestLoop *outer, const NestLoop *inner)
 {
-	const Plan *plan = outer->join.plan.righttree;
-
-	if (tuya_plan_tree_stops_at_match(&outer->join))
-		return false;
-	while (plan && plan != &inner->join.plan)
-	{
-		switch (nodeTag(plan))
-		{
-			case T_SubqueryScan:
-				plan = ((const SubqueryScan *) plan)->subplan;
-				break;
-			case T_Agg:
-			case T_Group:
-			case T_Material:
-			case T_Memoize:
-			case T_Result:
-			case T_Sort:
-			case T_Unique:
-				plan = plan->lefttree;
-				break;
-			default:
-				return false;
-		}
-	}
-	return plan != NULL;
+	return !tuya_plan_tree_stops_at_match(&outer->join) && reads_below(outer->join.plan.righttree, &inner->join.plan);
 }
 
 typedef struct Columns

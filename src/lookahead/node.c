@@ -251,12 +251,18 @@ tuya_lookahead_make_node(Plan *child, const TuyaTarget *target, Rewrite *rewrite
 }
 
 bool
+tuya_lookahead_is_node(const Plan *plan)
+{
+	return IsA(plan, CustomScan) && ((const CustomScan *) plan)->methods == &tuya_lookahead_methods;
+}
+
+bool
 tuya_lookahead_share_node(Plan *plan, const TuyaTarget *target)
 {
 	CustomScan *node = (CustomScan *) plan;
 	int			nvalues;
 
-	if (!IsA(plan, CustomScan) || node->methods != &tuya_lookahead_methods ||
+	if (!tuya_lookahead_is_node(plan) ||
 		!equal(list_nth(node->custom_private, TUYA_LOOKAHEAD_KEYS),
 			   tuya_private_get(target->scan).keys))
 		return false;

@@ -81,6 +81,9 @@ extern void tuya_lookahead_add_params(Plan *plan, List *exprs);
 extern CustomScan *tuya_lookahead_make_node(Plan *child, const TuyaTarget *target,
 											Rewrite *rewrite);
 
+/* Whether it is a node of ours, which hands on all columns of its child. */
+extern bool tuya_lookahead_is_node(const Plan *plan);
+
 /*
  * Lets the plan announce to the target, too, if it is a node whose targets have the
  * same keys; else false.  Partitions of a table, or a table's accounts, do.

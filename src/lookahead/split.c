@@ -253,21 +253,59 @@ with_values(Plan *plan, List *known, Rewrite *rewrite)
 	return top;
 }
 
-void
-tuya_split_input(Plan *plan, List *targets, List *known, Rewrite *rewrite)
+/* Puts the values below the plan; its columns then. */
+static Columns
+add_values(Plan *plan, List *known, Rewrite *rewrite)
 {
 	Plan	   *input = with_values(plan->lefttree, known, rewrite);
 	Columns		columns = {input->targetlist, OUTER_VAR, 0, known};
-	ListCell   *lc;
 
 	/* what the subqueries depend on, the plan did */
 	input->extParam = bms_add_members(input->extParam, plan->allParam);
 	input->allParam = bms_add_members(input->allParam, plan->allParam);
+	plan->lefttree = input;
+	return columns;
+}
+
+/* Below the plan, the node that has the values already; NULL: none has. */
+static const Plan *
+find_values(const Plan *plan, const List *computed)
+{
+	const Plan *input = plan->lefttree;
+	ListCell   *lc;
+
+	/* lookahead nodes hand on all columns */
+	while (tuya_lookahead_is_node(input))
+		input = input->lefttree;
+	foreach(lc, computed)
+	{
+		if (!IsA(input, Result) || tlist_member(tuya_search_value_of(lfirst(lc)), input->targetlist) == NULL)
+			return NULL;
+	}
+	return input;
+}
+
+TuyaTarget *
+tuya_split_compute(Plan *plan, const TuyaTarget *target, List *computed, Rewrite *rewrite)
+{
+	const Plan *found = find_values(plan, computed);
+	Columns		columns = {found ? found->targetlist : NIL, OUTER_VAR, 0, computed};
+
+	if (found == NULL)
+		columns = add_values(plan, computed, rewrite);
+	return target_below(target, &columns, refer_to_values);
+}
+
+void
+tuya_split_input(Plan *plan, List *targets, List *known, Rewrite *rewrite)
+{
+	Columns		columns = add_values(plan, known, rewrite);
+	ListCell   *lc;
+
 	foreach(lc, targets)
 	{
 		lfirst(lc) = target_below(lfirst(lc), &columns, refer_to_values);
 	}
 	plan->targetlist = (List *) refer_to_values((Node *) plan->targetlist, &columns);
 	plan->qual = (List *) refer_to_values((Node *) plan->qual, &columns);
-	plan->lefttree = input;
 }

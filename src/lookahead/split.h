@@ -26,6 +26,14 @@ extern Plan *tuya_split(Plan *plan, List **quals, int nquals, List **targets, Li
  */
 extern void tuya_split_input(Plan *plan, List *targets, List *known, Rewrite *rewrite);
 
+/*
+ * Puts the values of the subqueries (TuyaEvaluated) below the node, as further columns of its
+ * outer side, unless they are there.  Returns the target, which is in columns of that side,
+ * with these columns in the subqueries' places.
+ */
+extern TuyaTarget *tuya_split_compute(Plan *plan, const TuyaTarget *target, List *computed,
+									  Rewrite *rewrite);
+
 /* Puts the target, in columns of the plan, on top of it; made: a node was already. */
 extern Plan *tuya_put_on_top(Plan *plan, const TuyaTarget *target, bool made, Rewrite *rewrite);
 

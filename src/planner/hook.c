@@ -191,7 +191,7 @@ on_planner(TUYA_COMPAT_PLANNER_PARAMS)
 		return result;
 	if (was_raised)
 		lower_limits();
-	parse = tuya_sublink_bind(spare);
+	parse = tuya_sublink_bind(spare, bound_params);
 	return plan_with_other_limits(raise, was_raised, TUYA_COMPAT_PLANNER_ARGS);
 }
 

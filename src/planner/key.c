@@ -11,6 +11,7 @@
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
+#include "utils/builtins.h"
 
 #include "compat.h"
 #include "planner/key_arms.h"
@@ -504,6 +505,23 @@ tuya_key_bind(PlannerInfo *root, List *clauses, Index relid, const TuyaColumns *
 
 	tuya_key_own_init(&own, root, relid, columns, NIL);
 	bind(&own, clauses, binding);
+}
+
+int
+tuya_key_bound_given(PlannerInfo *root, List *clauses, Index relid, const TuyaColumns *columns, int keys)
+{
+	Expr	   *values[TUYA_KEYS_MAX] = {NULL};
+	TuyaKeyOwn	own;
+	TuyaKeyBinding binding;
+
+	for (int key = 0; key < columns->action->nkeys; key++)
+	{
+		if (keys & (1 << key))
+			values[key] = (Expr *) makeConst(TEXTOID, -1, DEFAULT_COLLATION_OID, -1, CStringGetTextDatum(""), false, false);
+	}
+	tuya_key_own_init(&own, root, relid, columns, NIL);
+	bind(&own, replace_all(&own, clauses, values), &binding);
+	return keys | binding.keys;
 }
 
 /* What the clause binds of that key, once it is known what the others are; NULL if nothing. */

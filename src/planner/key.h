@@ -63,6 +63,10 @@ tuya_key_suffices(const TuyaColumns *columns, int keys)
 extern void tuya_key_bind(PlannerInfo *root, List *clauses, Index relid,
 						  const TuyaColumns *columns, TuyaKeyBinding *binding);
 
+/* The keys (1 << TuyaKeyId) that are bound where those have some single value: they, and others. */
+extern int	tuya_key_bound_given(PlannerInfo *root, List *clauses, Index relid,
+								 const TuyaColumns *columns, int keys);
+
 /* The clauses beside those of which the binding of these keys is made; a new list. */
 extern List *tuya_key_other_clauses(List *clauses, const TuyaKeyBinding *binding, int keys);
 

@@ -31,21 +31,13 @@
 #include "utils/lsyscache.h"
 #include "utils/typcache.h"
 
+#include "planner/key_object.h"
+#include "planner/make_test.h"
+
 static bool
 is_text_type(Oid type)
 {
 	return type == TEXTOID || type == VARCHAROID || type == NAMEOID;
-}
-
-/* left IS NOT DISTINCT FROM right */
-static Expr *
-not_distinct(Expr *left, Expr *right, Oid collation)
-{
-	Expr	   *distinct = make_opclause(TextEqualOperator, BOOLOID, false, left, right, InvalidOid,
-										 collation);
-
-	NodeSetTag(distinct, T_DistinctExpr);
-	return make_notclause(distinct);
 }
 
 /*
@@ -163,7 +155,7 @@ compare_arrays(const TuyaKeyOwn *own, Expr *left, Expr *right, Oid collation)
 		return NULL;
 	forboth(l, left_elements, r, right_elements)
 	{
-		equalities = lappend(equalities, not_distinct(lfirst(l), lfirst(r), collation));
+		equalities = lappend(equalities, tuya_make_not_distinct(lfirst(l), lfirst(r), collation));
 	}
 	return make_andclause(equalities);
 }
@@ -193,18 +185,6 @@ overlaps(Expr *one, Expr *other, Oid collation)
 /*
  * ---- rows ----
  */
-
-/* A literal in a row has no type yet, so that the comparison throws; but only for that key's rows. */
-static Expr *
-known_text(Expr *expr)
-{
-	Const	   *literal = (Const *) expr;
-
-	if (!IsA(expr, Const) || literal->consttype != UNKNOWNOID || literal->constisnull)
-		return expr;
-	return (Expr *) makeConst(TEXTOID, -1, DEFAULT_COLLATION_OID, -1,
-							  CStringGetTextDatum(DatumGetCString(literal->constvalue)), false, false);
-}
 
 static List *
 columns_of_constant(const Const *row)
@@ -380,13 +360,14 @@ compare_rows(PlannerInfo *root, Expr *left, Expr *right)
 		return NULL;
 	forboth(l, left_columns, r, right_columns)
 	{
-		Expr	   *left_column = known_text(lfirst(l));
-		Expr	   *right_column = known_text(lfirst(r));
+		/* a literal without a type lets the comparison throw; but only for that key's rows */
+		Expr	   *left_column = tuya_key_known_text(lfirst(l));
+		Expr	   *right_column = tuya_key_known_text(lfirst(r));
 		Oid			type = exprType((Node *) left_column);
 
 		if (type == exprType((Node *) right_column) && (type == TEXTOID || type == VARCHAROID))
-			equalities = lappend(equalities, not_distinct(left_column, right_column,
-														  exprCollation((Node *) left_column)));
+			equalities = lappend(equalities, tuya_make_not_distinct(left_column, right_column,
+																	exprCollation((Node *) left_column)));
 	}
 	return make_andclause(equalities);
 }
@@ -481,6 +462,12 @@ tuya_key_members_compared(const TuyaKeyOwn *own, Expr *clause)
 		case F_ARRAYOVERLAP:
 		case F_ARRAY_EQ:
 			return members_of_arrays(own, function, linitial(op->args), lsecond(op->args), op->inputcollid);
+		case F_JSONB_EQ:
+			return IsA(op, DistinctExpr) ? NULL : tuya_key_object_equal(linitial(op->args), lsecond(op->args));
+		case F_JSONB_CONTAINS:
+			return tuya_key_object_contains(linitial(op->args), lsecond(op->args));
+		case F_JSONB_CONTAINED:
+			return tuya_key_object_contains(lsecond(op->args), linitial(op->args));
 		default:
 			return NULL;
 	}

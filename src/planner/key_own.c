@@ -7,11 +7,13 @@
 #include "planner/key_own.h"
 
 #include "access/sysattr.h"
+#include "catalog/pg_collation.h"
 #include "catalog/pg_operator.h"
 #include "catalog/pg_opfamily.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
+#include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 
@@ -98,6 +100,17 @@ tuya_key_strip_relabels(Expr *expr)
 	return expr;
 }
 
+Expr *
+tuya_key_known_text(Expr *expr)
+{
+	Const	   *literal = (Const *) expr;
+
+	if (!IsA(expr, Const) || literal->consttype != UNKNOWNOID || literal->constisnull)
+		return expr;
+	return (Expr *) makeConst(TEXTOID, -1, DEFAULT_COLLATION_OID, -1,
+							  CStringGetTextDatum(DatumGetCString(literal->constvalue)), false, false);
+}
+
 /*
  * Grouping sets wrap the columns of views.  In a scan's own conditions such a
  * wrapper is the column itself, as no outer join has made it NULL yet.
@@ -169,6 +182,27 @@ tuya_key_own_is_never_null(const TuyaKeyOwn *own, Expr *expr)
 		tuya_key_own_is_never_null(own, linitial(((CoalesceExpr *) expr)->args));
 }
 
+static bool
+is_empty_text(Expr *expr)
+{
+	const Const *value = (Const *) expr;
+
+	return IsA(expr, Const) && value->consttype == TEXTOID && !value->constisnull &&
+		VARSIZE_ANY_EXHDR(DatumGetPointer(value->constvalue)) == 0;
+}
+
+/* The x of "x || ''" or "'' || x"; else NULL. */
+static Expr *
+appended_to_nothing(Expr *expr)
+{
+	const OpExpr *op = (OpExpr *) expr;
+
+	if (!IsA(expr, OpExpr) || get_opcode(op->opno) != F_TEXTCAT)
+		return NULL;
+	return is_empty_text(lsecond(op->args)) ? linitial(op->args) :
+		is_empty_text(linitial(op->args)) ? lsecond(op->args) : NULL;
+}
+
 /* The expression that this one equals, if this one is not NULL and there is no error. */
 static Expr *
 strip(const TuyaKeyOwn *own, Expr *expr)
@@ -185,6 +219,8 @@ strip(const TuyaKeyOwn *own, Expr *expr)
 			expr = linitial(((CoalesceExpr *) expr)->args);
 		else if (IsA(expr, NullIfExpr))
 			expr = linitial(((NullIfExpr *) expr)->args);
+		else if (appended_to_nothing(expr))
+			expr = appended_to_nothing(expr);
 		else
 			return expr;
 	}

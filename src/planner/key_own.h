@@ -92,4 +92,7 @@ extern Expr *tuya_key_clause(Node *clause);
 /* The expression below its RelabelTypes. */
 extern Expr *tuya_key_strip_relabels(Expr *expr);
 
+/* A literal that has no type yet, as text; else the expression itself. */
+extern Expr *tuya_key_known_text(Expr *expr);
+
 #endif							/* TUYA_KEY_OWN_H */

@@ -26,6 +26,7 @@
 #include "utils/lsyscache.h"
 
 #include "planner/key_members.h"
+#include "planner/key_object.h"
 #include "planner/key_own.h"
 #include "planner/make_test.h"
 #include "planner/sublink_nothing.h"
@@ -111,16 +112,6 @@ called(Expr *clause, Expr **left, Expr **right)
 	return function;
 }
 
-/* The text of to_jsonb(text); else NULL. */
-static Expr *
-text_of_jsonb(Expr *expr)
-{
-	Expr	   *text = IsA(expr, FuncExpr) && ((FuncExpr *) expr)->funcid == F_TO_JSONB ? linitial(((FuncExpr *) expr)->args) : NULL;
-	Oid			type = text ? getBaseType(exprType((Node *) text)) : InvalidOid;
-
-	return type == TEXTOID || type == VARCHAROID ? text : NULL;
-}
-
 /* Of a comparison that is true only if the jsonb has the string, or is it. */
 static List *
 list_of_text(Expr *text)
@@ -144,11 +135,11 @@ tuya_key_in_jsonb(Expr *clause, Expr **jsonb)
 			texts = tuya_key_members_of_array(right);
 			return list_length(texts) == 1 ? texts : NIL;
 		case F_JSONB_CONTAINS:
-			return list_of_text(text_of_jsonb(right));
+			return list_of_text(tuya_key_object_text(right));
 		case F_JSONB_EQ:
-			if (text_of_jsonb(right))
-				return list_make1(text_of_jsonb(right));
-			texts = list_of_text(text_of_jsonb(*jsonb));
+			if (tuya_key_object_text(right))
+				return list_make1(tuya_key_object_text(right));
+			texts = list_of_text(tuya_key_object_text(*jsonb));
 			*jsonb = right;
 			return texts;
 		default:

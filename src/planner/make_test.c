@@ -6,6 +6,10 @@
 
 #include "planner/make_test.h"
 
+#include "catalog/pg_operator.h"
+#include "catalog/pg_type.h"
+#include "nodes/makefuncs.h"
+
 Expr *
 tuya_make_null_test(Expr *arg, NullTestType type)
 {
@@ -26,4 +30,14 @@ tuya_make_boolean_test(Expr *arg, BoolTestType type)
 	test->booltesttype = type;
 	test->location = -1;
 	return (Expr *) test;
+}
+
+Expr *
+tuya_make_not_distinct(Expr *left, Expr *right, Oid collation)
+{
+	Expr	   *distinct = make_opclause(TextEqualOperator, BOOLOID, false, left, right, InvalidOid,
+										 collation);
+
+	NodeSetTag(distinct, T_DistinctExpr);
+	return make_notclause(distinct);
 }

@@ -13,4 +13,7 @@
 extern Expr *tuya_make_null_test(Expr *arg, NullTestType type);
 extern Expr *tuya_make_boolean_test(Expr *arg, BoolTestType type);
 
+/* left IS NOT DISTINCT FROM right, of texts */
+extern Expr *tuya_make_not_distinct(Expr *left, Expr *right, Oid collation);
+
 #endif							/* TUYA_MAKE_TEST_H */

@@ -114,16 +114,31 @@ tuya_reach_waiting(PlannerInfo *root)
 	return find_waiting(root, true);
 }
 
+/* All conditions of the table's own query that may become those of its scan. */
+static List *
+clauses_within_query(PlannerInfo *root, RelOptInfo *baserel)
+{
+	return clauses_without(root, reaching_clauses(root, baserel, false), baserel->relid, find_waiting(root, false));
+}
+
 int
 tuya_reach_keys(PlannerInfo *root, RelOptInfo *baserel, List *more)
 {
-	List	   *clauses = clauses_without(root, reaching_clauses(root, baserel, false), baserel->relid,
-										  find_waiting(root, false));
 	TuyaKeyBinding binding;
 
-	tuya_key_bind(root, list_concat_copy(clauses, more), baserel->relid,
+	tuya_key_bind(root, list_concat_copy(clauses_within_query(root, baserel), more), baserel->relid,
 				  ((TuyaTable *) baserel->fdw_private)->columns, &binding);
 	return binding.keys;
+}
+
+void
+tuya_reach_following(PlannerInfo *root, RelOptInfo *baserel, TuyaReachFollowing *following)
+{
+	const TuyaColumns *columns = ((TuyaTable *) baserel->fdw_private)->columns;
+	List	   *clauses = clauses_within_query(root, baserel);
+
+	for (int keys = 0; keys < 1 << columns->action->nkeys; keys++)
+		following->keys[keys] = tuya_key_bound_given(root, clauses, baserel->relid, columns, keys);
 }
 
 int

@@ -25,6 +25,17 @@ extern int	tuya_reach_bind(PlannerInfo *root, RelOptInfo *baserel, TuyaKeyBindin
  */
 extern int	tuya_reach_keys(PlannerInfo *root, RelOptInfo *baserel, List *more);
 
+/*
+ * The same, of some keys once others have a value: a condition may say of one key what it
+ * is by another.  By those that have one (1 << TuyaKeyId): these, and what is bound then.
+ */
+typedef struct TuyaReachFollowing
+{
+	int			keys[1 << TUYA_KEYS_MAX];
+} TuyaReachFollowing;
+
+extern void tuya_reach_following(PlannerInfo *root, RelOptInfo *baserel, TuyaReachFollowing *following);
+
 /* Tables of ours that cannot be read, as each lacks a value that another of them would give. */
 extern Relids tuya_reach_waiting(PlannerInfo *root);
 

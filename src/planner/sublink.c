@@ -43,7 +43,10 @@
 #include "planner/own.h"
 #include "planner/query_tree.h"
 #include "planner/sublink_array.h"
+#include "planner/sublink_evaluate.h"
 #include "planner/sublink_exists.h"
+#include "planner/sublink_filled.h"
+#include "planner/sublink_groups.h"
 #include "planner/sublink_implied.h"
 #include "planner/sublink_into.h"
 #include "planner/sublink_query.h"
@@ -101,8 +104,12 @@ find_sublink(Node *node, void *context)
 	if (node == NULL)
 		return false;
 	if (IsA(node, Query))
-		return has_lateral((Query *) node) || tuya_query_tree_walk((Query *) node, find_sublink, context, 0);
-	return IsA(node, SubLink) || tuya_sublink_is_in_rows(node) || expression_tree_walker(node, find_sublink, context);
+		return has_lateral((Query *) node) || find_sublink((Node *) ((Query *) node)->jointree, context) ||
+			tuya_query_tree_walk((Query *) node, find_sublink, context, 0);
+	if (IsA(node, JoinExpr) && ((JoinExpr *) node)->jointype != JOIN_INNER)
+		return true;
+	return IsA(node, SubLink) || tuya_sublink_is_in_rows(tuya_sublink_row_in_array(node)) ||
+		expression_tree_walker(node, find_sublink, context);
 }
 
 bool
@@ -398,12 +405,32 @@ mutate_from(const FromExpr *from, void *context)
 {
 	FromExpr	rest = *from;
 	FromExpr   *result;
+	ListCell   *lc;
 
 	rest.quals = NULL;
 	result = (FromExpr *) expression_tree_mutator((Node *) &rest, mutate, AS(VALUE, context));
 	result->quals = with_implied(mutate(from->quals, AS(CONJUNCT, context)),
 								 tuya_sublink_implied_by_from(from, ((Context *) context)->query->rtable),
 								 AS(CONJUNCT, context));
+	foreach(lc, tuya_sublink_filled(from))
+	{
+		result->quals = make_and_qual(result->quals, lfirst(lc));
+	}
+	return (Node *) result;
+}
+
+/* Of an outer join NULL is as good as false, and no join is made. */
+static Node *
+mutate_join(const JoinExpr *join, void *context)
+{
+	JoinExpr	rest = *join;
+	JoinExpr   *result;
+	void	   *place = join->jointype == JOIN_INNER ? AS(CONJUNCT, context) : AS(CONDITION, context);
+
+	rest.quals = NULL;
+	result = (JoinExpr *) expression_tree_mutator((Node *) &rest, mutate, AS(VALUE, context));
+	result->quals = with_implied(mutate(join->quals, place),
+								 tuya_sublink_implied_by_on(join, ((Context *) context)->query->rtable), place);
 	return (Node *) result;
 }
 
@@ -415,6 +442,7 @@ mutate_query(Query *query)
 	Query		rest;
 	Query	   *result;
 
+	tuya_sublink_of_groups(query);
 	tuya_sublink_into_from(query);
 	rest = *query;
 	rest.havingQual = NULL;
@@ -492,7 +520,7 @@ mutate_node(Node *node, void *context)
 		case T_FromExpr:
 			return mutate_from((FromExpr *) node, context);
 		case T_JoinExpr:
-			MUTATE_CONDITION(JoinExpr, node, quals, ((JoinExpr *) node)->jointype == JOIN_INNER ? CONJUNCT : CONDITION);
+			return mutate_join((JoinExpr *) node, context);
 		case T_Aggref:
 			MUTATE_CONDITION(Aggref, node, aggfilter, CONDITION);
 		case T_WindowFunc:
@@ -520,7 +548,7 @@ mutate(Node *node, void *context)
 }
 
 Query *
-tuya_sublink_bind(Query *query)
+tuya_sublink_bind(Query *query, ParamListInfo parameters)
 {
-	return (Query *) mutate_query(query);
+	return (Query *) mutate_query(tuya_sublink_evaluate_parameters(query, parameters));
 }

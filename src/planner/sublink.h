@@ -7,12 +7,16 @@
 
 #include "postgres.h"
 
+#include "nodes/params.h"
 #include "nodes/parsenodes.h"
 
 /* Whether the query has such subqueries, of whatever tables. */
 extern bool tuya_sublink_is_in(Query *query);
 
-/* The query with these conditions, for the same result; the query itself is used up. */
-extern Query *tuya_sublink_bind(Query *query);
+/*
+ * The query with these conditions, for the same result with these values of parameters (NULL: there
+ * are none); the query itself is used up.
+ */
+extern Query *tuya_sublink_bind(Query *query, ParamListInfo parameters);
 
 #endif							/* TUYA_SUBLINK_H */

@@ -12,6 +12,7 @@
 #include "utils/lsyscache.h"
 
 #include "planner/key_own.h"
+#include "planner/sublink_unnest.h"
 
 SubLink *
 tuya_sublink_of_array(Node *node)
@@ -31,7 +32,7 @@ only_row(Expr *array)
 {
 	ArrayExpr  *constructor = (ArrayExpr *) tuya_key_strip_relabels(array);
 
-	return IsA(constructor, ArrayExpr) && constructor->element_typeid == RECORDOID &&
+	return IsA(constructor, ArrayExpr) && type_is_rowtype(constructor->element_typeid) &&
 		list_length(constructor->elements) == 1 ? linitial(constructor->elements) : NULL;
 }
 
@@ -39,20 +40,20 @@ Node *
 tuya_sublink_row_in_array(Node *node)
 {
 	OpExpr	   *op = (OpExpr *) node;
-	Oid			function = node && IsA(node, OpExpr) ? get_opcode(op->opno) : InvalidOid;
+	Oid			operator = node && IsA(node, OpExpr) ? op->opno : InvalidOid;
 	Expr	   *one = NULL;
 	ScalarArrayOpExpr *any;
 
-	if (function != F_ARRAYCONTAINS && function != F_ARRAYCONTAINED && function != F_ARRAYOVERLAP)
+	if (operator != OID_ARRAY_CONTAINS_OP && operator != OID_ARRAY_CONTAINED_OP && operator != OID_ARRAY_OVERLAP_OP)
 		return node;
 	any = makeNode(ScalarArrayOpExpr);
-	if (function != F_ARRAYCONTAINS && (one = only_row(linitial(op->args))))
+	if (operator != OID_ARRAY_CONTAINS_OP && (one = only_row(linitial(op->args))))
 		any->args = list_make2(one, lsecond(op->args));
-	else if (function != F_ARRAYCONTAINED && (one = only_row(lsecond(op->args))))
+	else if (operator != OID_ARRAY_CONTAINED_OP && (one = only_row(lsecond(op->args))))
 		any->args = list_make2(one, linitial(op->args));
 	any->opno = RECORD_EQ_OP;
 	any->opfuncid = F_RECORD_EQ;
 	any->useOr = true;
 	any->location = -1;
-	return one && tuya_sublink_of_array((Node *) any) ? (Node *) any : node;
+	return one && (tuya_sublink_of_array((Node *) any) || tuya_sublink_is_in_rows((Node *) any)) ? (Node *) any : node;
 }

@@ -31,6 +31,8 @@
 
 #include "compat.h"
 #include "planner/own.h"
+#include "planner/sublink_computed.h"
+#include "planner/sublink_evaluate.h"
 #include "planner/sublink_nothing.h"
 #include "planner/sublink_query.h"
 #include "planner/sublink_unnest.h"
@@ -43,9 +45,8 @@
 static bool
 reads_rows(const Query *query)
 {
-	return query->commandType == CMD_SELECT && query->setOperations == NULL && query->jointree->fromlist != NIL &&
-		query->groupingSets == NIL && !query->hasModifyingCTE && query->rowMarks == NIL &&
-		!contain_volatile_functions((Node *) query) && !tuya_own_query(unconstify(Query *, query));
+	return query->setOperations == NULL && query->jointree->fromlist != NIL && query->groupingSets == NIL &&
+		tuya_sublink_is_repeatable((Node *) query) && !tuya_own_query(unconstify(Query *, query));
 }
 
 /* A copy of what the query reads: itself, or the only subquery in its FROM, if that reads rows. */
@@ -112,6 +113,40 @@ find_links(Node *node, void *context)
 	return false;
 }
 
+static bool
+is_test(Node *condition)
+{
+	return IsA(condition, SubLink) && (((SubLink *) condition)->subLinkType == ANY_SUBLINK ||
+									   ((SubLink *) condition)->subLinkType == EXISTS_SUBLINK);
+}
+
+/* Appends IN and EXISTS that nobody takes for conditions where they stand to *context. */
+static bool
+find_tests(Node *node, void *context)
+{
+	const BooleanTest *test = (BooleanTest *) node;
+	List	  **links = context;
+
+	if (node == NULL || IsA(node, CaseExpr) || IsA(node, CoalesceExpr) ||
+		(IsA(node, BooleanTest) && (test->booltesttype == IS_TRUE || test->booltesttype == IS_NOT_TRUE)))
+		return false;
+	if (!IsA(node, SubLink))
+		return expression_tree_walker(node, find_tests, context);
+	if (is_test(node))
+		*links = lappend(*links, node);
+	return false;
+}
+
+/* Whether the condition is true only if the test, a part of it, is. */
+static bool
+needs_truth(Node *condition, const SubLink *link)
+{
+	return reads_rows((Query *) link->subselect) &&
+		tuya_sublink_nothing_fails_with(condition, (const Node *) link, makeBoolConst(false, false)) &&
+		(link->subLinkType == EXISTS_SUBLINK ||
+		 tuya_sublink_nothing_fails_with(condition, (const Node *) link, makeBoolConst(false, true)));
+}
+
 /* EXISTS of a row that passes the test of "x IN (SELECT ...)", if the subquery refers to x's query. */
 static SubLink *
 implied_by_any(const SubLink *link)
@@ -158,40 +193,64 @@ implied_by_test(const SubLink *link)
 static List *
 implied_by_rows(const ScalarArrayOpExpr *op)
 {
-	SubLink    *link = contain_volatile_functions(lsecond(op->args)) ? NULL : tuya_sublink_of_rows(op);
+	SubLink    *link = tuya_sublink_is_repeatable(lsecond(op->args)) ? tuya_sublink_of_rows(op) : NULL;
 
 	return link ? list_make1(link) : NIL;
+}
+
+/* What the truth of the test implies: itself, if nothing more is to be said of it. */
+static List *
+implied_by_truth(SubLink *link)
+{
+	List	   *implied = implied_by_test(link);
+
+	return implied ? implied : list_make1(copyObject(link));
+}
+
+/* What the subqueries imply of which a condition is composed. */
+static List *
+implied_by_parts(Node *condition)
+{
+	List	   *links = NIL;
+	List	   *tests = NIL;
+	List	   *implied = NIL;
+	ListCell   *lc;
+
+	if (!checkExprHasSubLink(condition))
+		return NIL;
+	/* as the planner will do, so that what else may throw does it now */
+	condition = eval_const_expressions(NULL, condition);
+	find_links(condition, &links);
+	find_tests(condition, &tests);
+	foreach(lc, links)
+	{
+		if (needs_row(condition, lfirst_node(SubLink, lc)))
+			implied = lappend(implied, exists((Query *) lfirst_node(SubLink, lc)->subselect));
+	}
+	foreach(lc, tests)
+	{
+		if (needs_truth(condition, lfirst_node(SubLink, lc)))
+			implied = list_concat(implied, implied_by_truth(lfirst(lc)));
+	}
+	return implied;
 }
 
 List *
 tuya_sublink_implied(Node *condition)
 {
-	List	   *links = NIL;
-	List	   *implied = NIL;
-	ListCell   *lc;
+	List	   *implied;
 
 	if (IsA(condition, SubLink) && (implied = implied_by_test((SubLink *) condition)) != NIL)
 		return implied;
 	if (tuya_sublink_is_in_rows(condition))
 		return implied_by_rows((ScalarArrayOpExpr *) condition);
-	/* AND and OR are looked at by parts */
-	if (exprType(condition) != BOOLOID || is_andclause(condition) || is_orclause(condition))
+	/* IN is not true where its test is not, of whatever row */
+	if (IsA(condition, SubLink) && ((SubLink *) condition)->subLinkType == ANY_SUBLINK)
+		condition = ((SubLink *) condition)->testexpr;
+	/* AND and OR are looked at by parts, and EXISTS says itself all that there is */
+	if (exprType(condition) != BOOLOID || is_test(condition) || is_andclause(condition) || is_orclause(condition))
 		return NIL;
-	find_links(condition, &links);
-	if (links == NIL)
-		return NIL;
-	/* as the planner will do, so that what else may throw does it now */
-	condition = eval_const_expressions(NULL, condition);
-	links = NIL;
-	find_links(condition, &links);
-	foreach(lc, links)
-	{
-		SubLink    *link = lfirst_node(SubLink, lc);
-
-		if (needs_row(condition, link))
-			implied = lappend(implied, exists((Query *) link->subselect));
-	}
-	return implied;
+	return implied_by_parts(condition);
 }
 
 /*
@@ -235,7 +294,7 @@ are_failed(const List *conditions, int varno, const Query *query)
 	{
 		Node	   *condition = eval_const_expressions(NULL, copyObject(lfirst(lc)));
 
-		if (tuya_sublink_nothing_fails(replace_outputs(condition, &nothing)))
+		if (tuya_sublink_evaluate_fails(replace_outputs(condition, &nothing)))
 			return true;
 	}
 	return false;
@@ -256,22 +315,49 @@ conditions_and(const List *conditions, Node *quals)
 	return list_concat(list_copy(conditions), make_ands_implicit((Expr *) quals));
 }
 
+/* What conditions on a subquery's columns imply that it has computed by subqueries of its own. */
+static List *
+implied_by_computed(int varno, const RangeTblEntry *rte, const List *conditions)
+{
+	List	   *implied = NIL;
+	ListCell   *lc;
+
+	foreach(lc, conditions)
+	{
+		Node	   *condition = tuya_sublink_computed(lfirst(lc), varno, rte);
+		List	   *more = condition ? tuya_sublink_implied(condition) : NIL;
+
+		if (more == NIL && condition && is_test(condition) && reads_rows((Query *) ((SubLink *) condition)->subselect))
+			more = list_make1(condition);
+		implied = list_concat(implied, more);
+	}
+	return implied;
+}
+
 /* A row without one that the subquery reads is not among the result's. */
+static List *
+implied_by_rows_of(int varno, const RangeTblEntry *rte, const List *conditions)
+{
+	/* one that dissolves is a join already */
+	if (!reads_rows(rte->subquery) ||
+		(tuya_sublink_has_independent_rows(rte->subquery) && rte->subquery->distinctClause == NIL))
+		return NIL;
+	if (tuya_sublink_nothing_has_row(rte->subquery) && !are_failed(conditions, varno, rte->subquery))
+		return NIL;
+	return list_make1(exists(rte->subquery));
+}
+
 static List *
 implied_by_subquery(int varno, const Joined * joined)
 {
 	const RangeTblEntry *rte = rt_fetch(varno, joined->rtable);
-	List	   *all = list_concat_copy(joined->conditions, joined->on);
+	List	   *all;
 
-	/* one that dissolves is a join already */
-	if (rte->rtekind != RTE_SUBQUERY || !rte->lateral || !reads_rows(rte->subquery) ||
-		(tuya_sublink_has_independent_rows(rte->subquery) && rte->subquery->distinctClause == NIL))
+	if (rte->rtekind != RTE_SUBQUERY || !rte->lateral ||
+		(joined->filled_up && !are_failed(joined->conditions, varno, NULL)))
 		return NIL;
-	if (joined->filled_up && !are_failed(joined->conditions, varno, NULL))
-		return NIL;
-	if (tuya_sublink_nothing_has_row(rte->subquery) && !are_failed(all, varno, rte->subquery))
-		return NIL;
-	return list_make1(exists(rte->subquery));
+	all = list_concat_copy(joined->conditions, joined->on);
+	return list_concat(implied_by_computed(varno, rte, all), implied_by_rows_of(varno, rte, all));
 }
 
 static List *implied_by_item(Node *item, const Joined * joined);
@@ -318,6 +404,15 @@ tuya_sublink_implied_by_from(const FromExpr *from, const List *rtable)
 		implied = list_concat(implied, implied_by_item(lfirst(lc), &joined));
 	}
 	return implied;
+}
+
+List *
+tuya_sublink_implied_by_on(const JoinExpr *join, const List *rtable)
+{
+	Joined		joined = {.rtable = rtable,.conditions = conditions_and(NIL, join->quals)};
+	Node	   *filled_up = join->jointype == JOIN_LEFT ? join->rarg : join->jointype == JOIN_RIGHT ? join->larg : NULL;
+
+	return filled_up && IsA(filled_up, JoinExpr) ? implied_by_item(filled_up, &joined) : NIL;
 }
 
 /*

@@ -18,6 +18,12 @@ extern List *tuya_sublink_implied(Node *condition);
 /* The same of the LATERAL subqueries that the FROM clause joins. */
 extern List *tuya_sublink_implied_by_from(const FromExpr *from, const List *rtable);
 
+/*
+ * The same of those that are joined on the side that the outer join fills up: they are implied by
+ * its own condition.
+ */
+extern List *tuya_sublink_implied_by_on(const JoinExpr *join, const List *rtable);
+
 /* The x of "(SELECT x)", which is one of the query around it, else the node. */
 extern Node *tuya_sublink_without_select(Node *node);
 

@@ -89,7 +89,9 @@ conditions_within(Query *within, int varno, const List *conditions)
 		if (checkExprHasSubLink(condition) || !tuya_sublink_is_movable(condition))
 			continue;
 		IncrementVarSublevelsUp(condition, 1, 0);
-		result = lappend(result, replace_outputs(condition, &outputs));
+		condition = replace_outputs(condition, &outputs);
+		if (tuya_sublink_is_repeatable(condition))
+			result = lappend(result, condition);
 	}
 	return result;
 }
@@ -100,6 +102,23 @@ is_test(Node *condition)
 {
 	return IsA(condition, SubLink) && (((SubLink *) condition)->subLinkType == ANY_SUBLINK ||
 									   ((SubLink *) condition)->subLinkType == EXISTS_SUBLINK);
+}
+
+/* Whether the condition is on what a LATERAL subquery of the query gives. */
+static bool
+is_of_lateral(Node *condition, const Query *query)
+{
+	ListCell   *lc;
+
+	foreach(lc, pull_vars_of_level(condition, 0))
+	{
+		const Var  *var = lfirst(lc);
+		const RangeTblEntry *rte = IsA(var, Var) ? rt_fetch(var->varno, query->rtable) : NULL;
+
+		if (rte && rte->rtekind == RTE_SUBQUERY && rte->lateral)
+			return true;
+	}
+	return false;
 }
 
 static void require_of_item(const Query *query, Node *item, const List *conditions);
@@ -119,6 +138,10 @@ require(Query *within, int varno, const List *conditions)
 	foreach(lc, passed)
 	{
 		ListCell   *i;
+
+		/* what a LATERAL subquery has computed is known likewise */
+		if (is_of_lateral(lfirst(lc), within))
+			tuya_sublink_add_condition(within, copyObject(lfirst(lc)));
 
 		/* what it implies is known when the query's own conditions are looked at */
 		foreach(i, is_test(lfirst(lc)) ? list_make1(lfirst(lc)) : tuya_sublink_implied(lfirst(lc)))

@@ -1,8 +1,6 @@
 /*
  * sublink_nothing.c
  *		What a subquery gives if no row passes its conditions.
- *
- * Conditions are evaluated with that in its place, at once, but only such as throw nothing.
  */
 #include "postgres.h"
 
@@ -17,104 +15,12 @@
 #include "rewrite/rewriteManip.h"
 #include "utils/array.h"
 #include "utils/fmgroids.h"
-#include "utils/lsyscache.h"
+
+#include "planner/sublink_evaluate.h"
 
 /*
  * ---- conditions ----
  */
-
-/* Whether it is NULL, as it is evaluated: a strict function is not called then. */
-static bool
-is_null(Node *node)
-{
-	List	   *args = NIL;
-	ListCell   *lc;
-
-	switch (nodeTag(node))
-	{
-		case T_Const:
-			return ((Const *) node)->constisnull;
-		case T_RelabelType:
-			return is_null((Node *) ((RelabelType *) node)->arg);
-		case T_OpExpr:
-			if (op_strict(((OpExpr *) node)->opno))
-				args = ((OpExpr *) node)->args;
-			break;
-		case T_FuncExpr:
-			if (func_strict(((FuncExpr *) node)->funcid))
-				args = ((FuncExpr *) node)->args;
-			break;
-		default:
-			break;
-	}
-	foreach(lc, args)
-	{
-		if (is_null(lfirst(lc)))
-			return true;
-	}
-	return false;
-}
-
-static bool
-may_throw_function(Oid function, void *context)
-{
-	(void) context;
-	switch (function)
-	{
-		case F_ARRAY_EQ:
-		case F_ARRAY_NE:
-		case F_CARDINALITY:
-		case F_ARRAY_LENGTH:
-		case F_ARRAY_UPPER:
-			return false;
-		default:
-			return !get_func_leakproof(function);
-	}
-}
-
-/* Whether evaluating the expression may throw an error. */
-static bool
-may_throw(Node *node, void *context)
-{
-	if (node == NULL)
-		return false;
-	switch (nodeTag(node))
-	{
-		case T_SubLink:
-			return false;		/* is not evaluated */
-		case T_List:
-		case T_Const:
-		case T_Var:
-		case T_RelabelType:
-		case T_CoalesceExpr:
-		case T_NullTest:
-		case T_BooleanTest:
-		case T_BoolExpr:
-		case T_SubscriptingRef:
-			break;
-		case T_OpExpr:
-		case T_FuncExpr:
-		case T_DistinctExpr:
-		case T_ScalarArrayOpExpr:
-			if (!is_null(node) && check_functions_in_node(node, may_throw_function, NULL))
-				return true;
-			break;
-		default:
-			return true;
-	}
-	return expression_tree_walker(node, may_throw, context);
-}
-
-bool
-tuya_sublink_nothing_fails(Node *condition)
-{
-	const Const *result;
-
-	if (may_throw(condition, NULL))
-		return false;
-	result = (Const *) eval_const_expressions(NULL, condition);
-	return IsA(result, Const) && (result->constisnull || !DatumGetBool(result->constvalue));
-}
 
 typedef struct Replacement
 {
@@ -140,7 +46,7 @@ tuya_sublink_nothing_fails_with(Node *condition, const Node *part, Node *value)
 {
 	Replacement replacement = {part, value};
 
-	return tuya_sublink_nothing_fails(replace_part(condition, &replacement));
+	return tuya_sublink_evaluate_fails(replace_part(condition, &replacement));
 }
 
 /*
@@ -186,7 +92,7 @@ tuya_sublink_nothing_has_row(const Query *query)
 
 	if (query->groupClause != NIL || !(query->hasAggs || query->havingQual))
 		return false;
-	return having == NULL || !tuya_sublink_nothing_fails(having);
+	return having == NULL || !tuya_sublink_evaluate_fails(having);
 }
 
 Node *

@@ -22,11 +22,9 @@ extern Node *tuya_sublink_nothing_output(const TargetEntry *output);
 extern Node *tuya_sublink_nothing_value(const SubLink *link);
 
 /*
- * Whether a condition in which such values were put is not true, whatever its columns are.
- * False if that is not known, or not without evaluating what may throw.  And of a condition
- * in which the value is put in place of that part of it, in a copy.
+ * Whether the condition is not true, as tuya_sublink_evaluate_fails() knows it, with the value in
+ * place of that part of it, in a copy.
  */
-extern bool tuya_sublink_nothing_fails(Node *condition);
 extern bool tuya_sublink_nothing_fails_with(Node *condition, const Node *part, Node *value);
 
 #endif							/* TUYA_SUBLINK_NOTHING_H */

@@ -25,6 +25,32 @@ tuya_sublink_is_movable(Node *expr)
 	return !contain_volatile_functions(expr) && !contain_windowfuncs(expr) && !expression_returns_set(expr);
 }
 
+/* Finds what has other rows, or does something, when it is run again. */
+static bool
+find_unrepeatable(Node *node, void *context)
+{
+	const Query *query = (Query *) node;
+
+	if (node == NULL)
+		return false;
+	if (IsA(node, RangeTblEntry))
+	{
+		const TableSampleClause *sample = ((RangeTblEntry *) node)->tablesample;
+
+		return sample && sample->repeatable == NULL;
+	}
+	if (!IsA(node, Query))
+		return expression_tree_walker(node, find_unrepeatable, context);
+	return query->commandType != CMD_SELECT || query->rowMarks != NIL ||
+		query_tree_walker((Query *) node, find_unrepeatable, context, QTW_EXAMINE_RTES_BEFORE);
+}
+
+bool
+tuya_sublink_is_repeatable(Node *node)
+{
+	return !find_unrepeatable(node, NULL) && !contain_volatile_functions(node);
+}
+
 bool
 tuya_sublink_has_independent_rows(const Query *query)
 {

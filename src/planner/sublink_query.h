@@ -15,6 +15,12 @@
 /* Whether the expression is the same wherever and however often it is evaluated. */
 extern bool tuya_sublink_is_movable(Node *expr);
 
+/*
+ * Whether the query, or an expression with queries in it, has the same value each time that the
+ * statement evaluates it, in whatever plans.  Samples, for one, have not, and locking is none of it.
+ */
+extern bool tuya_sublink_is_repeatable(Node *node);
+
 /* Whether each row of the subquery is there, or is not, whatever the others are. */
 extern bool tuya_sublink_has_independent_rows(const Query *query);
 

@@ -31,9 +31,8 @@
 static bool
 is_repeatable(Query *query)
 {
-	return query->commandType == CMD_SELECT && !query->hasModifyingCTE && !query->hasDistinctOn &&
-		!query->hasWindowFuncs && query->rowMarks == NIL &&
-		query->limitCount == NULL && query->limitOffset == NULL && !contain_volatile_functions((Node *) query);
+	return !query->hasDistinctOn && !query->hasWindowFuncs && query->limitCount == NULL && query->limitOffset == NULL &&
+		tuya_sublink_is_repeatable((Node *) query);
 }
 
 /* Whether the column is known to be no key: those of views and the like may be some. */

@@ -28,7 +28,7 @@ tuya_sublink_is_in_rows(Node *node)
 	const ScalarArrayOpExpr *op = (ScalarArrayOpExpr *) node;
 	const Expr *array;
 
-	if (!IsA(node, ScalarArrayOpExpr) || !op->useOr || get_opcode(op->opno) != F_RECORD_EQ ||
+	if (!IsA(node, ScalarArrayOpExpr) || !op->useOr || op->opno != RECORD_EQ_OP ||
 		!IsA(tuya_key_strip_relabels(linitial(op->args)), RowExpr))
 		return false;
 	array = tuya_key_strip_relabels(lsecond(op->args));

@@ -55,6 +55,7 @@ typedef struct Climb
 								 * by its attribute number - 1 */
 	TuyaColumns columns;		/* the first of them each; 0: there is none */
 	int			needed;			/* those (1 << TuyaKeyId) for which there is no value yet */
+	TuyaReachFollowing following;
 	bool		is_barred;		/* conditions that leak do not get in */
 	List	   *values;			/* TuyaViewValue that were found */
 	List	   *conditions;		/* the same, as Exprs over the table's columns */
@@ -454,7 +455,8 @@ look_for_values(Climb *climb)
 	List	   *same = aliases(climb);
 	List	   *others;
 	List	   *gates;
-	List	   *values = tuya_view_value_find(climb->level, climb->rel, &climb->columns, same, climb->needed, &others);
+	List	   *values = tuya_view_value_find(climb->level, climb->rel, &climb->columns, same, climb->needed,
+										  &climb->following, &others);
 	ListCell   *lc;
 
 	foreach(lc, values)
@@ -554,6 +556,7 @@ tuya_view_pass(PlannerInfo *root, RelOptInfo *baserel)
 	if (root->parent_root == NULL || tuya_key_suffices(table->columns, table->own.keys) || suffices(&climb))
 		return;
 	climb.needed = tuya_action_required_keys(climb.columns.action) & ~table->own.keys;
+	tuya_reach_following(root, baserel, &climb.following);
 	while (is_below(climb.level) && follow_to_parent(&climb) && follow_to_outputs(&climb) && follow_to_place(&climb))
 	{
 		look_for_values(&climb);

@@ -29,6 +29,7 @@ typedef struct Search
 	const TuyaColumns *columns;
 	List	   *aliases;
 	int			needed;
+	const TuyaReachFollowing *following;
 	List	   *clauses;		/* RestrictInfos that may give values */
 	Relids		waiting;		/* tables that lack keys themselves */
 } Search;
@@ -81,6 +82,15 @@ badness(const Search *search, Relids outer)
 	return result;
 }
 
+/* Whether the key has a value once all others have. */
+static bool
+follows(const Search *search, TuyaKeyId key)
+{
+	int			others = ((1 << search->columns->action->nkeys) - 1) & ~(1 << key);
+
+	return search->following->keys[others] & (1 << key);
+}
+
 /* The sets of relations by which needed keys have a value: as many keys as can have one. */
 static List *
 make_sets(const Search *search)
@@ -97,6 +107,8 @@ make_sets(const Search *search)
 
 		if (search->columns->key_attno[key] != 0 && (search->needed & (1 << key)))
 			suppliers = tuya_supplier_of_key(search->rel, search->clauses, &own, key);
+		if (suppliers && follows(search, key))
+			suppliers = lappend(suppliers, bms_copy(search->rel->lateral_relids));
 		if (suppliers)
 			sets = tuya_supplier_unions(sets, suppliers);
 	}
@@ -138,7 +150,7 @@ choose(const Search *search)
 			continue;
 		tuya_key_bind(search->level, list_concat(clauses_within(search, lfirst(lc)), search->aliases),
 					  search->rel->relid, search->columns, &binding);
-		keys = pg_popcount32((uint32) (binding.keys & search->needed));
+		keys = pg_popcount32((uint32) (search->following->keys[binding.keys] & search->needed));
 		if (keys < most || (keys == most && bad >= least_bad))
 			continue;
 		best = binding;
@@ -191,9 +203,11 @@ others(const Search *search, const List *values)
 
 List *
 tuya_view_value_find(PlannerInfo *level, RelOptInfo *rel, const TuyaColumns *columns, List *aliases,
-					 int needed, List **other_clauses)
+					 int needed, const TuyaReachFollowing *following, List **other_clauses)
 {
-	Search		search = {.level = level,.rel = rel,.columns = columns,.aliases = aliases,.needed = needed};
+	Search		search = {
+		.level = level,.rel = rel,.columns = columns,.aliases = aliases,.needed = needed,.following = following
+	};
 	TuyaKeyBinding binding;
 	List	   *values = NIL;
 	ListCell   *lc;

@@ -497,6 +497,24 @@ sub mode_of
 	return $text =~ /^SELECT|^WITH/ ? one_of(qw(prepared prepared function function cursor some scroll)) : one_of(qw(prepared function));
 }
 
+# What has to be true of a key that is asked for.  What one view says of its keys by itself,
+# another one that is joined with it need not know.  A view is planned once, for the tables that
+# give it keys: it waits for no other table that a condition needs.
+sub budget_of
+{
+	my ($shape, @conditions) = @_;
+	my @budgets = (\@conditions);
+
+	push @budgets, [ grep { /\b[io]\.|^j\.\w+ = '[^']*'$|^'[^']*' = j\.\w+$/ } @conditions ] if $shape eq 'cte_grouped';
+	foreach my $table ($shape eq 'two_latest' ? qw(i o) : ())
+	{
+		my @others = grep { !/\b$table\./ } @conditions;
+
+		push @budgets, \@others unless grep { my $column = $_; !grep { /\bj\.$column\b/ } @others } @columns;
+	}
+	return '(' . join(' OR ', map { join(' AND ', 'true', map { "($_)" } @$_) } @budgets) . ')';
+}
+
 # The statement of that seed; with accounts, one over a table of several.
 sub make
 {
@@ -514,7 +532,7 @@ sub make
 		push @conditions, of_site($outer) while chance(0.6);
 	}
 	my $all = join(' AND ', map { "($_->[0])" } @conditions);
-	my $of_keys = join(' AND ', map { "($_->[1])" } @conditions);
+	my $of_keys = budget_of($shape, map { defined $_->[2] && $_->[1] =~ /^(.*) AND \Q$_->[2]\E$/ ? ($1, $_->[2]) : $_->[1] } @conditions);
 	# keys that constants give may be asked for without regard to other tables
 	my @own = map { $_->[2] } grep { @$_ > 2 } @conditions;
 	my $of_table = sum0(map { $_->[3] // 1 } grep { @$_ > 2 } @conditions) == 3 ? join(' AND ', map { "($_)" } @own) : 'false';

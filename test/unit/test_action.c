@@ -226,6 +226,8 @@ test_same(void)
 	DIFFERS(other.page_size = 1, "page size");
 	DIFFERS(other.on_incomplete = TUYA_INCOMPLETE_WARNING, "way with pages that do not add up");
 	DIFFERS(other.ignored_codes = "a", "list of codes");
+	DIFFERS(other.list_path = "a", "place of the list");
+	DIFFERS(other.shows_secret = true, "word on secrets");
 	DIFFERS((other.value[0] = "X\1TaskStatus", other.parameter[1] = ""), "split of the same bytes");
 	other = query;
 	other.value[2] = "none of the action's";
@@ -238,6 +240,74 @@ test_same(void)
 	other = (TuyaQuery) {.action = &modules,.page_size = 2};
 	ok(same_bytes(&other, &(TuyaQuery) {.action = &modules,.page_size = 2}) && !same_bytes(&other, &query),
 	   "an action without keys has one lookup");
+}
+
+/* Where the list is may be told: names of members, by dots. */
+static void
+test_list_path(void)
+{
+	static const char *const wrong[] = {"", ".", "a.", ".a", "a..b", "a b", "a.b.c.d.e", "a[0]", "\xC3\xA4", "a\n"};
+	TuyaQuery	query = {.action = &tasks};
+	TuyaListForm place;
+	TuyaQuery  *copy;
+	char		longest[LIST_PATH_SIZE_MAX + 1];
+
+	ok(tuya_query_form(&query, &place) == &tasks.reply, "the list is where the action has it");
+	query.list_path = "Info.x_-9.list.d";
+	copy = tuya_query_copy(&query, malloc(tuya_query_size(&query)));
+	ok(tuya_query_form(copy, &place) == &place.form && copy->list_path != query.list_path, "or elsewhere");
+	free(copy);
+	is_text(place.form.list[0], "Info", "by its first name");
+	is_text(place.form.list[3], "d", "and its last");
+	ok(place.form.list[4] == NULL && place.form.fields == tasks.reply.fields, "all else is as it was");
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+		ok(tuya_list_path_apply(&place, &tasks.reply, wrong[i]) != NULL, "\"%s\" is no path", wrong[i]);
+	memset(longest, 'a', sizeof(longest));
+	longest[LIST_PATH_SIZE_MAX] = '\0';
+	ok(tuya_list_path_apply(&place, &tasks.reply, longest) != NULL, "nor is what is too long");
+	longest[LIST_PATH_SIZE_MAX - 1] = '\0';
+	ok(tuya_list_path_apply(&place, &tasks.reply, longest) == NULL, "by one");
+}
+
+/* A secret is in no row that is not to show it. */
+static void
+test_secret(void)
+{
+	TuyaAction	devices = modules;
+
+	ok(tuya_reply_secret_field(&devices.reply) == -1, "most actions have no secret");
+	devices.reply.secret = "DESC";
+	ok(parse(&devices, "{\"success\":true,\"modules\":[{\"moduleName\":\"a\",\"aliasName\":\"b\",\"desc\":\"x\"}]}",
+			 1) == TUYA_REPLY_PAGE, "one that has");
+	is_text(reply.rows[0].field[2], "x", "has it in its rows");
+	tuya_reply_drop_secret(&devices.reply, &reply);
+	ok(reply.rows[0].field[2] == NULL, "until it is dropped");
+	is_text(reply.rows[0].field[1], "b", "alone");
+	for (int i = 0; tuya_actions[i] != NULL; i++)
+	{
+		const TuyaReplyForm *form = &tuya_actions[i]->reply;
+		int			secret = tuya_reply_secret_field(form);
+
+		ok(form->secret == NULL || (secret > TUYA_FIELD_ID && form->fields[secret].column == NULL),
+		   "%s has its secret in no column of its own", tuya_actions[i]->name);
+	}
+	ok(tuya_action_any_has_secret("DEVICEsecret") && !tuya_action_any_has_secret("deviceName"),
+	   "and it is known by its name, in any case");
+}
+
+/* A page without the list says what it has in its place. */
+static void
+test_instead(void)
+{
+	is_malformed(&modules, "{\"success\":true,\"rows\":[]}", "it has no list of modules");
+	ok(reply.misses_list, "for want of a list");
+	is_text(reply.instead, "it has \"success\", \"rows\"", "there are the members by their names");
+	is_malformed(&tasks, "{\"success\":true,\"data\":{\"total\":1,\"list\":{\"t\\u0007\\u00e4\":[7]}}}", "it has no list of tasks");
+	is_text(reply.instead, "list has \"t???\"", "where the way ends, in printable ASCII");
+	ok(parse(&tasks, "{\"success\":true,\"data\":{\"total\":0,\"list\":{\"t\":[7]}}}", 1) == TUYA_REPLY_PAGE && !reply.misses_list,
+	   "no rows need no list");
+	ok(parse(&tasks, "{\"success\":true,\"data\":{\"total\":1,\"list\":{}}}", 1) == TUYA_REPLY_PAGE,
+	   "nor does one that is nowhere else");
 }
 
 /* What the parser says of the page, and then the round. */
@@ -468,6 +538,9 @@ main(void)
 	test_walk();
 	test_list_varies();
 	test_malformed();
+	test_list_path();
+	test_secret();
+	test_instead();
 	test_tables();
 	test_fields_of_all(tuya_page_fields, TUYA_PAGE_FIELDS, tuya_action_find_page_field);
 	test_error_fields();

@@ -1,0 +1,111 @@
+/*
+ * sublink_filled.c
+ *		Outer joins of which no row is left that they have filled up.
+ *
+ *		ota_job j LEFT JOIN t ON t.a = j.a WHERE coalesce(t.b, t.c, 0) > 0
+ *			... AND (t.b IS NOT NULL OR t.c IS NOT NULL)
+ *
+ * PostgreSQL makes an inner join, by which t tells a key, where a condition is strict.  Here those
+ * are found that are not true where all its columns of a side are NULL.
+ */
+#include "postgres.h"
+
+#include "planner/sublink_filled.h"
+
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "optimizer/clauses.h"
+#include "optimizer/optimizer.h"
+
+#include "planner/make_test.h"
+#include "planner/sublink_evaluate.h"
+
+/* Adds the relations that may be filled up, below the item or all of it. */
+static void
+add_filled(const Node *item, bool filled, Bitmapset **varnos)
+{
+	const JoinExpr *join = (const JoinExpr *) item;
+
+	if (IsA(item, RangeTblRef) && filled)
+		*varnos = bms_add_member(*varnos, ((const RangeTblRef *) item)->rtindex);
+	if (!IsA(item, JoinExpr))
+		return;
+	add_filled(join->larg, filled || join->jointype == JOIN_RIGHT || join->jointype == JOIN_FULL, varnos);
+	add_filled(join->rarg, filled || join->jointype == JOIN_LEFT || join->jointype == JOIN_FULL, varnos);
+}
+
+typedef struct Columns
+{
+	int			varno;
+	List	   *columns;		/* Vars of it that were found */
+} Columns;
+
+/* NULL in place of the relation's columns. */
+static Node *
+replace_columns(Node *node, void *context)
+{
+	Columns    *columns = context;
+	const Var  *var = (Var *) node;
+
+	if (node == NULL || IsA(node, SubLink))
+		return node;
+	if (!IsA(node, Var))
+		return expression_tree_mutator(node, replace_columns, context);
+	if (var->varno != columns->varno || var->varlevelsup != 0 || var->varattno <= 0)
+		return node;
+	columns->columns = list_append_unique(columns->columns, node);
+	return (Node *) makeNullConst(var->vartype, var->vartypmod, var->varcollid);
+}
+
+/* One of the columns IS NOT NULL. */
+static Node *
+any_not_null(const List *columns)
+{
+	List	   *tests = NIL;
+	ListCell   *lc;
+
+	foreach(lc, columns)
+	{
+		tests = lappend(tests, tuya_make_null_test(copyObject(lfirst(lc)), IS_NOT_NULL));
+	}
+	return (Node *) make_orclause(tests);
+}
+
+/* What the condition implies of the relation; NULL if nothing, or nothing that PostgreSQL does not know. */
+static Node *
+implied(Node *condition, int varno)
+{
+	Columns		columns = {.varno = varno};
+	Node	   *replaced = replace_columns(condition, &columns);
+
+	if (columns.columns == NIL || bms_is_member(varno, find_nonnullable_rels(condition)) ||
+		!tuya_sublink_evaluate_fails(replaced))
+		return NULL;
+	return list_length(columns.columns) == 1 ?
+		(Node *) tuya_make_null_test(copyObject(linitial(columns.columns)), IS_NOT_NULL) : any_not_null(columns.columns);
+}
+
+List *
+tuya_sublink_filled(const FromExpr *from)
+{
+	Bitmapset  *varnos = NULL;
+	List	   *conditions = NIL;
+	int			varno = -1;
+	ListCell   *lc;
+
+	foreach(lc, from->fromlist)
+	{
+		add_filled(lfirst(lc), false, &varnos);
+	}
+	while ((varno = bms_next_member(varnos, varno)) >= 0)
+	{
+		foreach(lc, make_ands_implicit((Expr *) from->quals))
+		{
+			Node	   *condition = implied(lfirst(lc), varno);
+
+			if (condition)
+				conditions = lappend(conditions, condition);
+		}
+	}
+	return conditions;
+}
