@@ -160,10 +160,10 @@ typedef struct TuyaLookupRest
 	int64		total;			/* the first one; -1: none */
 	const char *tokens;			/* of a walk, one for each chunk, with their NULs */
 	int64		nrows;			/* that the chunks have */
-}			TuyaLookupRest;
+} TuyaLookupRest;
 
 extern void tuya_lookup_restore_chunk(TuyaLookup *lookup, TuyaChunk *chunk);
-extern void tuya_lookup_restore(TuyaLookup *lookup, const TuyaLookupRest * rest);
+extern void tuya_lookup_restore(TuyaLookup *lookup, const TuyaLookupRest *rest);
 
 /* For one that had FAILED instead. */
 extern void tuya_lookup_restore_failure(TuyaLookup *lookup, TuyaFailure *failure);
