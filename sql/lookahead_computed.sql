@@ -28,6 +28,7 @@ SELECT through_all('SELECT i.id FROM inventory i WHERE NOT EXISTS (SELECT FROM J
 SELECT through_all('SELECT i.site, count(*) FROM inventory i JOIN JOBS j ON j.product_key = i.product_key AND j.device_name = (SELECT i.device_name) AND j.firmware_id = i.firmware_id GROUP BY 1');
 -- Lists, several keys, and a key of another lookup.
 SELECT through_all('SELECT i.id, j.job_id FROM inventory i JOIN JOBS j ON j.product_key = i.product_key AND j.device_name = ANY (ARRAY(SELECT d.device_name FROM device d WHERE d.id IN (i.id, i.id - 1))) AND j.firmware_id = i.firmware_id');
+SELECT through_all('SELECT i.id, j.job_id FROM inventory i JOIN JOBS j ON j.product_key = i.product_key AND j.device_name IN (SELECT d.device_name FROM device d WHERE d.id IN (i.id, i.id - 1)) AND j.firmware_id = i.firmware_id');
 SELECT through_all('SELECT i.id, j.job_id FROM inventory i JOIN JOBS j ON j.product_key = (SELECT min(k.product_key) FROM inventory k WHERE k.id = i.id) AND j.device_name = DEVICE AND j.firmware_id = i.firmware_id');
 SELECT through_all('SELECT i.id, j.job_id FROM inventory i JOIN JOBS j ON j.product_key = i.product_key AND j.device_name = (SELECT max(k.device_name) FROM ota_job k WHERE KEY(k, i)) AND j.firmware_id = i.firmware_id');
 -- A column of a subquery.

@@ -297,13 +297,27 @@ becomes_join(SubLink *link, Place place)
 	return place == CONJUNCT && !refers_outside(link->subselect, &depth);
 }
 
+/*
+ * From 17 on PostgreSQL makes a join also of an IN whose subquery refers to rows around it.
+ * If it does so by other than equality, there is no order in which our keys come first.
+ */
+static Node *
+stay_condition(Node *link)
+{
+	if (!IsA(link, SubLink) || ((SubLink *) link)->subLinkType != ANY_SUBLINK)
+		return link;
+	return (Node *) tuya_make_boolean_test((Expr *) link, IS_TRUE);
+}
+
 /* A condition that gives values to columns of ours. */
 static Node *
 bind_outside(SubLink *link, const Context * context)
 {
 	if (link->subLinkType == EXISTS_SUBLINK)
 		link = tuya_sublink_exists_as_in(link, context->query);
-	return becomes_join(link, context->place) ? (Node *) link : tuya_sublink_row(link, context->query);
+	if (becomes_join(link, context->place))
+		return (Node *) link;
+	return stay_condition(tuya_sublink_row(link, context->query));
 }
 
 static Node *
