@@ -251,6 +251,42 @@ check_unique(Relation relation, const TuyaColumns *columns, int attno)
 							tuya_column_name(columns->action, *column))));
 }
 
+/* What the action has instead of what a column's option says; NULL: there is no option. */
+static const char *
+describe_others(const TuyaAction *action, Oid relid, Form_pg_attribute att)
+{
+	List	   *defs = GetForeignColumnOptions(relid, att->attnum);
+	StringInfoData text;
+
+	if (defs == NIL)
+		return NULL;
+	initStringInfo(&text);
+	if (strcmp(linitial_node(DefElem, defs)->defname, "parameter") == 0)
+	{
+		for (int key = 0; key < action->nkeys; key++)
+			appendStringInfo(&text, "%s%s", key ? ", " : "", action->keys[key].parameter);
+		return text.len ? psprintf("%s has the keys %s.", action->name, text.data) :
+			psprintf("%s has no keys.", action->name);
+	}
+	for (int i = 0; i < action->reply.nfields; i++)
+		if (i != tuya_reply_secret_field(&action->reply))
+			appendStringInfo(&text, "%s%s", i ? ", " : "", action->reply.fields[i].name);
+	return psprintf("%s has the fields %s.", action->name, text.data);
+}
+
+static void
+refuse_column(Relation relation, const TuyaAction *action, Form_pg_attribute att)
+{
+	const char *others = describe_others(action, RelationGetRelid(relation), att);
+
+	ereport(ERROR,
+			(errcode(ERRCODE_FDW_INVALID_COLUMN_NAME),
+			 errmsg("column \"%s\" of foreign table \"%s\" is neither a key nor a field of the reply",
+					NameStr(att->attname), RelationGetRelationName(relation)),
+			 others ? errdetail_internal("%s", others) : 0,
+			 errhint("Name it as IMPORT FOREIGN SCHEMA does, or set the column option \"parameter\", \"field\" or \"constant\".")));
+}
+
 static void
 add_column(Relation relation, TuyaColumns *columns, Form_pg_attribute att)
 {
@@ -259,11 +295,7 @@ add_column(Relation relation, TuyaColumns *columns, Form_pg_attribute att)
 	int			key;
 
 	if (column.kind == TUYA_COLUMN_NONE)
-		ereport(ERROR,
-				(errcode(ERRCODE_FDW_INVALID_COLUMN_NAME),
-				 errmsg("column \"%s\" of foreign table \"%s\" is neither a key nor a field of the reply",
-						NameStr(att->attname), RelationGetRelationName(relation)),
-				 errhint("Name it as IMPORT FOREIGN SCHEMA does, or set the column option \"parameter\", \"field\" or \"constant\".")));
+		refuse_column(relation, columns->action, att);
 	columns->column[att->attnum - 1] = column;
 	if (column.kind == TUYA_COLUMN_CONSTANT)
 	{
