@@ -179,6 +179,14 @@ LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED;
 COMMENT ON FUNCTION tuya_fdw_columns(regclass) IS
 	'what the columns of a foreign table show: key, id, field, page, error, constant';
 
+CREATE FUNCTION tuya_fdw_page_rows(foreign_table regclass)
+RETURNS integer
+AS 'MODULE_PATHNAME'
+LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED;
+
+COMMENT ON FUNCTION tuya_fdw_page_rows(regclass) IS
+	'rows that a foreign table gets by one request, at most';
+
 CREATE FUNCTION tuya_fdw_session_requests()
 RETURNS bigint
 AS 'MODULE_PATHNAME'
@@ -302,15 +310,14 @@ BEGIN
 	END IF;
 
 	-- A source that does not show errors as rows is asked by way of a foreign table that does.
-	SELECT max(o.option_value) FILTER (WHERE o.option_name = 'page_size'),
-			max(o.option_value) FILTER (WHERE o.option_name = 'on_error') = 'row'
-		INTO page_size, shows_errors
+	SELECT max(o.option_value) FILTER (WHERE o.option_name = 'on_error') = 'row'
+		INTO shows_errors
 		FROM pg_foreign_table t JOIN pg_foreign_server s ON s.oid = t.ftserver,
 			LATERAL (SELECT * FROM pg_options_to_table(t.ftoptions)
 				UNION ALL SELECT so.* FROM pg_options_to_table(s.srvoptions) so
 					WHERE so.option_name NOT IN (SELECT tb.option_name FROM pg_options_to_table(t.ftoptions) tb)) o
 		WHERE t.ftrelid = source;
-	page_size := coalesce(page_size, 100);
+	EXECUTE format('SELECT %s.tuya_fdw_page_rows($1)', extension) INTO STRICT page_size USING source;
 	IF shows_errors AND code IS NOT NULL AND message IS NOT NULL AND fetched IS NOT NULL THEN
 		asked_from := source::text;
 	ELSE

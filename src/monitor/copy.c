@@ -9,6 +9,7 @@
 
 #include "access/relation.h"
 #include "fmgr.h"
+#include "foreign/foreign.h"
 #include "funcapi.h"
 #include "utils/builtins.h"
 #include "utils/rel.h"
@@ -16,12 +17,15 @@
 #include "api/column.h"
 #include "compat.h"
 #include "fetch/meter.h"
+#include "option/option.h"
 
 /* before 16 PG_FUNCTION_INFO_V1 does not export the function itself */
 PGDLLEXPORT Datum tuya_fdw_columns(PG_FUNCTION_ARGS);
+PGDLLEXPORT Datum tuya_fdw_page_rows(PG_FUNCTION_ARGS);
 PGDLLEXPORT Datum tuya_fdw_session_requests(PG_FUNCTION_ARGS);
 
 PG_FUNCTION_INFO_V1(tuya_fdw_columns);
+PG_FUNCTION_INFO_V1(tuya_fdw_page_rows);
 PG_FUNCTION_INFO_V1(tuya_fdw_session_requests);
 
 #define COLUMNS 4
@@ -88,6 +92,22 @@ tuya_fdw_columns(PG_FUNCTION_ARGS)
 					   TupleDescAttr(RelationGetDescr(relation), i));
 	relation_close(relation, AccessShareLock);
 	return (Datum) 0;
+}
+
+Datum
+tuya_fdw_page_rows(PG_FUNCTION_ARGS)
+{
+	Relation	relation = relation_open(PG_GETARG_OID(0), AccessShareLock);
+	ForeignTable *table;
+	TuyaSettings settings;
+	bool		has_pages;
+
+	check_table(relation);
+	table = GetForeignTable(RelationGetRelid(relation));
+	tuya_option_get(&settings, GetForeignServer(table->serverid), table, NULL);
+	has_pages = tuya_column_action(table->options)->page_size_max > 0;
+	relation_close(relation, AccessShareLock);
+	PG_RETURN_INT32(has_pages ? settings.page_size : PG_INT32_MAX);
 }
 
 Datum

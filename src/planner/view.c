@@ -456,7 +456,7 @@ look_for_values(Climb *climb)
 	List	   *others;
 	List	   *gates;
 	List	   *values = tuya_view_value_find(climb->level, climb->rel, &climb->columns, same, climb->needed,
-										  &climb->following, &others);
+											  &climb->following, &others);
 	ListCell   *lc;
 
 	foreach(lc, values)
