@@ -99,13 +99,15 @@ ALTER FOREIGN TABLE device ADD error_code text OPTIONS (field 'errorCode');
 SELECT product_key, count(device_name), max(error_code) FROM device WHERE product_key IN ('p:50', 'p:151', 'p:101') GROUP BY 1 ORDER BY 1;
 \! tuya_simctl reset
 
--- Batches too large to be read whole.
+-- Batches too large to be read whole, which is no fault of the service's.
+SELECT tuya_fdw_stats_reset();
 ALTER SERVER tuya OPTIONS (SET page_size '100');
 \! tuya_simctl set lie_total==100001
 SELECT * FROM outcome($$SELECT task_id FROM ota_task WHERE job_id = 'j:300'$$);
 SELECT requests();
 SELECT count(*) FROM ota_task WHERE job_id = 'j:300';
 SELECT requests();
+SELECT errors_malformed FROM tuya_fdw_stats WHERE server_name = 'tuya';
 \! tuya_simctl reset
 
 SELECT left_in_flight();

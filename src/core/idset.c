@@ -73,7 +73,7 @@ hash_id(const uint64_t key[2], const char *id, size_t len)
  * always a free one.
  */
 static TuyaIdSlot *
-find_slot(const TuyaIdSet * set, uint64_t hash, const char *id, size_t len)
+find_slot(const TuyaIdSet *set, uint64_t hash, const char *id, size_t len)
 {
 	size_t		mask = set->nslots - 1;
 
@@ -90,7 +90,7 @@ find_slot(const TuyaIdSet * set, uint64_t hash, const char *id, size_t len)
 
 /* Makes room for one more id. */
 static bool
-grow_slots(TuyaIdSet * set)
+grow_slots(TuyaIdSet *set)
 {
 	size_t		nslots = set->nslots > 0 ? set->nslots * 2 : ID_SLOTS_MIN;
 	TuyaIdSlot *old = set->slots;
@@ -120,7 +120,7 @@ grow_slots(TuyaIdSet * set)
 
 /* Makes room for len more bytes. */
 static bool
-grow_arena(TuyaIdSet * set, size_t len)
+grow_arena(TuyaIdSet *set, size_t len)
 {
 	size_t		alloc = set->arena_alloc > 0 ? set->arena_alloc : ID_ARENA_BYTES_MIN;
 	char	   *arena;
@@ -138,7 +138,7 @@ grow_arena(TuyaIdSet * set, size_t len)
 }
 
 bool
-tuya_idset_note(TuyaIdSet * set, const char *id, size_t len, int round, bool *fresh, bool *counts)
+tuya_idset_note(TuyaIdSet *set, const char *id, size_t len, int round, bool *fresh, bool *counts)
 {
 	uint64_t	hash = hash_id(set->key, id, len);
 	TuyaIdSlot *slot;
@@ -177,21 +177,21 @@ process_key(const void *address)
 }
 
 void
-tuya_idset_init(TuyaIdSet * set)
+tuya_idset_init(TuyaIdSet *set)
 {
 	memset(set, 0, sizeof(*set));
 	memcpy(set->key, process_key(set), sizeof(set->key));
 }
 
 void
-tuya_idset_free(TuyaIdSet * set)
+tuya_idset_free(TuyaIdSet *set)
 {
 	free(set->slots);
 	free(set->arena);
 }
 
 size_t
-tuya_idset_memory(const TuyaIdSet * set)
+tuya_idset_memory(const TuyaIdSet *set)
 {
 	return set->nslots * sizeof(TuyaIdSlot) + set->arena_alloc;
 }

@@ -21,7 +21,7 @@ typedef struct TuyaIdSlot
 	size_t		offset;			/* of the bytes in the arena */
 	uint32_t	len;
 	int			round;			/* last round that showed the text; 0: free slot */
-}			TuyaIdSlot;
+} TuyaIdSlot;
 
 /* Open addressing, linear probing, at most three quarters full. */
 typedef struct TuyaIdSet
@@ -33,20 +33,20 @@ typedef struct TuyaIdSet
 	char	   *arena;
 	size_t		arena_len;
 	size_t		arena_alloc;
-}			TuyaIdSet;
+} TuyaIdSet;
 
 /* Makes it an empty one; frees what it has, and no more. */
-extern void tuya_idset_init(TuyaIdSet * set);
-extern void tuya_idset_free(TuyaIdSet * set);
+extern void tuya_idset_init(TuyaIdSet *set);
+extern void tuya_idset_free(TuyaIdSet *set);
 
 /*
  * Notes that the round, from 1, showed a text of that many bytes.  Sets *fresh if it is the
  * first to do so in any round, *counts if it is in this one.  False if out of memory.
  */
-extern bool tuya_idset_note(TuyaIdSet * set, const char *id, size_t len, int round,
+extern bool tuya_idset_note(TuyaIdSet *set, const char *id, size_t len, int round,
 							bool *fresh, bool *counts);
 
 /* Bytes held, the struct's own not counted. */
-extern size_t tuya_idset_memory(const TuyaIdSet * set);
+extern size_t tuya_idset_memory(const TuyaIdSet *set);
 
 #endif							/* TUYA_IDSET_H */

@@ -96,7 +96,7 @@ malformed(TuyaReply *reply, const char *format,...)
  * Sets *text to a string or to a number's decimal text, as sent; NULL for null.
  * The text belongs to the document.
  */
-static TuyaReplyStatus
+static inline TuyaReplyStatus
 read_text(TuyaReply *reply, const char *whose, struct json_object *value, const char **text)
 {
 	*text = NULL;

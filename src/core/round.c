@@ -54,7 +54,7 @@ make_walk(TuyaRound *round, int64_t rows_max)
 }
 
 TuyaRound *
-tuya_round_create(const TuyaRoundRules * rules)
+tuya_round_create(const TuyaRoundRules *rules)
 {
 	TuyaRound  *round = calloc(1, sizeof(*round));
 

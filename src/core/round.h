@@ -51,7 +51,7 @@ typedef struct TuyaRoundRules
 	bool		by_token;
 	int64_t		pages_max;		/* of those by number, the service refuses any after it; 0: none */
 	int64_t		rows_max;		/* of a walk, it shows no more; 0: ROUND_WALK_ROWS_MAX */
-}			TuyaRoundRules;
+} TuyaRoundRules;
 
 typedef enum TuyaRoundVerdict
 {
@@ -93,7 +93,7 @@ typedef struct TuyaRoundReport
 typedef struct TuyaRound TuyaRound;
 
 /* NULL if out of memory.  Begins round 1 at page 1. */
-extern TuyaRound *tuya_round_create(const TuyaRoundRules * rules);
+extern TuyaRound *tuya_round_create(const TuyaRoundRules *rules);
 extern void tuya_round_destroy(TuyaRound *round);
 
 /* The page to ask for next, from 1; and the number of the round, from 1. */

@@ -71,8 +71,8 @@ count(TuyaTransfer *transfer, const TuyaVerdict *verdict, const TuyaReply *reply
 		tuya_meter_add_error(meter, verdict->error, verdict->failure, verdict->about);
 	if (verdict->kind == TUYA_VERDICT_PAGE)
 		tuya_meter_add(meter, TUYA_METRIC_ROWS, (int64) reply->nrows);
-	/* no request has failed, so its pages do not add up */
-	if (failure && !transfer->request_failed)
+	/* no request has failed, so its pages do not add up; that they are too many is no fault */
+	if (failure && !transfer->request_failed && !tuya_lookup_is_refused(transfer->lookup))
 		tuya_meter_add_error(meter, TUYA_COUNT_MALFORMED, failure, failure->detail);
 	if (!tuya_lookup_goes_on(transfer->lookup))
 		tuya_ending_count_done(transfer);

@@ -168,10 +168,10 @@ typedef struct Parts
 	StringInfoData failure;
 	const char *tokens;
 	Size		tokens_len;
-}			Parts;
+} Parts;
 
 static void
-list_parts(const TuyaLookup *lookup, Parts * parts)
+list_parts(const TuyaLookup *lookup, Parts *parts)
 {
 	initStringInfo(&parts->failure);
 	parts->tokens = NULL;
@@ -184,7 +184,7 @@ list_parts(const TuyaLookup *lookup, Parts * parts)
 
 /* The record of the lookup; of one that has failed nobody reads a row. */
 static Record
-record_of(const TuyaLookup *lookup, TuyaBytes address, const Parts * parts)
+record_of(const TuyaLookup *lookup, TuyaBytes address, const Parts *parts)
 {
 	return (Record)
 	{

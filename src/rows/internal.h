@@ -54,18 +54,18 @@ typedef struct TuyaParkedPage
 	int64		total;
 	size_t		nrows;
 	TuyaChunk  *chunk;			/* NULL without rows */
-}			TuyaParkedPage;
+} TuyaParkedPage;
 
 /* A new one, of which the caller fills in what is known; the one of that page, or NULL. */
-extern TuyaParkedPage * tuya_parked_add(TuyaLookup *lookup, int64 page);
-extern TuyaParkedPage * tuya_parked_find(TuyaLookup *lookup, int64 page);
+extern TuyaParkedPage *tuya_parked_add(TuyaLookup *lookup, int64 page);
+extern TuyaParkedPage *tuya_parked_find(TuyaLookup *lookup, int64 page);
 
 /* Frees one that is no longer in the list; takes all off it and frees them. */
-extern void tuya_parked_free(TuyaLookup *lookup, TuyaParkedPage * parked);
+extern void tuya_parked_free(TuyaLookup *lookup, TuyaParkedPage *parked);
 extern void tuya_parked_free_all(TuyaLookup *lookup);
 
 /* Its page as a reply, whose rows are in memory of the reader's and of *reply's, until the end. */
-extern void tuya_parked_read(TuyaLookup *lookup, const TuyaParkedPage * parked,
+extern void tuya_parked_read(TuyaLookup *lookup, const TuyaParkedPage *parked,
 							 TuyaChunkReader *reader, TuyaReply *reply);
 extern void tuya_parked_end_reading(TuyaChunkReader *reader, TuyaReply *reply);
 

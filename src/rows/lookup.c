@@ -135,6 +135,12 @@ tuya_lookup_failure(const TuyaLookup *lookup)
 }
 
 bool
+tuya_lookup_is_refused(const TuyaLookup *lookup)
+{
+	return lookup->is_refused;
+}
+
+bool
 tuya_lookup_tell_failure(TuyaLookup *lookup)
 {
 	bool		first = !lookup->failure_told;
@@ -320,7 +326,7 @@ feed_refusal(TuyaLookup *lookup, const char *code)
 
 /* Feeds a page that is no longer in the list of the parked, and frees it. */
 static void
-feed_parked(TuyaLookup *lookup, TuyaParkedPage * parked)
+feed_parked(TuyaLookup *lookup, TuyaParkedPage *parked)
 {
 	if (parked->failure)
 		end(lookup, TUYA_LOOKUP_FAILED, parked->failure);
@@ -450,7 +456,7 @@ tuya_lookup_restore_chunk(TuyaLookup *lookup, TuyaChunk *chunk)
  * not complete with them, so it is not now.
  */
 static void
-replay(TuyaLookup *lookup, const TuyaLookupRest * rest)
+replay(TuyaLookup *lookup, const TuyaLookupRest *rest)
 {
 	const char *token = rest->tokens;
 
@@ -481,7 +487,7 @@ replay(TuyaLookup *lookup, const TuyaLookupRest * rest)
 }
 
 void
-tuya_lookup_restore(TuyaLookup *lookup, const TuyaLookupRest * rest)
+tuya_lookup_restore(TuyaLookup *lookup, const TuyaLookupRest *rest)
 {
 	lookup->nrows = rest->nrows;
 	if (rest->done)

@@ -127,6 +127,9 @@ extern const TuyaFailure *tuya_lookup_failure(const TuyaLookup *lookup);
 extern const char *tuya_lookup_take_ignored(TuyaLookup *lookup);
 extern const TuyaFailure *tuya_lookup_take_warning(TuyaLookup *lookup);
 
+/* Whether it has FAILED because there are more rows than can be read, by its first page's total. */
+extern bool tuya_lookup_is_refused(const TuyaLookup *lookup);
+
 /*
  * It is told that the lookup has failed, or that its rows are of no use to who reads them;
  * returns whether that was not told before.
@@ -157,10 +160,10 @@ typedef struct TuyaLookupRest
 	int64		total;			/* the first one; -1: none */
 	const char *tokens;			/* of a walk, one for each chunk, with their NULs */
 	int64		nrows;			/* that the chunks have */
-}			TuyaLookupRest;
+} TuyaLookupRest;
 
 extern void tuya_lookup_restore_chunk(TuyaLookup *lookup, TuyaChunk *chunk);
-extern void tuya_lookup_restore(TuyaLookup *lookup, const TuyaLookupRest * rest);
+extern void tuya_lookup_restore(TuyaLookup *lookup, const TuyaLookupRest *rest);
 
 /* For one that had FAILED instead. */
 extern void tuya_lookup_restore_failure(TuyaLookup *lookup, TuyaFailure *failure);

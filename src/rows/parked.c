@@ -7,7 +7,7 @@
 #include "rows/internal.h"
 
 void
-tuya_parked_free(TuyaLookup *lookup, TuyaParkedPage * parked)
+tuya_parked_free(TuyaLookup *lookup, TuyaParkedPage *parked)
 {
 	if (parked->chunk)
 		tuya_store_drop(lookup->store, parked->chunk);
@@ -54,7 +54,7 @@ tuya_parked_find(TuyaLookup *lookup, int64 page)
 }
 
 void
-tuya_parked_read(TuyaLookup *lookup, const TuyaParkedPage * parked, TuyaChunkReader *reader,
+tuya_parked_read(TuyaLookup *lookup, const TuyaParkedPage *parked, TuyaChunkReader *reader,
 				 TuyaReply *reply)
 {
 	memset(reply, 0, sizeof(*reply));
