@@ -1,7 +1,8 @@
 
 # Each action's table equals its rule at no row, one, a page, a page and one more, and 10,000 rows,
 # with pages of 1, of 7 and of the greatest size, in as many requests as there are pages. All tasks of
-# 20 jobs of 1,000 devices are the rule's, and those of 10,000 devices take 100 requests.
+# 20 jobs of 1,000 devices are the rule's, and those of 10,000 devices take 100 requests. What is
+# cached is asked for once.
 
 use strict;
 use warnings FATAL => 'all';
@@ -125,6 +126,25 @@ is($node->safe_psql('postgres', qq{
 		SELECT count(*) FROM (TABLE wanted EXCEPT TABLE got) d;}),
 	"20000|20|20000\n0\n0", 'all tasks of 20 jobs of 1,000 devices are the rule\'s');
 is($sim->get('requests'), 1 + 4 + 200, 'in a request for the firmware, one for each firmware, ten for each job');
+
+# --- the cache: a second statement asks for nothing; with another value of an optional key it does
+
+$sim->reset;
+$node->append_conf('postgresql.conf', "shared_preload_libraries = 'tuya_fdw'\n");
+$node->restart;
+$node->safe_psql('postgres', q{ALTER SERVER tuya OPTIONS (ADD cache_ttl '1h')});
+foreach my $name (sort keys %tables)
+{
+	my %keys = %{ $tables{$name}{keys} || {} };
+	my $query = "SELECT * FROM $name" . (%keys ? ' WHERE ' . join(' AND ', map { "$_ = '" . $keys{$_} =~ s/N/120/r . "'" } sort keys %keys) : '');
+
+	my $rows = $node->safe_psql('postgres', $query);
+	$sim->clear;
+	is($node->safe_psql('postgres', $query), $rows, "$name: cached rows are the same");
+	is($sim->get('requests'), 0, '... and none is asked for');
+}
+$node->safe_psql('postgres', q{SELECT * FROM ota_task WHERE job_id = 'batch:120' AND task_status = 'FAILED'});
+is($sim->get('requests'), 1, 'a list by an optional key is cached for itself');
 
 $sim->stop;
 $node->stop;
