@@ -21,7 +21,7 @@
  * take a gigabyte; a page of REPLY_ROWS_MAX rows with all fields takes less than
  * this.
  */
-#define REPLY_MEMORY_MAX (64 * 1024 * 1024)
+#define REPLY_MEMORY_MAX (128 * 1024 * 1024)
 
 /* How much is parsed between two looks at *stop: it takes some 3 ms. */
 #define DOCUMENT_SLICE_BYTES (64 * 1024)

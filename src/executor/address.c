@@ -45,7 +45,7 @@ tuya_address_describe(const TuyaAddressing *from, const Datum key[TUYA_KEYS_MAX]
 		appendStringInfo(&names, "%s%s", comma, key_column_name(from, i));
 		appendStringInfo(&values, "%s\"%s\"", comma, value);
 	}
-	return psprintf("(%s) = (%s)", names.data, values.data);
+	return names.len ? psprintf("(%s) = (%s)", names.data, values.data) : NULL;
 }
 
 TuyaFailure *

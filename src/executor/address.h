@@ -33,7 +33,7 @@ extern int	tuya_address_make(const TuyaAddressing *from, const Datum key[TUYA_KE
 extern TuyaFailure *tuya_address_failure(const TuyaAddressing *from, const Datum key[TUYA_KEYS_MAX],
 										 int part, const char *utf8);
 
-/* "(product_key, ...) = ("...", ...)", to find the row by. */
+/* "(product_key, ...) = ("...", ...)", to find the row by; NULL: it has no values. */
 extern const char *tuya_address_describe(const TuyaAddressing *from,
 										 const Datum key[TUYA_KEYS_MAX]);
 

@@ -86,10 +86,14 @@ show_keys(ForeignScanState *node, ExplainState *es)
 											tuya_ancestor_find(es->pstmt, (Plan *) plan)),
 		.prefix = list_length(es->rtable) > 1
 	};
+	TuyaPrivate private = tuya_private_get(plan);
 	List	   *shown = NIL;
 	ListCell   *lc;
 
-	foreach(lc, tuya_private_get(plan).keys)
+	/* all that there is */
+	if (private.keys == NIL && private.missing == NIL)
+		return;
+	foreach(lc, private.keys)
 	{
 		shown = lappend(shown, factor_text(&keys, lfirst(lc)));
 	}

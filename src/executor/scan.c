@@ -158,9 +158,10 @@ static void
 add_context(void *arg)
 {
 	TuyaScan   *state = arg;
+	const char *key = tuya_address_describe(&state->from, tuya_lookups_current(state)->key);
 
-	errcontext("lookup in foreign table \"%s\" of %s",
-			   RelationGetRelationName(state->relation), tuya_address_describe(&state->from, tuya_lookups_current(state)->key));
+	errcontext("lookup in foreign table \"%s\"%s%s", RelationGetRelationName(state->relation),
+			   key ? " of " : "", key ? key : "");
 }
 
 /* Of the current lookup, all of whose rows are here: why one cannot be shown; or NULL. */
