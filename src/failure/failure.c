@@ -95,7 +95,7 @@ lost_detail(const TuyaHttpResult *result, int64 elapsed_ms)
 
 /* What came is none. */
 static TuyaFailure *
-no_reply(TuyaHttpOutcome outcome, const char *said)
+no_reply(const TuyaReplyForm *form, TuyaHttpOutcome outcome, const char *said)
 {
 	const int	sqlstate = ERRCODE_FDW_UNABLE_TO_CREATE_REPLY;
 	const char *too_large = "reply of the service is too large";
@@ -104,6 +104,7 @@ no_reply(TuyaHttpOutcome outcome, const char *said)
 	if (outcome == TUYA_HTTP_TOO_LARGE)
 		return tuya_failure_make(sqlstate, too_large,
 								 psprintf("A page may have %d bytes.", REPLY_BYTES_MAX),
+								 form->paging == TUYA_PAGING_NONE ? NULL :
 								 "Set the option \"page_size\" to a smaller value.");
 	if (outcome == TUYA_HTTP_HEAD_TOO_LARGE)
 		return tuya_failure_make(sqlstate, too_large,
@@ -132,7 +133,8 @@ no_connection(const char *endpoint, const TuyaHttpResult *result, const char *sa
 }
 
 static TuyaFailure *
-of_outcome(const char *endpoint, const TuyaHttpResult *result, int64 elapsed_ms)
+of_outcome(const TuyaReplyForm *form, const char *endpoint, const TuyaHttpResult *result,
+		   int64 elapsed_ms)
 {
 	const char *said = error_sentence(result);
 
@@ -156,7 +158,7 @@ of_outcome(const char *endpoint, const TuyaHttpResult *result, int64 elapsed_ms)
 		case TUYA_HTTP_HEAD_TOO_LARGE:
 		case TUYA_HTTP_NOT_HTTP:
 		case TUYA_HTTP_BAD_ENCODING:
-			return no_reply(result->outcome, said);
+			return no_reply(form, result->outcome, said);
 		case TUYA_HTTP_NO_DESCRIPTORS:
 			return tuya_failure_make(ERRCODE_INSUFFICIENT_RESOURCES,
 									 "too few file descriptors for a connection to the service", said,
@@ -182,9 +184,10 @@ is_of_request(TuyaHttpOutcome outcome)
 }
 
 TuyaFailure *
-tuya_failure_of_transport(const char *endpoint, const TuyaHttpResult *result, int64 elapsed_ms)
+tuya_failure_of_transport(const TuyaReplyForm *form, const char *endpoint,
+						  const TuyaHttpResult *result, int64 elapsed_ms)
 {
-	TuyaFailure *failure = of_outcome(endpoint, result, elapsed_ms);
+	TuyaFailure *failure = of_outcome(form, endpoint, result, elapsed_ms);
 
 	failure->of_key = is_of_request(result->outcome);
 	return failure;

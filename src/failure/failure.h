@@ -63,7 +63,7 @@ extern TuyaFailure *tuya_failure_of_key(int sqlstate, const char *message, const
 										const char *hint);
 
 /* No reply: any outcome but TUYA_HTTP_REPLIED.  elapsed: ms since it was sent. */
-extern TuyaFailure *tuya_failure_of_transport(const char *endpoint,
+extern TuyaFailure *tuya_failure_of_transport(const TuyaReplyForm *form, const char *endpoint,
 											  const TuyaHttpResult *result, int64 elapsed_ms);
 
 /* What to do about TLS that failed (failure/tls.c). */

@@ -237,7 +237,9 @@ of_no_reply(TuyaPageRequest *page_request, const TuyaHttpResult *result)
 {
 	const char *endpoint = page_request->transfer->fetcher->settings.endpoint;
 	int64		elapsed_us = page_request->arrived_us - page_request->sent_us;
-	TuyaFailure *failure = tuya_failure_of_transport(endpoint, result, elapsed_us / 1000);
+	const TuyaQuery *query = tuya_lookup_query(page_request->transfer->lookup);
+	TuyaFailure *failure = tuya_failure_of_transport(&query->action->reply, endpoint, result,
+													 elapsed_us / 1000);
 
 	/* there may be fewer of them than PostgreSQL knows */
 	if (result->outcome == TUYA_HTTP_NO_DESCRIPTORS)
