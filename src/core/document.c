@@ -16,13 +16,6 @@
 #include "jsontext.h"
 #include "reserve.h"
 
-/*
- * What json-c may allocate.  REPLY_BYTES_MAX alone would let a hostile reply
- * take a gigabyte; a page of REPLY_ROWS_MAX rows with all fields takes less than
- * this.
- */
-#define REPLY_MEMORY_MAX (128 * 1024 * 1024)
-
 /* How much is parsed between two looks at *stop: it takes some 3 ms. */
 #define DOCUMENT_SLICE_BYTES (64 * 1024)
 
@@ -50,7 +43,7 @@ not_json(const char **reason, const char *why)
  * running out of it is fatal.
  */
 static TuyaReplyStatus
-check(const char **body, size_t *len, size_t *nmembers, const char **reason)
+check(const char **body, size_t *len, size_t memory_max, size_t *nmembers, const char **reason)
 {
 	static const char mark[3] = {'\xEF', '\xBB', '\xBF'};
 	size_t		memory;
@@ -62,7 +55,7 @@ check(const char **body, size_t *len, size_t *nmembers, const char **reason)
 		*body += sizeof(mark);
 		*len -= sizeof(mark);
 	}
-	switch (tuya_jsontext_check(*body, *len, REPLY_MEMORY_MAX, &memory, nmembers, reason))
+	switch (tuya_jsontext_check(*body, *len, memory_max, &memory, nmembers, reason))
 	{
 		case TUYA_JSONTEXT_OK:
 			return tuya_reserve_lend(memory) ? TUYA_REPLY_PAGE : TUYA_REPLY_NO_MEMORY;
@@ -173,15 +166,16 @@ count_members(struct json_object *value)
 }
 
 TuyaReplyStatus
-tuya_document_make(const char *body, size_t len, const volatile sig_atomic_t *stop,
-				   struct json_object **document, const char **reason)
+tuya_document_make(const char *body, size_t len, size_t memory_max,
+				   const volatile sig_atomic_t *stop, struct json_object **document,
+				   const char **reason)
 {
 	size_t		nmembers;
 	TuyaReplyStatus status;
 
 	*document = NULL;
 	*reason = NULL;
-	status = check(&body, &len, &nmembers, reason);
+	status = check(&body, &len, memory_max, &nmembers, reason);
 	if (status == TUYA_REPLY_PAGE)
 		status = parse(body, len, stop, document, reason);
 	if (status == TUYA_REPLY_PAGE && count_members(*document) != nmembers)

@@ -540,6 +540,16 @@ tuya_reply_reserve(void)
 	return tuya_reserve_hold();
 }
 
+/*
+ * What json-c may allocate.  REPLY_BYTES_MAX alone would let a hostile reply take a gigabyte;
+ * a page has some hundred rows, and a list without pages as many as REPLY_ROWS_MAX.
+ */
+static size_t
+memory_max(const TuyaReplyForm *form)
+{
+	return (form->paging == TUYA_PAGING_NONE ? 128 : 64) * 1024 * 1024;
+}
+
 TuyaReplyStatus
 tuya_reply_parse(const TuyaReplyForm *form, const char *body, size_t len, int64_t page,
 				 const volatile sig_atomic_t *stop, TuyaReply *reply)
@@ -548,7 +558,7 @@ tuya_reply_parse(const TuyaReplyForm *form, const char *body, size_t len, int64_
 	const char *reason;
 
 	memset(reply, 0, sizeof(*reply));
-	reply->status = tuya_document_make(body, len, stop, &document, &reason);
+	reply->status = tuya_document_make(body, len, memory_max(form), stop, &document, &reason);
 	reply->json = document;
 	if (reply->status == TUYA_REPLY_PAGE)
 		reply->status = interpret(reply, form, document, page);
