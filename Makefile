@@ -1,4 +1,4 @@
-# tuya_fdw: ListOTAJobByDevice of Tuya's private cloud as a foreign table
+# tuya_fdw: what Tuya's private cloud lists, as foreign tables
 #
 #   make && sudo make install      build and install
 #   make demo, make check          test/demo.sh and test/check.sh, for those who have the tools
