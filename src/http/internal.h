@@ -358,6 +358,9 @@ extern bool tuya_http_idle_has_input(const TuyaHttp *http);
  */
 extern void tuya_http_await_settings(TuyaHttpRequest *request);
 
+/* At a step's end: see tuya_http_streams(). */
+extern void tuya_http_note_streams(TuyaHttp *http);
+
 /*
  * The first bytes of a reply over HTTP/1.1 are here.  Whether they are known to have
  * come before the service had the request.

@@ -214,6 +214,9 @@ leave_flight(TuyaHttpRequest *request)
 	tuya_http_end_resolving(request, false);
 	http->nin_flight--;
 	http->nsent -= request->times_sent > 0;
+	/* what it waited for may have been no stream */
+	if (request->times_sent == 0)
+		http->streams = INT_MAX;
 	request->in_flight = false;
 	*request->flight_link = request->flight_next;
 	if (request->flight_next)
@@ -376,21 +379,6 @@ forget_lost_connections(TuyaHttp *http)
 	if (http->lost)
 		curl_multi_setopt(http->multi, network_changed, clear_connections);
 	http->lost = false;
-}
-
-/*
- * Sees how many streams there are, when requests wait though others are under way.  They
- * may wait for another reason, say that the step had no time for them: then more of them
- * are under way later, and nothing is known any more.
- */
-static void
-note_streams(TuyaHttp *http)
-{
-	http->unsent = http->nin_flight - http->nsent;
-	if (http->version == 2 && http->unsent > 0 && http->nsent > 0)
-		http->streams = http->nsent;
-	else if (http->nsent > http->streams)
-		http->streams = INT_MAX;
 }
 
 int
@@ -581,7 +569,7 @@ tuya_http_step(TuyaHttp *http)
 	note_agreed(http);
 	collect_done(http);
 	forget_lost_connections(http);
-	note_streams(http);
+	tuya_http_note_streams(http);
 	tuya_http_arm_timer(http);
 	tuya_http_end_calls(&saved);
 	return ok;

@@ -14,6 +14,7 @@
 #include "http/internal.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <linux/tcp.h>
 #include <netinet/in.h>
 #include <string.h>
@@ -59,6 +60,7 @@ tuya_http_await_settings(TuyaHttpRequest *request)
 	http->used_ssl = ssl;
 	http->fresh = false;
 	http->awaited = NULL;
+	http->streams = INT_MAX;	/* nothing is known of this one's */
 	if (ssl && tuya_tls_speaks(ssl, "h2"))
 	{
 		http->agreed = 2;
@@ -68,6 +70,37 @@ tuya_http_await_settings(TuyaHttpRequest *request)
 		http->agreed = 1;
 	else
 		http->awaited = request->easy;	/* not to be seen: a reply is awaited */
+}
+
+/* How many requests are under way over the connection that the next would have. */
+static int
+count_sent_over_used(const TuyaHttp *http)
+{
+	int			count = 0;
+
+	for (const TuyaHttpRequest *request = http->in_flight; request; request = request->flight_next)
+		count += request->times_sent > 0 && request->fd == http->used_fd;
+	return count;
+}
+
+/*
+ * Sees how many streams there are, when requests wait though others are under way.  They
+ * may wait for another reason, say that the step had no time for them: then more of them
+ * are under way later, and nothing is known any more.  Those that are under way over a
+ * connection that has failed say nothing of the one that takes its place.
+ */
+void
+tuya_http_note_streams(TuyaHttp *http)
+{
+	int			sent = 0;
+
+	http->unsent = http->nin_flight - http->nsent;
+	if (http->version == 2 && http->unsent > 0 && http->nsent > 0)
+		sent = count_sent_over_used(http);
+	if (sent > 0)
+		http->streams = sent;
+	else if (http->nsent > http->streams)
+		http->streams = INT_MAX;
 }
 
 /* Whether the socket itself has an input, or an end, to be read. */

@@ -55,6 +55,9 @@ my %no_behaviour = (
 	(map { $_ => 'how often another holds: for ever here' }
 		qw(close_after_count close_reused_count cut_count goaway_count h2_lower_count rst_stream_count unasked_count)),
 	(map { $_ => 'how much is spared first: nothing here' } qw(fail_skip stall_skip)),
+	(map { $_ => 'of lists of another action' }
+		qw(fleet_products fleet_devices fleet_firmware fleet_jobs fleet_tasks fleet_modules token_total list_shape lie_token overlap_rows)),
+	(map { $_ => 'to whom another applies: to all here' } qw(fail_device fail_action lie_action hold_action)),
 	seed => 'which faults come by chance', default_jobs => 'of devices that do not tell how many they have',
 	nonce_check => 'what the simulator checks', provoked => 'what it counts',
 	http2 => 'each case says over which version', torrent => 'its words are the first cases');
@@ -72,7 +75,7 @@ my @fails = (
 	[ qr/^torrent=(?:continue|lines?|chunks|trailer|coded),/ => 'HV00M' ],
 	[ qr/^(?:torrent=hello,|(?:drops|flood)_of_\w+, (?:tls|https|socks5h)$)/ => 'HV00N' ],
 	[ qr/\b(?:firmware_parameter|require|redirect|clamp_mode=refuse|lie_success=false|fail_code=Other)\b/ => 'HV000' ],
-	[ qr/\b(?:bomb_mb|header_flood|body_flood|endless|drop_rows|extra_rows|repeat_page|churn_create)=/ => 'HV00M' ],
+	[ qr/\b(?:bomb_mb|header_flood|body_flood|endless|drop_rows|extra_rows|repeat_page|churn_create|list_path)=/ => 'HV00M' ],
 	[ qr/\b(?:lie_\w+|omit|empty_shape|interim|unasked=(?:next|reply)\b|reply_headers=Content-Encoding)[=:, ]/ => 'HV00M' ]);
 
 sub may_fail
@@ -108,7 +111,7 @@ my @others = (
 		{ truncate_body => 1 }, { endless => 1 }, { fail_count => -1 }, { fail_count => -1, fail_code => 'Throttling' },
 		{ fail_count => -1, fail_headers => 'Retry-After: 30' }, { fault_percent => 100 },
 		{ lie_total => '+1' }, { lie_page_count => '+1' }, { lie_page_size => 7 }, { lie_current_page => 9 },
-		{ lie_page => 2, lie_rounds => 1, lie_total => '+1' }, { drop_rows => 1 }, { extra_rows => 1 }, { repeat_page => 1 },
+		{ lie_page => 2, lie_rounds => 1, lie_total => '+1' }, { list_path => 'other.place' }, { empty_always => 1 }, { drop_rows => 1 }, { extra_rows => 1 }, { repeat_page => 1 },
 		{ churn_after_page => 1, churn_create => 1, churn_delete => 1, churn_delete_last => 1, churn_times => 9 },
 		{ numbers_as_strings => 1, ids_as_numbers => 1, spaced_times => 1, empty_total => 0, empty_page_count => 1 },
 		{ jitter_ms => 3000 }, { hold_until_in_flight => 1000, hold_ms => 3000, hold_times => -1 }, { hold_until_replies => 1000 }, { clock_offset_s => 3600 },
