@@ -65,34 +65,26 @@ output_of(const Query *query, AttrNumber attno)
 
 typedef struct Computed
 {
-	int			varno;
-	const RangeTblEntry *rte;
+	const Query *query;
 	bool		found;
 } Computed;
 
 static Node *
-replace_outputs(Node *node, void *context)
+output_in_place(const Var *column, void *arg)
 {
-	Computed   *computed = context;
-	const Var  *var = (Var *) node;
-	Node	   *output;
+	Computed   *computed = arg;
+	Node	   *output = output_of(computed->query, column->varattno);
 
-	if (node == NULL || IsA(node, SubLink))
-		return node;
-	if (!IsA(node, Var))
-		return expression_tree_mutator(node, replace_outputs, context);
-	if (var->varno != computed->varno || var->varlevelsup != 0 || var->varattno <= 0)
-		return node;
-	output = output_of(computed->rte->subquery, var->varattno);
 	computed->found |= output != NULL;
-	return output ? output : node;
+	return output;
 }
 
 Node *
 tuya_sublink_computed(const Node *condition, int varno, const RangeTblEntry *rte)
 {
-	Computed	computed = {.varno = varno,.rte = rte};
-	Node	   *result = replace_outputs(copyObject(unconstify(Node *, condition)), &computed);
+	Computed	computed = {.query = rte->subquery};
+	Node	   *result = tuya_sublink_replace_columns(copyObject(unconstify(Node *, condition)), varno,
+													  output_in_place, &computed);
 
 	return computed.found ? result : NULL;
 }

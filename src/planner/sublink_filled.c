@@ -19,6 +19,7 @@
 
 #include "planner/make_test.h"
 #include "planner/sublink_evaluate.h"
+#include "planner/sublink_query.h"
 
 /* Adds the relations that may be filled up, below the item or all of it. */
 static void
@@ -34,27 +35,14 @@ add_filled(const Node *item, bool filled, Bitmapset **varnos)
 	add_filled(join->rarg, filled || join->jointype == JOIN_LEFT || join->jointype == JOIN_FULL, varnos);
 }
 
-typedef struct Columns
-{
-	int			varno;
-	List	   *columns;		/* Vars of it that were found */
-} Columns;
-
-/* NULL in place of the relation's columns. */
+/* Adds the column to the list of those that were found. */
 static Node *
-replace_columns(Node *node, void *context)
+null_in_place(const Var *column, void *arg)
 {
-	Columns    *columns = context;
-	const Var  *var = (Var *) node;
+	List	  **found = arg;
 
-	if (node == NULL || IsA(node, SubLink))
-		return node;
-	if (!IsA(node, Var))
-		return expression_tree_mutator(node, replace_columns, context);
-	if (var->varno != columns->varno || var->varlevelsup != 0 || var->varattno <= 0)
-		return node;
-	columns->columns = list_append_unique(columns->columns, node);
-	return (Node *) makeNullConst(var->vartype, var->vartypmod, var->varcollid);
+	*found = list_append_unique(*found, unconstify(Var *, column));
+	return (Node *) makeNullConst(column->vartype, column->vartypmod, column->varcollid);
 }
 
 /* One of the columns IS NOT NULL. */
@@ -75,14 +63,14 @@ any_not_null(const List *columns)
 static Node *
 implied(Node *condition, int varno)
 {
-	Columns		columns = {.varno = varno};
-	Node	   *replaced = replace_columns(condition, &columns);
+	List	   *columns = NIL;
+	Node	   *replaced = tuya_sublink_replace_columns(condition, varno, null_in_place, &columns);
 
-	if (columns.columns == NIL || bms_is_member(varno, find_nonnullable_rels(condition)) ||
+	if (columns == NIL || bms_is_member(varno, find_nonnullable_rels(condition)) ||
 		!tuya_sublink_evaluate_fails(replaced))
 		return NULL;
-	return list_length(columns.columns) == 1 ?
-		(Node *) tuya_make_null_test(copyObject(linitial(columns.columns)), IS_NOT_NULL) : any_not_null(columns.columns);
+	return list_length(columns) == 1 ?
+		(Node *) tuya_make_null_test(copyObject(linitial(columns)), IS_NOT_NULL) : any_not_null(columns);
 }
 
 List *

@@ -251,44 +251,29 @@ tuya_sublink_implied(Node *condition)
  * ---- FROM ----
  */
 
-/* A subquery in FROM, in a row that it makes of nothing, or, without the query, where it has none. */
-typedef struct Nothing
-{
-	int			varno;
-	const Query *query;
-}			Nothing;
-
+/* Of a subquery in FROM, in a row that it makes of nothing, or, without the query, where it has none. */
 static Node *
-replace_outputs(Node *node, void *context)
+nothing_in_place(const Var *column, void *arg)
 {
-	const		Nothing *nothing = context;
-	Var		   *var = (Var *) node;
-	Node	   *value;
+	const Query *query = arg;
 
-	if (node == NULL || IsA(node, SubLink))
-		return node;
-	if (!IsA(node, Var))
-		return expression_tree_mutator(node, replace_outputs, context);
-	if (var->varno != nothing->varno || var->varlevelsup != 0 || var->varattno <= 0)
-		return node;
-	if (nothing->query == NULL)
-		return (Node *) makeNullConst(var->vartype, var->vartypmod, var->varcollid);
-	value = tuya_sublink_nothing_output(get_tle_by_resno(nothing->query->targetList, var->varattno));
-	return value ? value : node;
+	if (query == NULL)
+		return (Node *) makeNullConst(column->vartype, column->vartypmod, column->varcollid);
+	return tuya_sublink_nothing_output(get_tle_by_resno(query->targetList, column->varattno));
 }
 
 /* Whether one of the conditions is not true of such a row. */
 static bool
 are_failed(const List *conditions, int varno, const Query *query)
 {
-	Nothing		nothing = {varno, query};
 	ListCell   *lc;
 
 	foreach(lc, conditions)
 	{
 		Node	   *condition = eval_const_expressions(NULL, copyObject(lfirst(lc)));
 
-		if (tuya_sublink_evaluate_fails(replace_outputs(condition, &nothing)))
+		condition = tuya_sublink_replace_columns(condition, varno, nothing_in_place, unconstify(Query *, query));
+		if (tuya_sublink_evaluate_fails(condition))
 			return true;
 	}
 	return false;

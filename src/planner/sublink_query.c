@@ -59,6 +59,38 @@ tuya_sublink_is_repeatable(Node *node)
 	return !find_unrepeatable(node, NULL) && !contain_volatile_functions(node);
 }
 
+typedef struct Replacement
+{
+	int			varno;
+	TuyaReplaceColumn replace;
+	void	   *arg;
+} Replacement;
+
+static Node *
+replace_vars(Node *node, void *context)
+{
+	const Replacement *replacement = context;
+	const Var  *var = (Var *) node;
+	Node	   *other;
+
+	if (node == NULL || IsA(node, SubLink))
+		return node;
+	if (!IsA(node, Var))
+		return expression_tree_mutator(node, replace_vars, context);
+	if (var->varno != replacement->varno || var->varlevelsup != 0 || var->varattno <= 0)
+		return node;
+	other = replacement->replace(var, replacement->arg);
+	return other ? other : node;
+}
+
+Node *
+tuya_sublink_replace_columns(Node *node, int varno, TuyaReplaceColumn replace, void *arg)
+{
+	Replacement replacement = {varno, replace, arg};
+
+	return replace_vars(node, &replacement);
+}
+
 bool
 tuya_sublink_has_independent_rows(const Query *query)
 {

@@ -24,6 +24,12 @@ extern bool tuya_sublink_is_movable(Node *expr);
  */
 extern bool tuya_sublink_is_repeatable(Node *node);
 
+/* What to put in a column's place; NULL: it stays.  arg is as given below. */
+typedef Node *(*TuyaReplaceColumn) (const Var *column, void *arg);
+
+/* A copy with other nodes in place of columns of that relation, but for those within subqueries. */
+extern Node *tuya_sublink_replace_columns(Node *node, int varno, TuyaReplaceColumn replace, void *arg);
+
 /* Whether each row of the subquery is there, or is not, whatever the others are. */
 extern bool tuya_sublink_has_independent_rows(const Query *query);
 
