@@ -42,7 +42,7 @@ typedef struct Output
 	bool		is_text;		/* needs no input function */
 	bool		keeps_empty;	/* to the others an empty text is no value */
 	MakeTime	make_time;		/* NULL: no type of times */
-	Oid			number_type;	/* of whole numbers, as the field is; InvalidOid: it is not */
+	bool		is_number;		/* a type of whole numbers, as the field is */
 	bool		is_secret;		/* its values are in no message */
 	bool		is_domain;
 	void	   *domain_cache;	/* domain_check()'s */
@@ -106,6 +106,8 @@ as_timetz(Timestamp utc, int32 typmod)
 	return TimeTzADTPGetDatum(value);
 }
 
+static const char *const hint_text = "To see what the service sends, make the column's type text.";
+
 /* How a time is read, by its field's TuyaTimeForm, and what to say of one that is none. */
 static const struct
 {
@@ -159,7 +161,7 @@ parse_time(const TuyaReplyForm *form, const Output *output, const char *utf8, in
 							   psprintf("%s of a %s is not a time: \"%s\"", output->field->name,
 										form->row, tuya_failure_quote(utf8)),
 							   time_forms[output->field->time].detail,
-							   "To see what the service sends, make the column's type text.");
+							   hint_text);
 }
 
 /*
@@ -184,8 +186,8 @@ number_fault(const TuyaReplyForm *form, const Output *output, const char *utf8)
 	return tuya_failure_of_key(ERRCODE_FDW_UNABLE_TO_CREATE_REPLY,
 							   psprintf("%s of a %s is not a number of the column's type: \"%s\"",
 										output->field->name, form->row, tuya_failure_quote(utf8)),
-							   psprintf("The column has whole numbers %s.", tuya_number_bounds(output->number_type)),
-							   "To see what the service sends, make the column's type text.");
+							   psprintf("The column has whole numbers %s.", tuya_number_bounds(output->base_type)),
+							   hint_text);
 }
 
 /* The value of a field in a column of whole numbers. */
@@ -194,7 +196,7 @@ convert_number(const TuyaReplyForm *form, const Output *output, const char *utf8
 {
 	Datum		value;
 
-	if (!tuya_number_parse(utf8, output->number_type, &value))
+	if (!tuya_number_parse(utf8, output->base_type, &value))
 		tuya_failure_raise(number_fault(form, output, utf8));
 	return value;
 }
@@ -235,7 +237,7 @@ init_output(Output *output, const TuyaAction *action, Form_pg_attribute att, Tuy
 	get_type_category_preferred(output->base_type, &category, &preferred);
 	output->keeps_empty = category == TYPCATEGORY_STRING;
 	output->make_time = find_make_time(output->base_type);
-	output->number_type = tuya_number_is_one(output->field, output->base_type) ? output->base_type : InvalidOid;
+	output->is_number = tuya_number_is_one(output->field, output->base_type);
 	output->is_secret = tuya_column_is_secret(action, column);
 	if (output->is_text)
 		return;
@@ -328,7 +330,7 @@ convert_field(const TuyaReplyForm *form, Output *output, const char *utf8)
 
 	if (output->make_time)
 		return convert_time(form, output, utf8);
-	if (OidIsValid(output->number_type))
+	if (output->is_number)
 		return convert_number(form, output, utf8);
 	text = pg_any_to_server(utf8, (int) strlen(utf8), PG_UTF8);
 	return output->is_text ? PointerGetDatum(cstring_to_text(text)) : input(output, text);
@@ -533,7 +535,7 @@ find_type_fault(const TuyaReplyForm *form, Output *output, const char *utf8)
 										output->field->name, form->row, format_type_be(output->type),
 										utf8 == NULL ? ": NULL" : output->is_secret ? "" :
 										psprintf(": \"%s\"", tuya_failure_quote(utf8))),
-							   NULL, "To see what the service sends, make the column's type text.");
+							   NULL, hint_text);
 }
 
 /* What is wrong with the value of a field, whatever the column's type makes of it; NULL: nothing. */
@@ -545,9 +547,9 @@ find_field_fault(const TuyaReplyForm *form, const Output *output, const char *ut
 
 	if (output->make_time)
 		return parse_time(form, output, utf8, &us);
-	if (!OidIsValid(output->number_type))
+	if (!output->is_number)
 		return find_encoding_fault(form, output, utf8);
-	return tuya_number_parse(utf8, output->number_type, &number) ? NULL : number_fault(form, output, utf8);
+	return tuya_number_parse(utf8, output->base_type, &number) ? NULL : number_fault(form, output, utf8);
 }
 
 /* Why the column cannot show the field, which may be NULL; NULL if it can. */
@@ -555,7 +557,7 @@ static TuyaFailure *
 find_fault(const TuyaReplyForm *form, Output *output, const char *utf8)
 {
 	TuyaFailure *failure = utf8 ? find_field_fault(form, output, utf8) : NULL;
-	bool		is_typed = !output->is_text && !output->make_time && !OidIsValid(output->number_type);
+	bool		is_typed = !output->is_text && !output->make_time && !output->is_number;
 
 	/* a domain over times goes by what convert_time() makes of it */
 	if (failure == NULL && ((utf8 && is_typed) || (output->is_domain && !output->make_time)))
