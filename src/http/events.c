@@ -11,7 +11,6 @@
 #include "http/internal.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
@@ -154,7 +153,6 @@ tuya_http_open_socket(void *userp, curlsocktype purpose, struct curl_sockaddr *a
 	watch->is_connection = true;
 	request->outer_tls = NULL;
 	http->fresh = true;
-	http->streams = INT_MAX;	/* a connection of its own may have others */
 	watch->inode = created.st_ino;
 	watch->local_port = 0;
 	watch->number = ++http->connections;
