@@ -44,13 +44,9 @@ my $seen = '';
 
 sub run_sql
 {
-	my (@statements) = @_;
-	my $session = TuyaSession->new($node);
-	my $result;
+	my ($result, $shown) = TuyaSession::run_apart($node, @_);
 
-	$result = $session->run($_) foreach @statements;
-	$session->quit;
-	$seen .= $session->transcript;
+	$seen .= $shown;
 	return $result;
 }
 

@@ -51,6 +51,18 @@ sub new
 	return $self;
 }
 
+# Runs statements in a session of their own.  Returns the last one's result, and all that was shown.
+sub run_apart
+{
+	my ($node, @statements) = @_;
+	my $session = __PACKAGE__->new($node);
+	my $result;
+
+	$result = $session->run($_) foreach @statements;
+	$session->quit;
+	return ($result, $session->transcript);
+}
+
 # Process id of the backend.
 sub pid { my $self = shift; return $self->{pid}; }
 
