@@ -516,10 +516,7 @@ interpret(TuyaReply *reply, const TuyaReplyForm *form, struct json_object *docum
 	}
 }
 
-/*
- * Drops the rows and what holds their strings, whose memory goes back to the
- * reserve.  If that cannot be had back, the next reply will say so.
- */
+/* Drops the rows and what holds their strings. */
 static void
 drop_rows(TuyaReply *reply)
 {
@@ -531,7 +528,6 @@ drop_rows(TuyaReply *reply)
 	reply->total = 0;
 	json_object_put(reply->json);
 	reply->json = NULL;
-	(void) tuya_reserve_hold();
 }
 
 bool
