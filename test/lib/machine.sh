@@ -454,6 +454,7 @@ get_postgres()
 # only one layer needs for that layer
 further_packages()
 {
+	[ "$1" != bench/run ] || printf '%s\n' "${VALGRIND_PACKAGES[@]}"
 	[ "$1" = check ] || return 0
 	printf '%s\n' "${CHECK_PACKAGES[@]}"
 	[[ " $* " != *' warnings '* && " $* " != *' fuzz '* ]] || printf '%s\n' "${CLANG_PACKAGES[@]}"
