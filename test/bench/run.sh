@@ -57,8 +57,10 @@ if [ -z "${TUYA_WORK:-}" ]; then
 	exit $STATUS
 fi
 
-# shellcheck source=test/lib/run.sh
-. "$HERE/../lib/run.sh"
+for part in run measure; do
+	# shellcheck source=/dev/null
+	. "$HERE/../lib/$part.sh"
+done
 
 BENCH=$TUYA_WORK/bench
 TSV=$BENCH/bench.tsv
@@ -71,15 +73,9 @@ if [ $QUICK = yes ]; then
 	REPEAT=1 CPU_REPEAT=2 PLANNING_REPEAT=3
 fi
 
-MEASURED=0 OVER=0 WRONG=0
+MEASURED=0 OVER=0
 
 # --- the table ----------------------------------------------------------------
-
-# calc EXPRESSION - of awk
-calc()
-{
-	awk "BEGIN { printf \"%.10g\", $1 }"
-}
 
 begin_table()
 {
@@ -109,62 +105,7 @@ row()
 	printf '%-74s %8s %9s %9s %6s %6s %s\n' "$what" "$unit" "$measured" "$ideal" "$ratio" "$limit" "${verdict#-}"
 }
 
-wrong()
-{
-	WRONG=$((WRONG + 1))
-	say "WRONG: $*"
-}
-
 # --- measuring ----------------------------------------------------------------
-
-simulate()
-{
-	or_die "telling the simulator" "$LOG/sim" tuya_simctl set "$@"
-}
-
-set_concurrency()
-{
-	or_die "setting the concurrency" "$LOG/psql" psql -XAtqc "ALTER SERVER tuya OPTIONS (SET concurrency '$1')"
-}
-
-# value SQL - one value, in a session of its own
-value()
-{
-	psql -XAtqc "$1"
-}
-
-# once SQL [SETTINGS] - runs the statement in a session of its own; sets WALL and
-# CPU (ms), RESULT (its value, or how many rows if there are several), REQUESTS
-once()
-{
-	local rows=$BENCH/rows cost
-	tuya_simctl clear
-	cost=$(psql -XAtq -F ' ' -v ON_ERROR_STOP=1 2>>"$LOG/psql" <<-SQL
-		LOAD 'tuya_fdw';
-		${2:-}
-		\\o $rows
-		SELECT wall_ms() AS wall, cpu_ms() AS cpu \\gset
-		$1;
-		\\o
-		SELECT wall_ms() - :wall, cpu_ms() - :cpu;
-	SQL
-	) || { tail -n 5 "$LOG/psql" >&2; die "a statement failed: $1"; }
-	read -r WALL CPU <<<"$cost"
-	RESULT=$(awk '{ last = $0 } END { print NR == 1 ? last : NR }' "$rows")
-	REQUESTS=$(simulator_counter requests)
-}
-
-# best REPEAT SQL EXPECTED [SETTINGS] - the least wall and CPU time of several
-best()
-{
-	local wall=1e9 cpu=1e9 i
-	for ((i = 0; i < $1; i++)); do
-		once "$2" "${4:-}"
-		[ "$RESULT" = "$3" ] || wrong "$RESULT where $3 was expected: $2"
-		wall=$(calc "$wall < $WALL ? $wall : $WALL") cpu=$(calc "$cpu < $CPU ? $cpu : $CPU")
-	done
-	WALL=$wall CPU=$cpu
-}
 
 # What a statement with that many lookups takes at best.
 ideal_ms()
@@ -175,11 +116,6 @@ ideal_ms()
 join_of()
 {
 	printf '%s' "SELECT count(j.job_id) FROM device i JOIN ota_job j USING (product_key, device_name, firmware_id) WHERE i.n <= $1"
-}
-
-jobs_of()
-{
-	value "SELECT sum(jobs) FROM device WHERE n <= $1"
 }
 
 # --- groups of figures ----------------------------------------------------------
@@ -338,11 +274,6 @@ planning_us()
 		-c "SHOW bench.us"
 }
 
-median()
-{
-	sort -n | awk '{ value[NR] = $1 } END { print value[int((NR + 1) / 2)] }'
-}
-
 # Statements without tables of ours, with the library and without, in turn.
 group_planning()
 {
@@ -359,23 +290,6 @@ group_planning()
 }
 
 # --- CPU time -------------------------------------------------------------------
-
-# The server and what it starts have one core, the simulator another; where there
-# is only one it stays as it is.
-pin()
-{
-	[ "$(nproc)" -ge 2 ] || { say "(one core: nothing is pinned)"; return; }
-	or_die "pinning" "$LOG/pin" taskset -apc 0 "$(head -n 1 "$DATA/postmaster.pid")"
-	or_die "pinning" "$LOG/pin" taskset -apc 1 "$SIM_PID"
-	PINNED=(taskset -c 0)
-}
-
-unpin()
-{
-	PINNED=()
-	or_die "unpinning" "$LOG/pin" taskset -apc "0-$(($(nproc) - 1))" "$(head -n 1 "$DATA/postmaster.pid")"
-	or_die "unpinning" "$LOG/pin" taskset -apc "0-$(($(nproc) - 1))" "$SIM_PID"
-}
 
 build_bare()
 {
@@ -497,7 +411,6 @@ group_memory()
 set_up()
 {
 	mkdir -p "$BENCH"
-	PINNED=()
 	build
 	start_simulator
 	make_server bench
