@@ -408,22 +408,9 @@ group_memory()
 
 # --- main -----------------------------------------------------------------------
 
-set_up()
-{
-	mkdir -p "$BENCH"
-	build
-	start_simulator
-	make_server bench
-	# what a statement costs is to be one backend's
-	printf '%s\n' "max_parallel_workers_per_gather = 0" "autovacuum = off" "shared_buffers = 256MB" >>"$DATA/postgresql.conf"
-	start_server
-	or_die "making the tables" "$LOG/psql" psql -Xq -v endpoint="$TUYA_SIM_ENDPOINT" -v ca="$TUYA_SIM_CA" \
-		-v devices=$MEMORY_LOOKUPS -v same_keys=$SAME_KEYS -f "$HERE/setup.sql"
-}
-
 main()
 {
-	set_up
+	set_up "$MEMORY_LOOKUPS" "$SAME_KEYS"
 	begin_table
 	for GROUP in "${SELECTED[@]}"; do
 		"group_$GROUP"

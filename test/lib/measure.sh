@@ -25,6 +25,20 @@ wrong()
 	say "WRONG: $*"
 }
 
+# set_up DEVICES SAME_KEYS - builds, and starts simulator and server, with those tables
+set_up()
+{
+	mkdir -p "$BENCH"
+	build
+	start_simulator
+	make_server bench
+	# what a statement costs is to be one backend's
+	printf '%s\n' "max_parallel_workers_per_gather = 0" "autovacuum = off" "shared_buffers = 256MB" >>"$DATA/postgresql.conf"
+	start_server
+	or_die "making the tables" "$LOG/psql" psql -Xq -v endpoint="$TUYA_SIM_ENDPOINT" -v ca="$TUYA_SIM_CA" \
+		-v devices="$1" -v same_keys="$2" -f "$TUYA_ROOT/test/bench/setup.sql"
+}
+
 # --- statements -------------------------------------------------------------------
 
 simulate()
