@@ -10,7 +10,7 @@
 #   --quick       less of everything: whether it runs, not how well
 #   --out DIR     leave bench.tsv and inflight.svg there
 #   GROUP         inflight joins lists servers pages requests refresh planning cpu dedup
-#                 memory cache (all of them without a name)
+#                 memory cache rate (all of them without a name)
 #
 # PG_CONFIG in the environment selects an installed PostgreSQL, 15 or later; of
 # its files a copy is used.  The status is not 0 if a figure is over its limit, a
@@ -23,7 +23,7 @@
 set -u
 unset CDPATH	# whose cd prints
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
-ALL_GROUPS=(inflight joins lists servers pages requests refresh planning cpu dedup memory cache)
+ALL_GROUPS=(inflight joins lists servers pages requests refresh planning cpu dedup memory cache rate)
 SELECTED=() PASSED_ON=()
 INSTALL=yes KEEP=no QUICK=no OUT=
 
@@ -66,10 +66,10 @@ BENCH=$TUYA_WORK/bench
 TSV=$BENCH/bench.tsv
 LATENCY_MS=50
 DEVICES=1000 SERIAL_DEVICES=100 BIG_DEVICE_JOBS=10000
-CPU_LOOKUPS=20000 MEMORY_LOOKUPS=100000 SAME_KEYS=1000000
+CPU_LOOKUPS=20000 MEMORY_LOOKUPS=100000 SAME_KEYS=1000000 RATE_DEVICES=500
 REPEAT=3 CPU_REPEAT=5 PLANNING_REPEAT=21
 if [ $QUICK = yes ]; then
-	DEVICES=200 SERIAL_DEVICES=20 CPU_LOOKUPS=4000 MEMORY_LOOKUPS=10000 SAME_KEYS=100000
+	DEVICES=200 SERIAL_DEVICES=20 CPU_LOOKUPS=4000 MEMORY_LOOKUPS=10000 SAME_KEYS=100000 RATE_DEVICES=250
 	REPEAT=1 CPU_REPEAT=2 PLANNING_REPEAT=3
 fi
 
@@ -227,6 +227,18 @@ group_pages()
 	best $REPEAT "$(jobs_of_one "count(DISTINCT job_id)" "big:$BIG_DEVICE_JOBS")" $BIG_DEVICE_JOBS
 	row "one device with $BIG_DEVICE_JOBS jobs ($pages pages), 32 in flight" 32 ms "$WALL" \
 		$(((1 + (pages - 1 + 31) / 32) * LATENCY_MS)) x1.3
+	pages_of_200
+}
+
+# A page each, of the largest that there are.
+pages_of_200()
+{
+	simulate latency_ms=20
+	set_concurrency 16
+	psql -XAtq -c "IMPORT FOREIGN SCHEMA ota LIMIT TO (ota_module_version) FROM SERVER tuya INTO public" \
+		-c "ALTER FOREIGN TABLE ota_module_version OPTIONS (ADD page_size '200')"
+	best $REPEAT "SELECT count(v.module_name) FROM generate_series(1, 50) n JOIN ota_module_version v ON v.product_key = 'pk' AND v.device_name = format('v%s:200', n)" 10000
+	row "50 devices with 200 rows each, 20 ms, 16 in flight" 16 ms "$WALL" "$(calc "50 * 20 / 16")" -
 }
 
 group_requests()
@@ -358,12 +370,19 @@ group_dedup()
 	unpin
 }
 
-# What a key costs that another session has asked for, and the join with it.
-group_cache()
+# From here on, for the groups that share something between sessions.
+preload()
 {
+	! grep -q ^shared_preload_libraries "$DATA/postgresql.conf" || return 0
 	stop_server
 	printf '%s\n' "shared_preload_libraries = 'tuya_fdw'" >>"$DATA/postgresql.conf"
 	start_server
+}
+
+# What a key costs that another session has asked for, and the join with it.
+group_cache()
+{
+	preload
 	simulate latency_ms=0 http2=1
 	set_concurrency 32
 	psql -XAtqc "ALTER FOREIGN TABLE ota_job OPTIONS (cache_ttl '1h')"
@@ -374,6 +393,53 @@ group_cache()
 	row "join of $CPU_LOOKUPS devices that are cached: CPU a device" - us "$(calc "1000 * $CPU / $CPU_LOOKUPS")" - 10
 	unpin
 	psql -XAtqc "ALTER FOREIGN TABLE ota_job OPTIONS (DROP cache_ttl)"
+}
+
+# --- a service that throttles -----------------------------------------------------
+
+# spell HOST - the same service by another name, of which nothing is known yet
+spell()
+{
+	psql -XAtqc "ALTER SERVER tuya OPTIONS (SET endpoint '${TUYA_SIM_ENDPOINT/localhost/$1}')"
+}
+
+rate_join()
+{
+	printf '%s' "SELECT count(j.job_id) FROM generate_series(1, $RATE_DEVICES) n JOIN ota_job j ON j.product_key = 'p$1'
+		AND j.device_name = format('d%s:1', n) AND j.firmware_id = '187'"
+}
+
+# rate_rows WHAT IDEAL - of what has just been asked, in WALL
+rate_rows()
+{
+	row "$1" 32 ms "$WALL" "$2" x1.2
+	row "$1: throttled" 32 % "$(printf '%.1f' "$(calc "100 * $(simulator_counter throttled) / $(simulator_counter requests)")")" - 15
+}
+
+# A bucket of 10 that 50 requests a second are put into.
+group_rate()
+{
+	local n wall sessions=()
+	preload
+	simulate latency_ms=$LATENCY_MS http2=1 rate_limit=50 rate_burst=10
+	set_concurrency 32
+	spell Localhost
+	best 1 "$(rate_join 0)" $RATE_DEVICES
+	rate_rows "$RATE_DEVICES devices, the service allows 50 requests a second" "$(calc "($RATE_DEVICES - 10) * 1000 / 50")"
+	spell lOcalhost
+	tuya_simctl clear
+	simulate rate_limit=50
+	wall=$(value "SELECT wall_ms()")
+	for n in 1 2 3 4; do
+		value "$(rate_join $n)" >"$BENCH/session$n" 2>>"$LOG/psql" &
+		sessions+=($!)
+	done
+	wait "${sessions[@]}"
+	WALL=$(printf '%.1f' "$(calc "$(value "SELECT wall_ms()") - $wall")")
+	[ "$(sort -u "$BENCH"/session[1-4])" = $RATE_DEVICES ] || wrong "a session that is throttled"
+	rate_rows "the same in four sessions that share the limiter" "$(calc "(4 * $RATE_DEVICES - 10) * 1000 / 50")"
+	spell localhost
+	simulate rate_limit=0
 }
 
 # --- memory ---------------------------------------------------------------------
