@@ -2,12 +2,14 @@
 # peers.sh - tuya_fdw beside what else could ask the API: at one simulator, in one run,
 # over TLS.  Needs nothing but a Debian with network, root or sudo.
 #
-#   test/bench/peers.sh [--no-install] [--keep] [--quick] [--out DIR] [PEER...]
+#   test/bench/peers.sh [--no-install] [--keep] [--quick] [--out DIR] [--in ROOT] [PEER...]
 #
 #   --no-install  take the tools as they are, say what is missing
 #   --keep        leave the temporary directory, with all logs
 #   --quick       less of everything: whether it runs, not how well
-#   --out DIR     leave peers.tsv, peers.md (the table) and peers.svg there
+#   --out DIR     leave peers.tsv, peers.txt (the table) and peers.svg there
+#   --in ROOT     in a root directory of another Debian, or, by its number, in that of a
+#                 PostgreSQL version, as in versions.sh: on Debian 12 --in 17 has pgsql-http
 #   PEER          http plpython multicorn curl h2load (all of them without a name)
 #
 #   http       pgsql-http, a function in LATERAL; it signs by pgcrypto, its connection is kept
@@ -18,7 +20,7 @@
 #
 # Each does the best that its documentation says.  Peers come from the packages of this
 # machine's archive, or are what is installed; what is not to be had is skipped, with a
-# line that says so.  The first takes some 8 minutes.
+# line that says so.  All of it takes some ten minutes.
 #
 # PG_CONFIG in the environment selects an installed PostgreSQL, 15 or later; of its files
 # a copy is used.  The status is not 0 if a result was wrong, a request was sent twice, one
@@ -27,28 +29,8 @@
 set -u
 unset CDPATH	# whose cd prints
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
-ALL_PEERS=(http plpython multicorn curl h2load)
-SELECTED=() PASSED_ON=()
-INSTALL=yes KEEP=no QUICK=no OUT=
-
-parse_arguments()
-{
-	while [ $# -gt 0 ]; do
-		case $1 in
-			--no-install) INSTALL=no ;;
-			--keep) KEEP=yes ;;
-			--quick) QUICK=yes PASSED_ON+=("$1") ;;
-			--out) OUT=${2:?"--out wants a directory"}; shift ;;
-			--help | -h) sed -n '2,/^$/s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; exit 0 ;;
-			*)
-				[[ " ${ALL_PEERS[*]} " == *" $1 "* ]] || { printf 'peers.sh: no such peer: %s (there are: %s)\n' "$1" "${ALL_PEERS[*]}" >&2; exit 2; }
-				SELECTED+=("$1") PASSED_ON+=("$1")
-				;;
-		esac
-		shift
-	done
-	[ ${#SELECTED[@]} -gt 0 ] || SELECTED=("${ALL_PEERS[@]}")
-}
+NOUN=peer
+ALL=(http plpython multicorn curl h2load)
 
 # Programs, and the library and modules that PL/Python loads.
 own_packages()
@@ -68,17 +50,12 @@ own_tree()
 	add_extensions "${packages[@]}"
 }
 
+# shellcheck source=test/lib/benchmark.sh
+. "$HERE/../lib/benchmark.sh"
 parse_arguments "$@"
 if [ -z "${TUYA_WORK:-}" ]; then
-	for part in machine extensions; do
-		# shellcheck source=/dev/null
-		. "$HERE/../lib/$part.sh"
-	done
-	[ -z "$OUT" ] || mkdir -p "$OUT" || exit
-	sandbox bench/peers "${PASSED_ON[@]}"
-	STATUS=$?
-	[ -z "$OUT" ] || cp "$WORK"/bench/peers.{tsv,md,svg} "$OUT" || exit
-	exit $STATUS
+	outside bench/peers peers.tsv peers.txt peers.svg
+	exit
 fi
 
 for part in run measure; do
@@ -89,7 +66,7 @@ done
 BENCH=$TUYA_WORK/bench
 TSV=$BENCH/peers.tsv
 IN_FLIGHT=32
-DEVICES=1000 JOBS=1000 LOOKUPS=10000 REPEAT=3
+DEVICES=1000 JOBS=1000 LOOKUPS=5000 REPEAT=3
 FURTHER_DEVICES=(10 100) MANY_DEVICES=10000	# at 50 ms
 LATENCIES=(2 5 10 20 50)
 [ $QUICK = no ] || DEVICES=40 JOBS=300 LOOKUPS=400 REPEAT=1 FURTHER_DEVICES=(10) MANY_DEVICES=400 LATENCIES=(5 20 50)
@@ -109,6 +86,7 @@ declare -A OF=([tuya_fdw]="ota_job WHERE (product_key, device_name, firmware_id)
 
 THERE=(tuya_fdw)	# who takes part
 WHATS=()			# rows of the table
+declare -A SEEN		# those
 declare -A FIGURE UNIT	# by name
 SKIPPED=()		# lines that say so
 
@@ -118,7 +96,8 @@ SKIPPED=()		# lines that say so
 figure()
 {
 	local name="$1: ${NAME[$2]}"
-	[[ " ${WHATS[*]/%/|} " == *" $1| "* ]] || WHATS+=("$1")
+	[ -n "${SEEN[$1]:-}" ] || WHATS+=("$1")
+	SEEN[$1]=yes
 	FIGURE[$name]=$3 UNIT[$name]=$4
 	printf '%s\t%s\t%s\n' "$name" "$3" "$4" >>"$TSV"
 	say "  $name: $3 ${4#-}"
@@ -143,7 +122,7 @@ missing()
 	local major
 	major=$(value "SELECT current_setting('server_version_num')::int / 10000")
 	case $1 in
-		http) has_extension http pgcrypto || say "no package postgresql-$major-http in this archive (Debian has it from 13 on)" ;;
+		http) has_extension http pgcrypto || say "no package postgresql-$major-http in this archive (Debian's for 17 has it: --in 17)" ;;
 		plpython)
 			if ! has_extension plpython3u; then say "no package postgresql-plpython3-$major in this archive"
 			elif ! python3 -c 'import urllib3' 2>>"$LOG/python"; then say "Python has no urllib3"; fi
@@ -178,7 +157,7 @@ find_peers()
 	or_die "making the peers' tables" "$LOG/psql" psql -Xq -v endpoint="$TUYA_SIM_ENDPOINT" -v ca="$TUYA_SIM_CA" -v devices=$DEVICES \
 		-v http="${there[http]}" -v plpython="${there[plpython]}" -v multicorn="${there[multicorn]}" -f "$HERE/peers.sql"
 	for peer in "${THERE[@]}"; do
-		figure version "$peer" "$(version "$peer")" -
+		figure "version" "$peer" "$(version "$peer")" -
 	done
 }
 
@@ -223,8 +202,8 @@ sign()
 command_of()
 {
 	case $1 in
-		curl) COMMAND=(curl -Z --parallel-max $IN_FLIGHT -sS --fail --cacert "$TUYA_SIM_CA" --config "$BENCH/urls.curl") ;;
-		h2load) COMMAND=(h2load -c 1 -m $IN_FLIGHT -t 1 -n "$2" -i "$BENCH/urls") ;;
+		curl) COMMAND=(curl -Z --parallel-max "$IN_FLIGHT" -sS --fail --cacert "$TUYA_SIM_CA" --config "$BENCH/urls.curl") ;;
+		h2load) COMMAND=(h2load -c 1 -m "$IN_FLIGHT" -t 1 -n "$2" -i "$BENCH/urls") ;;
 	esac
 }
 
@@ -295,7 +274,7 @@ joins()
 		done
 		figure "most requests at once" "$peer" "$(simulator_counter max_in_flight)" requests
 		figure "connections" "$peer" "$(simulator_counter connections)" connections
-		! is_serial "$peer" || [ "$(simulator_counter connections)" = 1 ] || wrong "${NAME[$peer]} did not keep its connection"
+		is_program "$peer" || [ "$(simulator_counter connections)" = 1 ] || wrong "${NAME[$peer]} did not keep its connection"
 		for n in "${FURTHER_DEVICES[@]}"; do
 			join_of "$peer" "$n" 50
 		done
@@ -324,47 +303,55 @@ requests()
 	for peer in "${THERE[@]}"; do
 		! is_program "$peer" || continue
 		statement "$peer" "SELECT count(*) FROM ${OF[$peer]} ('pk', 'big:$JOBS', '187')" $JOBS
+		[ "$peer" != tuya_fdw ] || asked_just "$peer" 1
 		figure "requests for count(*) of $JOBS jobs" "$peer" "$REQUESTS" requests
 		statement "$peer" "SELECT j.job_id FROM single i ${WITH[$peer]} LIMIT 10" 10
+		[ "$REQUESTS" -le 20 ] || wrong "${NAME[$peer]} sent $REQUESTS requests for LIMIT 10"
 		figure "requests for LIMIT 10, one job a device" "$peer" "$REQUESTS" requests
 		statement "$peer" "SELECT count(j.job_id) FROM twice i ${WITH[$peer]}" $((2 * $(jobs_of $((DEVICES / 2)))))
+		[ "$peer" != tuya_fdw ] || asked_just "$peer" $((DEVICES / 2))
 		figure "requests for $DEVICES rows, each device twice" "$peer" "$REQUESTS" requests
 	done
 }
 
 # cancelled PEER - sets WALL (ms) from when a statement is cancelled, or a program
-# interrupted, to its end; its request hangs
+# interrupted, to its end; its request hangs, of a session the second one
 cancelled()
 {
-	local COMMAND
+	local COMMAND one="SELECT count(j.job_id) FROM device i ${WITH[$1]:-} WHERE i.n ="
+	tuya_simctl clear
 	if is_program "$1"; then
 		sign 1
 		command_of "$1" 1
+		simulate stall=head
 		timed timeout -s INT "$(in_s $TIMEOUT_MS)" "${COMMAND[@]}"
 	else
 		WALL=$(psql -XAtq 2>"$BENCH/err" <<-SQL
 			${FIRST[$1]};
+			$one 1 \\gset
+			\\! tuya_simctl set stall=head
 			SET statement_timeout = $TIMEOUT_MS;
 			SELECT wall_ms() AS wall \\gset
-			SELECT count(j.job_id) FROM device i ${WITH[$1]} WHERE i.n = 1;
+			$one 2;
 			SET statement_timeout = 0;
 			SELECT wall_ms() - :wall;
 		SQL
 		)
 		grep -q ERROR "$BENCH/err" || wrong "${NAME[$1]} was not cancelled"
 	fi
+	[ "$(simulator_counter stalls)" = 1 ] || wrong "${NAME[$1]} had no request that hangs"
+	simulate stall=none
 	WALL=$(calc "$WALL < $TIMEOUT_MS ? 0 : $WALL - $TIMEOUT_MS")
 }
 
 cancels()
 {
 	local peer
-	simulate latency_ms=0 stall=head
+	simulate latency_ms=0
 	for peer in "${THERE[@]}"; do
 		cancelled "$peer"
 		figure "from cancel to end, no reply" "$peer" "$(in_s "$WALL")" s
 	done
-	simulate stall=none
 }
 
 # --- the table ----------------------------------------------------------------
@@ -397,6 +384,15 @@ table()
 	done
 }
 
+# names WHAT... - what figures.pl wants to know of such a table
+names()
+{
+	local what n=0
+	printf '\n<!-- figures\n'
+	for what; do printf '%d: %s: *\n' $((++n)) "$what"; done
+	printf '%s\n' '-->'
+}
+
 # Ours has many requests in flight, so it cannot be slower than what has one.
 check_faster()
 {
@@ -422,10 +418,11 @@ main()
 	stop_server
 	perl "$HERE/plot_peers.pl" "$TSV" >"$BENCH/peers.svg" || die "no picture"
 	say
-	{ table "${WHATS[@]}"; printf '\n%s' "${SKIPPED[@]}"; } | tee "$BENCH/peers.md"
-	say
+	table "${WHATS[@]}" | tee "$BENCH/peers.txt"
+	names "${WHATS[@]}" >>"$BENCH/peers.txt"
+	printf '\n%s' "${SKIPPED[@]}" '' | tee -a "$BENCH/peers.txt"
 	say "$WRONG wrong results, $SECONDS s"
-	[ $WRONG = 0 ]
+	[ "$WRONG" = 0 ]
 }
 
 main

@@ -3,12 +3,14 @@
 # table with the ideal beside each figure.  Needs nothing but a Debian with
 # network, root or sudo.
 #
-#   test/bench/run.sh [--no-install] [--keep] [--quick] [--out DIR] [GROUP...]
+#   test/bench/run.sh [--no-install] [--keep] [--quick] [--out DIR] [--in ROOT] [GROUP...]
 #
 #   --no-install  take the tools as they are, say what is missing
 #   --keep        leave the temporary directory, with all logs
 #   --quick       less of everything: whether it runs, not how well
 #   --out DIR     leave bench.tsv and inflight.svg there
+#   --in ROOT     in a root directory of another Debian, or, by its number, in that of a
+#                 PostgreSQL version, as in versions.sh
 #   GROUP         inflight joins lists servers pages requests refresh planning cpu dedup
 #                 memory cache rate (all of them without a name)
 #
@@ -23,38 +25,20 @@
 set -u
 unset CDPATH	# whose cd prints
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
-ALL_GROUPS=(inflight joins lists servers pages requests refresh planning cpu dedup memory cache rate)
-SELECTED=() PASSED_ON=()
-INSTALL=yes KEEP=no QUICK=no OUT=
+NOUN=group
+ALL=(inflight joins lists servers pages requests refresh planning cpu dedup memory cache rate)
 
-parse_arguments()
+own_packages()
 {
-	while [ $# -gt 0 ]; do
-		case $1 in
-			--no-install) INSTALL=no ;;
-			--keep) KEEP=yes ;;
-			--quick) QUICK=yes PASSED_ON+=("$1") ;;
-			--out) OUT=${2:?"--out wants a directory"}; shift ;;
-			--help | -h) sed -n '2,/^$/s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; exit 0 ;;
-			*)
-				[[ " ${ALL_GROUPS[*]} " == *" $1 "* ]] || { printf 'run.sh: no such group: %s (there are: %s)\n' "$1" "${ALL_GROUPS[*]}" >&2; exit 2; }
-				SELECTED+=("$1") PASSED_ON+=("$1")
-				;;
-		esac
-		shift
-	done
-	[ ${#SELECTED[@]} -gt 0 ] || SELECTED=("${ALL_GROUPS[@]}")
+	printf '%s\n' perl
 }
 
+# shellcheck source=test/lib/benchmark.sh
+. "$HERE/../lib/benchmark.sh"
 parse_arguments "$@"
 if [ -z "${TUYA_WORK:-}" ]; then
-	# shellcheck source=test/lib/machine.sh
-	. "$HERE/../lib/machine.sh"
-	[ -z "$OUT" ] || mkdir -p "$OUT" || exit
-	sandbox bench/run "${PASSED_ON[@]}"
-	STATUS=$?
-	[ -z "$OUT" ] || cp "$WORK"/bench/{bench.tsv,inflight.svg} "$OUT" || exit
-	exit $STATUS
+	outside bench/run bench.tsv inflight.svg
+	exit
 fi
 
 for part in run measure; do
