@@ -1,6 +1,6 @@
 #!/usr/bin/perl
-# figures.pl - the figures in README.md's chapter of performance, beside what the
-# benchmarks print.
+# figures.pl - the figures in README.md beside what the benchmarks print: all of its chapter
+# of performance, and elsewhere those that have names.
 #
 #   figures.pl README.md BENCH.TSV...     which differ, and which no benchmark prints
 #   figures.pl --names README.md SCRIPT...  without measuring: each has a name, of a line
@@ -62,14 +62,13 @@ sub lines_of
 
 # --- what is in the README ------------------------------------------------------
 
-# Returns the chapter's lines, each with its number.
-sub chapter
+# Returns all lines, as number, text, and whether all figures in it want names.
+sub numbered_lines
 {
 	my $n = 0;
-	my @numbered = map { [ ++$n, $_ ] } lines_of($readme);
-	my @chapter = grep { $_->[1] =~ /^## Performance$/ .. $_->[1] =~ /^## (?!Performance$)/ } @numbered;
-	die "$readme has no chapter Performance\n" unless @chapter;
-	return @chapter;
+	my @lines = map { [ ++$n, $_, scalar(/^## Performance$/ .. /^## (?!Performance$)/) ] } lines_of($readme);
+	die "$readme has no chapter Performance\n" unless grep { $_->[2] } @lines;
+	return @lines;
 }
 
 sub cells
@@ -101,19 +100,16 @@ sub figures_of_table
 	return @figures;
 }
 
-# Takes the names behind a table from the chapter's lines; returns {row => [name...]}.
+# Takes the names behind a table from the lines; returns {row => [name...]}, nothing if there
+# are none.
 sub take_names
 {
-	my ($chapter, $line) = @_;
+	my ($lines) = @_;
 	my %names;
-	shift @$chapter while @$chapter && $chapter->[0][1] eq '';
-	unless (@$chapter && $chapter->[0][1] eq '<!-- figures')
-	{
-		complain($line, 'the table has no names of lines');
-		return;
-	}
-	shift @$chapter;
-	while (@$chapter && (my $entry = shift @$chapter)->[1] ne '-->')
+	shift @$lines while @$lines && $lines->[0][1] eq '';
+	return unless @$lines && $lines->[0][1] eq '<!-- figures';
+	shift @$lines;
+	while (@$lines && (my $entry = shift @$lines)->[1] ne '-->')
 	{
 		if ($entry->[1] =~ /^(\d+): (.+)$/) { push @{ $names{$1} }, $2 }
 		else { complain($entry->[0], 'no number of a row, colon and name') }
@@ -121,14 +117,14 @@ sub take_names
 	return \%names;
 }
 
-# figures_of_prose LINE TEXT
+# figures_of_prose LINE TEXT WANTED
 sub figures_of_prose
 {
-	my ($line, $text) = @_;
+	my ($line, $text, $wanted) = @_;
 	my @figures;
 	while ($text =~ /(?<![\w.])($number (?:s|µs|MB|kB|%|times|requests?))(?!\w)(?:<!-- (.+?) -->)?/g)
 	{
-		complain($line, "$1 has no name of a line") unless $2;
+		complain($line, "$1 has no name of a line") unless $2 || !$wanted;
 		push @figures, { line => $line, text => $1, is_ideal => 0, names => [ $2 ] } if $2;
 	}
 	return @figures;
@@ -136,9 +132,9 @@ sub figures_of_prose
 
 sub figures
 {
-	my @chapter = chapter();
+	my @lines = numbered_lines();
 	my @figures;
-	while (my $entry = shift @chapter)
+	while (my $entry = shift @lines)
 	{
 		if ($entry->[1] !~ /^\|/)
 		{
@@ -146,23 +142,26 @@ sub figures
 			next;
 		}
 		my @rows = ($entry);
-		push @rows, shift @chapter while @chapter && $chapter[0][1] =~ /^\|/;
-		my $names = take_names(\@chapter, $entry->[0]);
+		push @rows, shift @lines while @lines && $lines[0][1] =~ /^\|/;
+		my $names = take_names(\@lines);
 		push @figures, figures_of_table(\@rows, $names) if $names;
+		complain($entry->[0], 'the table has no names of lines') unless $names || !$entry->[2];
 	}
 	return @figures;
 }
 
 # --- what the benchmarks print --------------------------------------------------
 
-# Returns {name => {value, unit, ideal, ratio}}.
+# Returns {name => {value, unit, ideal, ratio}}.  A table without a head has the first three.
 sub measured
 {
 	my %measured;
 	for my $file (@sources)
 	{
-		my ($head, @lines) = lines_of($file);
-		my @columns = map { s/^what$/name/r =~ s/^measured$/value/r } split /\t/, $head;
+		my @lines = lines_of($file);
+		my @columns = map { s/^what$/name/r =~ s/^measured$/value/r } split /\t/, $lines[0] // '';
+		if (grep { $_ eq 'name' } @columns) { shift @lines }
+		else { @columns = qw(name value unit) }
 		for (@lines)
 		{
 			my %line;
@@ -198,7 +197,7 @@ sub parse
 {
 	my ($text) = @_;
 	my @parsed;
-	for my $part (split /, (?=[0-9])/, $text)
+	for my $part (split /, (?=at most |[0-9])/, $text)
 	{
 		return unless $part =~ /^(at most )?($number)(?: to ($number))?(?: (\S+)(?: throttled)?)?$/ && $unit{ $4 // '' };
 		push @parsed, { text => $part, bound => !!$1, least => $2 =~ tr/,//dr, most => ($3 // $2) =~ tr/,//dr, unit => $4 // '' };
@@ -232,8 +231,9 @@ sub is_near
 sub compare_one
 {
 	my ($figure, $parsed, @lines) = @_;
-	my @values = sort { $a <=> $b } grep { defined } map { value_of($_, $figure, $parsed) } @lines;
-	my $is_counted = grep { $counted{ $_->{unit} } } @lines;
+	my @of_unit = grep { defined value_of($_, $figure, $parsed) } @lines;
+	my @values = sort { $a <=> $b } map { value_of($_, $figure, $parsed) } @of_unit;
+	my $is_counted = grep { $counted{ $_->{unit} } } @of_unit;
 	my $is_right = !@values ? 0
 	  : $parsed->{bound} ? $values[-1] <= $parsed->{most}
 	  : is_near($parsed->{least}, $values[0], $parsed, $is_counted) && is_near($parsed->{most}, $values[-1], $parsed, $is_counted);
