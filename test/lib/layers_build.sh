@@ -12,6 +12,9 @@ layer_layers()
 	one "the check of texts finds wrong links, contents and widths" "$LOG/texts-itself" check_texts_itself
 	one "META.json is valid for PGXN, and all texts are of its version" "$LOG/meta" check_meta "$TUYA_ROOT"
 	one "the check of META.json finds what breaks it" "$LOG/meta-itself" check_meta_itself
+	one "each figure in the README is of a line that a benchmark prints" "$LOG/figures" check_figures
+	one "the comparison of figures finds what differs" "$LOG/figures-itself" \
+		bash "$TUYA_ROOT/test/check-figures-itself.sh" "$TUYA_WORK/figures"
 	if sh "$TUYA_ROOT/test/indent.sh" --check src/settings.h >/dev/null 2>&1 || [ $? != 3 ]; then
 		one "the sources are laid out as pgindent does" "$LOG/indent" sh "$TUYA_ROOT/test/indent.sh" --check
 	else
@@ -80,6 +83,11 @@ meta_without()
 	! diff -q "$TUYA_ROOT/$1" "$dir/$1" >/dev/null || { say "nothing is changed by $2"; return 1; }
 	said=$(check_meta "$dir" 2>&1) && { say "nothing is said of $2"; return 1; }
 	[[ $said == *"$3"* ]] || { say "$2: $said"; return 1; }
+}
+
+check_figures()
+{
+	(cd "$TUYA_ROOT" && perl test/bench/figures.pl --names README.md test/bench/run.sh test/bench/peers.sh)
 }
 
 # What those who build and test meet first.
