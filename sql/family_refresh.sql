@@ -13,6 +13,7 @@ INSERT INTO each VALUES
 	(8, 'ota_module_version', '{product_key,device_name}', '{{shop:1,pump:250},{shop:1,pump:201},{shop:1,pump:0}}'),
 	(9, 'ota_job', '{product_key,device_name,firmware_id}', '{{shop:1,pump:150,1},{shop:1,pump:101,1},{shop:1,pump:0,1}}');
 ALTER FOREIGN TABLE remote.product OPTIONS (ADD page_size '7');
+DROP SCHEMA IF EXISTS copy, inventory CASCADE;
 CREATE SCHEMA copy;
 CREATE SCHEMA inventory;
 SELECT format('CREATE TABLE inventory.%I AS SELECT %s FROM generate_series(1, 3) i', table_name, (SELECT string_agg(format('(%L::text[])[i][%s] AS %I', rows, o, k), ', ' ORDER BY o) FROM unnest(keys) WITH ORDINALITY u (k, o)))

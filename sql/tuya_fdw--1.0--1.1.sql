@@ -460,40 +460,51 @@ BEGIN
 			(SELECT string_agg(format('%s::text AS %s', CASE WHEN key_names = '{}' THEN 'NULL' ELSE k END, k), ', ' ORDER BY o)
 				FROM unnest(asked_keys) WITH ORDINALITY u (k, o)), asked_from);
 		EXECUTE format('CREATE TEMP TABLE tuya_fdw_refresh_got ON COMMIT DROP AS SELECT * FROM %s WITH NO DATA', asked_from);
-		-- as many as the ration has requests for, as far as is known; of a CALL's keys the first in any case
+		-- As many as the ration has requests for, as far as is known; of a CALL's keys the first in any
+		-- case.  An eighth is left for what is not known: what is sent again, and pages that are new.
+		-- It is asked for next, so that little can be too much.  A key that was never fetched may
+		-- need as much as others do; if none was, so many that a first few keys tell.
 		EXECUTE format($$
 			INSERT INTO pg_temp.tuya_fdw_refresh_asked
 			SELECT %s FROM (
-				SELECT %1$s, row_number() OVER w AS nth, sum(greatest(1, ceil(rows::numeric / $5))) OVER w AS upto
-				FROM (SELECT * FROM %s ORDER BY asked_at NULLS FIRST, %1$s LIMIT $3) AS next
+				SELECT %1$s, row_number() OVER w AS nth,
+					sum(CASE WHEN rows IS NOT NULL THEN greatest(1, ceil(rows::numeric / $5))
+						ELSE coalesce((SELECT avg(greatest(1, ceil(s.rows::numeric / $5))) FROM %3$s AS s WHERE $4 IS NOT NULL AND s.rows IS NOT NULL), 8) END) OVER w AS upto
+				FROM (SELECT * FROM %2$s ORDER BY asked_at NULLS FIRST, %1$s LIMIT $3) AS next
 				WINDOW w AS (ORDER BY asked_at NULLS FIRST, %1$s ROWS UNBOUNDED PRECEDING)) AS next
-			WHERE $4 IS NULL OR upto <= $4 - $6 OR nth = 1 AND $6 = 0$$, key_list, due)
+			WHERE $4 IS NULL OR upto <= ceil(($4 - $6) * 0.875) OR nth = 1 AND ($6 = 0 OR upto <= $4 - $6)$$, key_list, due, state)
 			USING started, older_than, batch, max_requests, page_size, sent;
 		GET DIAGNOSTICS n = ROW_COUNT;
 		EXIT WHEN n = 0;
-		EXECUTE format('CREATE INDEX ON pg_temp.tuya_fdw_refresh_asked (%s)', key_list);
 		ANALYZE pg_temp.tuya_fdw_refresh_asked;
 
 		EXECUTE format('SELECT %s.tuya_fdw_session_requests()', extension) INTO STRICT before;
 		EXECUTE format('INSERT INTO pg_temp.tuya_fdw_refresh_got SELECT j.* FROM pg_temp.tuya_fdw_refresh_asked AS a JOIN %s AS j ON %s',
 			asked_from, format(matches, 'j', 'a'));
 		EXECUTE format('SELECT $1 + %s.tuya_fdw_session_requests() - $2', extension) INTO STRICT sent USING sent, before;
-		-- indexed, so that no plan is bad, whatever is known of the target
-		EXECUTE format('CREATE INDEX ON pg_temp.tuya_fdw_refresh_got (%s)', id_list);
-		ANALYZE pg_temp.tuya_fdw_refresh_got;
 
-		-- Rows that do not differ are not even locked.
-		EXECUTE format($$
-			INSERT INTO %1$s AS x (%2$s)
-			SELECT %3$s FROM pg_temp.tuya_fdw_refresh_got AS g LEFT JOIN %1$s AS t ON %4$s AND %10$s
-			WHERE g.%6$s IS NULL AND (t.%5$s IS NULL OR %7$s)
-			ON CONFLICT (%8$s) DO %9$s$$,
-			jobs, array_to_string(columns, ', '), array_to_string(values_, ', '), format(matches, 't', 'g'), id, code, differs, id_list, assignments, same_id);
-		EXECUTE format($$
-			DELETE FROM %1$s AS t USING pg_temp.tuya_fdw_refresh_asked AS a WHERE %2$s
-				AND NOT EXISTS (SELECT FROM pg_temp.tuya_fdw_refresh_got AS g WHERE %3$s AND g.%4$s IS NOT NULL)
-				AND NOT EXISTS (SELECT FROM pg_temp.tuya_fdw_refresh_got AS g WHERE %3$s AND %5$s)$$,
-			jobs, format(matches, 't', 'a'), format(matches, 'g', 't'), code, same_id);
+		-- Rows that do not differ are not even locked.  Where nothing was there, nothing is to be compared
+		-- with or deleted, for no key is asked twice in a CALL; what others insert meanwhile is overwritten.
+		-- Else there are indexes, so that no plan is bad, whatever is known of the target.
+		IF is_new THEN
+			EXECUTE format('INSERT INTO %s AS x (%s) SELECT %s FROM pg_temp.tuya_fdw_refresh_got AS g WHERE g.%s IS NULL ON CONFLICT (%s) DO %s',
+				jobs, array_to_string(columns, ', '), array_to_string(values_, ', '), code, id_list, assignments);
+		ELSE
+			EXECUTE format('CREATE INDEX ON pg_temp.tuya_fdw_refresh_asked (%s)', key_list);
+			EXECUTE format('CREATE INDEX ON pg_temp.tuya_fdw_refresh_got (%s)', id_list);
+			ANALYZE pg_temp.tuya_fdw_refresh_got;
+			EXECUTE format($$
+				INSERT INTO %1$s AS x (%2$s)
+				SELECT %3$s FROM pg_temp.tuya_fdw_refresh_got AS g LEFT JOIN %1$s AS t ON %4$s AND %10$s
+				WHERE g.%6$s IS NULL AND (t.%5$s IS NULL OR %7$s)
+				ON CONFLICT (%8$s) DO %9$s$$,
+				jobs, array_to_string(columns, ', '), array_to_string(values_, ', '), format(matches, 't', 'g'), id, code, differs, id_list, assignments, same_id);
+			EXECUTE format($$
+				DELETE FROM %1$s AS t USING pg_temp.tuya_fdw_refresh_asked AS a WHERE %2$s
+					AND NOT EXISTS (SELECT FROM pg_temp.tuya_fdw_refresh_got AS g WHERE %3$s AND g.%4$s IS NOT NULL)
+					AND NOT EXISTS (SELECT FROM pg_temp.tuya_fdw_refresh_got AS g WHERE %3$s AND %5$s)$$,
+				jobs, format(matches, 't', 'a'), format(matches, 'g', 't'), code, same_id);
+		END IF;
 		EXECUTE format($$
 			INSERT INTO %1$s AS s (%2$s, asked_at, fetched_at, rows, error_code, error_message, failed_since)
 			SELECT %3$s, $1, CASE WHEN g.code IS NULL THEN coalesce(g.fetched, $1) END, CASE WHEN g.code IS NULL THEN coalesce(g.n, 0) END,
@@ -508,7 +519,15 @@ BEGIN
 			code, message, fetched, format(matches, 'a', 'g'),
 			CASE WHEN key_names = '{}' THEN '' ELSE row_keys || ',' END, CASE WHEN key_names = '{}' THEN '()' ELSE row_keys END)
 			USING asked_at;
+		EXECUTE format('SELECT count(*), min(%s) FROM pg_temp.tuya_fdw_refresh_got WHERE %s IS NOT NULL', message, code)
+			INTO STRICT n, remark;
+		failures := failures + n;
 		COMMIT;
+		IF failures > failures_max THEN
+			RAISE fdw_error USING MESSAGE = format('%s keys of %s failed, and the option "on_error_limit" allows no more than %s', failures, source, failures_max),
+				DETAIL = format('One of them failed with: %s', remark),
+				HINT = format('%s says which, and what the others have is in %s. If the service is well and so many keys may fail, raise the option "on_error_limit" of the server or the table.', state, jobs);
+		END IF;
 	END LOOP;
 
 	EXECUTE format('SELECT count(*) FROM %s', due) INTO STRICT n USING started, older_than;
