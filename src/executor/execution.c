@@ -392,6 +392,12 @@ tuya_execution_read_once(TuyaEntry *entry)
 	entry->once = true;
 }
 
+void
+tuya_execution_read_whole(TuyaEntry *entry)
+{
+	tuya_fetcher_want_whole(&entry->transfer);
+}
+
 /* Whether the lookup, which nobody wants now, can be written to the file, or dropped. */
 static bool
 may_forget(TuyaEntry *entry)

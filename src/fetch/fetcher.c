@@ -191,6 +191,7 @@ drive_for(TuyaFetchReader *reader)
 	TuyaTransfer *transfer = reader->transfer;
 
 	CHECK_FOR_INTERRUPTS();
+	tuya_queues_resume(transfer->fetcher);
 	tuya_queues_want(transfer, pages_ahead(transfer), true);
 	tuya_driver_run(transfer, reader->never_waits ? TUYA_DRIVE_LOOK : TUYA_DRIVE_WAIT,
 					reader->counters);
@@ -287,6 +288,13 @@ tuya_fetcher_start(TuyaTransfer *transfer, TuyaCounters *counters)
 	tuya_driver_run(transfer, TUYA_DRIVE_SEND, transfer->counters);
 }
 
+void
+tuya_fetcher_want_whole(TuyaTransfer *transfer)
+{
+	transfer->whole = true;
+	tuya_queues_go_ahead(transfer);
+}
+
 bool
 tuya_fetcher_is_idle(TuyaFetcher *fetcher)
 {
@@ -302,6 +310,7 @@ tuya_fetcher_is_under_way(TuyaTransfer *transfer)
 void
 tuya_fetcher_take_back(TuyaTransfer *transfer)
 {
+	transfer->whole = false;
 	if (!transfer->opened)
 		tuya_queues_take_back(transfer);
 }
@@ -337,6 +346,7 @@ tuya_fetcher_open(TuyaFetchReader *reader, TuyaTransfer *transfer)
 	if (transfer && !transfer->opened)
 	{
 		transfer->opened = true;
+		tuya_queues_leave_to_reader(transfer);
 		tuya_window_init(&transfer->pages, transfer->fetcher->settings.concurrency,
 						 tuya_lookahead_rows, reader->early_stop);
 	}
