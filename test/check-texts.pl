@@ -2,7 +2,7 @@
 # check-texts.pl - what texts and comments name is there: documents; source files, in
 # comments; and in src/README.md every room, and functions, as file:function.  What users
 # read, README.md and src/doc/, has lines of at most 100 columns, links that lead somewhere, and
-# contents that are its headings.
+# contents that are its headings; src/doc/explain.md has each line that EXPLAIN shows.
 # Prints what is wrong; run it at the top of the tree.
 use strict;
 use warnings;
@@ -128,6 +128,13 @@ foreach my $file ('README.md', glob 'src/doc/*.md')
 	check_links($file);
 	check_contents($file);
 }
+
+# What EXPLAIN shows.
+my $explained = slurp('src/doc/explain.md');
+my @shown = map { slurp($_) =~ /ExplainProperty\w+\("([^"]+)"/g } grep { m,^src/.*\.c$, } sort keys %files;
+complain('only ' . @shown . ' lines of EXPLAIN are found in src/') if @shown < 10;
+complain("src/doc/explain.md does not have EXPLAIN's line $_") foreach grep { index($explained, "`$_`") < 0 } @shown;
+
 check_links($_) foreach 'src/README.md', grep { m,^test/.*README\.md$, } sort keys %files;
 
 print "texts: what they name is there\n" unless $wrong;
