@@ -188,7 +188,7 @@ ask()
 # calc DECIMALS EXPRESSION - of awk
 calc()
 {
-	awk "BEGIN { printf \"%.$1f\", $2 }"
+	awk "BEGIN { printf \"%.$1f\", ($2) }"
 }
 
 # ask_best NODES RECIPE SQL - the least time; tries again while four nodes are not fast enough
