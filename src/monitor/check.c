@@ -66,7 +66,8 @@ typedef struct Check
 	TuyaRemoteId remote;
 	TuyaQuery	query;
 	bool		placeholder;	/* some part of the key is */
-	const char *wrong;			/* what is, of the arguments, so that it cannot be sent; NULL: nothing */
+	const char *wrong;			/* what is, of the arguments, so that it cannot be sent; NULL:
+								 * nothing */
 	const char *wrong_hint;
 	Row			rows[TUYA_STEPS];
 	TuyaStep	failed;			/* TUYA_STEPS: none so far */
