@@ -122,6 +122,12 @@ tuya_lookup_pages_left(const TuyaLookup *lookup, int wanted)
 	return tuya_store_pages_left(lookup->store, wanted);
 }
 
+bool
+tuya_lookup_is_crowded(const TuyaLookup *lookup)
+{
+	return tuya_store_is_crowded(lookup->store, false);
+}
+
 int
 tuya_lookup_pages_read(const TuyaLookup *lookup)
 {

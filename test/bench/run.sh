@@ -19,8 +19,9 @@
 # result was wrong, or something could not run.
 #
 # Each figure is a session's first statement, connecting included, and the best
-# of several where it is short.  Figures of CPU time have the backend, or the bare
-# libcurl program, alone on one core and the simulator on another.
+# of several where it is short.  Figures of CPU time have the backend, or a yardstick
+# (bare.c, plain.c), alone on one core and the simulator on another; ratios of two are
+# the median of pairs that ran one after the other.
 
 set -u
 unset CDPATH	# whose cd prints
@@ -30,7 +31,7 @@ ALL=(inflight joins lists servers pages requests refresh planning cpu dedup memo
 
 own_packages()
 {
-	printf '%s\n' perl
+	printf '%s\n' perl valgrind libc6-dbg
 }
 
 # shellcheck source=test/lib/benchmark.sh
@@ -51,7 +52,7 @@ TSV=$BENCH/bench.tsv
 LATENCY_MS=50
 DEVICES=1000 SERIAL_DEVICES=100 BIG_DEVICE_JOBS=10000
 CPU_LOOKUPS=20000 MEMORY_LOOKUPS=100000 SAME_KEYS=1000000 RATE_DEVICES=500
-REPEAT=3 CPU_REPEAT=5 PLANNING_REPEAT=21
+REPEAT=3 CPU_REPEAT=11 PLANNING_REPEAT=21
 if [ $QUICK = yes ]; then
 	DEVICES=200 SERIAL_DEVICES=20 CPU_LOOKUPS=4000 MEMORY_LOOKUPS=10000 SAME_KEYS=100000 RATE_DEVICES=250
 	REPEAT=1 CPU_REPEAT=2 PLANNING_REPEAT=3
@@ -287,48 +288,124 @@ group_planning()
 
 # --- CPU time -------------------------------------------------------------------
 
-build_bare()
+# Programs that send the same requests: one does nothing else, one signs and reads as well.
+build_yardsticks()
 {
-	or_die "building bare" "$LOG/build" gcc -std=c11 -D_DEFAULT_SOURCE -O2 -Wall -Wextra -o "$BENCH/bare" "$HERE/bare.c" -lcurl
-	psql -XAtq -F $'\t' -c "SELECT product_key, device_name, firmware_id FROM device WHERE n <= $CPU_LOOKUPS" |
-		perl "$HERE/sign.pl" "$TUYA_SIM_ENDPOINT" >"$BENCH/urls" || die "signing failed"
+	local name
+	for name in bare plain; do
+		or_die "building $name" "$LOG/build" gcc -std=c11 -D_DEFAULT_SOURCE -O2 -Wall -Wextra -o "$BENCH/$name" \
+			"$HERE/$name.c" "$HERE/drive.c" -lcurl -ljson-c -lcrypto
+	done
+	psql -XAtq -F $'\t' -c "SELECT product_key, device_name, firmware_id FROM device WHERE n <= $CPU_LOOKUPS" >"$BENCH/keys"
+	perl "$HERE/sign.pl" "$TUYA_SIM_ENDPOINT" <"$BENCH/keys" >"$BENCH/urls" || die "signing failed"
 }
 
-# beside_bare HTTP CONNECTIONS - our 20,000 lookups, over so many connections at
-# most, and the bare program's, in turn
-beside_bare()
+# yardstick NAME LOOKUPS HTTP [COMMAND...] - sets WALL and CPU (ms); runs it by the command
+yardstick()
 {
-	local http=$1 most=$2 i wall cpu cost bare_wall=1e9 bare_cpu=1e9 our_wall=1e9 our_cpu=1e9 jobs
-	local requests=0 connections=0 count
+	local name=$1 lookups=$2 http=$3 lines=$BENCH/urls endpoint=() cost
+	shift 3
+	[ "$name" = bare ] || { lines=$BENCH/keys endpoint=("$TUYA_SIM_ENDPOINT"); }
+	head -n "$lookups" "$lines" >"$BENCH/lines"
+	cost=$("$@" "$BENCH/$name" "$BENCH/lines" 32 "$TUYA_SIM_CA" "$http" "${endpoint[@]}" 2>"$LOG/yardstick") ||
+		{ tail -n 5 "$LOG/yardstick" >&2; die "$name failed"; }
+	read -r WALL CPU JOBS <<<"$cost"
+}
+
+# beside HTTP CONNECTIONS - our lookups, over so many connections at most, and those of the
+# yardsticks, in turn
+beside()
+{
+	local http=$1 most=$2 what="$CPU_LOOKUPS lookups, no latency, HTTP/$1" i jobs bare plain requests=0 connections=0 count
 	jobs=$(jobs_of $CPU_LOOKUPS)
 	for ((i = 0; i < CPU_REPEAT; i++)); do
-		cost=$("${PINNED[@]}" "$BENCH/bare" "$BENCH/urls" 32 "$TUYA_SIM_CA" "$http") || die "the bare program failed"
-		read -r wall cpu <<<"$cost"
-		bare_wall=$(calc "$bare_wall < $wall ? $bare_wall : $wall") bare_cpu=$(calc "$bare_cpu < $cpu ? $bare_cpu : $cpu")
+		yardstick bare $CPU_LOOKUPS "$http" "${PINNED[@]}"
+		bare=$CPU
+		yardstick plain $CPU_LOOKUPS "$http" "${PINNED[@]}"
+		plain=$CPU
+		[ "$JOBS" = "$jobs" ] || wrong "the plain program has read $JOBS jobs where there are $jobs"
 		best 1 "$(join_of $CPU_LOOKUPS)" "$jobs"
-		our_wall=$(calc "$our_wall < $WALL ? $our_wall : $WALL") our_cpu=$(calc "$our_cpu < $CPU ? $our_cpu : $CPU")
+		echo "$CPU" >>"$BENCH/ours"
+		calc "$CPU / $bare" >>"$BENCH/by_bare"
+		calc "$CPU / $plain" >>"$BENCH/by_plain"
 		# nothing is wrong, so nothing is sent again, and no connection made anew
 		count=$(simulator_counter connections)
 		requests=$((REQUESTS > requests ? REQUESTS : requests)) connections=$((count > connections ? count : connections))
 	done
-	row "$CPU_LOOKUPS lookups, no latency, HTTP/$http: requests" 32 requests "$requests" "$CPU_LOOKUPS" "$CPU_LOOKUPS"
-	row "$CPU_LOOKUPS lookups, no latency, HTTP/$http: connections" 32 connections "$connections" - "$most"
-	row "$CPU_LOOKUPS lookups, no latency, HTTP/$http, beside bare libcurl: CPU" 32 ms "$our_cpu" "$bare_cpu" x1.5
-	row "$CPU_LOOKUPS lookups, no latency, HTTP/$http, beside bare libcurl: wall" 32 ms "$our_wall" "$bare_wall" -
+	row "$what: requests" 32 requests "$requests" "$CPU_LOOKUPS" "$CPU_LOOKUPS"
+	row "$what: connections" 32 connections "$connections" - "$most"
+	row "$what: CPU time" 32 ms "$(median <"$BENCH/ours")" - -
+	row "$what: CPU time, beside bare libcurl" 32 times "$(median <"$BENCH/by_bare")" - 1.1
+	row "$what: CPU time, beside a plain C program" 32 times "$(median <"$BENCH/by_plain")" - -
+	rm "$BENCH/ours" "$BENCH/by_bare" "$BENCH/by_plain"
+}
+
+# Instructions in the process itself, none of the kernel's; the name is a program's.
+ours()
+{
+	join_of "$1" | "${@:3}" "$("$PG_CONFIG" --bindir)/postgres" --single -D "$DATA" postgres >"$BENCH/rows" 2>"$LOG/yardstick"
+	grep -q "= \"$2\"" "$BENCH/rows" || wrong "postgres --single: $(tail -n 3 "$BENCH/rows" "$LOG/yardstick")"
+}
+
+# instructions PROGRAM HTTP - prints how many a lookup takes: of 2,500 lookups less those of
+# 500, so that starting, and connecting, drops out.  The server is stopped
+instructions()
+{
+	local program=$1 http=$2 n counts=() counting=(valgrind --tool=callgrind --callgrind-out-file=/dev/null)
+	for n in 500 2500; do
+		tuya_simctl clear
+		if [ "$program" = ours ]; then
+			ours "$n" "${JOBS_OF[$n]}" "${counting[@]}"
+		else
+			yardstick "$program" "$n" "$http" "${counting[@]}"
+		fi
+		[ "$(simulator_counter requests)" = "$n" ] || wrong "$program: $(simulator_counter requests) requests for $n lookups"
+		counts+=("$(sed -n 's/.*Collected : \([0-9]*\).*/\1/p' "$LOG/yardstick")")
+	done
+	INSTRUCTIONS=$(((counts[1] - counts[0]) / 2000))
+}
+
+# instructions_beside HTTP
+instructions_beside()
+{
+	local what="a lookup over HTTP/$1" bare plain
+	instructions bare "$1"
+	bare=$INSTRUCTIONS
+	instructions plain "$1"
+	plain=$INSTRUCTIONS
+	instructions ours "$1"
+	row "$what, beside bare libcurl: instructions" 32 count "$INSTRUCTIONS" "$bare" -
+	row "$what, beside a plain C program: instructions" 32 count "$INSTRUCTIONS" "$plain" x0.75
+}
+
+count_instructions()
+{
+	local n
+	declare -gA JOBS_OF
+	command -v valgrind >"$LOG/which" || { say "(no valgrind: instructions are not counted)"; return; }
+	for n in 500 2500; do JOBS_OF[$n]=$(jobs_of $n); done
+	psql -XAtqc "VACUUM FREEZE device" -c "CHECKPOINT"
+	stop_server
+	simulate http2=0
+	instructions_beside 1.1
+	simulate http2=1
+	instructions_beside 2
+	start_server
 }
 
 group_cpu()
 {
 	simulate latency_ms=0 nonce_check=0
 	set_concurrency 32
-	build_bare
+	build_yardsticks
 	pin
 	simulate http2=0
-	beside_bare 1.1 32
+	beside 1.1 32
 	simulate http2=1
-	beside_bare 2 1
-	simulate nonce_check=1
+	beside 2 1
 	unpin
+	count_instructions
+	simulate nonce_check=1
 }
 
 # deduplicated WHAT SETTINGS - lookahead on and off, in turn
