@@ -107,10 +107,22 @@ last_words()
 	[ "$failed" = 0 ] || exit $(($1 ? $1 : 1))
 }
 
+# The layer scale takes PL/Proxy, and goes without it where the archive has none for this version.
+own_tree()
+{
+	local packages
+	[[ $INSTALL == yes && " ${SELECTED[*]} " == *' scale '* ]] || return 0
+	mapfile -t packages < <(offered "postgresql-$(major_here)-plproxy")
+	# in a shell of its own, which is what ends if it cannot be downloaded
+	(add_extensions "${packages[@]}") || rm -rf "$WORK/deb"
+}
+
 parse_arguments "$@"
 if [ -z "${TUYA_WORK:-}" ]; then
 	# shellcheck source=test/lib/machine.sh
 	. "$HERE/lib/machine.sh"
+	# shellcheck source=test/lib/extensions.sh
+	. "$HERE/lib/extensions.sh"
 	say_how_long
 	sandbox check "${SELECTED[@]}"
 	exit

@@ -225,7 +225,7 @@ void
 tuya_queues_go_ahead(TuyaTransfer *transfer)
 {
 	bool		goes_on = transfer->whole && !transfer->opened && dlist_is_empty(&transfer->page_requests) &&
-		tuya_lookup_state(transfer->lookup) == TUYA_LOOKUP_READING;
+	tuya_lookup_state(transfer->lookup) == TUYA_LOOKUP_READING;
 
 	set_paused(transfer, goes_on && tuya_lookup_is_crowded(transfer->lookup));
 	if (goes_on && !transfer->is_paused)

@@ -18,6 +18,7 @@
 #include "miscadmin.h"
 #include "portability/instr_time.h"
 #include "utils/builtins.h"
+#include "utils/syscache.h"
 
 #include "compat.h"
 #include "fetch/probe.h"
@@ -62,11 +63,14 @@ typedef struct Check
 {
 	const char *server_name;
 	Oid			server_id;
+	char	  **arguments;		/* names */
+	int			narguments;
 	TuyaSettings settings;		/* the server's first, then the mapping's, too */
 	TuyaRemoteId remote;
 	TuyaQuery	query;
 	bool		placeholder;	/* some part of the key is */
-	const char *wrong;			/* what is, of the arguments, so that it cannot be sent; NULL: nothing */
+	const char *wrong;			/* what is, of the arguments, so that it cannot be sent; NULL:
+								 * nothing */
 	const char *wrong_hint;
 	Row			rows[TUYA_STEPS];
 	TuyaStep	failed;			/* TUYA_STEPS: none so far */
@@ -216,30 +220,39 @@ read_mapping(Check *check)
  * ---- what is asked for ----
  */
 
-/* The function's arguments; those from ARGUMENT_KEYS on are keys, by these columns. */
-enum
-{
-	ARGUMENT_SERVER,
-	ARGUMENT_PRODUCT,
-	ARGUMENT_DEVICE,
-	ARGUMENT_FIRMWARE,
-	ARGUMENT_ACTION,
-	ARGUMENT_JOB,
-	ARGUMENTS
-};
+/* By its declaration, where those but the first are called as what they give: a key's column, or this. */
+#define ARGUMENT_SERVER 0
+#define ARGUMENT_ACTION "action"
 
-static const char *const key_arguments[ARGUMENTS] = {
-	[ARGUMENT_PRODUCT] = "product_key",
-	[ARGUMENT_DEVICE] = "device_name",
-	[ARGUMENT_FIRMWARE] = "firmware_id",
-	[ARGUMENT_JOB] = "job_id"
-};
+/* The number of the argument of that name; -1: there is none. */
+static int
+find_argument(const Check *check, const char *name)
+{
+	for (int i = 0; i < check->narguments; i++)
+		if (i != ARGUMENT_SERVER && strcmp(check->arguments[i], name) == 0)
+			return i;
+	return -1;
+}
+
+static void
+read_arguments(Check *check, FunctionCallInfo fcinfo)
+{
+	HeapTuple	function = SearchSysCache1(PROCOID, ObjectIdGetDatum(fcinfo->flinfo->fn_oid));
+	Oid		   *types;
+	char	   *modes;
+
+	if (!HeapTupleIsValid(function))
+		elog(ERROR, "cache lookup failed for function %u", fcinfo->flinfo->fn_oid);
+	(void) get_func_arg_info(function, &types, &check->arguments, &modes);
+	check->narguments = check->arguments ? PG_NARGS() : 0;
+	ReleaseSysCache(function);
+}
 
 /* NULL: it was not given. */
 static const char *
 argument(FunctionCallInfo fcinfo, int number)
 {
-	return PG_ARGISNULL(number) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(number));
+	return number < 0 || PG_ARGISNULL(number) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(number));
 }
 
 /* The first thing that is wrong is told. */
@@ -275,30 +288,20 @@ action_to_ask(Check *check, const char *name)
 	return action ? action : tuya_spelling_action(check->server_id);
 }
 
-/* The argument that is that key; -1: none. */
-static int
-argument_of_key(const TuyaActionKey *key)
-{
-	for (int i = 0; i < ARGUMENTS; i++)
-		if (key_arguments[i] && strcmp(key->column, key_arguments[i]) == 0)
-			return i;
-	return -1;
-}
-
 /* What was given for no key of the action would be left out. */
 static void
 check_arguments(Check *check, FunctionCallInfo fcinfo)
 {
 	const TuyaAction *action = check->query.action;
 
-	for (int i = 0; i < ARGUMENTS; i++)
+	for (int i = 0; i < check->narguments; i++)
 	{
-		bool		used = key_arguments[i] == NULL || PG_ARGISNULL(i);
+		bool		used = i == ARGUMENT_SERVER || PG_ARGISNULL(i) || i == find_argument(check, ARGUMENT_ACTION);
 
 		for (int key = 0; key < action->nkeys; key++)
-			used |= argument_of_key(&action->keys[key]) == i;
+			used |= find_argument(check, action->keys[key].column) == i;
 		if (!used)
-			note_wrong(check, psprintf("%s has no key %s", action->name, key_arguments[i]), NULL);
+			note_wrong(check, psprintf("%s has no key %s", action->name, check->arguments[i]), NULL);
 	}
 }
 
@@ -326,8 +329,10 @@ static void
 make_query(Check *check, FunctionCallInfo fcinfo)
 {
 	TuyaQuery  *query = &check->query;
-	const TuyaAction *action = action_to_ask(check, argument(fcinfo, ARGUMENT_ACTION));
+	const TuyaAction *action;
 
+	read_arguments(check, fcinfo);
+	action = action_to_ask(check, argument(fcinfo, find_argument(check, ARGUMENT_ACTION)));
 	query->action = action;
 	query->page_size = check->settings.page_size;
 	if (action->page_size_max > 0)
@@ -337,11 +342,8 @@ make_query(Check *check, FunctionCallInfo fcinfo)
 	tuya_spelling_of_server(query, check->server_id);
 	check_arguments(check, fcinfo);
 	for (int key = 0; key < action->nkeys; key++)
-	{
-		int			number = argument_of_key(&action->keys[key]);
-
-		query->value[key] = key_value(check, &action->keys[key], number < 0 ? NULL : argument(fcinfo, number));
-	}
+		query->value[key] = key_value(check, &action->keys[key],
+									  argument(fcinfo, find_argument(check, action->keys[key].column)));
 }
 
 /*

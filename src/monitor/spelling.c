@@ -19,6 +19,8 @@
 #include "utils/rel.h"
 #include "utils/syscache.h"
 
+#include "api/column.h"
+
 
 /* The option's value in a catalog's array; NULL: it has none. */
 static const char *
@@ -34,15 +36,6 @@ find_option(Datum options, bool none, const char *name)
 			return defGetString(def);
 	}
 	return NULL;
-}
-
-/* The action of a foreign table; NULL: another version of the extension made it. */
-static const TuyaAction *
-action_of_table(Datum options, bool none)
-{
-	const char *name = find_option(options, none, "action");
-
-	return name ? tuya_action_find(name) : tuya_action_default();
 }
 
 /* Of the server's foreign tables of the action, or of any, the one that was made first, mostly. */
@@ -63,7 +56,8 @@ first_table(const TuyaAction *action, Oid server_id, const TuyaAction **its_acti
 
 		if (table->ftserver != server_id || (OidIsValid(first) && table->ftrelid > first))
 			continue;
-		found = action_of_table(options, none);
+		/* NULL: another version of the extension made it */
+		found = tuya_column_find_action(none ? NIL : untransformRelOptions(options));
 		if (found == NULL || (action && found != action))
 			continue;
 		first = table->ftrelid;

@@ -452,21 +452,6 @@ get_postgres()
 	check_tree
 }
 
-# get_plproxy FOR LAYER... - into our own PostgreSQL, for the layer scale, which goes without it
-# where the archive has none for this version
-get_plproxy()
-{
-	local major package tree=$WORK/pg
-	major=$(major_of "$PRIVATE_PG_CONFIG")
-	package=postgresql-$major-plproxy
-	[[ " $* " == *' scale '* && $PRIVATE_PG_CONFIG == "$tree/usr/lib/postgresql/$major/"* && ! -e $tree/usr/lib/postgresql/$major/lib/plproxy.so ]] || return 0
-	mkdir -p "$WORK/deb"
-	(cd "$WORK/deb" && apt-get -o Acquire::Retries=3 download "$package") >>"$WORK/log/apt" 2>&1 &&
-		dpkg -x "$WORK/deb/$package"_*.deb "$tree" >>"$WORK/log/apt" 2>&1 &&
-		say "PL/Proxy is the archive's (unpacked in a temporary directory, not installed)"
-	rm -rf "$WORK/deb"
-}
-
 # further_packages FOR LAYER... - prints those that only tests need, of them those that
 # only one layer needs for that layer
 further_packages()
@@ -502,7 +487,6 @@ sandbox()
 	fi
 	get_postgres
 	! declare -F own_tree >/dev/null || own_tree
-	[ "$INSTALL" != yes ] || get_plproxy "$for" "$@"
 	copy_sources "$root"
 	! is_root || chown -R "nobody:$(id -g nobody)" "$WORK"
 	chmod 700 "$WORK"
