@@ -47,3 +47,12 @@ CREATE VIEW setting AS SELECT cell[2] AS name, cell[3] AS value FROM cells(pg_re
 SELECT count(*) > 0 FROM setting;
 SELECT name, current_setting(name) FROM pg_settings WHERE name ~ '^tuya_fdw' EXCEPT TABLE setting;
 TABLE setting EXCEPT SELECT name, current_setting(name) FROM pg_settings;
+-- README.md names each function, and src/doc/copies.md the arguments of tuya_fdw_refresh.
+CREATE VIEW routine AS SELECT p.* FROM pg_proc p JOIN pg_depend d ON classid = 'pg_proc'::regclass AND objid = p.oid
+	JOIN pg_extension e ON e.oid = refobjid AND refclassid = 'pg_extension'::regclass WHERE extname = 'tuya_fdw' AND proname !~ '_(handler|validator)$';
+SELECT count(*) > 10 FROM routine;
+SELECT proname FROM routine WHERE strpos(pg_read_file(:'readme'), '`' || proname) = 0 AND strpos(pg_read_file(:'readme'), 'CALL ' || proname) = 0;
+\set copies :root /src/doc/copies.md
+CREATE VIEW argument AS SELECT n, cell[2] AS name, nullif(cell[3], '') AS value FROM cells(pg_read_file(:'copies'), 'argument \| default');
+SELECT string_agg(a.name, ' ' ORDER BY n) = array_to_string(proargnames, ' '), count(a.value) = pronargdefaults FROM argument a, routine WHERE proname = 'tuya_fdw_refresh' GROUP BY proargnames, pronargdefaults;
+SELECT name, value FROM argument, routine WHERE proname = 'tuya_fdw_refresh' AND value IS NOT NULL AND strpos(pg_get_expr(proargdefaults, 0), CASE name WHEN 'older_than' THEN value::interval::text ELSE value END) = 0;

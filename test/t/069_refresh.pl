@@ -152,7 +152,8 @@ my ($cron) = grep { /cron\.schedule/ } @blocks;
 my $statements = join '', grep { !/cron\.schedule/ } @blocks;
 
 cmp_ok(scalar @blocks, '>=', 6, 'the document has statements');
-value(q{DROP TABLE jobs, jobs_state; DROP FOREIGN TABLE jobs_source; DELETE FROM inventory WHERE device_name NOT LIKE '%9:%'; ALTER TABLE inventory ADD site text DEFAULT 'Aachen'});
+value(q{DROP TABLE jobs, jobs_state; DROP FOREIGN TABLE jobs_source; DELETE FROM inventory WHERE device_name NOT LIKE '%9:%'; ALTER TABLE inventory ADD site text DEFAULT 'Aachen';
+	IMPORT FOREIGN SCHEMA ota LIMIT TO (product, device) FROM SERVER tuya INTO public});
 ($status, undef, $error) = $node->psql('postgres', $statements, on_error_stop => 1);
 is($status, 0, 'all of them run') or diag $error;
 same_rows($node, "SELECT $columns FROM jobs", "SELECT $columns FROM report", 'the copy and the materialized view have the same rows');
