@@ -33,16 +33,15 @@ BEGIN
 END $$;
 \set ECHO all
 
--- 128 pages, 16 at a time, are 8 replies one after the other; walk after walk they would be 113, and
--- with the pages of one job at a time 17.
-SELECT ahead('SELECT w.i, d.* FROM w JOIN device d USING (product_key)', 14);
-SELECT ahead('SELECT w.i, t.* FROM w JOIN ota_task t USING (job_id)', 14);
-SELECT ahead('SELECT w.i, d.* FROM w LEFT JOIN device d ON d.product_key = w.product_key AND d.device_status = ''ONLINE''', 14);
-SELECT ahead('SELECT w.i, (SELECT count(*) FROM device d WHERE d.product_key = w.product_key AND d.device_status = ''ONLINE'') FROM w', 14);
-SELECT ahead('SELECT * FROM device WHERE product_key IN (' || (SELECT string_agg(quote_literal(product_key), ', ' ORDER BY i) FROM w) || ')', 14);
-SELECT ahead('SELECT w.i, x.* FROM w JOIN (SELECT product_key, count(*), max(device_name) FROM device GROUP BY 1) x USING (product_key)', 14);
+-- 128 pages, 16 at a time, are 8 replies one after the other; walk after walk they would be 113.
+SELECT ahead('SELECT w.i, d.* FROM w JOIN device d USING (product_key)', 60);
+SELECT ahead('SELECT w.i, t.* FROM w JOIN ota_task t USING (job_id)');
+SELECT ahead('SELECT w.i, d.* FROM w LEFT JOIN device d ON d.product_key = w.product_key AND d.device_status = ''ONLINE''', 60);
+SELECT ahead('SELECT w.i, (SELECT count(*) FROM device d WHERE d.product_key = w.product_key AND d.device_status = ''ONLINE'') FROM w', 60);
+SELECT ahead('SELECT * FROM device WHERE product_key IN (' || (SELECT string_agg(quote_literal(product_key), ', ' ORDER BY i) FROM w) || ')', 60);
+SELECT ahead('SELECT w.i, x.* FROM w JOIN (SELECT product_key, count(*), max(device_name) FROM device GROUP BY 1) x USING (product_key)', 60);
 SELECT ahead('SELECT product_key FROM device WHERE product_key = ''ahead1:400'' UNION ALL SELECT product_key FROM device WHERE product_key = ''ahead2:400''
-	UNION ALL SELECT product_key FROM device WHERE product_key = ''ahead3:400'' UNION ALL SELECT product_key FROM device WHERE product_key = ''ahead4:400''', 12);
+	UNION ALL SELECT product_key FROM device WHERE product_key = ''ahead3:400'' UNION ALL SELECT product_key FROM device WHERE product_key = ''ahead4:400''', 25);
 -- With tasks of each of them behind.
 SELECT ahead('SELECT w.i, d.device_name, t.task_id FROM w JOIN device d USING (product_key) JOIN ota_task t ON t.job_id = w.job_id AND t.device_name = d.device_name WHERE w.i <= 3 AND d.device_status = ''ONLINE''');
 
