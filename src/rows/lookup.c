@@ -122,6 +122,12 @@ tuya_lookup_pages_left(const TuyaLookup *lookup, int wanted)
 	return tuya_store_pages_left(lookup->store, wanted);
 }
 
+bool
+tuya_lookup_has_room_for(const TuyaLookup *lookup, int pages)
+{
+	return tuya_store_has_room_for(lookup->store, pages);
+}
+
 int
 tuya_lookup_pages_read(const TuyaLookup *lookup)
 {

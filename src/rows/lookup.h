@@ -96,6 +96,9 @@ extern const char *tuya_lookup_token(const TuyaLookup *lookup);
 /* How many pages, up to wanted, the memory budget allows to be read ahead. */
 extern int	tuya_lookup_pages_left(const TuyaLookup *lookup, int wanted);
 
+/* As tuya_store_has_room_for(). */
+extern bool tuya_lookup_has_room_for(const TuyaLookup *lookup, int pages);
+
 /* How many pages of all rounds had fresh rows so far. */
 extern int	tuya_lookup_pages_read(const TuyaLookup *lookup);
 
