@@ -38,8 +38,10 @@ SELECT shows('several lookups by constants: UNION, partitions, joins', (SELECT s
 SELECT shows('joins, LATERAL, EXISTS', $$ SELECT i.id, j.job_id FROM inventory i LEFT JOIN ota_job j USING_KEYS $$);
 SELECT shows('joins, LATERAL, EXISTS', $$ SELECT id, job_id FROM inventory i, LATERAL (SELECT * FROM ota_job j WHERE KEY(j, i) ORDER BY job_id LIMIT 1) j $$);
 SELECT shows('joins, LATERAL, EXISTS', $$ SELECT id FROM inventory i WHERE NOT EXISTS (SELECT FROM ota_job j WHERE KEY(j, i) AND job_status = 'PLANNED') $$);
-SELECT shows('joins by a key that is a subquery of the outer row', $$ SELECT i.id, j.job_id FROM inventory i JOIN ota_job j ON j.product_key = i.product_key AND j.device_name = (SELECT max(k.device_name) FROM inventory k WHERE k.id = i.id) AND j.firmware_id = i.firmware_id $$);
-SELECT shows('joins by a key that is a subquery of the outer row', $$ SELECT i.id, j.job_id FROM inventory i LEFT JOIN latest_ota_job j ON j.product_key = i.product_key AND j.device_name IN (SELECT k.device_name FROM inventory k WHERE k.id = i.id) AND j.firmware_id = i.firmware_id $$);
+SELECT shows('joins, subqueries, by a key that is a subquery of the outer row', $$ SELECT i.id, j.job_id FROM inventory i JOIN ota_job j ON j.product_key = i.product_key AND j.device_name = (SELECT max(k.device_name) FROM inventory k WHERE k.id = i.id) AND j.firmware_id = i.firmware_id $$);
+SELECT shows('joins, subqueries, by a key that is a subquery of the outer row', $$ SELECT i.id, j.job_id FROM inventory i LEFT JOIN latest_ota_job j ON j.product_key = i.product_key AND j.device_name IN (SELECT k.device_name FROM inventory k WHERE k.id = i.id) AND j.firmware_id = i.firmware_id $$);
+SELECT shows('joins, subqueries, by a key that is a subquery of the outer row', $$ SELECT id, (SELECT count(*) FROM ota_job j WHERE j.product_key = i.product_key
+	AND j.device_name = (SELECT max(k.device_name) FROM inventory k WHERE k.id = i.id) AND j.firmware_id = i.firmware_id) FROM inventory i $$);
 SELECT shows('views that group, rank or unite: joined, or in a subquery', $$ SELECT * FROM inventory JOIN latest_ota_job USING_KEYS $$);
 SELECT shows('views that group, rank or unite: joined, or in a subquery', $$ SELECT id, (SELECT n FROM counted_ota_job j WHERE KEY(j, i)) FROM inventory i $$);
 SELECT shows('correlated subqueries in any expression: output, WHERE, GROUP BY, ORDER BY', $$ SELECT id, (SELECT count(*) FROM ota_job j WHERE KEY(j, i)) FROM inventory i ORDER BY 2 DESC, 1 $$);
@@ -73,8 +75,7 @@ SELECT shows('subqueries in ON CONFLICT DO UPDATE with keys of the row there', '
 SELECT shows('subqueries in RETURNING', $$ UPDATE changed i SET site = 'x' RETURNING id, (SELECT count(*) FROM ota_job j WHERE KEY(j, i)) $$, hold_ms => 150);
 SELECT shows('subqueries with keys of one row that they, or one around them, read', $$ SELECT id, (SELECT sum((SELECT count(*) FROM ota_job j WHERE KEY(j, k))) FROM inventory k WHERE k.id = i.id) FROM inventory i $$, hold_ms => 150);
 SELECT shows('subqueries with keys of one row that they, or one around them, read', $$ SELECT id, (SELECT count(*) FROM inventory k JOIN ota_job j ON KEY(j, k) WHERE k.id = i.id) FROM inventory i $$, hold_ms => 150);
-SELECT shows('subqueries with a key that is a subquery itself, of the outer row', $$ SELECT id, (SELECT count(*) FROM ota_job j WHERE j.product_key = i.product_key
-	AND j.device_name = (SELECT max(k.device_name) FROM inventory k WHERE k.id = i.id) AND j.firmware_id = i.firmware_id) FROM inventory i $$, hold_ms => 150);
+SELECT shows('keys that are rows of an array that a subquery of the outer row makes', $$ SELECT i.id, job_id FROM inventory i JOIN ota_job j ON ROW(j.product_key, j.device_name, j.firmware_id) = ANY ((SELECT array_agg(ROW(h.product_key, h.device_name, h.firmware_id)) FROM inventory h WHERE h.id = i.id)::record[]) $$, hold_ms => 150);
 SELECT shows('subqueries behind a condition that is volatile', $$ SELECT id, CASE WHEN random() >= 0 THEN (SELECT count(*) FROM ota_job j WHERE KEY(j, i)) END FROM inventory i $$, hold_ms => 150);
 SELECT shows('subqueries in ON of an outer join', $$ SELECT i.id, k.id FROM inventory i LEFT JOIN inventory k ON k.id = i.id + 1 AND (SELECT count(*) FROM ota_job j WHERE KEY(j, i)) > 1 $$, hold_ms => 150);
 SELECT shows('subqueries in MERGE behind a condition on the target', 'TABLE changed', $$ MERGE INTO changed c USING inventory i ON i.id = c.id WHEN MATCHED AND c.site <> 'north' THEN UPDATE SET site = (SELECT max(job_id) FROM ota_job j WHERE KEY(j, i)) $$, hold_ms => 150);

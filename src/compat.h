@@ -28,8 +28,14 @@
 #include "optimizer/pathnode.h"
 #include "optimizer/plancat.h"
 #include "optimizer/paths.h"
+#if PG_VERSION_NUM >= 160000
+#include "optimizer/prep.h"
+#endif
 #include "optimizer/tlist.h"
 #include "miscadmin.h"
+#if PG_VERSION_NUM >= 160000
+#include "rewrite/rewriteManip.h"
+#endif
 #include "storage/buffile.h"
 #if PG_VERSION_NUM >= 170000
 #include "storage/dsm_registry.h"
@@ -133,6 +139,19 @@ tuya_compat_is_unnulled_member(const EquivalenceMember *member)
 #endif
 }
 
+/* The expression of columns of a side that the outer join fills up, as one of the join's columns. */
+static inline Node *
+tuya_compat_filled_up(Node *expr, Node *side, const JoinExpr *join)
+{
+#if PG_VERSION_NUM >= 160000
+	return add_nulling_relids(expr, get_relids_in_jointree(side, true, true), bms_make_singleton(join->rtindex));
+#else
+	(void) side;
+	(void) join;
+	return expr;
+#endif
+}
+
 /* The condition on a query's groups, as one on the rows that it groups. */
 static inline Node *
 tuya_compat_of_rows(Query *query, Node *condition)
@@ -155,6 +174,18 @@ tuya_compat_remove_groups(Query *query)
 	query->hasGroupRTE = false;
 #else
 	(void) query;
+#endif
+}
+
+/* The tables and the like among them: from 16 on relids have outer joins, too. */
+static inline Relids
+tuya_compat_only_baserels(const PlannerInfo *root, Relids relids)
+{
+#if PG_VERSION_NUM >= 160000
+	return bms_difference(relids, root->outer_join_rels);
+#else
+	(void) root;
+	return relids;
 #endif
 }
 

@@ -13,6 +13,7 @@
 
 #include "lib/ilist.h"
 #include "miscadmin.h"
+#include "utils/guc.h"
 #include "utils/memutils.h"
 #include "utils/resowner.h"
 
@@ -21,6 +22,9 @@
 #include "rows/archive.h"
 #include "util/bytes.h"
 #include "rows/lookup.h"
+
+/* The page that a lookup is read from, and the one behind it. */
+#define READER_PAGES 2
 
 struct TuyaExecution
 {
@@ -427,12 +431,28 @@ make_room(TuyaExecution *execution)
 	MemoryContextSwitchTo(saved);
 }
 
+/* How many pages will come, of all that was started and one lookup more. */
+static int
+pages_to_come(const TuyaExecution *execution)
+{
+	int			pages = 1;
+	ListCell   *lc;
+
+	foreach(lc, execution->fetchers)
+	{
+		pages += tuya_fetcher_outstanding(lfirst(lc));
+	}
+	return pages;
+}
+
 bool
 tuya_execution_has_room(TuyaExecution *execution)
 {
 	if (!tuya_store_has_room(execution->store))
 		make_room(execution);
-	return tuya_store_has_room(execution->store);
+	/* without a file for what does not fit, room is kept for what is read now */
+	return tuya_store_has_room(execution->store) &&
+		(temp_file_limit < 0 || tuya_store_has_room_for(execution->store, pages_to_come(execution) + READER_PAGES));
 }
 
 /* Nobody wants the lookup now. */

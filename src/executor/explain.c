@@ -51,6 +51,8 @@ append_terms(StringInfo out, const KeyText *keys, List *terms)
 		appendStringInfoString(out, term ? " AND " : "");
 		if (exprType(expr) == JSONBOID)
 			appendStringInfo(out, "%s ? %s", value, name);
+		else if (exprType(expr) == JSONBARRAYOID)
+			appendStringInfo(out, "to_jsonb(%s) = ANY (%s)", name, value);
 		else
 			appendStringInfo(out, tuya_key_term_is_array(terms, term) ? "%s = ANY (%s)" : "%s = %s", name, value);
 	}

@@ -155,10 +155,19 @@ evaluate_term(TuyaKeySet *set, List *terms, int term, const Tuple *tuple, ExprCo
 	return ExecEvalExprSwitchContext(list_nth(set->states, tuya_key_term_expr(terms, term)), econtext, isnull);
 }
 
-static bool
-is_jsonb(const TuyaKeySet *set, List *terms, int term)
+/* The texts that the value of a term is a list of: text and varchar have the same form. */
+static ArrayType *
+texts_of(const TuyaKeySet *set, List *terms, int term, Datum value)
 {
-	return exprType(list_nth(set->values, tuya_key_term_expr(terms, term))) == JSONBOID;
+	switch (exprType(list_nth(set->values, tuya_key_term_expr(terms, term))))
+	{
+		case JSONBOID:
+			return tuya_key_strings_of(DatumGetJsonbP(value));
+		case JSONBARRAYOID:
+			return tuya_key_strings_among(DatumGetArrayTypeP(value));
+		default:
+			return DatumGetArrayTypeP(value);
+	}
 }
 
 /* The values of a term: none if it is NULL, the elements that are not, or one. */
@@ -182,8 +191,7 @@ term_values(TuyaKeySet *set, List *terms, int term, const Tuple *tuple, ExprCont
 		(*values)[0] = copy_text(datum);
 		return 1;
 	}
-	/* text and varchar have the same form */
-	array = is_jsonb(set, terms, term) ? tuya_key_strings_of(DatumGetJsonbP(datum)) : DatumGetArrayTypeP(datum);
+	array = texts_of(set, terms, term, datum);
 	deconstruct_array(array, ARR_ELEMTYPE(array), -1, false, TYPALIGN_INT,
 					  &elements, &nulls, &nelements);
 	*values = palloc(sizeof(struct varlena *) * Max(nelements, 1));

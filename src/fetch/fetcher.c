@@ -18,6 +18,7 @@
 #include "fetch/internal.h"
 
 #include "miscadmin.h"
+#include "utils/guc.h"
 #include "utils/memutils.h"
 
 #include "cache/cache.h"
@@ -174,6 +175,9 @@ tuya_fetcher_count_deduplicated(TuyaFetcher *fetcher, int64 n)
 static int
 pages_ahead(const TuyaTransfer *transfer)
 {
+	if (temp_file_limit >= 0 &&
+		!tuya_lookup_has_room_for(transfer->lookup, tuya_fetcher_outstanding(transfer->fetcher) + 1))
+		return 1;
 	return Max(tuya_lookup_pages_left(transfer->lookup, transfer->pages.size), 1);
 }
 
@@ -299,6 +303,12 @@ bool
 tuya_fetcher_is_idle(TuyaFetcher *fetcher)
 {
 	return fetcher->nin_flight < fetcher->settings.concurrency && tuya_queues_are_empty(fetcher);
+}
+
+int
+tuya_fetcher_outstanding(const TuyaFetcher *fetcher)
+{
+	return fetcher->nin_flight + tuya_queues_length(fetcher);
 }
 
 bool

@@ -63,6 +63,9 @@ extern bool tuya_fetcher_is_broken(const TuyaFetcher *fetcher);
 /* Whether it could have one more request in flight, and has none to send. */
 extern bool tuya_fetcher_is_idle(TuyaFetcher *fetcher);
 
+/* How many page requests it has yet to have replies to, in flight or not. */
+extern int	tuya_fetcher_outstanding(const TuyaFetcher *fetcher);
+
 /* For the statistics: a lookup was asked for, or n that were there already. */
 extern void tuya_fetcher_count_lookup(TuyaFetcher *fetcher);
 extern void tuya_fetcher_count_deduplicated(TuyaFetcher *fetcher, int64 n);

@@ -331,6 +331,25 @@ tuya_queues_are_empty(TuyaFetcher *fetcher)
 	return dlist_is_empty(&fetcher->queue) && dlist_is_empty(&fetcher->waiting);
 }
 
+static int
+length_of(const dlist_head *list)
+{
+	int			length = 0;
+	dlist_iter	iter;
+
+	dlist_foreach(iter, unconstify(dlist_head *, list))
+	{
+		length++;
+	}
+	return length;
+}
+
+int
+tuya_queues_length(const TuyaFetcher *fetcher)
+{
+	return length_of(&fetcher->queue) + length_of(&fetcher->waiting);
+}
+
 int64
 tuya_queues_real_due_us(const TuyaFetcher *fetcher)
 {

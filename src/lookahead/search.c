@@ -29,6 +29,7 @@
 
 #include "compat.h"
 #include "executor/ancestor.h"
+#include "lookahead/computed.h"
 #include "planner/gate.h"
 #include "planner/harmless.h"
 #include "planner/make_test.h"
@@ -52,22 +53,72 @@ tuya_search_of_row(const TuyaSearch *search, List *exprs)
 	return exprs;
 }
 
+/* Of these parameters, those that callers set: their ids, and their values in what calls. */
+static List *
+set_by_callers(const TuyaSearch *search, const Bitmapset *params, List **values)
+{
+	List	   *ids = NIL;
+	ListCell   *caller;
+	ListCell   *id;
+	ListCell   *value;
+
+	*values = NIL;
+	foreach(caller, search->callers)
+	{
+		forboth(id, linitial(lfirst(caller)), value, lsecond(lfirst(caller)))
+		{
+			if (!bms_is_member(lfirst_int(id), params))
+				continue;
+			ids = lappend_int(ids, lfirst_int(id));
+			*values = lappend(*values, lfirst(value));
+		}
+	}
+	return ids;
+}
+
+/*
+ * A subquery that a scan evaluates when it needs the value, as one that is evaluated for each row; NULL if
+ * it does not depend on the row.
+ */
+static SubPlan *
+as_subquery(const TuyaSearch *search, const SubPlan *initplan)
+{
+	const Plan *plan = list_nth(search->rewrite->pstmt->subplans, initplan->plan_id - 1);
+	SubPlan    *subplan = copyObject(unconstify(SubPlan *, initplan));
+
+	subplan->plan_name = psprintf("SubPlan %d", subplan->plan_id);
+	subplan->setParam = NIL;
+	subplan->parParam = set_by_callers(search, plan->extParam, &subplan->args);
+	return subplan->parParam ? subplan : NULL;
+}
+
+/* With such subqueries in place of the parameters that have their values. */
+static List *
+with_subqueries(const TuyaSearch *search, List *exprs)
+{
+	Bitmapset  *params = tuya_lookahead_params(exprs);
+	ListCell   *lc;
+
+	foreach(lc, search->initplans)
+	{
+		const SubPlan *initplan = lfirst_node(SubPlan, lc);
+		SubPlan    *subplan = NULL;
+
+		if (list_length(initplan->setParam) == 1 && bms_is_member(linitial_int(initplan->setParam), params))
+			subplan = as_subquery(search, initplan);
+		if (subplan)
+			exprs = tuya_lookahead_replace_params(exprs, initplan->setParam, list_make1(subplan));
+	}
+	return exprs;
+}
+
 bool
 tuya_search_has_params(const TuyaSearch *search, List *exprs)
 {
-	Bitmapset  *params = tuya_lookahead_params(exprs);
-	ListCell   *caller;
-	ListCell   *lc;
+	List	   *values;
 
-	foreach(caller, search->callers)
-	{
-		foreach(lc, linitial(lfirst(caller)))
-		{
-			if (bms_is_member(lfirst_int(lc), params))
-				return true;
-		}
-	}
-	return false;
+	return set_by_callers(search, tuya_lookahead_params(exprs), &values) != NIL ||
+		with_subqueries(search, exprs) != exprs;
 }
 
 Bitmapset *
@@ -216,23 +267,52 @@ have_same_quals(const TuyaTarget *a, const TuyaTarget *b)
 	return are_same(a, a->row_quals, b, b->row_quals) && are_same(a, a->key_quals, b, b->key_quals);
 }
 
+/*
+ * Adds those of the conditions that can be tested for the row, as tuya_lookahead_add_testable() does, once
+ * it has the values of what is known.
+ */
+static void
+add_testable(const TuyaSearch *search, List **quals, List *conditions, const Bitmapset *set_outside, bool *skipped)
+{
+	ListCell   *lc;
+
+	foreach(lc, tuya_search_of_row(search, with_subqueries(search, conditions)))
+	{
+		List	   *testable = NIL;
+
+		tuya_lookahead_add_testable(&testable, list_make1(without_known(lfirst(lc), search->known)), set_outside, skipped);
+		if (testable)
+			*quals = lappend(*quals, lfirst(lc));
+	}
+}
+
+/* Whether the target's keys are known ahead; if subqueries are to be computed for that, adds these. */
+static bool
+has_values(TuyaSearch *search, const TuyaTarget *target, const Bitmapset *set_outside, bool is_certain)
+{
+	if (!contain_subplans(without_known((Node *) target->values, search->known)))
+		return true;
+	if (is_certain && search->known == NIL)
+		search->computed = list_concat(search->computed, tuya_computed_keys(search->rewrite, target, set_outside));
+	return false;
+}
+
 TuyaTarget *
-tuya_search_make_target(const TuyaSearch *search, ForeignScan *scan)
+tuya_search_make_target(TuyaSearch *search, ForeignScan *scan)
 {
 	TuyaTarget *target = palloc0(sizeof(TuyaTarget));
 	Bitmapset  *set_outside = tuya_search_params_ahead(search, tuya_gate_row_quals(scan) != NIL);
 	bool		skipped = false;
 
 	target->scan = scan;
-	target->values = tuya_search_of_row(search, scan->fdw_exprs);
-	if (contain_subplans((Node *) target->values) ||
-		!bms_is_subset(tuya_lookahead_params(target->values), set_outside))
+	target->values = tuya_search_of_row(search, with_subqueries(search, scan->fdw_exprs));
+	if (!bms_is_subset(tuya_lookahead_params(target->values), set_outside))
 		return NULL;
 	target->row_quals = list_copy(search->gates);
-	tuya_lookahead_add_testable(&target->row_quals, tuya_search_of_row(search, tuya_gate_row_quals(scan)),
-								set_outside, &skipped);
-	tuya_lookahead_add_testable(&target->key_quals, tuya_search_of_row(search, tuya_gate_key_quals(scan)),
-								set_outside, &skipped);
+	add_testable(search, &target->row_quals, tuya_gate_row_quals(scan), set_outside, &skipped);
+	if (!has_values(search, target, set_outside, !skipped && !search->guesses))
+		return NULL;
+	add_testable(search, &target->key_quals, tuya_gate_key_quals(scan), set_outside, &skipped);
 	target->guessed = search->guesses;
 	target->first_key = tuya_ancestor_expect_early_stop_within(search->rewrite->pstmt, &scan->scan.plan,
 															   search->plan);

@@ -34,6 +34,7 @@ typedef struct TuyaSearch
 	List	   *initplans;		/* SubPlan: those of plans that were entered */
 	List	   *known;			/* TuyaEvaluated: subqueries whose values are known ahead */
 	List	   *evaluated;		/* TuyaEvaluated: the expressions' others that were come to */
+	List	   *computed;		/* TuyaEvaluated: subqueries that keys are, and known ahead is not */
 	int			unknown;		/* relation whose columns are not known ahead; 0: none */
 	bool		guesses;		/* what is in hand is evaluated only if something has a row */
 	bool		in_join;		/* no subquery was entered; scans are joins.c's */
@@ -56,9 +57,9 @@ extern Expr *tuya_search_value_of(const TuyaEvaluated *evaluated);
 
 /*
  * The target that the scan is, with the conditions under which it asks; NULL if not all of
- * it is known ahead.
+ * it is known ahead.  Then what has to be computed for that may have been added.
  */
-extern TuyaTarget *tuya_search_make_target(const TuyaSearch *search, ForeignScan *scan);
+extern TuyaTarget *tuya_search_make_target(TuyaSearch *search, ForeignScan *scan);
 
 /* Adds the target.  One that was guessed, or is, and is found for certain as well, is there once. */
 extern void tuya_search_add_target(TuyaSearch *search, TuyaTarget *target);
@@ -78,7 +79,7 @@ extern Bitmapset *tuya_search_params_ahead(const TuyaSearch *search, bool gated)
 /* The expressions with what callers set parameters to instead of these. */
 extern List *tuya_search_of_row(const TuyaSearch *search, List *exprs);
 
-/* Whether parameters of the expressions are set by a caller. */
+/* Whether parameters of the expressions are set by a caller, or made from such. */
 extern bool tuya_search_has_params(const TuyaSearch *search, List *exprs);
 
 /*

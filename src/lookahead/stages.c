@@ -43,6 +43,7 @@ typedef struct Stage
 	TuyaTargetsOf *targets_of;	/* what its expressions ask for */
 	List	  **quals;			/* those that may move */
 	bool		whole;			/* all of its rows will be read */
+	bool		computes;		/* keys that are subqueries were looked for */
 	List	   *asked;			/* TuyaTarget: what a node below has announced */
 	/* found */
 	int			nquals;			/* how many stay */
@@ -82,15 +83,23 @@ look_at(Stage *stage, Node *expr, TuyaSearch *search)
 	return true;
 }
 
-/* Looks at the expression as it is, then at what is behind its subqueries. */
+/* Looks at the expression as it is, then with keys that are subqueries, then at what is behind its own. */
 static bool
 look_at_stages(Stage *stage, Node *expr)
 {
 	TuyaSearch	search = {.rewrite = stage->rewrite,.plan = stage->plan};
+	TuyaSearch	within = search;
 	TuyaSearch	behind = search;
 
 	if (look_at(stage, expr, &search))
 		return true;
+	within.known = search.computed;
+	if (stage->whole && !stage->computes && within.known != NIL && look_at(stage, expr, &within))
+	{
+		/* they would be found again, for they are in no expression of the node's */
+		stage->computes = true;
+		return true;
+	}
 	behind.known = search.evaluated;
 	return stage->whole && search.evaluated != NIL && can_stay(stage, search.evaluated) &&
 		look_at(stage, expr, &behind);

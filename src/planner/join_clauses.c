@@ -49,7 +49,8 @@ mixed_equalities(PlannerInfo *root, RelOptInfo *baserel)
 		{
 			Relids		relids = ((EquivalenceMember *) lfirst(m))->em_relids;
 
-			if (bms_is_member(baserel->relid, relids) && bms_membership(relids) == BMS_MULTIPLE)
+			if (bms_is_member(baserel->relid, relids) &&
+				bms_membership(tuya_compat_only_baserels(root, relids)) == BMS_MULTIPLE)
 				clauses = list_concat_unique_ptr(clauses,
 												 tuya_compat_join_equalities(root, relids, baserel));
 		}

@@ -20,6 +20,7 @@
 #include "planner/key_range.h"
 #include "planner/key_term.h"
 #include "planner/key_truth.h"
+#include "planner/key_undo.h"
 
 /* A product of alternatives that would need more in the plan binds nothing. */
 #define ALTERNATIVES_MAX 10000
@@ -112,6 +113,8 @@ plain_clause(const TuyaKeyOwn *own, Expr *clause)
 			plainer = tuya_key_members_compared(own, clause);
 		if (plainer == NULL)
 			plainer = tuya_key_in_array(clause);
+		if (plainer == NULL)
+			plainer = tuya_key_undo(own, clause);
 		if (plainer == NULL)
 			return clause;
 		clause = plainer;

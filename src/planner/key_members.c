@@ -372,43 +372,58 @@ compare_rows(PlannerInfo *root, Expr *left, Expr *right)
 	return make_andclause(equalities);
 }
 
-/* The elements of an array of rows; NIL if they cannot be told now. */
+/* The elements of an array of what is no text; NIL if they cannot be told now. */
 static List *
-rows_of(Expr *array)
+elements_of(Expr *array)
 {
 	Const	   *constant = (Const *) array;
-	List	   *rows = NIL;
+	List	   *elements = NIL;
 	Oid			type = get_element_type(exprType((Node *) array));
 	Datum	   *values;
 	bool	   *nulls;
+	int16		len;
+	bool		byval;
+	char		align;
 	int			n;
 
 	if (IsA(array, ArrayExpr) && !((ArrayExpr *) array)->multidims)
 		return ((ArrayExpr *) array)->elements;
 	if (!IsA(array, Const) || constant->constisnull || !OidIsValid(type))
 		return NIL;
-	deconstruct_array(DatumGetArrayTypeP(constant->constvalue), type, -1, false, TYPALIGN_DOUBLE,
-					  &values, &nulls, &n);
+	get_typlenbyvalalign(type, &len, &byval, &align);
+	deconstruct_array(DatumGetArrayTypeP(constant->constvalue), type, len, byval, align, &values, &nulls, &n);
 	for (int i = 0; i < n; i++)
-		rows = lappend(rows, makeConst(type, -1, InvalidOid, -1, values[i], nulls[i], false));
-	return rows;
+		elements = lappend(elements, makeConst(type, -1, InvalidOid, len, values[i], nulls[i], byval));
+	return elements;
 }
 
 /*
  * ---- clauses ----
  */
 
+/* The element's comparison by the operator; NULL if nothing can be told of it. */
+static Expr *
+arm_of(PlannerInfo *root, const ScalarArrayOpExpr *op, Expr *element)
+{
+	Expr	   *left = linitial(op->args);
+
+	if (get_opcode(op->opno) == F_RECORD_EQ)
+		return compare_rows(root, left, element);
+	return make_opclause(op->opno, BOOLOID, false, left, element, InvalidOid, op->inputcollid);
+}
+
 bool
 tuya_key_members_of_list(PlannerInfo *root, const ScalarArrayOpExpr *op, List **arms)
 {
+	Oid			function = get_opcode(op->opno);
 	ListCell   *lc;
 
 	*arms = NIL;
-	if (!op->useOr || get_opcode(op->opno) != F_RECORD_EQ)
+	if (!op->useOr || (function != F_RECORD_EQ && function != F_JSONB_EQ))
 		return false;
-	foreach(lc, rows_of(lsecond(op->args)))
+	foreach(lc, elements_of(lsecond(op->args)))
 	{
-		Expr	   *arm = compare_rows(root, linitial(op->args), lfirst(lc));
+		Expr	   *arm = arm_of(root, op, lfirst(lc));
 
 		if (arm == NULL)
 			return false;
@@ -440,6 +455,22 @@ members_of_arrays(const TuyaKeyOwn *own, Oid function, Expr *left, Expr *right, 
 	}
 }
 
+/* Of jsonb IS NOT DISTINCT FROM is = if a side is never NULL. */
+static Expr *
+jsonb_equal(const TuyaKeyOwn *own, const OpExpr *op)
+{
+	Expr	   *left = linitial(op->args);
+	Expr	   *right = lsecond(op->args);
+	Expr	   *equal;
+
+	if (IsA(op, DistinctExpr) && !tuya_key_object_is_never_null(own, left) && !tuya_key_object_is_never_null(own, right))
+		return NULL;
+	equal = tuya_key_object_equal(left, right);
+	if (equal || IsA(op, OpExpr))
+		return equal;
+	return make_opclause(op->opno, BOOLOID, false, left, right, InvalidOid, op->inputcollid);
+}
+
 Expr *
 tuya_key_members_compared(const TuyaKeyOwn *own, Expr *clause)
 {
@@ -463,7 +494,7 @@ tuya_key_members_compared(const TuyaKeyOwn *own, Expr *clause)
 		case F_ARRAY_EQ:
 			return members_of_arrays(own, function, linitial(op->args), lsecond(op->args), op->inputcollid);
 		case F_JSONB_EQ:
-			return IsA(op, DistinctExpr) ? NULL : tuya_key_object_equal(linitial(op->args), lsecond(op->args));
+			return jsonb_equal(own, op);
 		case F_JSONB_CONTAINS:
 			return tuya_key_object_contains(linitial(op->args), lsecond(op->args));
 		case F_JSONB_CONTAINED:

@@ -5,6 +5,8 @@
  *		to_jsonb(a) = to_jsonb(b)						a = b
  *		jsonb = jsonb_build_object('x', a, 'y', b)		a IS NOT DISTINCT FROM jsonb ->> 'x' AND b ... 'y'
  *		jsonb @> jsonb_build_object('x', a, 'y', b)		the same
+ *		jsonb = jsonb_build_array(a, b)					a IS NOT DISTINCT FROM jsonb ->> 0 AND b ... 1
+ *		jsonb = to_jsonb(ARRAY[a, b])					the same
  *
  * The conditions are read, not executed.
  */
@@ -21,8 +23,10 @@
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 
-#include "planner/key_own.h"
 #include "planner/make_test.h"
+
+/* PostgreSQL has no name for it. */
+#define JSONB_EQ_OPERATOR 3240
 
 static bool
 is_text(Expr *expr)
@@ -40,6 +44,18 @@ tuya_key_object_text(Expr *expr)
 	if (!IsA(expr, FuncExpr) || func->funcid != F_TO_JSONB || !is_text(linitial(func->args)))
 		return NULL;
 	return linitial(func->args);
+}
+
+Expr *
+tuya_key_object_make_any(Expr *text, Expr *array)
+{
+	FuncExpr   *jsonb = makeFuncExpr(F_TO_JSONB, JSONBOID, list_make1(text), InvalidOid, DEFAULT_COLLATION_OID,
+									 COERCE_EXPLICIT_CALL);
+	ScalarArrayOpExpr *any = (ScalarArrayOpExpr *) tuya_key_make_any((Expr *) jsonb, array, DEFAULT_COLLATION_OID);
+
+	any->opno = JSONB_EQ_OPERATOR;
+	any->opfuncid = F_JSONB_EQ;
+	return (Expr *) any;
 }
 
 /* The arguments of jsonb_build_object(), names and values, if all names are known texts; else NIL. */
@@ -103,6 +119,57 @@ tuya_key_object_contains(Expr *left, Expr *right)
 	return tests ? make_ands_explicit(tests) : NULL;
 }
 
+/* What a jsonb array is made of; NIL if that is not known, or it is none. */
+static List *
+elements_of(Expr *array)
+{
+	const FuncExpr *func = (FuncExpr *) array;
+	const ArrayExpr *elements;
+
+	if (!IsA(array, FuncExpr) || func->funcvariadic)
+		return NIL;
+	if (func->funcid == F_JSONB_BUILD_ARRAY_ANY)
+		return func->args;
+	elements = linitial(func->args);
+	return func->funcid == F_TO_JSONB && IsA(elements, ArrayExpr) && !elements->multidims ? elements->elements : NIL;
+}
+
+/* jsonb ->> n */
+static Expr *
+element(Expr *jsonb, int n)
+{
+	Const	   *number = makeConst(INT4OID, -1, InvalidOid, sizeof(int32), Int32GetDatum(n), false, true);
+
+	return (Expr *) makeFuncExpr(F_JSONB_ARRAY_ELEMENT_TEXT, TEXTOID, list_make2(jsonb, number),
+								 DEFAULT_COLLATION_OID, DEFAULT_COLLATION_OID, COERCE_EXPLICIT_CALL);
+}
+
+/* "left = right", of right's members or elements. */
+static Expr *
+equal_members(Expr *left, Expr *right)
+{
+	List	   *tests = NIL;
+	ListCell   *lc;
+
+	foreach(lc, elements_of(right))
+	{
+		if (is_text(lfirst(lc)))
+			tests = lappend(tests, tuya_make_not_distinct(lfirst(lc), element(left, foreach_current_index(lc)), C_COLLATION_OID));
+	}
+	return tests ? make_ands_explicit(tests) : tuya_key_object_contains(left, right);
+}
+
+bool
+tuya_key_object_is_never_null(const TuyaKeyOwn *own, Expr *expr)
+{
+	const FuncExpr *func = (FuncExpr *) expr;
+	Expr	   *text = tuya_key_object_text(expr);
+
+	return text ? tuya_key_own_is_never_null(own, text) :
+		IsA(expr, FuncExpr) && !func->funcvariadic &&
+		(func->funcid == F_JSONB_BUILD_OBJECT_ANY || func->funcid == F_JSONB_BUILD_ARRAY_ANY);
+}
+
 Expr *
 tuya_key_object_equal(Expr *left, Expr *right)
 {
@@ -112,7 +179,7 @@ tuya_key_object_equal(Expr *left, Expr *right)
 	if (tuya_key_object_text(left) && tuya_key_object_text(right))
 		return make_opclause(TextEqualOperator, BOOLOID, false, tuya_key_object_text(left),
 							 tuya_key_object_text(right), InvalidOid, C_COLLATION_OID);
-	of_right = tuya_key_object_contains(left, right);
-	of_left = tuya_key_object_contains(right, left);
+	of_right = equal_members(left, right);
+	of_left = equal_members(right, left);
 	return of_left && of_right ? make_ands_explicit(list_make2(of_left, of_right)) : of_left ? of_left : of_right;
 }

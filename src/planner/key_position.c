@@ -88,6 +88,26 @@ tuya_key_strings_of(Jsonb *jsonb)
 	return DatumGetArrayTypeP(makeArrayResult(strings, CurrentMemoryContext));
 }
 
+ArrayType *
+tuya_key_strings_among(ArrayType *jsonbs)
+{
+	ArrayBuildState *strings = initArrayResult(TEXTOID, CurrentMemoryContext, false);
+	Datum	   *values;
+	bool	   *nulls;
+	int			n;
+
+	deconstruct_array(jsonbs, JSONBOID, -1, false, TYPALIGN_INT, &values, &nulls, &n);
+	for (int i = 0; i < n; i++)
+	{
+		JsonbValue	value;
+
+		if (!nulls[i] && JsonbExtractScalar(&DatumGetJsonbP(values[i])->root, &value) && value.type == jbvString)
+			accumArrayResult(strings, PointerGetDatum(cstring_to_text_with_len(value.val.string.val, value.val.string.len)),
+							 false, TEXTOID, CurrentMemoryContext);
+	}
+	return DatumGetArrayTypeP(makeArrayResult(strings, CurrentMemoryContext));
+}
+
 /* The function that the clause calls, by an operator or not, with two arguments; else InvalidOid. */
 static Oid
 called(Expr *clause, Expr **left, Expr **right)
@@ -147,6 +167,17 @@ tuya_key_in_jsonb(Expr *clause, Expr **jsonb)
 	}
 }
 
+/* The strings of the jsonb that the clause can be true of: an array does not equal the string in it. */
+static Datum
+strings_for(const Expr *clause, Datum jsonb)
+{
+	bool		is_equality = IsA(clause, OpExpr) && get_opcode(((const OpExpr *) clause)->opno) == F_JSONB_EQ;
+
+	if (is_equality && !JB_ROOT_IS_SCALAR(DatumGetJsonbP(jsonb)))
+		return PointerGetDatum(construct_empty_array(TEXTOID));
+	return PointerGetDatum(tuya_key_strings_of(DatumGetJsonbP(jsonb)));
+}
+
 /* value = ANY (...) of "jsonb ? value", where the jsonb is known; else NULL. */
 static Expr *
 in_known_jsonb(Expr *clause)
@@ -160,7 +191,7 @@ in_known_jsonb(Expr *clause)
 		return NULL;
 	foreach(lc, texts)
 	{
-		Datum		strings = PointerGetDatum(tuya_key_strings_of(DatumGetJsonbP(((Const *) expr)->constvalue)));
+		Datum		strings = strings_for(clause, ((Const *) expr)->constvalue);
 
 		tests = lappend(tests, tuya_key_make_any(lfirst(lc), (Expr *) makeConst(TEXTARRAYOID, -1, C_COLLATION_OID, -1, strings, false, false),
 												 C_COLLATION_OID));

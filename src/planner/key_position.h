@@ -27,4 +27,7 @@ extern List *tuya_key_in_jsonb(Expr *clause, Expr **jsonb);
 /* Those strings, as an array of texts: the keys of an object, the strings of an array, or a string. */
 extern ArrayType *tuya_key_strings_of(Jsonb *jsonb);
 
+/* Those of an array of jsonb that are strings, as an array of texts. */
+extern ArrayType *tuya_key_strings_among(ArrayType *jsonbs);
+
 #endif							/* TUYA_KEY_POSITION_H */

@@ -28,6 +28,7 @@
 
 #include "compat.h"
 #include "planner/key_members.h"
+#include "planner/key_object.h"
 #include "planner/key_pattern.h"
 #include "planner/key_position.h"
 
@@ -170,6 +171,8 @@ add_any(Gathered *gathered, const ScalarArrayOpExpr *op)
 	Expr	   *array = lsecond(op->args);
 	List	   *elements;
 
+	if (op->useOr && get_opcode(op->opno) == F_JSONB_EQ && tuya_key_object_text(key))
+		add_terms(gathered, tuya_key_object_text(key), array, true);
 	if (!tuya_key_is_text_equality(op->opno, op->inputcollid))
 		return;
 	if (op->useOr)

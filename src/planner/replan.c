@@ -5,7 +5,7 @@
  * Parsing and analysis see what they saw before: the same text, parameters, user and
  * search_path, a moment later.  But not always is the text the statement.  It may be a
  * utility statement around it, or several, or an expression of PL/pgSQL's; and what the
- * arguments of an SQL function are called is not known here.  So whatever the text is taken
+ * arguments of an SQL function are called has to be found out.  So whatever the text is taken
  * for is tried in a subtransaction, and the result must be of the kind, read no other
  * relations and have the columns that the first plan has.
  *
@@ -37,6 +37,7 @@
 
 #include "compat.h"
 #include "planner/lacking.h"
+#include "planner/replan_function.h"
 
 /* The ways in which a statement's text is parsed, tried in this order. */
 static const RawParseMode modes[] = {
@@ -58,6 +59,18 @@ typedef struct Names
  * the parameters, which only knows their numbers.
  */
 static Names planned;
+
+/* Those of the function that the statement is of, if it is one in SQL. */
+static void
+take_names_of_function(Names *names, const QueryDesc *query)
+{
+	SQLFunctionParseInfo *info = tuya_replan_function(query);
+
+	if (info == NULL)
+		return;
+	names->setup = (ParserSetupHook) sql_fn_parser_setup;
+	names->arg = info;
+}
 
 static void
 take_names(Names *names, ParamListInfo params)
@@ -380,5 +393,7 @@ tuya_replan(const QueryDesc *query)
 		return NULL;
 	if (names.setup == NULL)
 		take_names(&names, query->params);
+	/* what its parameters have knows their numbers only */
+	take_names_of_function(&names, query);
 	return plan_again(query, &names);
 }

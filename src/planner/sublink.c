@@ -414,22 +414,31 @@ mutate_case(const CaseExpr *expr, void *context)
 		return (Node *) result; \
 	} while (0)
 
+/* The condition, which may be NULL, and the others. */
+static Node *
+with_conditions(Node *condition, const List *others)
+{
+	ListCell   *lc;
+
+	foreach(lc, others)
+	{
+		condition = make_and_qual(condition, lfirst(lc));
+	}
+	return condition;
+}
+
 static Node *
 mutate_from(const FromExpr *from, void *context)
 {
 	FromExpr	rest = *from;
 	FromExpr   *result;
-	ListCell   *lc;
 
 	rest.quals = NULL;
 	result = (FromExpr *) expression_tree_mutator((Node *) &rest, mutate, AS(VALUE, context));
 	result->quals = with_implied(mutate(from->quals, AS(CONJUNCT, context)),
 								 tuya_sublink_implied_by_from(from, ((Context *) context)->query->rtable),
 								 AS(CONJUNCT, context));
-	foreach(lc, tuya_sublink_filled(from))
-	{
-		result->quals = make_and_qual(result->quals, lfirst(lc));
-	}
+	result->quals = with_conditions(result->quals, tuya_sublink_filled(from));
 	return (Node *) result;
 }
 
@@ -444,7 +453,8 @@ mutate_join(const JoinExpr *join, void *context)
 	rest.quals = NULL;
 	result = (JoinExpr *) expression_tree_mutator((Node *) &rest, mutate, AS(VALUE, context));
 	result->quals = with_implied(mutate(join->quals, place),
-								 tuya_sublink_implied_by_on(join, ((Context *) context)->query->rtable), place);
+								 tuya_sublink_implied_by_on(join, ((Context *) context)->query), place);
+	result->quals = with_conditions(result->quals, tuya_sublink_filled_on(join));
 	return (Node *) result;
 }
 

@@ -73,21 +73,22 @@ implied(Node *condition, int varno)
 		(Node *) tuya_make_null_test(copyObject(linitial(columns)), IS_NOT_NULL) : any_not_null(columns);
 }
 
-List *
-tuya_sublink_filled(const FromExpr *from)
+/* Of all outer joins in the items, whose rows pass the conditions. */
+static List *
+filled_in(const List *items, Node *quals)
 {
 	Bitmapset  *varnos = NULL;
 	List	   *conditions = NIL;
 	int			varno = -1;
 	ListCell   *lc;
 
-	foreach(lc, from->fromlist)
+	foreach(lc, items)
 	{
 		add_filled(lfirst(lc), false, &varnos);
 	}
 	while ((varno = bms_next_member(varnos, varno)) >= 0)
 	{
-		foreach(lc, make_ands_implicit((Expr *) from->quals))
+		foreach(lc, make_ands_implicit((Expr *) quals))
 		{
 			Node	   *condition = implied(lfirst(lc), varno);
 
@@ -96,4 +97,26 @@ tuya_sublink_filled(const FromExpr *from)
 		}
 	}
 	return conditions;
+}
+
+List *
+tuya_sublink_filled(const FromExpr *from)
+{
+	return filled_in(from->fromlist, from->quals);
+}
+
+List *
+tuya_sublink_filled_on(const JoinExpr *join)
+{
+	switch (join->jointype)
+	{
+		case JOIN_INNER:
+			return filled_in(list_make2(join->larg, join->rarg), join->quals);
+		case JOIN_LEFT:
+			return filled_in(list_make1(join->rarg), join->quals);
+		case JOIN_RIGHT:
+			return filled_in(list_make1(join->larg), join->quals);
+		default:
+			return NIL;
+	}
 }

@@ -15,4 +15,7 @@
  */
 extern List *tuya_sublink_filled(const FromExpr *from);
 
+/* The same of a join's own condition, and the outer joins whose rows it chooses from. */
+extern List *tuya_sublink_filled_on(const JoinExpr *join);
+
 #endif							/* TUYA_SUBLINK_FILLED_H */

@@ -23,6 +23,7 @@
 #include "planner/sublink_implied.h"
 
 #include "catalog/pg_type.h"
+#include "miscadmin.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
@@ -251,34 +252,6 @@ tuya_sublink_implied(Node *condition)
  * ---- FROM ----
  */
 
-/* Of a subquery in FROM, in a row that it makes of nothing, or, without the query, where it has none. */
-static Node *
-nothing_in_place(const Var *column, void *arg)
-{
-	const Query *query = arg;
-
-	if (query == NULL)
-		return (Node *) makeNullConst(column->vartype, column->vartypmod, column->varcollid);
-	return tuya_sublink_nothing_output(get_tle_by_resno(query->targetList, column->varattno));
-}
-
-/* Whether one of the conditions is not true of such a row. */
-static bool
-are_failed(const List *conditions, int varno, const Query *query)
-{
-	ListCell   *lc;
-
-	foreach(lc, conditions)
-	{
-		Node	   *condition = eval_const_expressions(NULL, copyObject(lfirst(lc)));
-
-		condition = tuya_sublink_replace_columns(condition, varno, nothing_in_place, unconstify(Query *, query));
-		if (tuya_sublink_evaluate_fails(condition))
-			return true;
-	}
-	return false;
-}
-
 /* What is joined, and the conditions that are true of all rows in the end. */
 typedef struct Joined
 {
@@ -286,7 +259,8 @@ typedef struct Joined
 	List	   *conditions;
 	bool		filled_up;		/* by an outer join, on these other conditions */
 	List	   *on;
-}			Joined;
+	bool		within;			/* a subquery, whose relations see what is around it anyway */
+} Joined;
 
 static List *
 conditions_and(const List *conditions, Node *quals)
@@ -313,50 +287,103 @@ implied_by_computed(int varno, const RangeTblEntry *rte, const List *conditions)
 	return implied;
 }
 
+static List *implied_by_item(Node *item, const Joined *joined);
+
+/* What a row that the subquery reads implies of what is around it. */
+static List *
+implied_within(const Query *query)
+{
+	Joined		joined = {query->rtable, conditions_and(NIL, query->jointree->quals),.within = true};
+	List	   *implied = NIL;
+	List	   *outside = NIL;
+	ListCell   *lc;
+
+	check_stack_depth();
+	/* what reads a query of its WITH can be nowhere else */
+	if (query->cteList != NIL)
+		return NIL;
+	foreach(lc, query->jointree->fromlist)
+	{
+		implied = list_concat(implied, implied_by_item(lfirst(lc), &joined));
+	}
+	foreach(lc, implied)
+	{
+		if (contain_vars_of_level(lfirst(lc), 0) || !contain_vars_of_level(lfirst(lc), 1))
+			continue;
+		IncrementVarSublevelsUp(lfirst(lc), -1, 1);
+		outside = lappend(outside, lfirst(lc));
+	}
+	return outside;
+}
+
 /* A row without one that the subquery reads is not among the result's. */
 static List *
 implied_by_rows_of(int varno, const RangeTblEntry *rte, const List *conditions)
 {
-	/* one that dissolves is a join already */
 	if (!reads_rows(rte->subquery) ||
-		(tuya_sublink_has_independent_rows(rte->subquery) && rte->subquery->distinctClause == NIL))
+		(tuya_sublink_nothing_has_row(rte->subquery) &&
+		 !tuya_sublink_nothing_fails_in_row(conditions, varno, rte->subquery)))
 		return NIL;
-	if (tuya_sublink_nothing_has_row(rte->subquery) && !are_failed(conditions, varno, rte->subquery))
-		return NIL;
-	return list_make1(exists(rte->subquery));
+	/* one that dissolves is a join already */
+	if (tuya_sublink_has_independent_rows(rte->subquery) && rte->subquery->distinctClause == NIL)
+		return implied_within(rte->subquery);
+	return lcons(exists(rte->subquery), implied_within(rte->subquery));
 }
 
 static List *
-implied_by_subquery(int varno, const Joined * joined)
+implied_by_subquery(int varno, const Joined *joined)
 {
 	const RangeTblEntry *rte = rt_fetch(varno, joined->rtable);
 	List	   *all;
 
-	if (rte->rtekind != RTE_SUBQUERY || !rte->lateral ||
-		(joined->filled_up && !are_failed(joined->conditions, varno, NULL)))
+	if (rte->rtekind != RTE_SUBQUERY || !(rte->lateral || joined->within) ||
+		(joined->filled_up && !tuya_sublink_nothing_fails_in_row(joined->conditions, varno, NULL)))
 		return NIL;
 	all = list_concat_copy(joined->conditions, joined->on);
 	return list_concat(implied_by_computed(varno, rte, all), implied_by_rows_of(varno, rte, all));
 }
 
-static List *implied_by_item(Node *item, const Joined * joined);
+/* What an inner join joins passes its condition, too. */
+static List *
+implied_by_inner(const JoinExpr *join, const Joined *joined)
+{
+	Joined		inner = *joined;
+
+	/* rows that an outer join fills up afterwards do not pass it */
+	if (joined->filled_up)
+		inner.on = conditions_and(joined->on, join->quals);
+	else
+		inner.conditions = conditions_and(joined->conditions, join->quals);
+	return list_concat(implied_by_item(join->larg, &inner), implied_by_item(join->rarg, &inner));
+}
+
+/* Of a side that the join fills up, where its rows have passed those conditions. */
+static List *
+implied_by_filled(const JoinExpr *join, Node *side, const Joined *joined, Node *quals)
+{
+	Joined		filled = *joined;
+
+	filled.filled_up = true;
+	filled.on = conditions_and(joined->on, quals);
+	return (List *) tuya_compat_filled_up((Node *) implied_by_item(side, &filled), side, join);
+}
 
 static List *
-implied_by_join(const JoinExpr *join, const Joined * joined)
+implied_by_join(const JoinExpr *join, const Joined *joined)
 {
-	Joined		inner = {.rtable = joined->rtable,.conditions = conditions_and(joined->conditions, join->quals)};
-	Joined		filled = {joined->rtable, joined->conditions, true, conditions_and(NIL, join->quals)};
-
 	switch (join->jointype)
 	{
 		case JOIN_INNER:
-			return list_concat(implied_by_item(join->larg, &inner), implied_by_item(join->rarg, &inner));
+			return implied_by_inner(join, joined);
 		case JOIN_LEFT:
-			/* what a join of others refers to may be filled up as well */
 			return list_concat(implied_by_item(join->larg, joined),
-							   IsA(join->rarg, RangeTblRef) ? implied_by_item(join->rarg, &filled) : NIL);
+							   implied_by_filled(join, join->rarg, joined, join->quals));
 		case JOIN_RIGHT:
-			return implied_by_item(join->rarg, joined);
+			return list_concat(implied_by_filled(join, join->larg, joined, join->quals),
+							   implied_by_item(join->rarg, joined));
+		case JOIN_FULL:
+			return list_concat(implied_by_filled(join, join->larg, joined, NULL),
+							   implied_by_filled(join, join->rarg, joined, NULL));
 		default:
 			return NIL;
 	}
@@ -364,7 +391,7 @@ implied_by_join(const JoinExpr *join, const Joined * joined)
 
 /* Of the item, and of what it joins. */
 static List *
-implied_by_item(Node *item, const Joined * joined)
+implied_by_item(Node *item, const Joined *joined)
 {
 	if (IsA(item, JoinExpr))
 		return implied_by_join((JoinExpr *) item, joined);
@@ -385,12 +412,46 @@ tuya_sublink_implied_by_from(const FromExpr *from, const List *rtable)
 	return implied;
 }
 
-List *
-tuya_sublink_implied_by_on(const JoinExpr *join, const List *rtable)
+/*
+ * Whether the join is in the item, or the item, below a full join; not where an outer join's condition
+ * is on it.
+ */
+static bool
+is_below_full(const Node *item, const JoinExpr *join, bool below)
 {
-	Joined		joined = {.rtable = rtable,.conditions = conditions_and(NIL, join->quals)};
+	const JoinExpr *other = (const JoinExpr *) item;
+
+	if (!IsA(item, JoinExpr))
+		return false;
+	if (other == join)
+		return below;
+	below = other->jointype == JOIN_FULL || (below && other->jointype != JOIN_INNER);
+	return is_below_full(other->larg, join, below && other->jointype != JOIN_RIGHT) ||
+		is_below_full(other->rarg, join, below && other->jointype != JOIN_LEFT);
+}
+
+static bool
+is_apart(const Query *query, const JoinExpr *join)
+{
+	ListCell   *lc;
+
+	foreach(lc, query->jointree->fromlist)
+	{
+		if (is_below_full(lfirst(lc), join, false))
+			return true;
+	}
+	return false;
+}
+
+List *
+tuya_sublink_implied_by_on(const JoinExpr *join, const Query *query)
+{
+	Joined		joined = {.rtable = query->rtable};
 	Node	   *filled_up = join->jointype == JOIN_LEFT ? join->rarg : join->jointype == JOIN_RIGHT ? join->larg : NULL;
 
+	if (join->jointype == JOIN_INNER && is_apart(query, join))
+		return implied_by_join(join, &joined);
+	joined.conditions = conditions_and(NIL, join->quals);
 	return filled_up && IsA(filled_up, JoinExpr) ? implied_by_item(filled_up, &joined) : NIL;
 }
 

@@ -19,10 +19,11 @@ extern List *tuya_sublink_implied(Node *condition);
 extern List *tuya_sublink_implied_by_from(const FromExpr *from, const List *rtable);
 
 /*
- * The same of those that are joined on the side that the outer join fills up: they are implied by
- * its own condition.
+ * The same of those that a join in the query's FROM clause joins, where only its own condition can
+ * have what they imply: those on the side that an outer join fills up, and those of an inner join
+ * below a full one.
  */
-extern List *tuya_sublink_implied_by_on(const JoinExpr *join, const List *rtable);
+extern List *tuya_sublink_implied_by_on(const JoinExpr *join, const Query *query);
 
 /* The x of "(SELECT x)", which is one of the query around it, else the node. */
 extern Node *tuya_sublink_without_select(Node *node);

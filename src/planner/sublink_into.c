@@ -21,6 +21,7 @@
 
 #include "planner/own.h"
 #include "planner/sublink_implied.h"
+#include "planner/sublink_nothing.h"
 #include "planner/sublink_query.h"
 
 /* The query of WITH that the relation is, if it is read nowhere else; else NULL. */
@@ -113,19 +114,38 @@ is_of_lateral(Node *condition, const Query *query)
 	return false;
 }
 
-static void require_of_item(const Query *query, Node *item, const List *conditions);
+/* The conditions on what a query joins. */
+typedef struct Required
+{
+	List	   *conditions;		/* that all rows pass in the end, and those of ... */
+	bool		filled_up;		/* an outer join, which is filled up where they do not pass */
+	List	   *on;				/* its own conditions, these */
+} Required;
+
+static void require_of_item(const Query *query, Node *item, const Required *required);
+
+/* Those that the relation's rows pass. */
+static List *
+conditions_on(int varno, const Required *required)
+{
+	/* a row that does not is lost, and so is what an outer join puts in its place */
+	if (required->filled_up && !tuya_sublink_nothing_fails_in_row(required->conditions, varno, NULL))
+		return required->on;
+	return list_concat_copy(required->conditions, required->on);
+}
 
 /* Adds what the conditions imply to the query that the relation is, and to those that it reads. */
 static void
 require(Query *within, int varno, const List *conditions)
 {
 	List	   *passed = conditions_within(within, varno, conditions);
+	Required	required = {.conditions = passed};
 	ListCell   *lc;
 
 	check_stack_depth();
 	foreach(lc, within->jointree->fromlist)
 	{
-		require_of_item(within, lfirst(lc), passed);
+		require_of_item(within, lfirst(lc), &required);
 	}
 	foreach(lc, passed)
 	{
@@ -143,26 +163,46 @@ require(Query *within, int varno, const List *conditions)
 	}
 }
 
-/* An outer join's own condition chooses among the rows of the side that it fills up. */
 static void
-require_of_join(const Query *query, const JoinExpr *join, const List *conditions)
+require_of_inner(const Query *query, const JoinExpr *join, const Required *required)
 {
-	List	   *on = make_ands_implicit((Expr *) join->quals);
-	List	   *both = list_concat_copy(conditions, on);
+	Required	both = *required;
+	List	  **passed = required->filled_up ? &both.on : &both.conditions;
 
+	*passed = list_concat_copy(*passed, make_ands_implicit((Expr *) join->quals));
+	require_of_item(query, join->larg, &both);
+	require_of_item(query, join->rarg, &both);
+}
+
+/* Of a side that an outer join fills up where its own conditions, which choose among the rows, fail. */
+static void
+require_of_filled(const Query *query, Node *side, const Required *required, Node *quals)
+{
+	/* not those of an outer join around it, which NULLs in place of a row may pass */
+	Required	filled = {required->conditions, true, make_ands_implicit((Expr *) quals)};
+
+	require_of_item(query, side, &filled);
+}
+
+static void
+require_of_join(const Query *query, const JoinExpr *join, const Required *required)
+{
 	switch (join->jointype)
 	{
 		case JOIN_INNER:
-			require_of_item(query, join->larg, both);
-			require_of_item(query, join->rarg, both);
+			require_of_inner(query, join, required);
 			break;
 		case JOIN_LEFT:
-			require_of_item(query, join->larg, conditions);
-			require_of_item(query, join->rarg, on);
+			require_of_item(query, join->larg, required);
+			require_of_filled(query, join->rarg, required, join->quals);
 			break;
 		case JOIN_RIGHT:
-			require_of_item(query, join->larg, on);
-			require_of_item(query, join->rarg, conditions);
+			require_of_filled(query, join->larg, required, join->quals);
+			require_of_item(query, join->rarg, required);
+			break;
+		case JOIN_FULL:
+			require_of_filled(query, join->larg, required, NULL);
+			require_of_filled(query, join->rarg, required, NULL);
 			break;
 		default:
 			break;
@@ -171,32 +211,34 @@ require_of_join(const Query *query, const JoinExpr *join, const List *conditions
 
 /* Of what the item joins, whose rows all pass the conditions. */
 static void
-require_of_item(const Query *query, Node *item, const List *conditions)
+require_of_item(const Query *query, Node *item, const Required *required)
 {
 	int			varno;
 	Query	   *within;
 
 	if (IsA(item, JoinExpr))
-		require_of_join(query, (JoinExpr *) item, conditions);
+		require_of_join(query, (JoinExpr *) item, required);
 	else if (IsA(item, RangeTblRef))
 	{
 		varno = ((RangeTblRef *) item)->rtindex;
 		within = open_query(query, rt_fetch(varno, query->rtable));
 		if (within)
-			require(within, varno, conditions);
+			require(within, varno, conditions_on(varno, required));
 	}
 }
 
 void
 tuya_sublink_into_from(Query *query)
 {
+	Required	required = {NIL};
 	ListCell   *lc;
 
 	/* an INSERT's VALUES and the like have none */
 	if (query->jointree == NULL)
 		return;
+	required.conditions = make_ands_implicit((Expr *) query->jointree->quals);
 	foreach(lc, query->jointree->fromlist)
 	{
-		require_of_item(query, lfirst(lc), make_ands_implicit((Expr *) query->jointree->quals));
+		require_of_item(query, lfirst(lc), &required);
 	}
 }

@@ -12,11 +12,13 @@
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
+#include "parser/parsetree.h"
 #include "rewrite/rewriteManip.h"
 #include "utils/array.h"
 #include "utils/fmgroids.h"
 
 #include "planner/sublink_evaluate.h"
+#include "planner/sublink_query.h"
 
 /*
  * ---- conditions ----
@@ -118,4 +120,35 @@ tuya_sublink_nothing_value(const SubLink *link)
 		return (Node *) makeNullConst(type, -1, collation);
 	return (Node *) makeConst(exprType((Node *) link), -1, collation, -1,
 							  PointerGetDatum(construct_empty_array(type)), false, false);
+}
+
+/*
+ * ---- rows ----
+ */
+
+/* Of a subquery in FROM, in a row that it makes of nothing, or, without the query, where it has none. */
+static Node *
+nothing_in_place(const Var *column, void *arg)
+{
+	const Query *query = arg;
+
+	if (query == NULL)
+		return (Node *) makeNullConst(column->vartype, column->vartypmod, column->varcollid);
+	return tuya_sublink_nothing_output(get_tle_by_resno(query->targetList, column->varattno));
+}
+
+bool
+tuya_sublink_nothing_fails_in_row(const List *conditions, int varno, const Query *query)
+{
+	ListCell   *lc;
+
+	foreach(lc, conditions)
+	{
+		Node	   *condition = eval_const_expressions(NULL, copyObject(lfirst(lc)));
+
+		condition = tuya_sublink_replace_columns(condition, varno, nothing_in_place, unconstify(Query *, query));
+		if (tuya_sublink_evaluate_fails(condition))
+			return true;
+	}
+	return false;
 }

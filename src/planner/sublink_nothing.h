@@ -27,4 +27,10 @@ extern Node *tuya_sublink_nothing_value(const SubLink *link);
  */
 extern bool tuya_sublink_nothing_fails_with(Node *condition, const Node *part, Node *value);
 
+/*
+ * Whether one of the conditions is not true, whatever other relations have, of the row that the query,
+ * a relation in FROM, makes of nothing; without a query, where an outer join has none of the relation.
+ */
+extern bool tuya_sublink_nothing_fails_in_row(const List *conditions, int varno, const Query *query);
+
 #endif							/* TUYA_SUBLINK_NOTHING_H */

@@ -20,6 +20,7 @@
 #include "utils/lsyscache.h"
 
 #include "planner/gate.h"
+#include "planner/key_object.h"
 #include "planner/table.h"
 
 /*
@@ -140,6 +141,8 @@ make_condition(const Translation *t, const TuyaKeyTerm *term)
 	if (exprType((Node *) value) == JSONBOID)
 		return (Expr *) makeFuncExpr(F_JSONB_EXISTS, BOOLOID, list_make2(value, column), InvalidOid, DEFAULT_COLLATION_OID,
 									 COERCE_EXPLICIT_CALL);
+	if (exprType((Node *) value) == JSONBARRAYOID)
+		return tuya_key_object_make_any(column, value);
 	value = relabel(value, term->is_array ? TEXTARRAYOID : TEXTOID);
 	/* equality to the byte, so that any collation that is there will do */
 	if (term->is_array)

@@ -99,6 +99,9 @@ extern int	tuya_lookup_pages_left(const TuyaLookup *lookup, int wanted);
 /* Whether the memory budget has little left. */
 extern bool tuya_lookup_is_crowded(const TuyaLookup *lookup);
 
+/* As tuya_store_has_room_for(). */
+extern bool tuya_lookup_has_room_for(const TuyaLookup *lookup, int pages);
+
 /* How many pages of all rounds had fresh rows so far. */
 extern int	tuya_lookup_pages_read(const TuyaLookup *lookup);
 

@@ -14,6 +14,7 @@
 #include "rows/store.h"
 
 #include "lib/ilist.h"
+#include "utils/guc.h"
 #include "utils/memutils.h"
 #include "utils/resowner.h"
 
@@ -43,6 +44,9 @@ struct TuyaStore
 
 /* A BufFile's segments have a gigabyte; a position counts through them. */
 #define SEGMENT_BYTES (UINT64CONST(1) << 30)
+
+/* Of a hundred jobs.  Before a larger one has come a page is taken to have no more. */
+#define PAGE_BYTES_EXPECTED ((Size) 32 * 1024)
 
 TuyaStore *
 tuya_store_create(Size budget_bytes)
@@ -349,6 +353,16 @@ bool
 tuya_store_has_room(const TuyaStore *store)
 {
 	return store->used <= store->budget;
+}
+
+bool
+tuya_store_has_room_for(const TuyaStore *store, int pages)
+{
+	/* other parts of the statement have files, too */
+	int64		file = Max(temp_file_limit * INT64CONST(1024) - (int64) store->end, 0) / 2;
+
+	return temp_file_limit < 0 ||
+		store->used + pages * (int64) Max(store->largest, PAGE_BYTES_EXPECTED) <= store->budget + file;
 }
 
 /*

@@ -97,6 +97,12 @@ extern bool tuya_store_is_crowded(const TuyaStore *store, bool making_room);
 extern bool tuya_store_has_room(const TuyaStore *store);
 
 /*
+ * Whether so many pages, that are yet to come, have room within the budget and as much of the file as
+ * temp_file_limit leaves.
+ */
+extern bool tuya_store_has_room_for(const TuyaStore *store, int pages);
+
+/*
  * How many more pages the budget allows to read ahead, by the largest so far, each of
  * them twice: while a page that came early, and has rows that are known, is added to the
  * rows, it is there twice.  At most max; that many before any came.

@@ -1,0 +1,71 @@
+-- Keys in jsonb, and in what functions make of a text, of which each is another one: unwrapped.
+-- Each result is compared with a local table's; the requests are as many as there are keys.
+\set ECHO none
+\getenv root TUYA_ROOT
+\i :root/test/sql/key_forms.sql
+SET client_min_messages = error;
+ALTER TABLE inventory ADD js jsonb, ADD jarr jsonb[];
+UPDATE inventory SET js = to_jsonb(device_name), jarr = ARRAY[to_jsonb(firmware_id), '"189"', '5', '["188"]', NULL];
+SET client_min_messages = notice;
+\set ECHO all
+
+-- to_jsonb(): of constants, of columns, = ANY and IN of lists and of subqueries; an array is not the string in it.
+SELECT form($$ SELECT * FROM ota_job j WHERE to_jsonb(product_key) = to_jsonb('pk1'::text) AND to_jsonb(device_name) = '"d1:1"' AND to_jsonb(firmware_id) = to_jsonb('188'::text) $$);
+SELECT form($$ SELECT * FROM ota_job j WHERE to_jsonb(product_key) IN (to_jsonb('pk1'::text), to_jsonb('pk0'::text)) AND to_jsonb(device_name) = ANY (ARRAY[to_jsonb('d1:1'::text), '5', NULL]) AND to_jsonb(firmware_id) IN ('"188"', '"187"') $$);
+SELECT form($$ SELECT * FROM ota_job j WHERE product_key = 'pk1' AND to_jsonb(device_name) = ANY ('{"\"d1:1\"","5",NULL,"[\"d2:2\"]"}'::jsonb[]) AND firmware_id = '188' $$);
+SELECT form($$ SELECT i.id, job_id FROM inventory i JOIN ota_job j ON to_jsonb(j.product_key) = to_jsonb(i.product_key) AND to_jsonb(j.device_name) = i.js AND to_jsonb(j.firmware_id) IN (to_jsonb(i.firmware_id), to_jsonb(i.other_id)) $$);
+SELECT form($$ SELECT job_id FROM ota_job j WHERE (to_jsonb(product_key), to_jsonb(device_name), to_jsonb(firmware_id)) IN (SELECT to_jsonb(product_key), to_jsonb(device_name), to_jsonb(firmware_id) FROM inventory) $$);
+SELECT form($$ SELECT job_id FROM ota_job j WHERE to_jsonb(product_key) IN (SELECT to_jsonb(pk) FROM pks) AND device_name = 'd1:1' AND firmware_id = '188' $$);
+SELECT form($$ SELECT job_id FROM ota_job j WHERE to_jsonb(product_key) = ANY (ARRAY(SELECT to_jsonb(pk) FROM pks)) AND device_name = 'd1:1' AND firmware_id = '188' $$);
+SELECT form($$ SELECT i.id, job_id FROM inventory i JOIN ota_job j ON PD(j, i) AND to_jsonb(j.firmware_id) = ANY (i.jarr) $$);
+SELECT form($$ SELECT i.id, job_id FROM inventory i JOIN ota_job j ON i.js IN (to_jsonb(j.device_name), to_jsonb(j.device_name || '')) AND j.product_key = i.product_key AND j.firmware_id = i.firmware_id $$);
+SELECT form($$ SELECT i.id, job_id FROM inventory i JOIN ota_job j ON PD(j, i) AND (to_jsonb(j.firmware_id) = '"187"' OR to_jsonb(j.firmware_id) IN ('"188"', to_jsonb(i.firmware_id))) $$);
+SELECT form($$ SELECT i.id, job_id FROM inventory i JOIN ota_job j ON PD(j, i) AND (to_jsonb(j.firmware_id) NOT IN ('"188"', '"187"')) IS FALSE $$);
+SELECT form($$ SELECT i.id, job_id FROM inventory i JOIN ota_job j ON PD(j, i) AND NOT (to_jsonb(j.firmware_id) <> to_jsonb(i.firmware_id)) $$);
+SELECT form($$ SELECT i.id, job_id FROM inventory i JOIN ota_job j ON PD(j, i) AND to_jsonb(j.firmware_id) = ANY ('{{"\"187\""},{"\"188\""}}'::jsonb[]) $$);
+SELECT form($$ SELECT i.id, job_id FROM inventory i JOIN ota_job j ON (to_jsonb(j.product_key), to_jsonb(j.device_name), to_jsonb(j.firmware_id)) = (to_jsonb(i.product_key), to_jsonb(i.device_name), to_jsonb(i.firmware_id)) $$);
+SELECT form($$ SELECT * FROM ota_job j WHERE product_key = 'pk0' AND to_jsonb(device_name) = '["d0:0"]' AND firmware_id = '187' $$);
+SELECT form($$ SELECT i.id, v.* FROM inventory i JOIN (SELECT product_key, device_name, firmware_id, count(*) FROM ota_job GROUP BY 1, 2, 3) v ON PD(v, i) AND to_jsonb(v.firmware_id) = ANY (i.jarr) $$);
+PREPARE listed (jsonb[]) AS SELECT count(*) FROM ota_job WHERE to_jsonb(product_key) = ANY ($1) AND device_name = 'd1:1' AND firmware_id = '188';
+SET plan_cache_mode = force_generic_plan;
+EXECUTE listed ('{"\"pk1\"","\"pk0\"","[\"pk2\"]",5,NULL}');
+EXECUTE listed (NULL);
+EXECUTE listed ('{}');
+SELECT requests();
+SELECT explain_lines('EXECUTE listed (NULL)', 'Remote Keys');
+RESET plan_cache_mode;
+SELECT sqlstate_of($$ SELECT FROM ota_job WHERE to_jsonb(job_id) = to_jsonb(device_name) AND product_key = 'pk0' AND firmware_id = '187' $$);
+SELECT sqlstate_of($$ SELECT FROM ota_job WHERE to_jsonb(device_name) <> ALL ('{"\"d0:0\""}') AND product_key = 'pk0' AND firmware_id = '187' $$);
+
+-- IS NOT DISTINCT FROM, of a key, which is never NULL; not of what may be.
+SELECT form($$ SELECT i.id, job_id FROM inventory i JOIN ota_job j ON to_jsonb(j.device_name) IS NOT DISTINCT FROM to_jsonb(i.device_name) AND j.product_key = i.product_key AND j.firmware_id = i.firmware_id $$);
+SELECT form($$ SELECT i.id, job_id FROM inventory i JOIN ota_job j ON to_jsonb(j.device_name) IS NOT DISTINCT FROM i.js AND j.product_key = i.product_key AND j.firmware_id = i.firmware_id $$);
+SELECT form($$ SELECT i.id, job_id FROM inventory i LEFT JOIN ota_job j ON PD(j, i) AND NOT to_jsonb(j.firmware_id) IS DISTINCT FROM '"187"' $$);
+SELECT sqlstate_of($$ SELECT FROM ota_job WHERE to_jsonb(nullif(device_name, 'x')) IS NOT DISTINCT FROM '"d0:0"' AND product_key = 'pk0' AND firmware_id = '187' $$);
+
+-- Arrays that are made of keys, as objects.
+SELECT form($$ SELECT i.id, job_id FROM inventory i JOIN ota_job j ON to_jsonb(ARRAY[j.product_key, j.device_name, j.firmware_id]) = to_jsonb(ARRAY[i.product_key, i.device_name, i.firmware_id]) $$);
+SELECT form($$ SELECT i.id, job_id FROM inventory i JOIN ota_job j ON jsonb_build_array(j.product_key, j.device_name, j.firmware_id) = jsonb_build_array(i.product_key, i.device_name, i.firmware_id) $$);
+SELECT form($$ SELECT i.id, job_id FROM inventory i JOIN ota_job j ON jsonb_build_array(j.product_key, 1, j.device_name) = jsonb_build_array(i.product_key, 1, i.device_name) AND j.firmware_id = i.firmware_id $$);
+SELECT form($$ SELECT * FROM ota_job j WHERE jsonb_build_array(product_key, device_name, firmware_id) = '["pk1", "d1:1", "188"]' $$);
+SELECT form($$ SELECT * FROM ota_job j WHERE jsonb_build_array(product_key, device_name, firmware_id) IN ('["pk1", "d1:1", "188"]', '["pk0", "d0:0", "187"]', '[]', '5') $$);
+SELECT form($$ SELECT i.id, job_id FROM inventory i JOIN ota_job j ON jsonb_build_array(j.product_key, j.device_name, j.firmware_id) IS NOT DISTINCT FROM jsonb_build_array(i.product_key, i.device_name, i.firmware_id) $$);
+SELECT sqlstate_of($$ SELECT FROM ota_job WHERE jsonb_build_array(product_key, device_name) @> '["pk0", "d0:0"]' AND firmware_id = '187' $$);
+
+CREATE COLLATION caseless (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
+-- reverse() and quote_literal(), of both sides or of one.
+SELECT form($$ SELECT i.id, job_id FROM inventory i JOIN ota_job j ON PD(j, i) AND quote_literal(j.firmware_id) = quote_literal(i.firmware_id) $$);
+SELECT form($$ SELECT i.id, job_id FROM inventory i JOIN ota_job j ON PD(j, i) AND quote_literal(j.firmware_id) = quote_literal('188') $$);
+SELECT form($$ SELECT i.id, job_id FROM inventory i JOIN ota_job j ON PD(j, i) AND quote_literal(j.firmware_id) IN (quote_literal('188'), quote_literal('187')) $$);
+SELECT form($$ SELECT i.id, job_id FROM inventory i JOIN ota_job j ON PD(j, i) AND reverse(j.firmware_id) = reverse(i.firmware_id) $$);
+SELECT form($$ SELECT i.id, job_id FROM inventory i JOIN ota_job j ON PD(j, i) AND reverse(j.firmware_id) = ANY (ARRAY['781', reverse(i.firmware_id), reverse(i.other_id)]) $$);
+SELECT form($$ SELECT i.id, job_id FROM inventory i JOIN ota_job j ON reverse(j.product_key) = right(i.product_key, 1) || 'kp' AND j.device_name = i.device_name AND j.firmware_id = i.firmware_id AND i.id < 20 $$);
+SELECT form($$ SELECT i.id, job_id FROM inventory i JOIN ota_job j ON PD(j, i) AND reverse(reverse(j.firmware_id)) IS NOT DISTINCT FROM i.firmware_id $$);
+SELECT form($$ SELECT i.id, job_id FROM inventory i LEFT JOIN ota_job j ON PD(j, i) AND quote_literal(j.firmware_id) IS NOT DISTINCT FROM quote_literal(i.firmware_id) $$);
+SELECT explain_lines($$ SELECT FROM ota_job WHERE quote_literal(product_key) = quote_literal('it''s') AND quote_literal(device_name) = quote_literal('a\b''c') AND quote_literal(firmware_id) = quote_literal('') $$, 'Remote Keys');
+SELECT sqlstate_of($$ SELECT FROM ota_job WHERE quote_literal(device_name) = 'd0:0' AND product_key = 'pk0' AND firmware_id = '187' $$);
+SELECT sqlstate_of($$ SELECT FROM ota_job WHERE quote_literal(device_name) = 'E''d0:0''' AND product_key = 'pk0' AND firmware_id = '187' $$);
+SELECT sqlstate_of($$ SELECT FROM ota_job WHERE reverse(device_name) = reverse(job_id) AND product_key = 'pk0' AND firmware_id = '187' $$);
+SELECT sqlstate_of($$ SELECT FROM ota_job WHERE reverse(device_name) = job_id AND product_key = 'pk0' AND firmware_id = '187' $$);
+SELECT sqlstate_of($$ SELECT FROM ota_job WHERE reverse(device_name) = reverse('D0:0' COLLATE caseless) AND product_key = 'pk0' AND firmware_id = '187' $$);
+SELECT requests();
