@@ -220,6 +220,14 @@ set_paused(TuyaTransfer *transfer, bool paused)
 	transfer->is_paused = paused;
 }
 
+/* Whether there is too little memory, or too small a file, for a page that nobody reads yet. */
+static bool
+is_crowded(const TuyaTransfer *transfer)
+{
+	return tuya_lookup_is_crowded(transfer->lookup) ||
+		!tuya_lookup_has_room_for(transfer->lookup, tuya_fetcher_outstanding(transfer->fetcher) + 1);
+}
+
 /* Its page goes before others' first ones, or all lookups of a window would be in memory half read. */
 void
 tuya_queues_go_ahead(TuyaTransfer *transfer)
@@ -227,7 +235,7 @@ tuya_queues_go_ahead(TuyaTransfer *transfer)
 	bool		goes_on = transfer->whole && !transfer->opened && dlist_is_empty(&transfer->page_requests) &&
 	tuya_lookup_state(transfer->lookup) == TUYA_LOOKUP_READING;
 
-	set_paused(transfer, goes_on && tuya_lookup_is_crowded(transfer->lookup));
+	set_paused(transfer, goes_on && is_crowded(transfer));
 	if (goes_on && !transfer->is_paused)
 		tuya_queues_want(transfer, 1, true);
 }
