@@ -131,8 +131,9 @@ register_resource_release(void)
 static TuyaExecution *
 create(EState *estate)
 {
+	/* in small steps, for the rows of replies are put in here while the reserve is lent */
 	MemoryContext cxt = AllocSetContextCreate(estate->es_query_cxt, "tuya_fdw execution",
-											  ALLOCSET_DEFAULT_SIZES);
+											  ALLOCSET_DEFAULT_MINSIZE, ALLOCSET_DEFAULT_INITSIZE, 64 * 1024);
 	MemoryContext saved = MemoryContextSwitchTo(cxt);
 	TuyaExecution *execution = palloc0(sizeof(TuyaExecution));
 

@@ -224,6 +224,7 @@ tuya_ending_of_arrived(TuyaFetcher *fetcher, const TuyaBudget *budget)
 		/* many large replies may have come at once */
 		CHECK_FOR_INTERRUPTS();
 	}
+	(void) tuya_reply_reserve();
 }
 
 void

@@ -30,6 +30,12 @@
 #define FETCHER_DESCRIPTORS 4
 
 /*
+ * Three keys of KEY_BYTES_MAX and a token of REPLY_TOKEN_BYTES_MAX, each byte as %XY, and
+ * the options' parameters; gateways refuse far shorter URLs.
+ */
+#define URL_BYTES_MAX (64 * 1024)
+
+/*
  * ---- creation ----
  */
 
@@ -107,6 +113,7 @@ tuya_fetcher_create(const TuyaSettings *settings, const TuyaRemoteId *remote,
 	fetcher->settings = *settings;
 	tuya_option_copy_strings(&fetcher->settings);
 	fetcher->remote = *remote;
+	tuya_buf_init(&fetcher->url, URL_BYTES_MAX);
 	fetcher->nextra = tuya_option_parse_extra(settings->extra_parameters, &fetcher->extra);
 	tuya_account_hash_asker(settings, remote->mapping_id, fetcher->asker);
 	fetcher->limiter = tuya_limiter_create(&fetcher->settings);

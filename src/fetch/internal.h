@@ -123,6 +123,7 @@ struct TuyaFetcher
 	TuyaQuota	quota;
 	TuyaHttp   *http;
 	TuyaSigner *signer;			/* request.c's; NULL before the first request */
+	TuyaBuf		url;			/* sending.c's, for a moment */
 	TuyaMeter	meter;
 
 	/* registry.c's */
