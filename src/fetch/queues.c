@@ -18,6 +18,7 @@
 
 #include "fetch/internal.h"
 
+#include "utils/guc.h"
 #include "utils/memutils.h"
 
 #include "util/clock.h"
@@ -224,8 +225,11 @@ set_paused(TuyaTransfer *transfer, bool paused)
 static bool
 is_crowded(const TuyaTransfer *transfer)
 {
+	const TuyaFetcher *fetcher = transfer->fetcher;
+
 	return tuya_lookup_is_crowded(transfer->lookup) ||
-		!tuya_lookup_has_room_for(transfer->lookup, tuya_fetcher_outstanding(transfer->fetcher) + 1);
+		(temp_file_limit >= 0 &&
+		 !tuya_lookup_has_room_for(transfer->lookup, fetcher->nin_flight + tuya_queues_length(fetcher) + 1));
 }
 
 /* Its page goes before others' first ones, or all lookups of a window would be in memory half read. */

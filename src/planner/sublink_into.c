@@ -230,7 +230,7 @@ require_of_item(const Query *query, Node *item, const Required *required)
 void
 tuya_sublink_into_from(Query *query)
 {
-	Required	required = {NIL};
+	Required	required = {NIL, false, NIL};
 	ListCell   *lc;
 
 	/* an INSERT's VALUES and the like have none */
