@@ -96,3 +96,13 @@ ALTER FOREIGN TABLE f OPTIONS (SET list_path 'DATA.simpleOtaJobInfo');
 EXECUTE tasks;
 ALTER FOREIGN TABLE f OPTIONS (ADD action 'ListOTATaskByJob');
 EXPLAIN (COSTS OFF, VERBOSE) EXECUTE tasks;
+
+-- Of a column's option that is no field, or no key, a hint tells those of its table.
+SELECT table_name, error_of(format('ALTER FOREIGN TABLE %s ALTER COLUMN x OPTIONS (field ''nothing'')', table_name)) FROM (VALUES ('hint_job'), ('hint_device'), ('hint_product')) t (table_name),
+	LATERAL (SELECT sqlstate_of(format('CREATE FOREIGN TABLE %s (x text) SERVER tuya %s', table_name, CASE table_name WHEN 'hint_device' THEN 'OPTIONS (action ''QueryDevice'')' WHEN 'hint_product' THEN 'OPTIONS (action ''QueryProductList'')' END))) made ORDER BY 1;
+SELECT error_of('ALTER FOREIGN TABLE hint_device ALTER COLUMN x OPTIONS (parameter ''nothing'')'), error_of('ALTER FOREIGN TABLE hint_product ALTER COLUMN x OPTIONS (parameter ''nothing'')');
+SELECT error_of('ALTER FOREIGN TABLE hint_device ADD COLUMN y text OPTIONS (field ''nickName_'')'), error_of('ALTER TABLE hint_device ALTER COLUMN x OPTIONS (field ''deviceSecrets'')');
+SELECT error_of('CREATE FOREIGN TABLE hint_other (a text, b text OPTIONS (field ''tasksId'')) SERVER tuya OPTIONS (action ''ListOTATaskByJob'')');
+-- Another wrapper's are none of ours, nor what is not there.
+SELECT error_of('ALTER FOREIGN TABLE hint_none ALTER COLUMN x OPTIONS (field ''nothing'')'), error_of('ALTER FOREIGN TABLE IF EXISTS hint_none ALTER COLUMN x OPTIONS (field ''nothing'')');
+DROP FOREIGN TABLE hint_job, hint_device, hint_product;

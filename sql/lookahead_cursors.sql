@@ -136,3 +136,22 @@ MOVE ALL FROM c;
 \echo :ROW_COUNT
 CLOSE c;
 SELECT requests();
+
+-- A cursor is expected to stop early, so few keys are asked for ahead of its first row; but not where
+-- cursor_tuple_fraction says that all of its rows will be fetched.
+CREATE TABLE many AS SELECT 'p' AS product_key, format('d%s:1', n) AS device_name, '1' AS firmware_id FROM generate_series(1, 40) n;
+CREATE FUNCTION asked_for_a_row(fraction text, query text) RETURNS int LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM sim('clear'), set_config('cursor_tuple_fraction', fraction, true);
+	EXECUTE 'DECLARE c CURSOR FOR ' || spelled(query);
+	EXECUTE 'MOVE 1 FROM c';
+	EXECUTE 'CLOSE c';
+	RETURN sim('get requests');
+END $$;
+SELECT asked_for_a_row(fraction, query) BETWEEN least AND most
+FROM (VALUES ('0.1', 1, 2), ('0.999', 1, 2), ('1', 8, 40)) f (fraction, least, most), unnest(ARRAY[
+	'SELECT job_id FROM many i JOIN ota_job j ON KEY(j, i)',
+	'SELECT (SELECT max(job_id) FROM ota_job j WHERE KEY(j, i)) FROM many i',
+	$$SELECT * FROM ota_job WHERE product_key = 'p' AND device_name IN ('a:1', 'b:1', 'c:1', 'd:1', 'e:1', 'f:1', 'g:1', 'h:1') AND firmware_id = '1'$$]) query;
+-- A LIMIT stops, whatever that says.
+SELECT asked_for_a_row('1', 'SELECT job_id FROM many i JOIN ota_job j ON KEY(j, i) LIMIT 3') BETWEEN 1 AND 2;

@@ -108,11 +108,11 @@ SELECT count(*), bool_or(line ~ 'shown') FROM string_to_table(pg_read_file(:'log
 ALTER SERVER s OPTIONS (SET page_size '0');
 SELECT count(*) FROM string_to_table(pg_read_file(:'log', :begin, 100000000), E'\n') line WHERE line ~ 'STATEMENT:  ALTER SERVER s OPTIONS .SET page_size .0';
 
--- tuya_fdw_options() tells all options, and so does README.md, in the table that
+-- tuya_fdw_options() tells all options, and so does src/doc/options.md, in the table that
 -- begins with "option": what only one of them has would be shown.
 SELECT option, object, default_value, description <> '' FROM tuya_fdw_options()
 	WHERE option IN ('endpoint', 'ca_file', 'connect_timeout', 'request_timeout', 'lookup_timeout', 'page_size', 'rows_per_lookup', 'on_incomplete', 'access_key_id', 'parameter');
-\set readme :root /README.md
+\set readme :root /src/doc/options.md
 CREATE VIEW readme AS
 	SELECT cell[2] AS option, cell[3] AS object, nullif(cell[4], '') AS default_value
 	FROM regexp_matches(pg_read_file(:'readme'), '\n\| option \|[^\n]*\n\|[-| ]+\n((?:\|[^\n]*\n)+)') AS found,

@@ -1,13 +1,13 @@
--- README.md's chapter about a fleet without an inventory: its reports are run here as they stand,
--- and have the rows, the plan and as many requests as it says.
+-- src/doc/fleet.md, a fleet without an inventory: its reports are run here as they stand, and
+-- have the rows, the plan and as many requests as it says.
 \set ECHO none
 \getenv root TUYA_ROOT
 \i :root/test/sql/family.sql
 
-\set readme :root /README.md
+\set readme :root /src/doc/fleet.md
 CREATE TABLE block AS
 	SELECT n, regexp_replace(block[1], '^    ', '', 'gn') AS text
-	FROM regexp_matches(substring(pg_read_file(:'readme') FROM '\n## A fleet without an inventory\n(.*?)\n## '), '\n((?:    [^\n]*\n)+)', 'g') WITH ORDINALITY b (block, n);
+	FROM regexp_matches(pg_read_file(:'readme'), '\n((?:    [^\n]*\n)+)', 'g') WITH ORDINALITY b (block, n);
 CREATE TABLE report AS SELECT row_number() OVER (ORDER BY n) AS n, text FROM block WHERE text ~ '^SELECT';
 CREATE TABLE told AS
 	SELECT line.n, trim(cell[2]) AS report, trim(cell[3]) AS requests
@@ -18,7 +18,7 @@ CREATE TABLE told AS
 SELECT current_setting('sim.fleet_' || what) FROM unnest('{products,devices,firmware,jobs,tasks}'::text[]) what;
 SELECT format('SET search_path = %s, t; %s', schema, text) FROM block, unnest('{remote,local}'::text[]) schema WHERE text ~ '^CREATE VIEW' \gexec
 SET search_path = t;
--- Each report: what it is called, what README.md says it takes, its rows and what they took.
+-- Each report: what it is called, what src/doc/fleet.md says it takes, its rows and what they took.
 SELECT told.report, told.requests, same(rtrim(report.text, E';\n')) FROM report FULL JOIN told USING (n) ORDER BY n;
 -- The rows that it shows of the last report.
 SELECT array_to_string(regexp_split_to_array(trim(line), ' *\| *'), '|') FROM block, string_to_table(text, E'\n') line WHERE text ~ '^ product_name' AND line ~ '^ Product'

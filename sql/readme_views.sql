@@ -1,4 +1,4 @@
--- Of each view of the extension README.md has a table of its columns, in their order: behind
+-- Of each view of the extension src/doc/views.md has a table of its columns, in their order: behind
 -- "The view `NAME`", with several columns in a cell where they are told together.
 \set ECHO none
 \getenv root TUYA_ROOT
@@ -6,7 +6,7 @@
 
 CREATE VIEW views AS SELECT c.oid, relname AS view FROM pg_class c JOIN pg_depend d ON d.objid = c.oid AND classid = 'pg_class'::regclass
 	JOIN pg_extension e ON e.oid = refobjid AND refclassid = 'pg_extension'::regclass WHERE extname = 'tuya_fdw' AND relkind = 'v';
-\set readme :root /README.md
+\set readme :root /src/doc/views.md
 CREATE VIEW told AS
 	SELECT view, string_agg(trim(cell[2]), ', ' ORDER BY line.ordinality) AS columns
 	FROM views, regexp_matches(pg_read_file(:'readme'), format('The view `%s`[^|]*\n\n\| column \|[^\n]*\n\|[-| ]+\n((?:\|[^\n]*\n)+)', view)) AS found,

@@ -1,4 +1,4 @@
--- README.md's table of shapes, which says of what requests overlap: each of its rows is
+-- src/doc/keys.md's table of shapes, which says of what requests overlap: each of its rows is
 -- run here, and says what the simulator saw.
 \set ECHO none
 \getenv root TUYA_ROOT
@@ -21,7 +21,7 @@ CREATE FUNCTION list_jobs(p text, d text, f text) RETURNS SETOF ota_job LANGUAGE
 	SELECT * FROM ota_job WHERE product_key = p AND device_name = d AND firmware_id = f $$;
 
 CREATE TABLE seen (shape text, requests text);
--- Runs it, and notes what README.md has to say of its shape.
+-- Runs it, and notes what src/doc/keys.md has to say of its shape.
 CREATE FUNCTION shows(shape text, query text, statement text DEFAULT NULL, hold_ms int DEFAULT 20000) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
 	said text := run(shape, query, CASE WHEN hold_ms > 1000 THEN 16 ELSE 2 END, statement, hold_ms);
@@ -88,8 +88,8 @@ SELECT needs('FULL JOIN, the kept side of an outer join', 'SELECT * FROM invento
 SELECT needs('FULL JOIN, the kept side of an outer join', 'SELECT * FROM ota_job LEFT JOIN inventory USING_KEYS');
 SELECT needs('WITH ... AS MATERIALIZED', 'WITH w AS MATERIALIZED (SELECT * FROM ota_job) SELECT * FROM inventory JOIN w USING_KEYS');
 
--- README.md has these shapes, and says this of them.
-\set readme :root /README.md
+-- src/doc/keys.md has these shapes, and says this of them.
+\set readme :root /src/doc/keys.md
 CREATE VIEW readme AS
 	SELECT cell[2] AS shape, cell[3] AS requests
 	FROM regexp_matches(pg_read_file(:'readme'), '\n\| shape \|[^\n]*\n\|[-| ]+\n((?:\|[^\n]*\n)+)') AS found,

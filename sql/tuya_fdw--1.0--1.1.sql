@@ -154,6 +154,8 @@ CREATE FUNCTION tuya_fdw_check(
 	product_key text DEFAULT NULL,
 	device_name text DEFAULT NULL,
 	firmware_id text DEFAULT NULL,
+	action text DEFAULT NULL,
+	job_id text DEFAULT NULL,
 	OUT step text,
 	OUT ok boolean,
 	OUT detail text,
@@ -163,7 +165,7 @@ RETURNS SETOF record
 AS 'MODULE_PATHNAME'
 LANGUAGE C VOLATILE PARALLEL RESTRICTED;
 
-COMMENT ON FUNCTION tuya_fdw_check(text, text, text, text) IS
+COMMENT ON FUNCTION tuya_fdw_check(text, text, text, text, text, text) IS
 	'asks that server once, and tells step by step what is well and what is not';
 
 CREATE FUNCTION tuya_fdw_columns(
@@ -177,7 +179,7 @@ AS 'MODULE_PATHNAME'
 LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED;
 
 COMMENT ON FUNCTION tuya_fdw_columns(regclass) IS
-	'what the columns of a foreign table show: key, id, field, page, error, constant';
+	'what the columns of a foreign table show: key, id, field, page, error, constant; NULL: no column does';
 
 CREATE FUNCTION tuya_fdw_page_rows(foreign_table regclass)
 RETURNS integer
@@ -205,7 +207,7 @@ COMMENT ON FUNCTION tuya_fdw_session_requests() IS
 CREATE PROCEDURE tuya_fdw_refresh(
 	target text,
 	source regclass,
-	inventory regclass,
+	inventory regclass DEFAULT NULL,
 	batch integer DEFAULT 5000,
 	older_than interval DEFAULT '20 hours',
 	max_requests bigint DEFAULT NULL,
@@ -232,8 +234,10 @@ DECLARE
 	-- identifiers, quoted
 	jobs text;
 	state text;
-	key_names text[];
+	key_names text[];			-- the source's key columns; none: it is one list
+	asked_keys text[];			-- what tells apart what is asked for: the same, or of one list a column that says so
 	inventory_keys text[];
+	inventory_from text;
 	id text;
 	code text;
 	message text;
@@ -241,7 +245,9 @@ DECLARE
 	columns text[];				-- those that the target has, too, ...
 	values_ text[];				-- ... of g, in its types
 	compared text[];			-- ... without those about the reply
-	key_list text;
+	key_list text;				-- asked_keys
+	row_keys text;				-- key_names, ...
+	id_list text;				-- ... and the id
 	matches text;				-- "%1$s" and "%2$s" of the same key
 	same_id text;				-- of t and g
 	differs text;
@@ -251,11 +257,14 @@ DECLARE
 	asked_at timestamptz;
 	sent bigint := 0;
 	before bigint;
+	failures_max bigint;		-- on_error_limit
+	failures bigint := 0;		-- of this CALL
+	is_new boolean;				-- nothing was in the target
 	n bigint;
 BEGIN
 	PERFORM pg_catalog.set_config('search_path', PATH, true);
 
-	IF target IS NULL OR source IS NULL OR inventory IS NULL OR batch IS NULL OR older_than IS NULL THEN
+	IF target IS NULL OR source IS NULL OR batch IS NULL OR older_than IS NULL THEN
 		RAISE null_value_not_allowed USING MESSAGE = 'target, source, inventory, batch and older_than must not be NULL';
 	ELSIF batch < 1 OR max_requests < 1 THEN
 		RAISE invalid_parameter_value USING MESSAGE = 'batch and max_requests must be 1 at least';
@@ -290,28 +299,43 @@ BEGIN
 
 	-- who may not read it is refused by PostgreSQL
 	EXECUTE format('SELECT FROM %s WHERE false', source);
-	EXECUTE format('SELECT FROM %s WHERE false', inventory);
 	EXECUTE format($$
-		SELECT array_agg(quote_ident(column_name) ORDER BY place) FILTER (WHERE kind = 'key'),
+		SELECT coalesce(array_agg(quote_ident(column_name) ORDER BY place) FILTER (WHERE kind = 'key'), '{}'),
 			min(quote_ident(column_name)) FILTER (WHERE kind = 'id'),
 			min(quote_ident(column_name)) FILTER (WHERE api_name = 'errorCode'),
 			min(quote_ident(column_name)) FILTER (WHERE api_name = 'errorMessage'),
 			min(quote_ident(column_name)) FILTER (WHERE api_name = 'fetchedAt')
 		FROM %s.tuya_fdw_columns($1)$$, extension)
 		INTO key_names, id, code, message, fetched USING source;
-	IF key_names IS NULL OR id IS NULL THEN
+	IF array_position(key_names, NULL) IS NOT NULL OR id IS NULL THEN
 		RAISE undefined_column USING MESSAGE = format('foreign table %s has no column for a part of the key, or none for a row''s id', source),
 			HINT = 'The copy needs both, to tell its rows apart.';
 	END IF;
-	inventory_keys := coalesce((SELECT array_agg(quote_ident(k) ORDER BY o) FROM unnest(keys) WITH ORDINALITY u (k, o)), key_names);
-	IF cardinality(inventory_keys) <> cardinality(key_names) THEN
+	IF key_names = '{}' THEN
+		IF inventory IS NOT NULL OR keys IS NOT NULL THEN
+			RAISE invalid_parameter_value USING MESSAGE = format('foreign table %s needs no key, so it is copied without an inventory', source),
+				HINT = 'Leave out inventory and keys.';
+		END IF;
+		asked_keys := '{list}';
+		inventory_from := format('(SELECT %L::text AS list)', 'all');
+	ELSIF inventory IS NULL THEN
+		RAISE null_value_not_allowed USING MESSAGE = 'target, source, inventory, batch and older_than must not be NULL',
+			DETAIL = format('Foreign table %s needs keys, which the inventory has.', source);
+	ELSE
+		EXECUTE format('SELECT FROM %s WHERE false', inventory);
+		asked_keys := key_names;
+		inventory_from := inventory;
+	END IF;
+	inventory_keys := coalesce((SELECT array_agg(quote_ident(k) ORDER BY o) FROM unnest(keys) WITH ORDINALITY u (k, o)), asked_keys);
+	IF cardinality(inventory_keys) <> cardinality(asked_keys) THEN
 		RAISE invalid_parameter_value USING MESSAGE = format('keys has to name %s columns of the inventory', cardinality(key_names)),
 			DETAIL = format('The key columns of %s are %s.', source, array_to_string(key_names, ', '));
 	END IF;
 
 	-- A source that does not show errors as rows is asked by way of a foreign table that does.
-	SELECT max(o.option_value) FILTER (WHERE o.option_name = 'on_error') = 'row'
-		INTO shows_errors
+	SELECT max(o.option_value) FILTER (WHERE o.option_name = 'on_error') = 'row',
+			coalesce(max(o.option_value) FILTER (WHERE o.option_name = 'on_error_limit'), '100')
+		INTO shows_errors, failures_max
 		FROM pg_foreign_table t JOIN pg_foreign_server s ON s.oid = t.ftserver,
 			LATERAL (SELECT * FROM pg_options_to_table(t.ftoptions)
 				UNION ALL SELECT so.* FROM pg_options_to_table(s.srvoptions) so
@@ -352,20 +376,23 @@ BEGIN
 	END IF;
 
 	-- the tables
+	key_list := array_to_string(asked_keys, ', ');
+	row_keys := array_to_string(key_names, ', ');
+	id_list := array_to_string(key_names || id, ', ');
 	IF known IS NULL THEN
 		EXECUTE format($$SELECT string_agg(quote_ident(column_name), ', ' ORDER BY attnum)
 				FROM %s.tuya_fdw_columns($1) JOIN pg_attribute ON attrelid = $1 AND attname = column_name WHERE kind <> 'error'$$, extension)
 			INTO STRICT definition USING asked_from::regclass;
 		EXECUTE format('CREATE TABLE %s AS SELECT %s FROM %s WITH NO DATA', jobs, definition, asked_from);
-		EXECUTE format('ALTER TABLE %s ADD PRIMARY KEY (%s, %s)', jobs, array_to_string(key_names, ', '), id);
+		EXECUTE format('ALTER TABLE %s ADD PRIMARY KEY (%s)', jobs, id_list);
 		EXECUTE format('COMMENT ON TABLE %s IS %L', jobs, 'a copy of ' || source || ', refreshed by tuya_fdw_refresh');
 	END IF;
-	key_list := array_to_string(key_names, ', ');
 	IF to_regclass(state) IS NULL THEN
 		EXECUTE format($$CREATE TABLE %s AS SELECT %s, NULL::timestamptz AS asked_at, NULL::timestamptz AS fetched_at,
 				NULL::bigint AS rows, NULL::text AS error_code, NULL::text AS error_message, NULL::timestamptz AS failed_since
 				FROM %s WITH NO DATA$$,
-			state, (SELECT string_agg(format('%s::text COLLATE "C" AS %1$s', k), ', ' ORDER BY o) FROM unnest(key_names) WITH ORDINALITY u (k, o)), asked_from);
+			state, (SELECT string_agg(format('%s::text COLLATE "C" AS %s', CASE WHEN key_names = '{}' THEN 'NULL' ELSE k END, k), ', ' ORDER BY o)
+				FROM unnest(asked_keys) WITH ORDINALITY u (k, o)), asked_from);
 		EXECUTE format('ALTER TABLE %s ADD PRIMARY KEY (%s)', state, key_list);
 		EXECUTE format('COMMENT ON TABLE %s IS %L', state, 'what became of each key of ' || jobs || ', by tuya_fdw_refresh');
 	END IF;
@@ -379,10 +406,10 @@ BEGIN
 		INTO STRICT columns, values_, compared USING asked_from::regclass, jobs::regclass;
 	IF known IS NOT NULL AND NOT columns @> array_append(key_names, id) THEN
 		RAISE undefined_column USING MESSAGE = format('%s lacks a column of the key', jobs),
-			DETAIL = format('Its key has to be %s, %s.', array_to_string(key_names, ', '), id);
+			DETAIL = format('Its key has to be %s.', id_list);
 	END IF;
 	same_id := format('t.%s = %s', id, values_[array_position(columns, id)]);
-	SELECT string_agg(format('%%1$s.%s = %%2$s.%1$s', k), ' AND ' ORDER BY o) INTO STRICT matches
+	SELECT coalesce(string_agg(format('%%1$s.%s = %%2$s.%1$s', k), ' AND ' ORDER BY o), 'true') INTO STRICT matches
 		FROM unnest(key_names) WITH ORDINALITY u (k, o);
 	SELECT CASE WHEN count(*) = 0 THEN 'false' ELSE format('ROW(%s)::record *<> ROW(%s)::record',
 			string_agg('t.' || c, ', ' ORDER BY o), string_agg(values_[array_position(columns, c)], ', ' ORDER BY o)) END INTO STRICT differs
@@ -394,9 +421,9 @@ BEGIN
 	due := format($$(SELECT %s, s.asked_at, s.rows
 			FROM (SELECT DISTINCT %s FROM %s AS i WHERE %s) AS i LEFT JOIN %s AS s ON %s
 			WHERE s.asked_at IS NULL OR s.asked_at < $1 AND (s.failed_since IS NOT NULL OR s.fetched_at IS NULL OR s.fetched_at <= $1 - $2)) AS due$$,
-		(SELECT string_agg('i.' || k, ', ' ORDER BY o) FROM unnest(key_names) WITH ORDINALITY u (k, o)),
-		(SELECT string_agg(format('i.%s::text COLLATE "C" AS %s', inventory_keys[o], k), ', ' ORDER BY o) FROM unnest(key_names) WITH ORDINALITY u (k, o)),
-		inventory,
+		(SELECT string_agg('i.' || k, ', ' ORDER BY o) FROM unnest(asked_keys) WITH ORDINALITY u (k, o)),
+		(SELECT string_agg(format('i.%s::text COLLATE "C" AS %s', inventory_keys[o], k), ', ' ORDER BY o) FROM unnest(asked_keys) WITH ORDINALITY u (k, o)),
+		inventory_from,
 		(SELECT format('%s AND NOT %s', string_agg(format('i.%s IS NOT NULL', k), ' AND '), too_long) FROM unnest(inventory_keys) u (k)),
 		state, format(matches, 'i', 's'));
 
@@ -414,10 +441,11 @@ BEGIN
 	-- Keys that left the inventory are forgotten.
 	PERFORM pg_catalog.set_config('search_path', PATH, true);
 	PERFORM pg_advisory_xact_lock(lock_key);
-	SELECT string_agg(format('i.%s::text COLLATE "C" = t.%s::text', inventory_keys[o], k), ' AND ' ORDER BY o) INTO STRICT definition
+	SELECT coalesce(string_agg(format('i.%s::text COLLATE "C" = t.%s::text', inventory_keys[o], k), ' AND ' ORDER BY o), 'true') INTO STRICT definition
 		FROM unnest(key_names) WITH ORDINALITY u (k, o);
-	EXECUTE format('DELETE FROM %s AS t WHERE NOT EXISTS (SELECT FROM %s AS i WHERE %s)', jobs, inventory, definition);
-	EXECUTE format('DELETE FROM %s AS t WHERE NOT EXISTS (SELECT FROM %s AS i WHERE %s)', state, inventory, definition);
+	EXECUTE format('DELETE FROM %s AS t WHERE NOT EXISTS (SELECT FROM %s AS i WHERE %s)', jobs, inventory_from, definition);
+	EXECUTE format('DELETE FROM %s AS t WHERE NOT EXISTS (SELECT FROM %s AS i WHERE %s)', state, inventory_from, definition);
+	EXECUTE format('SELECT NOT EXISTS (SELECT FROM %s)', jobs) INTO STRICT is_new;
 	COMMIT;
 
 	LOOP
@@ -429,56 +457,77 @@ BEGIN
 		PERFORM pg_advisory_xact_lock(lock_key);
 		asked_at := greatest(clock_timestamp(), started);
 		EXECUTE format('CREATE TEMP TABLE tuya_fdw_refresh_asked ON COMMIT DROP AS SELECT %s FROM %s WITH NO DATA',
-			(SELECT string_agg(format('%s::text AS %1$s', k), ', ' ORDER BY o) FROM unnest(key_names) WITH ORDINALITY u (k, o)), asked_from);
+			(SELECT string_agg(format('%s::text AS %s', CASE WHEN key_names = '{}' THEN 'NULL' ELSE k END, k), ', ' ORDER BY o)
+				FROM unnest(asked_keys) WITH ORDINALITY u (k, o)), asked_from);
 		EXECUTE format('CREATE TEMP TABLE tuya_fdw_refresh_got ON COMMIT DROP AS SELECT * FROM %s WITH NO DATA', asked_from);
-		-- as many as the ration has requests for, as far as is known; of a CALL's keys the first in any case
+		-- As many as the ration has requests for, as far as is known; of a CALL's keys the first in any
+		-- case.  An eighth is left for what is not known: what is sent again, and pages that are new.
+		-- It is asked for next, so that little can be too much.  A key that was never fetched may
+		-- need as much as others do; if none was, so many that a first few keys tell.
 		EXECUTE format($$
 			INSERT INTO pg_temp.tuya_fdw_refresh_asked
 			SELECT %s FROM (
-				SELECT %1$s, row_number() OVER w AS nth, sum(greatest(1, ceil(rows::numeric / $5))) OVER w AS upto
-				FROM (SELECT * FROM %s ORDER BY asked_at NULLS FIRST, %1$s LIMIT $3) AS next
+				SELECT %1$s, row_number() OVER w AS nth,
+					sum(CASE WHEN rows IS NOT NULL THEN greatest(1, ceil(rows::numeric / $5))
+						ELSE coalesce((SELECT avg(greatest(1, ceil(s.rows::numeric / $5))) FROM %3$s AS s WHERE $4 IS NOT NULL AND s.rows IS NOT NULL), 8) END) OVER w AS upto
+				FROM (SELECT * FROM %2$s ORDER BY asked_at NULLS FIRST, %1$s LIMIT $3) AS next
 				WINDOW w AS (ORDER BY asked_at NULLS FIRST, %1$s ROWS UNBOUNDED PRECEDING)) AS next
-			WHERE $4 IS NULL OR upto <= $4 - $6 OR nth = 1 AND $6 = 0$$, key_list, due)
+			WHERE $4 IS NULL OR upto <= ceil(($4 - $6) * 0.875) OR nth = 1 AND ($6 = 0 OR upto <= $4 - $6)$$, key_list, due, state)
 			USING started, older_than, batch, max_requests, page_size, sent;
 		GET DIAGNOSTICS n = ROW_COUNT;
 		EXIT WHEN n = 0;
-		EXECUTE format('CREATE INDEX ON pg_temp.tuya_fdw_refresh_asked (%s)', key_list);
 		ANALYZE pg_temp.tuya_fdw_refresh_asked;
 
 		EXECUTE format('SELECT %s.tuya_fdw_session_requests()', extension) INTO STRICT before;
 		EXECUTE format('INSERT INTO pg_temp.tuya_fdw_refresh_got SELECT j.* FROM pg_temp.tuya_fdw_refresh_asked AS a JOIN %s AS j ON %s',
 			asked_from, format(matches, 'j', 'a'));
 		EXECUTE format('SELECT $1 + %s.tuya_fdw_session_requests() - $2', extension) INTO STRICT sent USING sent, before;
-		-- indexed, so that no plan is bad, whatever is known of the target
-		EXECUTE format('CREATE INDEX ON pg_temp.tuya_fdw_refresh_got (%s, %s)', key_list, id);
-		ANALYZE pg_temp.tuya_fdw_refresh_got;
 
-		-- Rows that do not differ are not even locked.
-		EXECUTE format($$
-			INSERT INTO %1$s AS x (%2$s)
-			SELECT %3$s FROM pg_temp.tuya_fdw_refresh_got AS g LEFT JOIN %1$s AS t ON %4$s AND %10$s
-			WHERE g.%6$s IS NULL AND (t.%5$s IS NULL OR %7$s)
-			ON CONFLICT (%8$s, %5$s) DO %9$s$$,
-			jobs, array_to_string(columns, ', '), array_to_string(values_, ', '), format(matches, 't', 'g'), id, code, differs, key_list, assignments, same_id);
-		EXECUTE format($$
-			DELETE FROM %1$s AS t USING pg_temp.tuya_fdw_refresh_asked AS a WHERE %2$s
-				AND NOT EXISTS (SELECT FROM pg_temp.tuya_fdw_refresh_got AS g WHERE %3$s AND g.%4$s IS NOT NULL)
-				AND NOT EXISTS (SELECT FROM pg_temp.tuya_fdw_refresh_got AS g WHERE %3$s AND %5$s)$$,
-			jobs, format(matches, 't', 'a'), format(matches, 'g', 't'), code, same_id);
+		-- Rows that do not differ are not even locked.  Where nothing was there, nothing is to be compared
+		-- with or deleted, for no key is asked twice in a CALL; what others insert meanwhile is overwritten.
+		-- Else there are indexes, so that no plan is bad, whatever is known of the target.
+		IF is_new THEN
+			EXECUTE format('INSERT INTO %s AS x (%s) SELECT %s FROM pg_temp.tuya_fdw_refresh_got AS g WHERE g.%s IS NULL ON CONFLICT (%s) DO %s',
+				jobs, array_to_string(columns, ', '), array_to_string(values_, ', '), code, id_list, assignments);
+		ELSE
+			EXECUTE format('CREATE INDEX ON pg_temp.tuya_fdw_refresh_asked (%s)', key_list);
+			EXECUTE format('CREATE INDEX ON pg_temp.tuya_fdw_refresh_got (%s)', id_list);
+			ANALYZE pg_temp.tuya_fdw_refresh_got;
+			EXECUTE format($$
+				INSERT INTO %1$s AS x (%2$s)
+				SELECT %3$s FROM pg_temp.tuya_fdw_refresh_got AS g LEFT JOIN %1$s AS t ON %4$s AND %10$s
+				WHERE g.%6$s IS NULL AND (t.%5$s IS NULL OR %7$s)
+				ON CONFLICT (%8$s) DO %9$s$$,
+				jobs, array_to_string(columns, ', '), array_to_string(values_, ', '), format(matches, 't', 'g'), id, code, differs, id_list, assignments, same_id);
+			EXECUTE format($$
+				DELETE FROM %1$s AS t USING pg_temp.tuya_fdw_refresh_asked AS a WHERE %2$s
+					AND NOT EXISTS (SELECT FROM pg_temp.tuya_fdw_refresh_got AS g WHERE %3$s AND g.%4$s IS NOT NULL)
+					AND NOT EXISTS (SELECT FROM pg_temp.tuya_fdw_refresh_got AS g WHERE %3$s AND %5$s)$$,
+				jobs, format(matches, 't', 'a'), format(matches, 'g', 't'), code, same_id);
+		END IF;
 		EXECUTE format($$
 			INSERT INTO %1$s AS s (%2$s, asked_at, fetched_at, rows, error_code, error_message, failed_since)
 			SELECT %3$s, $1, CASE WHEN g.code IS NULL THEN coalesce(g.fetched, $1) END, CASE WHEN g.code IS NULL THEN coalesce(g.n, 0) END,
 				g.code, g.message, CASE WHEN g.code IS NOT NULL THEN $1 END
 			FROM pg_temp.tuya_fdw_refresh_asked AS a
-				LEFT JOIN (SELECT %2$s, count(*) AS n, min(%4$s) AS code, min(%5$s) AS message, min(%6$s) AS fetched
-					FROM pg_temp.tuya_fdw_refresh_got GROUP BY %2$s) AS g ON %7$s
+				LEFT JOIN (SELECT %8$s count(*) AS n, min(%4$s) AS code, min(%5$s) AS message, min(%6$s) AS fetched
+					FROM pg_temp.tuya_fdw_refresh_got GROUP BY %9$s) AS g ON %7$s
 			ON CONFLICT (%2$s) DO UPDATE SET asked_at = excluded.asked_at, fetched_at = coalesce(excluded.fetched_at, s.fetched_at),
 				rows = coalesce(excluded.rows, s.rows), error_code = excluded.error_code, error_message = excluded.error_message,
 				failed_since = CASE WHEN excluded.failed_since IS NOT NULL THEN coalesce(s.failed_since, excluded.failed_since) END$$,
-			state, key_list, (SELECT string_agg('a.' || k, ', ' ORDER BY o) FROM unnest(key_names) WITH ORDINALITY u (k, o)),
-			code, message, fetched, format(matches, 'a', 'g'))
+			state, key_list, (SELECT string_agg('a.' || k, ', ' ORDER BY o) FROM unnest(asked_keys) WITH ORDINALITY u (k, o)),
+			code, message, fetched, format(matches, 'a', 'g'),
+			CASE WHEN key_names = '{}' THEN '' ELSE row_keys || ',' END, CASE WHEN key_names = '{}' THEN '()' ELSE row_keys END)
 			USING asked_at;
+		EXECUTE format('SELECT count(*), min(%s) FROM pg_temp.tuya_fdw_refresh_got WHERE %s IS NOT NULL', message, code)
+			INTO STRICT n, remark;
+		failures := failures + n;
 		COMMIT;
+		IF failures > failures_max THEN
+			RAISE fdw_error USING MESSAGE = format('%s keys of %s failed, and the option "on_error_limit" allows no more than %s', failures, source, failures_max),
+				DETAIL = format('One of them failed with: %s', remark),
+				HINT = format('%s says which, and what the others have is in %s. If the service is well and so many keys may fail, raise the option "on_error_limit" of the server or the table.', state, jobs);
+		END IF;
 	END LOOP;
 
 	EXECUTE format('SELECT count(*) FROM %s', due) INTO STRICT n USING started, older_than;
@@ -486,7 +535,7 @@ BEGIN
 		RAISE NOTICE USING MESSAGE = format('the refresh of %s ends before its end', jobs),
 			DETAIL = format('Its max_requests is %s, %s requests were sent, and %s keys are left for the next CALL.', max_requests, sent, n);
 	END IF;
-	EXECUTE format('SELECT count(*) FROM %s AS i WHERE %s AND ROW(%s) IS NOT NULL', inventory, too_long,
+	EXECUTE format('SELECT count(*) FROM %s AS i WHERE %s AND ROW(%s) IS NOT NULL', inventory_from, too_long,
 		(SELECT string_agg('i.' || k, ', ') FROM unnest(inventory_keys) u (k))) INTO STRICT n;
 	IF n > 0 THEN
 		RAISE WARNING USING MESSAGE = format('%s has keys that are too long', inventory),

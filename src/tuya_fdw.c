@@ -15,6 +15,7 @@
 #include "executor/scan.h"
 #include "fetch/fetcher.h"
 #include "lookahead/hook.h"
+#include "planner/altered.h"
 #include "planner/comments.h"
 #include "planner/count.h"
 #include "planner/hook.h"
@@ -41,7 +42,7 @@ _PG_init(void)
 {
 	static void (*const steps[]) (void) = {
 		tuya_settings_install, tuya_fetcher_install, tuya_lookahead_install, tuya_view_install,
-		tuya_planner_install, tuya_comments_install
+		tuya_planner_install, tuya_comments_install, tuya_altered_install
 	};
 	static size_t done = 0;
 

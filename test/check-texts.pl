@@ -1,10 +1,13 @@
 #!/usr/bin/perl
 # check-texts.pl - what texts and comments name is there: documents; source files, in
-# comments; and in src/README.md every room, and functions, as file:function.
+# comments; and in src/README.md every room, and functions, as file:function.  What users
+# read, README.md and src/doc/, has lines of at most 100 columns, links that lead somewhere, and
+# contents that are its headings; src/doc/explain.md has each line that EXPLAIN shows.
 # Prints what is wrong; run it at the top of the tree.
 use strict;
 use warnings;
 
+use Encode qw(decode);
 use File::Basename;
 use File::Find;
 
@@ -76,8 +79,63 @@ while ($readme =~ m,\b([a-z_]+/[a-z_]+\.c):(\w+),g)
 complain("src/README.md names only $functions functions") if $functions < 40;
 
 my $rooms = join ' ', sort $readme =~ m,^\| ([a-z_]+)/ \|,mg;
-my $folders = join ' ', sort map { s,^src/,,r } grep { -d } glob 'src/*';
+my $folders = join ' ', sort map { s,^src/,,r } grep { -d && $_ ne 'src/doc' } glob 'src/*';
 complain("src/README.md has the rooms $rooms, src/ has $folders") unless $rooms eq $folders;
+
+# A document without its code: blocks are gone, in a line each letter is an x.
+sub prose
+{
+	my ($file) = @_;
+	return slurp($file) =~ s/^ {4}.*//mgr =~ s/`([^`]+)`/'x' x length $1/ger;
+}
+
+# Headings of the second and third level, as links to them are written.
+sub headings
+{
+	my ($file) = @_;
+	my @texts = slurp($file) =~ /^###? (.*)/mg;
+	return map { my $text = $_ =~ tr/`//dr; "[$text](#" . (lc $text =~ s/[^\w -]//gr =~ tr/ /-/r) . ')' } @texts;
+}
+
+sub check_links
+{
+	my ($file) = @_;
+	foreach my $link (prose($file) =~ /\[[^\[\]]+\]\(([^()\s]+)\)/g)
+	{
+		next if $link =~ m,^https://,;
+		my ($path, $anchor) = split /#/, $link;
+		my $target = $path eq '' ? $file : dirname($file) . "/$path";
+		complain("$file has a link to $link, which is not there")
+		  unless -e $target && (!defined $anchor || grep { /\(#\Q$anchor\E\)$/ } headings($target));
+	}
+	return;
+}
+
+sub check_contents
+{
+	my ($file) = @_;
+	my ($contents) = slurp($file) =~ /^Contents:(.*?)^## /ms or return complain("$file has no contents");
+	my $told = join ' ', $contents =~ s/\s+/ /gr =~ /(\[[^\[\]]+\]\(#[^()]+\))/g;
+	my $wanted = join ' ', headings($file);
+	complain("the contents of $file are\n$told\nand its headings\n$wanted") unless $told eq $wanted;
+	return;
+}
+
+foreach my $file ('README.md', glob 'src/doc/*.md')
+{
+	my @lines = split /\n/, decode('UTF-8', slurp($file));
+	complain("$file:$_ has over 100 columns") foreach grep { length $lines[ $_ - 1 ] > 100 } 1 .. @lines;
+	check_links($file);
+	check_contents($file);
+}
+
+# What EXPLAIN shows.
+my $explained = slurp('src/doc/explain.md');
+my @shown = map { slurp($_) =~ /ExplainProperty\w+\("([^"]+)"/g } grep { m,^src/.*\.c$, } sort keys %files;
+complain('only ' . @shown . ' lines of EXPLAIN are found in src/') if @shown < 10;
+complain("src/doc/explain.md does not have EXPLAIN's line $_") foreach grep { index($explained, "`$_`") < 0 } @shown;
+
+check_links($_) foreach 'src/README.md', grep { m,^test/.*README\.md$, } sort keys %files;
 
 print "texts: what they name is there\n" unless $wrong;
 exit $wrong;

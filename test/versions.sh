@@ -22,7 +22,6 @@ unset CDPATH	# whose cd prints
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 # shellcheck source=test/lib/root.sh
 . "$HERE/lib/root.sh"
-ROOTS=${TUYA_ROOTS:-/var/tmp/tuya_fdw-roots}
 versions=()
 
 usage()
@@ -31,15 +30,12 @@ usage()
 	exit 2
 }
 
-# of_root DIRECTORY MAJOR LAYER... - made if it is not there
+# of_root VERSION-OR-DIRECTORY LAYER...
 of_root()
 {
-	local root=$1 major=$2
-	shift 2
-	if [ -n "$major" ]; then
-		mkdir -p "$ROOTS" && make_root "$major" "$root" || return
-	fi
-	check_in_root "$root" "$@"
+	local where=$1
+	shift
+	find_root "$where" && check_in_root "$ROOT" "$@"
 }
 
 while [ $# -gt 0 ] && [ "$1" != -- ]; do
@@ -54,10 +50,10 @@ done
 
 for version in "${versions[@]}"; do
 	if [[ $version =~ ^[0-9]+$ ]]; then
-		add_results "$version" of_root "$ROOTS/$version" "$version" "$@"
+		add_results "$version" of_root "$version" "$@"
 		[ $# -gt 0 ] || add_results "$version, packages" bash "$HERE/package.sh" "$version"
 	elif [ -d "$version" ]; then
-		add_results "$version" of_root "$version" '' "$@"
+		add_results "$version" of_root "$version" "$@"
 	else
 		add_results "$version" env PG_CONFIG="$version" bash "$HERE/check.sh" "$@"
 	fi

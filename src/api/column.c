@@ -321,26 +321,30 @@ add_column(Relation relation, TuyaColumns *columns, Form_pg_attribute att)
 }
 
 const TuyaAction *
-tuya_column_action(List *options)
+tuya_column_find_action(List *options)
 {
 	ListCell   *lc;
 
 	foreach(lc, options)
 	{
 		DefElem    *def = lfirst_node(DefElem, lc);
-		const TuyaAction *action;
 
-		if (strcmp(def->defname, "action") != 0)
-			continue;
-		action = tuya_action_find(defGetString(def));
-		/* one that the version which made the table had */
-		if (action == NULL)
-			ereport(ERROR,
-					(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
-					 errmsg("invalid value for option \"%s\"", def->defname)));
-		return action;
+		if (strcmp(def->defname, "action") == 0)
+			return tuya_action_find(defGetString(def));
 	}
 	return tuya_action_default();
+}
+
+const TuyaAction *
+tuya_column_action(List *options)
+{
+	const TuyaAction *action = tuya_column_find_action(options);
+
+	if (action == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
+				 errmsg("invalid value for option \"%s\"", "action")));
+	return action;
 }
 
 TuyaColumns *

@@ -53,6 +53,9 @@ typedef struct TuyaColumns
 /* The action of a table with these options; throws HV024 if there is no such action. */
 extern const TuyaAction *tuya_column_action(List *options);
 
+/* The same; NULL if there is no such action, as for a table of another version. */
+extern const TuyaAction *tuya_column_find_action(List *options);
+
 /* palloc'd in the current context.  Throws HV007 or HV004. */
 extern TuyaColumns *tuya_column_get(Relation relation);
 

@@ -71,6 +71,15 @@ tuya_buf_free_secret(TuyaBuf *buf)
 	tuya_buf_free(buf);
 }
 
+void
+tuya_buf_empty_secret(TuyaBuf *buf)
+{
+	if (buf->alloc > 0)
+		overwrite(buf->data, 0, buf->len + 1);
+	buf->len = 0;
+	buf->status = TUYA_BUF_OK;
+}
+
 bool
 tuya_buf_reserve(TuyaBuf *buf, size_t len)
 {

@@ -41,6 +41,9 @@ extern void tuya_buf_free(TuyaBuf *buf);
 /* As tuya_buf_free, but overwrites the bytes first: for what holds secrets. */
 extern void tuya_buf_free_secret(TuyaBuf *buf);
 
+/* As that, but keeps the memory, for a buffer that is filled again and again. */
+extern void tuya_buf_empty_secret(TuyaBuf *buf);
+
 /*
  * Makes room for len more bytes, so that appending as much does not move the
  * bytes: moving would leave a copy of a secret behind, in freed memory.

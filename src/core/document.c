@@ -158,8 +158,12 @@ count_members(struct json_object *value)
 	{
 		json_object_object_foreach(value, name, member)
 		{
+			json_type	type = json_object_get_type(member);
+
 			(void) name;
-			count += 1 + count_members(member);
+			count++;
+			if (type == json_type_object || type == json_type_array)
+				count += count_members(member);
 		}
 	}
 	return count;

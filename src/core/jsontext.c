@@ -36,29 +36,35 @@ is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
-static bool
-is_word_char(char c)
+/* What token a byte begins. */
+typedef enum Kind
 {
-	return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || is_digit(c) ||
-		c == '+' || c == '-' || c == '.' || c == '_';
-}
+	NO_TOKEN,
+	SPACE,						/* between tokens */
+	STRING,
+	WORD,						/* number or literal */
+	COLON,
+	COMMA,
+	OPENING,
+	CLOSING
+} Kind;
 
-static bool
-is_space(char c)
-{
-	return c <= ' ' && (c == ' ' || c == '\t' || c == '\n' || c == '\r');
-}
+static const unsigned char kinds[256] = {
+	[' '] = SPACE,['\t'] = SPACE,['\n'] = SPACE,['\r'] = SPACE,
+	['"'] = STRING,[':'] = COLON,[','] = COMMA,
+	['{'] = OPENING,['['] = OPENING,['}'] = CLOSING,[']'] = CLOSING,
+	['+'] = WORD,['-'] = WORD,['.'] = WORD,['_'] = WORD,
+	['0'] = WORD, WORD, WORD, WORD, WORD, WORD, WORD, WORD, WORD, WORD,
+	['A'] = WORD, WORD, WORD, WORD, WORD, WORD, WORD, WORD, WORD, WORD, WORD, WORD, WORD,
+	['N'] = WORD, WORD, WORD, WORD, WORD, WORD, WORD, WORD, WORD, WORD, WORD, WORD, WORD,
+	['a'] = WORD, WORD, WORD, WORD, WORD, WORD, WORD, WORD, WORD, WORD, WORD, WORD, WORD,
+	['n'] = WORD, WORD, WORD, WORD, WORD, WORD, WORD, WORD, WORD, WORD, WORD, WORD, WORD
+};
 
-static bool
-is_opening(char c)
+static inline Kind
+kind_of(char c)
 {
-	return c == '{' || c == '[';
-}
-
-static bool
-is_closing(char c)
-{
-	return c == '}' || c == ']';
+	return kinds[(unsigned char) c];
 }
 
 /*
@@ -228,7 +234,7 @@ word_length(const char *text, size_t len)
 {
 	size_t		n = 0;
 
-	while (n < len && is_word_char(text[n]))
+	while (n < len && kind_of(text[n]) == WORD)
 		n++;
 	return n;
 }
@@ -274,100 +280,85 @@ string_length(const char *text, size_t len, const char **reason)
 /* The tokens so far. */
 typedef struct Tokens
 {
-	char		first;			/* first byte of the first token, NUL before it */
-	char		before;			/* and of the one before */
+	char		before;			/* first byte of the latest; NUL before the first */
 	int64_t		depth;			/* brackets that are open */
 	size_t		memory;			/* bytes that json-c takes for them, those of the text included */
 	size_t		nmembers;
 } Tokens;
 
-/* Whether such a token may stand there. */
-static TuyaJsonText
-check_punctuation(const Tokens *tokens, char c, const char **reason)
+/* Checks and counts the token at text, of which there is a byte; sets *n to its length. */
+static inline TuyaJsonText
+take_token(Tokens *tokens, const char *text, size_t len, size_t *n, const char **reason)
 {
-	if (!is_closing(c) || tokens->before != ',')
-		return TUYA_JSONTEXT_OK;
-	*reason = is_not_json;
-	return TUYA_JSONTEXT_NOT_JSON;
-}
+	char		before = tokens->before;
 
-/* Checks the token at text, of which there is a byte, and sets *n to its length. */
-static TuyaJsonText
-check_token(const Tokens *tokens, const char *text, size_t len, size_t *n, const char **reason)
-{
+	tokens->before = text[0];
 	*n = 1;
-	switch (text[0])
+	switch (kind_of(text[0]))
 	{
-		case '"':
+		case STRING:
 			*n = string_length(text, len, reason);
 			return *n > 0 ? TUYA_JSONTEXT_OK : TUYA_JSONTEXT_NOT_JSON;
-		case ':':
-		case ',':
-		case '{':
-		case '}':
-		case '[':
-		case ']':
-			return check_punctuation(tokens, text[0], reason);
+		case WORD:
+			*n = word_length(text, len);
+			return check_word(text, *n, *n == len, reason);
+		case COLON:
+			tokens->nmembers++;
+			return TUYA_JSONTEXT_OK;
+		case COMMA:
+			tokens->memory += BYTES_PER_MEMBER;
+			return TUYA_JSONTEXT_OK;
+		case OPENING:
+			tokens->depth++;
+			tokens->memory += BYTES_PER_CONTAINER;
+			return TUYA_JSONTEXT_OK;
+		case CLOSING:
+			tokens->depth--;
+			if (before != ',')
+				return TUYA_JSONTEXT_OK;
+			/* FALLTHROUGH */
+		default:
+			*reason = is_not_json;
+			return TUYA_JSONTEXT_NOT_JSON;
 	}
-	if (is_word_char(text[0]))
-	{
-		*n = word_length(text, len);
-		return check_word(text, *n, *n == len, reason);
-	}
-	*reason = is_not_json;
-	return TUYA_JSONTEXT_NOT_JSON;
 }
 
-/* Counts a token that begins with c. */
-static void
-add_token(Tokens *tokens, char c)
+static size_t
+skip_space(const char *text, size_t len, size_t i)
 {
-	if (tokens->first == '\0')
-		tokens->first = c;
-	tokens->before = c;
-	if (c == ':')
-		tokens->nmembers++;
-	else if (c == ',')
-		tokens->memory += BYTES_PER_MEMBER;
-	else if (is_opening(c))
-	{
-		tokens->depth++;
-		tokens->memory += BYTES_PER_CONTAINER;
-	}
-	else if (is_closing(c))
-		tokens->depth--;
+	while (i < len && kind_of(text[i]) == SPACE)
+		i++;
+	return i;
 }
 
 static TuyaJsonText
 check_tokens(Tokens *tokens, const char *text, size_t len, size_t memory_max, const char **reason)
 {
-	TuyaJsonText result;
+	size_t		first = skip_space(text, len, 0);
 	size_t		n;
 
-	for (size_t i = 0; i < len; i += n)
+	for (size_t i = first; i < len; i = skip_space(text, len, i + n))
 	{
-		n = 1;
-		if (is_space(text[i]))
-			continue;
-		if (tokens->depth == 0 && tokens->first == '{')
+		TuyaJsonText result;
+
+		if (i > first && tokens->depth == 0 && text[first] == '{')
 		{
 			*reason = is_followed;
 			return TUYA_JSONTEXT_NOT_JSON;
 		}
-		result = check_token(tokens, text + i, len - i, &n, reason);
+		result = take_token(tokens, text + i, len - i, &n, reason);
 		if (result != TUYA_JSONTEXT_OK)
 			return result;
-		add_token(tokens, text[i]);
 		if (tokens->memory > memory_max)
 		{
 			*reason = "it has more members than any page of %s can have";
 			return TUYA_JSONTEXT_REFUSED;
 		}
 	}
-	if (tokens->first == '{')
+	if (first < len && text[first] == '{')
 		return TUYA_JSONTEXT_OK;
-	*reason = tokens->first == '\0' ? is_empty : is_no_object;
-	return tokens->first == '\0' ? TUYA_JSONTEXT_NOT_JSON : TUYA_JSONTEXT_REFUSED;
+	*reason = first == len ? is_empty : is_no_object;
+	return first == len ? TUYA_JSONTEXT_NOT_JSON : TUYA_JSONTEXT_REFUSED;
 }
 
 TuyaJsonText

@@ -10,21 +10,36 @@
 
 #include "ascii.h"
 
+static inline const char *
+name_at(const void *names, size_t size, int i)
+{
+	const char *const *name = (const void *) ((const char *) names + (size_t) i * size);
+
+	return *name;
+}
+
+/* By their first bytes: a letter's cases differ in one bit. */
+static inline bool
+may_be_same(const char *a, const char *b)
+{
+	return ((a[0] ^ b[0]) & ~('a' ^ 'A')) == 0;
+}
+
 /*
  * Which of these names, differing in case at most, is this; -1: none.  They are tried from
- * the given one on, for most replies have their members in the form's order.
+ * the given one on, and that one first as it is, for most replies have their members in the
+ * form's order and spelling.
  */
 static int
 find_name(const char *name, const void *names, size_t size, int nnames, int from)
 {
+	if (from < nnames && strcmp(name, name_at(names, size, from)) == 0)
+		return from;
 	for (int i = 0; i < nnames; i++, from++)
 	{
-		const char *const *wanted;
-
 		if (from >= nnames)
 			from = 0;
-		wanted = (const void *) ((const char *) names + (size_t) from * size);
-		if (tuya_ascii_same(name, *wanted))
+		if (may_be_same(name, name_at(names, size, from)) && tuya_ascii_same(name, name_at(names, size, from)))
 			return from;
 	}
 	return -1;

@@ -107,7 +107,7 @@ read_text(TuyaReply *reply, const char *whose, struct json_object *value, const 
 
 		case json_type_string:
 			*text = json_object_get_string(value);
-			if (strlen(*text) != (size_t) json_object_get_string_len(value))
+			if (reply->has_escapes && strlen(*text) != (size_t) json_object_get_string_len(value))
 				return malformed(reply, "%s", NUL_IN_TEXT);
 			return TUYA_REPLY_PAGE;
 
@@ -516,10 +516,7 @@ interpret(TuyaReply *reply, const TuyaReplyForm *form, struct json_object *docum
 	}
 }
 
-/*
- * Drops the rows and what holds their strings, whose memory goes back to the
- * reserve.  If that cannot be had back, the next reply will say so.
- */
+/* Drops the rows and what holds their strings. */
 static void
 drop_rows(TuyaReply *reply)
 {
@@ -531,7 +528,6 @@ drop_rows(TuyaReply *reply)
 	reply->total = 0;
 	json_object_put(reply->json);
 	reply->json = NULL;
-	(void) tuya_reserve_hold();
 }
 
 bool
@@ -558,6 +554,7 @@ tuya_reply_parse(const TuyaReplyForm *form, const char *body, size_t len, int64_
 	const char *reason;
 
 	memset(reply, 0, sizeof(*reply));
+	reply->has_escapes = memchr(body, '\\', len) != NULL;
 	reply->status = tuya_document_make(body, len, memory_max(form), stop, &document, &reason);
 	reply->json = document;
 	if (reply->status == TUYA_REPLY_PAGE)

@@ -152,11 +152,13 @@ typedef struct TuyaReply
 	int			nfields;		/* of a row */
 	TuyaRow    *rows;			/* in the reply's order */
 	void	   *json;			/* what owns the strings */
+	bool		has_escapes;	/* the body has backslashes, so a string may have \u0000 */
 } TuyaReply;
 
 /*
- * Sets aside the memory that parsing a usual reply takes, which else the first
- * reply does; false if there is none.  See reserve.h.
+ * Sets aside the memory that parsing a usual reply takes; false if there is none, which
+ * the next reply will say, too.  After the last of the replies that are read one after the
+ * other.  See reserve.h.
  */
 extern bool tuya_reply_reserve(void);
 

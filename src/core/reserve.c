@@ -15,6 +15,7 @@
 /* volatile, or a compiler may find that a block is of no use and leave it out */
 static void *volatile block;
 static size_t block_bytes;		/* 0: there is no block */
+static size_t left;				/* of the block that is lent, for more loans */
 
 static void
 drop(void)
@@ -57,14 +58,23 @@ hold(size_t bytes)
 bool
 tuya_reserve_hold(void)
 {
+	left = 0;
 	return hold(RESERVE_BYTES + SLACK_BYTES);
 }
 
 bool
 tuya_reserve_lend(size_t bytes)
 {
-	bool		held = hold(bytes > RESERVE_BYTES ? bytes + SLACK_BYTES : RESERVE_BYTES + SLACK_BYTES);
+	size_t		wanted = bytes > RESERVE_BYTES ? bytes : RESERVE_BYTES;
+	bool		held;
 
+	if (bytes < left)
+	{
+		left -= bytes;
+		return true;
+	}
+	held = hold(wanted + SLACK_BYTES);
 	drop();
+	left = held ? wanted - bytes : 0;
 	return held;
 }

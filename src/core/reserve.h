@@ -9,6 +9,12 @@
  * between their calls, and lent, which is freed, during one.  Nothing else runs
  * meanwhile but threads that resolve names, which take next to nothing.
  *
+ * To free and to take the block for each reply would cost as much as a tenth of its
+ * parsing.  So replies that have come together are read one after the other with the
+ * block lent once: for as long as the loans add up to no more than it has.  That holds
+ * as long as what is kept of a reply (its rows) takes no more than its parsing did, in
+ * steps that are small beside the block.
+ *
  * There is one for the process; only one thread may use it.
  */
 #ifndef TUYA_RESERVE_H
@@ -26,7 +32,9 @@ extern bool tuya_reserve_hold(void);
 /*
  * Frees what is held, so that as many bytes can be allocated, in many small blocks;
  * beyond RESERVE_BYTES after having taken as many.  False if there is no such
- * memory.  tuya_reserve_hold() follows when those blocks are free again.
+ * memory.  Another loan may follow when those blocks are free again, or
+ * tuya_reserve_hold(), which has to before anything else goes on.  A loan of RESERVE_BYTES
+ * or more is made of memory that was held.
  */
 extern bool tuya_reserve_lend(size_t bytes);
 

@@ -7,11 +7,13 @@
  * overwritten before they are freed, and live in buffers that never move.
  *
  * HMAC() looks its algorithms up each time, which takes twice as long as what it
- * computes.  So a signer has done that, and is given its key anew for each
- * signature: not all versions of OpenSSL 3 begin anew with the key they have.
+ * computes, and then takes its key in.  So a signer has done both.  Not all versions of
+ * OpenSSL 3 begin anew with the key they have, as the documentation says: whether this
+ * one does is tried when a signer is made.
  */
 #include "sign.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -40,8 +42,11 @@
 struct TuyaSigner
 {
 	TuyaBuf		key;			/* the secret and '&' */
+	TuyaBuf		string_to_sign; /* empty between two signatures, ... */
+	TuyaBuf		signature;		/* ... as this one */
 #if OPENSSL_VERSION_NUMBER >= 0x30000000L
 	EVP_MAC_CTX *mac;
+	bool		keeps_key;		/* it begins anew with the key that it has */
 #endif
 };
 
@@ -168,6 +173,33 @@ make_key(TuyaBuf *key, const char *secret)
 
 #if OPENSSL_VERSION_NUMBER >= 0x30000000L
 static bool
+compute_hmac(TuyaSigner *signer, const char *text, unsigned char digest[SHA1_BYTES])
+{
+	const char *key = signer->keeps_key ? NULL : signer->key.data;
+	size_t		len = 0;
+
+	return EVP_MAC_init(signer->mac, (const unsigned char *) key, key ? signer->key.len : 0, NULL) == 1 &&
+		EVP_MAC_update(signer->mac, (const unsigned char *) text, strlen(text)) == 1 &&
+		EVP_MAC_final(signer->mac, digest, &len, SHA1_BYTES) == 1 && len == SHA1_BYTES;
+}
+
+/* Gives it the key, and tries twice whether it still has that; false if out of memory. */
+static bool
+set_key(TuyaSigner *signer)
+{
+	unsigned char keyed[SHA1_BYTES];
+	unsigned char again[SHA1_BYTES];
+
+	if (!compute_hmac(signer, "", keyed))
+		return false;
+	signer->keeps_key = true;
+	for (int i = 0; i < 2; i++)
+		signer->keeps_key = signer->keeps_key && compute_hmac(signer, "", again) &&
+			CRYPTO_memcmp(keyed, again, SHA1_BYTES) == 0;
+	return true;
+}
+
+static bool
 make_mac(TuyaSigner *signer)
 {
 	char		digest[] = "SHA1";
@@ -179,23 +211,13 @@ make_mac(TuyaSigner *signer)
 
 	signer->mac = hmac ? EVP_MAC_CTX_new(hmac) : NULL;
 	EVP_MAC_free(hmac);
-	return signer->mac && EVP_MAC_CTX_set_params(signer->mac, params) == 1;
+	return signer->mac && EVP_MAC_CTX_set_params(signer->mac, params) == 1 && set_key(signer);
 }
 
 static void
 free_mac(TuyaSigner *signer)
 {
 	EVP_MAC_CTX_free(signer->mac);
-}
-
-static bool
-compute_hmac(TuyaSigner *signer, const char *text, unsigned char digest[SHA1_BYTES])
-{
-	size_t		len = 0;
-
-	return EVP_MAC_init(signer->mac, (const unsigned char *) signer->key.data, signer->key.len, NULL) == 1 &&
-		EVP_MAC_update(signer->mac, (const unsigned char *) text, strlen(text)) == 1 &&
-		EVP_MAC_final(signer->mac, digest, &len, SHA1_BYTES) == 1 && len == SHA1_BYTES;
 }
 #else
 static bool
@@ -234,6 +256,8 @@ tuya_signer_create(const char *secret)
 	if (signer == NULL)
 		return NULL;
 	tuya_buf_init(&signer->key, strlen(secret) + 1);
+	tuya_buf_init(&signer->string_to_sign, SIZE_MAX);
+	tuya_buf_init(&signer->signature, SIGNATURE_BYTES);
 	ERR_set_mark();
 	made = make_key(&signer->key, secret) && make_mac(signer);
 	ERR_pop_to_mark();
@@ -250,6 +274,8 @@ tuya_signer_free(TuyaSigner *signer)
 		return;
 	free_mac(signer);
 	tuya_buf_free_secret(&signer->key);
+	tuya_buf_free_secret(&signer->string_to_sign);
+	tuya_buf_free_secret(&signer->signature);
 	free(signer);
 }
 
@@ -303,25 +329,22 @@ static bool
 append_encoded_signature(TuyaBuf *out, size_t start, TuyaSigner *signer)
 {
 	const char *canonical_query = out->data + start;
-	TuyaBuf		string_to_sign,
-				signature;
-	size_t		max;
+	TuyaBuf    *text = &signer->string_to_sign;
+	TuyaBuf    *signature = &signer->signature;
 	bool		ok;
 
-	max = strlen(STRING_TO_SIGN_PREFIX) + ENCODED_BYTES_PER_BYTE * strlen(canonical_query);
-	tuya_buf_init(&string_to_sign, max);
-	tuya_buf_init(&signature, SIGNATURE_BYTES);
-	ok = tuya_buf_reserve(&string_to_sign, max) &&
-		tuya_sign_append_string_to_sign(&string_to_sign, canonical_query) &&
-		tuya_sign_append_signature(&signature, signer, string_to_sign.data);
+	ok = tuya_buf_reserve(text, strlen(STRING_TO_SIGN_PREFIX) +
+						  ENCODED_BYTES_PER_BYTE * strlen(canonical_query)) &&
+		tuya_sign_append_string_to_sign(text, canonical_query) &&
+		tuya_sign_append_signature(signature, signer, text->data);
 	if (ok)
 		ok = tuya_buf_append_str(out, "&Signature=") &&
-			tuya_url_append_encoded(out, signature.data, signature.len);
+			tuya_url_append_encoded(out, signature->data, signature->len);
 	else
 		fail_no_memory(out);
 
-	tuya_buf_free_secret(&string_to_sign);
-	tuya_buf_free_secret(&signature);
+	tuya_buf_empty_secret(text);
+	tuya_buf_empty_secret(signature);
 	return ok;
 }
 

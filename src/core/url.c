@@ -10,14 +10,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* RFC 3986's unreserved characters: a bit each, of 64 in a word. */
-static bool
+/* RFC 3986's unreserved characters. */
+static const bool unreserved[256] = {
+	['-'] = true,['.'] = true,['_'] = true,['~'] = true,
+	['0'] = true, true, true, true, true, true, true, true, true, true,
+	['A'] = true, true, true, true, true, true, true, true, true, true, true, true, true,
+	['N'] = true, true, true, true, true, true, true, true, true, true, true, true, true,
+	['a'] = true, true, true, true, true, true, true, true, true, true, true, true, true,
+	['n'] = true, true, true, true, true, true, true, true, true, true, true, true, true
+};
+
+static inline bool
 is_unreserved(char c)
 {
-	static const uint64_t words[4] = {UINT64_C(0x03FF600000000000), UINT64_C(0x47FFFFFE87FFFFFE)};
-	unsigned char byte = (unsigned char) c;
-
-	return words[byte >> 6] >> (byte & 63) & 1;
+	return unreserved[(unsigned char) c];
 }
 
 /* How many bytes their encoded form has. */

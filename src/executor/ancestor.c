@@ -8,6 +8,7 @@
 
 #include "nodes/nodeFuncs.h"
 #include "nodes/parsenodes.h"
+#include "optimizer/planmain.h"
 #include "tcop/pquery.h"
 #include "utils/portal.h"
 
@@ -164,7 +165,10 @@ effect_of(Node *node, const Plan *child)
 	}
 }
 
-/* SQL cursors are planned for a first part of their rows; most fetch just that. */
+/*
+ * SQL cursors are planned for a first part of their rows; most fetch just that.  With
+ * cursor_tuple_fraction = 1 they are expected to fetch all, but may stop all the same.
+ */
 bool
 tuya_ancestor_is_cursor(void)
 {
@@ -217,7 +221,7 @@ tuya_ancestor_may_rescan(PlannedStmt *pstmt, Plan *target)
 typedef struct EarlyStop
 {
 	PlannedStmt *pstmt;
-	bool		guards_stop;	/* a Limit that is a tool's guard counts */
+	bool		guards_stop;	/* a Limit that is a guard counts; a cursor that is for all rows */
 	Plan	   *top;			/* the last that counts */
 	Bitmapset  *ctes;			/* that were looked at */
 } EarlyStop;
@@ -286,7 +290,8 @@ stops_early(EarlyStop *stop, Plan *target)
 		}
 		child = lfirst(lc);
 	}
-	return stop->top == stop->pstmt->planTree && tuya_ancestor_is_cursor();
+	return stop->top == stop->pstmt->planTree && tuya_ancestor_is_cursor() &&
+		(stop->guards_stop || cursor_tuple_fraction < 1.0);
 }
 
 bool

@@ -23,9 +23,6 @@
 #include "util/bytes.h"
 #include "rows/lookup.h"
 
-/* The page that a lookup is read from, and the one behind it. */
-#define READER_PAGES 2
-
 struct TuyaExecution
 {
 	dlist_node	node;			/* in executions */
@@ -135,8 +132,9 @@ register_resource_release(void)
 static TuyaExecution *
 create(EState *estate)
 {
+	/* in small steps, for the rows of replies are put in here while the reserve is lent */
 	MemoryContext cxt = AllocSetContextCreate(estate->es_query_cxt, "tuya_fdw execution",
-											  ALLOCSET_DEFAULT_SIZES);
+											  ALLOCSET_DEFAULT_MINSIZE, ALLOCSET_DEFAULT_INITSIZE, 64 * 1024);
 	MemoryContext saved = MemoryContextSwitchTo(cxt);
 	TuyaExecution *execution = palloc0(sizeof(TuyaExecution));
 
@@ -395,6 +393,12 @@ tuya_execution_read_once(TuyaEntry *entry)
 	entry->once = true;
 }
 
+void
+tuya_execution_read_whole(TuyaEntry *entry)
+{
+	tuya_fetcher_want_whole(&entry->transfer);
+}
+
 /* Whether the lookup, which nobody wants now, can be written to the file, or dropped. */
 static bool
 may_forget(TuyaEntry *entry)
@@ -445,7 +449,7 @@ tuya_execution_has_room(TuyaExecution *execution)
 		make_room(execution);
 	/* without a file for what does not fit, room is kept for what is read now */
 	return tuya_store_has_room(execution->store) &&
-		(temp_file_limit < 0 || tuya_store_has_room_for(execution->store, pages_to_come(execution) + READER_PAGES));
+		(temp_file_limit < 0 || tuya_store_has_room_for(execution->store, pages_to_come(execution) + TUYA_READER_PAGES));
 }
 
 /* Nobody wants the lookup now. */

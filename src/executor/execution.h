@@ -69,6 +69,9 @@ extern TuyaEntry *tuya_execution_start(TuyaExecution *execution, TuyaFetcher *fe
 extern TuyaEntry *tuya_execution_refuse(TuyaExecution *execution, TuyaFetcher *fetcher,
 										const TuyaQuery *query, const TuyaFailure *failure);
 
+/* Whoever started the lookup, and pins it, reads it to its end. */
+extern void tuya_execution_read_whole(TuyaEntry *entry);
+
 /*
  * The scan that has started the lookup reads it, and nobody does after that: it is not kept
  * longer than there is room for, nor written to the file.

@@ -58,6 +58,7 @@ typedef struct TuyaScan
 	bool		shut;			/* ... no key at all can have rows */
 	bool		announced;		/* a lookahead node starts the lookups before */
 	TuyaWindow	window;			/* how many lookups to start ahead */
+	bool		reads_whole;	/* what it has started, whatever the estimates are worth */
 	bool		reads_on;		/* beyond that, while the remote has nothing to do, until asked */
 	dlist_head	started;		/* StartedLookups, the one being read first */
 	int			nstarted;

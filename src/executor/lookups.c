@@ -44,10 +44,11 @@ refuse_lookup(TuyaScan *state, const TuyaQuery *query, const TuyaFailure *failur
 
 /*
  * Starts the lookup of that key; *found tells whether it was there already.  When it is only
- * announced and may not be sent, that is for the scan to say, if it comes to it: NULL.
+ * announced and may not be sent, that is for the scan to say, if it comes to it: NULL.  Whether
+ * it comes to it may be a guess.
  */
 static TuyaEntry *
-start_lookup(TuyaScan *state, const Datum key[TUYA_KEYS_MAX], bool announce, bool *found)
+start_lookup(TuyaScan *state, const Datum key[TUYA_KEYS_MAX], bool announce, bool guess, bool *found)
 {
 	MemoryContext saved = MemoryContextSwitchTo(state->query_cxt);
 	TuyaEntry  *lookup = NULL;
@@ -62,6 +63,8 @@ start_lookup(TuyaScan *state, const Datum key[TUYA_KEYS_MAX], bool announce, boo
 		lookup = refuse_lookup(state, &query, tuya_address_failure(&state->from, key, wrong, query.value[wrong]));
 	if (lookup && state->reader.rows.once)
 		tuya_execution_read_once(lookup);
+	if (lookup && state->reads_whole && !guess)
+		tuya_execution_read_whole(lookup);
 	MemoryContextSwitchTo(saved);
 	MemoryContextReset(state->query_cxt);
 	return lookup;
@@ -72,7 +75,7 @@ static TuyaEntry *
 start_counted(TuyaScan *state, const Datum key[TUYA_KEYS_MAX], bool announce)
 {
 	bool		found;
-	TuyaEntry  *lookup = start_lookup(state, key, announce, &found);
+	TuyaEntry  *lookup = start_lookup(state, key, announce, false, &found);
 
 	if (found && (announce || !state->announced))
 		count_duplicates(state, 1);
@@ -320,13 +323,13 @@ tuya_lookups_forget(TuyaScan *state)
  */
 
 TuyaEntry *
-tuya_scan_announce(ForeignScanState *node, const Datum key[TUYA_KEYS_MAX], bool *found)
+tuya_scan_announce(ForeignScanState *node, const Datum key[TUYA_KEYS_MAX], bool guess, bool *found)
 {
 	TuyaScan   *state = node->fdw_state;
 
 	if (!may_have_rows(state, key))
 		return NULL;
-	return start_lookup(state, key, true, found);
+	return start_lookup(state, key, true, guess, found);
 }
 
 void

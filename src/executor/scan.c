@@ -54,6 +54,9 @@ begin_reading(ForeignScanState *node, TuyaScan *state, ForeignTable *table)
 							 state->settings.on_error == TUYA_ON_ERROR_ROW && !state->counts);
 	tuya_window_init(&state->window, state->settings.concurrency, tuya_lookahead_rows, early_stop);
 	state->reads_on = !early_stop;
+	/* a LIMIT that is far off would cost whole lists of many lookups, if it is not */
+	state->reads_whole = !early_stop && !state->counts &&
+		!tuya_ancestor_may_stop_early(node->ss.ps.state->es_plannedstmt, (Plan *) plan);
 	if (!state->counts)
 		state->converter =
 			tuya_convert_create(state->relation, state->columns,

@@ -20,11 +20,12 @@ extern void tuya_EndForeignScan(ForeignScanState *node);
 /*
  * For lookahead.  The scan is told that its lookups are announced, so that it
  * does not count them as duplicates; then starts the lookup of a key that it
- * will ask for; *found tells whether it was there already, which is for the caller to count.
- * NULL if that key cannot be sent.
+ * will ask for, unless that is a guess; *found tells whether it was there already, which is for
+ * the caller to count.  NULL if that key cannot be sent.
  */
 extern void tuya_scan_set_announced(ForeignScanState *node);
-extern TuyaEntry *tuya_scan_announce(ForeignScanState *node, const Datum key[TUYA_KEYS_MAX], bool *found);
+extern TuyaEntry *tuya_scan_announce(ForeignScanState *node, const Datum key[TUYA_KEYS_MAX],
+									 bool guess, bool *found);
 
 /* It will ask for that many lookups that were announced for another row. */
 extern void tuya_scan_count_duplicates(ForeignScanState *node, int n);

@@ -175,6 +175,7 @@ finish(TuyaPageRequest *page_request, const Reason *reason, TuyaHttpRequest *req
 	if (page_request->state == TUYA_PAGE_TAKEN_OFF)
 		tuya_queues_free(page_request);
 	tuya_queues_cancel_useless(transfer);
+	tuya_queues_go_ahead(transfer);
 	MemoryContextReset(scratch);
 	MemoryContextSwitchTo(saved);
 }
@@ -223,6 +224,7 @@ tuya_ending_of_arrived(TuyaFetcher *fetcher, const TuyaBudget *budget)
 		/* many large replies may have come at once */
 		CHECK_FOR_INTERRUPTS();
 	}
+	(void) tuya_reply_reserve();
 }
 
 void

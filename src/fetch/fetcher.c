@@ -31,6 +31,12 @@
 #define FETCHER_DESCRIPTORS 4
 
 /*
+ * Three keys of KEY_BYTES_MAX and a token of REPLY_TOKEN_BYTES_MAX, each byte as %XY, and
+ * the options' parameters; gateways refuse far shorter URLs.
+ */
+#define URL_BYTES_MAX (64 * 1024)
+
+/*
  * ---- creation ----
  */
 
@@ -108,6 +114,7 @@ tuya_fetcher_create(const TuyaSettings *settings, const TuyaRemoteId *remote,
 	fetcher->settings = *settings;
 	tuya_option_copy_strings(&fetcher->settings);
 	fetcher->remote = *remote;
+	tuya_buf_init(&fetcher->url, URL_BYTES_MAX);
 	fetcher->nextra = tuya_option_parse_extra(settings->extra_parameters, &fetcher->extra);
 	tuya_account_hash_asker(settings, remote->mapping_id, fetcher->asker);
 	fetcher->limiter = tuya_limiter_create(&fetcher->settings);
@@ -188,6 +195,7 @@ drive_for(TuyaFetchReader *reader)
 	TuyaTransfer *transfer = reader->transfer;
 
 	CHECK_FOR_INTERRUPTS();
+	tuya_queues_resume(transfer->fetcher);
 	tuya_queues_want(transfer, pages_ahead(transfer), true);
 	tuya_driver_run(transfer, reader->never_waits ? TUYA_DRIVE_LOOK : TUYA_DRIVE_WAIT,
 					reader->counters);
@@ -284,6 +292,13 @@ tuya_fetcher_start(TuyaTransfer *transfer, TuyaCounters *counters)
 	tuya_driver_run(transfer, TUYA_DRIVE_SEND, transfer->counters);
 }
 
+void
+tuya_fetcher_want_whole(TuyaTransfer *transfer)
+{
+	transfer->whole = true;
+	tuya_queues_go_ahead(transfer);
+}
+
 bool
 tuya_fetcher_is_idle(TuyaFetcher *fetcher)
 {
@@ -305,6 +320,7 @@ tuya_fetcher_is_under_way(TuyaTransfer *transfer)
 void
 tuya_fetcher_take_back(TuyaTransfer *transfer)
 {
+	transfer->whole = false;
 	if (!transfer->opened)
 		tuya_queues_take_back(transfer);
 }
@@ -340,6 +356,7 @@ tuya_fetcher_open(TuyaFetchReader *reader, TuyaTransfer *transfer)
 	if (transfer && !transfer->opened)
 	{
 		transfer->opened = true;
+		tuya_queues_leave_to_reader(transfer);
 		tuya_window_init(&transfer->pages, transfer->fetcher->settings.concurrency,
 						 tuya_lookahead_rows, reader->early_stop);
 	}

@@ -78,6 +78,7 @@ typedef struct TuyaTransfer
 	TuyaBudget *budget;			/* of the execution whose it is */
 	TuyaCounters *counters;		/* of the scan that started it */
 	bool		opened;			/* somebody reads it */
+	bool		whole;			/* somebody will, to its end */
 	bool		request_failed; /* for good */
 	bool		counted_done;	/* all that was wanted of it has come: it has been counted */
 	struct TuyaProbe *probe;	/* NULL, or who has it asked once, and is told how that went */
@@ -93,6 +94,8 @@ typedef struct TuyaTransfer
 	dlist_head	page_requests;	/* all of it, whatever their state */
 	int			round;			/* of which pages are asked for */
 	int64		asked_page;		/* the highest page of that round asked for */
+	bool		is_paused;		/* in TuyaFetcher.paused */
+	dlist_node	paused_node;
 
 	/* deadline.c's */
 	int			nrunning;		/* of page_requests, in flight or waiting to be sent again */
@@ -134,6 +137,12 @@ extern void tuya_fetcher_look_in_cache(TuyaTransfer *transfer, int64 max_age_us,
  * what is sent for it, and must live as long as the transfer.
  */
 extern void tuya_fetcher_start(TuyaTransfer *transfer, TuyaCounters *counters);
+
+/*
+ * Who started the lookup will read it to its end.  So it goes on page by page before that, as
+ * long as there is memory.
+ */
+extern void tuya_fetcher_want_whole(TuyaTransfer *transfer);
 
 /* Whether any page is queued, in flight, or waits to be sent again. */
 extern bool tuya_fetcher_is_under_way(TuyaTransfer *transfer);

@@ -123,6 +123,7 @@ struct TuyaFetcher
 	TuyaQuota	quota;
 	TuyaHttp   *http;
 	TuyaSigner *signer;			/* request.c's; NULL before the first request */
+	TuyaBuf		url;			/* sending.c's, for a moment */
 	TuyaMeter	meter;
 
 	/* registry.c's */
@@ -142,6 +143,7 @@ struct TuyaFetcher
 	dlist_head	waiting;		/* by real_due_us */
 	dlist_head	in_flight;
 	dlist_head	arrived;
+	dlist_head	paused;			/* TuyaTransfers that do not go on ahead for want of memory */
 	int			nin_flight;
 
 	/* deadline.c's */
@@ -258,6 +260,16 @@ extern void tuya_queues_init(TuyaFetcher *fetcher);
  * is queued, which somebody waits for less.
  */
 extern void tuya_queues_want(TuyaTransfer *transfer, int ahead, bool urgent);
+
+/*
+ * If nobody reads the lookup yet, but somebody will to its end, and its last page has come:
+ * queues the next one, or has it paused while memory is short.  And lets one go on that is.
+ */
+extern void tuya_queues_go_ahead(TuyaTransfer *transfer);
+extern void tuya_queues_resume(TuyaFetcher *fetcher);
+
+/* Somebody reads it from now on, and asks for its pages himself. */
+extern void tuya_queues_leave_to_reader(TuyaTransfer *transfer);
 
 /* Whether nothing is to be sent, neither now nor later. */
 extern bool tuya_queues_are_empty(TuyaFetcher *fetcher);

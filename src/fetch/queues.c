@@ -18,6 +18,7 @@
 
 #include "fetch/internal.h"
 
+#include "utils/guc.h"
 #include "utils/memutils.h"
 
 #include "util/clock.h"
@@ -206,11 +207,67 @@ tuya_queues_want(TuyaTransfer *transfer, int ahead, bool urgent)
 		move_to_front(transfer);
 }
 
+/*
+ * ---- a lookup's that nobody reads yet ----
+ */
+
+static void
+set_paused(TuyaTransfer *transfer, bool paused)
+{
+	if (paused && !transfer->is_paused)
+		dlist_push_tail(&transfer->fetcher->paused, &transfer->paused_node);
+	else if (!paused && transfer->is_paused)
+		dlist_delete(&transfer->paused_node);
+	transfer->is_paused = paused;
+}
+
+/* Whether there is room for a page of the lookup, which nobody reads yet. */
+static bool
+has_room_ahead(const TuyaTransfer *transfer)
+{
+	const TuyaFetcher *fetcher = transfer->fetcher;
+
+	if (tuya_lookup_is_crowded(transfer->lookup))
+		return false;
+	return temp_file_limit < 0 ||
+		tuya_lookup_has_room_for(transfer->lookup, fetcher->nin_flight + tuya_queues_length(fetcher) + 1 + TUYA_READER_PAGES);
+}
+
+/* Its page goes before others' first ones, or all lookups of a window would be in memory half read. */
+void
+tuya_queues_go_ahead(TuyaTransfer *transfer)
+{
+	bool		goes_on = transfer->whole && !transfer->opened && dlist_is_empty(&transfer->page_requests) &&
+	tuya_lookup_state(transfer->lookup) == TUYA_LOOKUP_READING;
+
+	set_paused(transfer, goes_on && !has_room_ahead(transfer));
+	if (goes_on && !transfer->is_paused)
+		tuya_queues_want(transfer, 1, true);
+}
+
+void
+tuya_queues_resume(TuyaFetcher *fetcher)
+{
+	if (!dlist_is_empty(&fetcher->paused))
+		tuya_queues_go_ahead(dlist_head_element(TuyaTransfer, paused_node, &fetcher->paused));
+}
+
+void
+tuya_queues_leave_to_reader(TuyaTransfer *transfer)
+{
+	set_paused(transfer, false);
+}
+
+/*
+ * ---- a lookup's end ----
+ */
+
 void
 tuya_queues_cancel(TuyaTransfer *transfer, bool hang_up)
 {
 	dlist_mutable_iter iter;
 
+	set_paused(transfer, false);
 	dlist_foreach_modify(iter, &transfer->page_requests)
 	{
 		TuyaPageRequest *page_request = dlist_container(TuyaPageRequest, transfer_node, iter.cur);
@@ -278,6 +335,7 @@ tuya_queues_init(TuyaFetcher *fetcher)
 	dlist_init(&fetcher->waiting);
 	dlist_init(&fetcher->in_flight);
 	dlist_init(&fetcher->arrived);
+	dlist_init(&fetcher->paused);
 }
 
 bool

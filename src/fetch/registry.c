@@ -154,6 +154,7 @@ destroy(TuyaFetcher *fetcher)
 	tuya_meter_end(&fetcher->meter);
 	tuya_registry_release_all(fetcher);
 	tuya_signer_free(fetcher->signer);
+	tuya_buf_free_secret(&fetcher->url);
 	explicit_bzero(fetcher->settings.access_key_secret,
 				   strlen(fetcher->settings.access_key_secret));
 	MemoryContextDelete(fetcher->cxt);

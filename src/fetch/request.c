@@ -6,6 +6,8 @@
 
 #include "fetch/internal.h"
 
+#include "utils/builtins.h"
+
 #define NONCE_BYTES 16
 
 static void
@@ -66,8 +68,8 @@ tuya_request_append_url(TuyaBuf *url, TuyaFetcher *fetcher, const TuyaLookup *lo
 
 	make_nonce(nonce);
 	tuya_sign_format_timestamp(timestamp_s, timestamp);
-	snprintf(page_text, sizeof(page_text), INT64_FORMAT, page);
-	snprintf(size_text, sizeof(size_text), "%d", query->page_size);
+	pg_lltoa(page, page_text);
+	pg_ltoa(query->page_size, size_text);
 
 	n = tuya_action_put_params(query->action, query->parameter, query->value, &page_params, params);
 	for (size_t i = 0; i < lengthof(signing); i++)

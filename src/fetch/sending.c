@@ -12,24 +12,19 @@
 
 #include "util/clock.h"
 
-/*
- * Three keys of KEY_BYTES_MAX and a token of REPLY_TOKEN_BYTES_MAX, each byte as %XY, and
- * the options' parameters; gateways refuse far shorter URLs.
- */
-#define URL_BYTES_MAX (64 * 1024)
-
 /* Hands the signed request to libcurl. */
 static TuyaHttpRequest *
 submit(TuyaFetcher *fetcher, TuyaPageRequest *page_request)
 {
+	TuyaBuf    *url = &fetcher->url;
 	TuyaHttpRequest *request = NULL;
-	TuyaBuf		url;
 
-	tuya_buf_init(&url, URL_BYTES_MAX);
-	if (tuya_request_append_url(&url, fetcher, page_request->transfer->lookup,
+	/* of the last one there is something left, if it has failed */
+	tuya_buf_empty_secret(url);
+	if (tuya_request_append_url(url, fetcher, page_request->transfer->lookup,
 								page_request->page, page_request->timestamp_s))
-		request = tuya_http_submit(fetcher->http, url.data, REPLY_BYTES_MAX, page_request);
-	tuya_buf_free_secret(&url);
+		request = tuya_http_submit(fetcher->http, url->data, REPLY_BYTES_MAX, page_request);
+	tuya_buf_empty_secret(url);
 	if (request == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_OUT_OF_MEMORY),

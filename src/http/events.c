@@ -12,6 +12,7 @@
 
 #include <errno.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -189,10 +190,11 @@ tuya_http_close_socket(void *userp, curl_socket_t fd)
 bool
 tuya_http_is_connection(const TuyaHttp *http, int fd)
 {
+	const Watch *watch = &http->watches[fd];
 	struct stat found;
 
-	return http->watches[fd].is_connection && fstat(fd, &found) == 0 &&
-		found.st_ino == http->watches[fd].inode;
+	return watch->is_connection &&
+		(watch->was_used || (fstat(fd, &found) == 0 && found.st_ino == watch->inode));
 }
 
 void
@@ -517,6 +519,32 @@ nudge_if_silent(TuyaHttp *http, uint64_t received_before)
 	return rc;
 }
 
+static void
+set_cork(int fd, int on)
+{
+	(void) setsockopt(fd, IPPROTO_TCP, TCP_CORK, &on, sizeof(on));
+}
+
+/*
+ * What was submitted since the last step is due now.  libcurl writes each request over
+ * HTTP/2 by itself, and each would be a packet of its own; so they are held back until
+ * the last one is written.  Each packet would cost more than its request does in here.
+ */
+static CURLMcode
+send_submitted(TuyaHttp *http)
+{
+	int			fd = http->nin_flight - http->nsent > 1 && http->version == 2 ? http->used_fd : -1;
+	CURLMcode	rc;
+
+	if (fd < 0 || !tuya_http_is_connection(http, fd))
+		return run_timer(http, false);
+	set_cork(fd, 1);
+	rc = run_timer(http, false);
+	if (tuya_http_is_connection(http, fd))
+		set_cork(fd, 0);
+	return rc;
+}
+
 bool
 tuya_http_run_events(TuyaHttp *http)
 {
@@ -526,8 +554,7 @@ tuya_http_run_events(TuyaHttp *http)
 	int			count;
 
 	http->step_ends_ms = tuya_http_now_ms() + STEP_MS_MAX;
-	/* what was submitted since the last step is due now */
-	count = run_timer(http, false) == CURLM_OK ? max : -1;
+	count = send_submitted(http) == CURLM_OK ? max : -1;
 	while (count == max && has_time(http))
 		count = run_events(http, events, max);
 	return count >= 0 && nudge_if_silent(http, received) == CURLM_OK;

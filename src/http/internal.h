@@ -124,6 +124,7 @@ struct TuyaHttp
 	TuyaHttpTrust *trust;		/* ca_file, as it was read last; NULL: not yet */
 	struct stat ca_stat;		/* what it was then */
 	bool		ca_settled;		/* a change since would show */
+	int64_t		ca_step;		/* the value of steps when it was last looked at */
 	char	   *proxy;
 	char	   *user_agent;
 	TuyaHttpTrace *trace;		/* the caller's, or NULL */

@@ -545,7 +545,7 @@ run(TuyaHttp *http)
 {
 	bool		ok;
 
-	if (!tuya_reserve_lend(0))
+	if (!tuya_reserve_lend(RESERVE_BYTES))
 	{
 		give_up(http);
 		return true;

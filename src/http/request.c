@@ -180,6 +180,8 @@ set_up_route(CURL *easy, const TuyaHttp *http)
 	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
 					 http->connect_ms + (long) CONNECT_SPARE_MS(http->connect_ms));
 	curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, (long) IDLE_S_MAX);
+	/* nothing is uploaded, but the buffer is allocated for each request over HTTP/1.1 */
+	curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, 16384L);
 	curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
 	/* an empty PROXY keeps libcurl from reading the environment's variables */
 	return curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, protocols) == CURLE_OK &&

@@ -176,6 +176,23 @@ set_no_memory(TuyaHttpRequest *request)
 	return false;
 }
 
+/*
+ * Whether the file is what was read last.  It is looked at once for all requests that
+ * are submitted between two steps, unless the first one has been given up since.
+ */
+static bool
+is_read(TuyaHttp *http)
+{
+	struct stat file;
+
+	if (http->trust == NULL || !http->ca_settled)
+		return false;
+	if (http->nin_flight > 0 && http->ca_step == http->steps)
+		return true;
+	http->ca_step = http->steps;
+	return stat(http->ca_file, &file) == 0 && is_same_file(&file, &http->ca_stat);
+}
+
 /* Has the file read, if it is not what was read last. */
 static bool
 read_trust(TuyaHttpRequest *request)
@@ -186,8 +203,7 @@ read_trust(TuyaHttpRequest *request)
 	bool		ok = false;
 	int			rc;
 
-	if (http->trust && http->ca_settled && stat(http->ca_file, &file) == 0 &&
-		is_same_file(&file, &http->ca_stat))
+	if (is_read(http))
 		return true;
 	tuya_buf_init(&bytes, CA_FILE_BYTES_MAX);
 	rc = read_file(http->ca_file, &bytes, &file);

@@ -165,10 +165,14 @@ tuya_http_has_input(TuyaHttpRequest *request)
 		request->received_before = info.tcpi_bytes_received;
 	if (!http->cleartext && (connects > 0 || http->version != 1))
 		return false;
-	if (is_readable(request->fd))
+	if (ssl && (tuya_tls_has_pending(ssl) ||
+				tuya_tls_bytes_read(ssl) < request->received_before))
 		return true;
-	return ssl && (tuya_tls_has_pending(ssl) ||
-				   tuya_tls_bytes_read(ssl) < request->received_before);
+	/* where TLS has read all that has come, there is nothing to ask the socket for */
+	if (ssl && info.tcpi_state == STATE_ESTABLISHED &&
+		tuya_tls_bytes_read(ssl) == info.tcpi_bytes_received)
+		return false;
+	return is_readable(request->fd);
 }
 
 /*

@@ -284,7 +284,7 @@ announce_key(TuyaAnnouncer *announcer, TuyaWant *want, const Datum key[TUYA_KEYS
 
 		if (!asks_on(target) || !tuya_gatekeeper_is_open_for(target->gatekeeper, key, slot))
 			continue;
-		lookup = tuya_scan_announce(target->scan, key, &found);
+		lookup = tuya_scan_announce(target->scan, key, announcer->guesses, &found);
 		if (lookup == NULL)
 			continue;
 		target->asks |= target->choice == 0 || !tuya_execution_is_empty(lookup);

@@ -18,6 +18,7 @@
 #include "miscadmin.h"
 #include "portability/instr_time.h"
 #include "utils/builtins.h"
+#include "utils/syscache.h"
 
 #include "compat.h"
 #include "fetch/probe.h"
@@ -62,11 +63,15 @@ typedef struct Check
 {
 	const char *server_name;
 	Oid			server_id;
+	char	  **arguments;		/* names */
+	int			narguments;
 	TuyaSettings settings;		/* the server's first, then the mapping's, too */
 	TuyaRemoteId remote;
 	TuyaQuery	query;
 	bool		placeholder;	/* some part of the key is */
-	const char *wrong_key;		/* why one that was given cannot be sent; NULL: all can */
+	const char *wrong;			/* what is, of the arguments, so that it cannot be sent; NULL:
+								 * nothing */
+	const char *wrong_hint;
 	Row			rows[TUYA_STEPS];
 	TuyaStep	failed;			/* TUYA_STEPS: none so far */
 } Check;
@@ -215,43 +220,130 @@ read_mapping(Check *check)
  * ---- what is asked for ----
  */
 
+/* By its declaration, where those but the first are called as what they give: a key's column, or this. */
+#define ARGUMENT_SERVER 0
+#define ARGUMENT_ACTION "action"
+
+/* The number of the argument of that name; -1: there is none. */
+static int
+find_argument(const Check *check, const char *name)
+{
+	for (int i = 0; i < check->narguments; i++)
+		if (i != ARGUMENT_SERVER && strcmp(check->arguments[i], name) == 0)
+			return i;
+	return -1;
+}
+
+static void
+read_arguments(Check *check, FunctionCallInfo fcinfo)
+{
+	HeapTuple	function = SearchSysCache1(PROCOID, ObjectIdGetDatum(fcinfo->flinfo->fn_oid));
+	Oid		   *types;
+	char	   *modes;
+
+	if (!HeapTupleIsValid(function))
+		elog(ERROR, "cache lookup failed for function %u", fcinfo->flinfo->fn_oid);
+	(void) get_func_arg_info(function, &types, &check->arguments, &modes);
+	check->narguments = check->arguments ? PG_NARGS() : 0;
+	ReleaseSysCache(function);
+}
+
+/* NULL: it was not given. */
+static const char *
+argument(FunctionCallInfo fcinfo, int number)
+{
+	return number < 0 || PG_ARGISNULL(number) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(number));
+}
+
+/* The first thing that is wrong is told. */
+static void
+note_wrong(Check *check, const char *wrong, const char *hint)
+{
+	if (check->wrong)
+		return;
+	check->wrong = wrong;
+	check->wrong_hint = hint;
+}
+
+static const char *
+valid_actions(void)
+{
+	StringInfoData names;
+
+	initStringInfo(&names);
+	for (int i = 0; tuya_actions[i]; i++)
+		appendStringInfo(&names, "%s%s", i ? ", " : "Valid values are: ", tuya_actions[i]->name);
+	appendStringInfoChar(&names, '.');
+	return names.data;
+}
+
+/* Of an unknown one another is asked for, so that the other steps can be told of. */
+static const TuyaAction *
+action_to_ask(Check *check, const char *name)
+{
+	const TuyaAction *action = name ? tuya_action_find(name) : NULL;
+
+	if (name && action == NULL)
+		note_wrong(check, psprintf("there is no action \"%s\"", name), valid_actions());
+	return action ? action : tuya_spelling_action(check->server_id);
+}
+
+/* What was given for no key of the action would be left out. */
+static void
+check_arguments(Check *check, FunctionCallInfo fcinfo)
+{
+	const TuyaAction *action = check->query.action;
+
+	for (int i = 0; i < check->narguments; i++)
+	{
+		bool		used = i == ARGUMENT_SERVER || PG_ARGISNULL(i) || i == find_argument(check, ARGUMENT_ACTION);
+
+		for (int key = 0; key < action->nkeys; key++)
+			used |= find_argument(check, action->keys[key].column) == i;
+		if (!used)
+			note_wrong(check, psprintf("%s has no key %s", action->name, check->arguments[i]), NULL);
+	}
+}
+
 /* A part of the key as it is sent. */
 static const char *
-key_value(Check *check, int key, const char *given)
+key_value(Check *check, const TuyaActionKey *key, const char *given)
 {
 	const char *utf8;
-	const char *column = check->query.action->keys[key].column;
 
 	if (given == NULL)
 	{
-		check->placeholder = true;
-		return check->query.action->keys[key].optional ? NULL : PLACEHOLDER;
+		check->placeholder |= !key->optional;
+		return key->optional ? NULL : PLACEHOLDER;
 	}
 	utf8 = pg_server_to_any(given, (int) strlen(given), PG_UTF8);
 	if (utf8[0] != '\0' && strlen(utf8) <= KEY_BYTES_MAX)
 		return utf8;
-	check->wrong_key = psprintf(utf8[0] == '\0' ? "the value for %s is empty" :
-								"the value for %s has more than %d bytes", column, KEY_BYTES_MAX);
+	note_wrong(check, psprintf(utf8[0] == '\0' ? "the value for %s is empty" :
+							   "the value for %s has more than %d bytes", key->column, KEY_BYTES_MAX), NULL);
 	return PLACEHOLDER;
 }
 
-/* The same as a scan of a table without options of its own, its action too; the arguments are the keys. */
+/* The same as a scan of the action's table, but for that one's options that change no reply. */
 static void
 make_query(Check *check, FunctionCallInfo fcinfo)
 {
-	const TuyaAction *action = tuya_action_default();
 	TuyaQuery  *query = &check->query;
+	const TuyaAction *action;
 
+	read_arguments(check, fcinfo);
+	action = action_to_ask(check, argument(fcinfo, find_argument(check, ARGUMENT_ACTION)));
 	query->action = action;
 	query->page_size = check->settings.page_size;
 	if (action->page_size_max > 0)
 		query->page_size = Min(query->page_size, action->page_size_max);
 	query->on_incomplete = check->settings.on_incomplete;
 	query->ignored_codes = check->settings.ignored_codes;
-	tuya_spelling_of_server(action, check->server_id, query->parameter);
+	tuya_spelling_of_server(query, check->server_id);
+	check_arguments(check, fcinfo);
 	for (int key = 0; key < action->nkeys; key++)
-		query->value[key] = key_value(check, key, PG_ARGISNULL(key + 1) ? NULL :
-									  text_to_cstring(PG_GETARG_TEXT_PP(key + 1)));
+		query->value[key] = key_value(check, &action->keys[key],
+									  argument(fcinfo, find_argument(check, action->keys[key].column)));
 }
 
 /*
@@ -393,8 +485,8 @@ ask(Check *check)
 	if (probe.failed != TUYA_STEPS && !is_about_placeholder(check, &probe))
 		fail(check, probe.failed, probe.failure->message, probe.failure->detail, probe.failure->hint,
 			 time_since(&probe));
-	else if (check->wrong_key)
-		fail(check, TUYA_STEP_ACTION, check->wrong_key, NULL, NULL, UNTIMED);
+	else if (check->wrong)
+		fail(check, TUYA_STEP_ACTION, check->wrong, NULL, check->wrong_hint, UNTIMED);
 }
 
 /*
@@ -439,9 +531,9 @@ tuya_fdw_check(PG_FUNCTION_ARGS)
 
 	InitMaterializedSRF(fcinfo, 0);
 	/* as of a strict function */
-	if (PG_ARGISNULL(0))
+	if (PG_ARGISNULL(ARGUMENT_SERVER))
 		return (Datum) 0;
-	check.server_name = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	check.server_name = argument(fcinfo, ARGUMENT_SERVER);
 	run(&check, fcinfo);
 	for (TuyaStep step = 0; step < TUYA_STEPS; step++)
 	{

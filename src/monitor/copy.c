@@ -67,6 +67,23 @@ add_column(ReturnSetInfo *rsinfo, const TuyaAction *action, TuyaColumn column,
 	tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
 }
 
+/* A part of the key that no column gives has a row without a column. */
+static void
+add_missing(ReturnSetInfo *rsinfo, const TuyaColumns *columns)
+{
+	for (int key = 0; key < columns->action->nkeys; key++)
+	{
+		Datum		values[COLUMNS] = {
+			(Datum) 0, CStringGetTextDatum("key"),
+			CStringGetTextDatum(columns->action->keys[key].parameter), Int32GetDatum(key)
+		};
+		bool		nulls[COLUMNS] = {true, false, false, false};
+
+		if (!columns->action->keys[key].optional && columns->key_attno[key] == 0)
+			tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
+	}
+}
+
 static void
 check_table(Relation relation)
 {
@@ -90,6 +107,7 @@ tuya_fdw_columns(PG_FUNCTION_ARGS)
 		if (columns->column[i].kind != TUYA_COLUMN_NONE)
 			add_column(rsinfo, columns->action, columns->column[i],
 					   TupleDescAttr(RelationGetDescr(relation), i));
+	add_missing(rsinfo, columns);
 	relation_close(relation, AccessShareLock);
 	return (Datum) 0;
 }

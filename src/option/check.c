@@ -189,7 +189,26 @@ check_secret(const char *field)
 			 errdetail("Only superusers may do so, for it is a secret.")));
 }
 
-/* Any table's key: the validator does not know which table the column is of. */
+/* Of the table whose columns get options now; NULL: the validator is not told. */
+static const TuyaAction *altered = NULL;
+
+const TuyaAction *
+tuya_option_set_altered(const TuyaAction *action)
+{
+	const TuyaAction *before = altered;
+
+	altered = action;
+	return before;
+}
+
+/* Whether what the action has is told of. */
+static bool
+is_told_of(const TuyaAction *action)
+{
+	return altered == NULL || action == altered;
+}
+
+/* Any table's key, for it may get another action yet; told of are those that it has. */
 void
 tuya_option_check_parameter(const char *value)
 {
@@ -198,16 +217,27 @@ tuya_option_check_parameter(const char *value)
 	if (tuya_action_any_has_key(value))
 		return;
 	for (int i = 0; tuya_actions[i]; i++)
-		for (int key = 0; key < tuya_actions[i]->nkeys; key++)
+		for (int key = 0; is_told_of(tuya_actions[i]) && key < tuya_actions[i]->nkeys; key++)
 			names = add_name(names, tuya_actions[i]->keys[key].parameter);
 	tuya_option_bad_value("parameter", NULL,
-						  psprintf("Valid values are %s, in any case.", quote_names(names)));
+						  names ? psprintf("Valid values are %s, in any case.", quote_names(names)) :
+						  psprintf("%s has no keys.", altered->name));
+}
+
+static List *
+add_fields(List *names, const TuyaAction *action)
+{
+	for (int field = 0; field < action->reply.nfields; field++)
+		if (field != tuya_reply_secret_field(&action->reply))
+			names = add_name(names, action->reply.fields[field].name);
+	return names;
 }
 
 void
 tuya_option_check_field(const char *value)
 {
 	List	   *names = NIL;
+	const char *similar;
 	StringInfoData hint;
 	ListCell   *lc;
 
@@ -215,18 +245,20 @@ tuya_option_check_field(const char *value)
 	if (tuya_action_any_has_field(value) || tuya_error_field_find(value) >= 0)
 		return;
 	for (int i = 0; tuya_actions[i]; i++)
-		for (int field = 0; field < tuya_actions[i]->reply.nfields; field++)
-			if (field != tuya_reply_secret_field(&tuya_actions[i]->reply))
-				names = add_name(names, tuya_actions[i]->reply.fields[field].name);
+		if (is_told_of(tuya_actions[i]))
+			names = add_fields(names, tuya_actions[i]);
 	for (int field = 0; field < TUYA_PAGE_FIELDS; field++)
 		names = add_name(names, tuya_page_fields[field].name);
 	for (int field = 0; field < TUYA_ERROR_FIELDS; field++)
 		names = add_name(names, tuya_error_fields[field].name);
 	list_sort(names, compare_names);
 	initStringInfo(&hint);
+	similar = tuya_option_find_similar(value, names);
+	if (similar)
+		appendStringInfo(&hint, "Perhaps you meant \"%s\". ", similar);
 	foreach(lc, names)
 	{
-		appendStringInfo(&hint, "%s%s", hint.len ? ", " : "Valid values are: ",
+		appendStringInfo(&hint, "%s%s", lc == list_head(names) ? "Valid values are: " : ", ",
 						 (const char *) lfirst(lc));
 	}
 	tuya_option_bad_value("field", NULL, psprintf("%s.", hint.data));

@@ -93,4 +93,10 @@ extern int	tuya_option_parse_extra(const char *text, TuyaParam **params);
  */
 extern bool tuya_option_ignores(const char *ignored_codes, const char *code);
 
+/*
+ * Columns of a table of that action get options, until the one that was before is set again; NULL:
+ * which one is not known.  Hints tell of what it has alone.
+ */
+extern const TuyaAction *tuya_option_set_altered(const TuyaAction *action);
+
 #endif							/* TUYA_OPTION_H */

@@ -5,34 +5,26 @@
 use strict;
 use warnings;
 
+use FindBin;
+use lib $FindBin::Bin;
+use Svg qw(begin_picture end_picture log_scale text line curve);
 
 my ($devices, $latency_s) = (1000, 0.05);
 my ($width, $height, $left, $right, $top, $bottom) = (640, 400, 70, 30, 50, 50);
 my ($x_min, $x_max, $y_min, $y_max) = (1, 128, 0.2, 100);
+my $x_scale = log_scale($x_min, $x_max, $left, $width - $right);
+my $y_scale = log_scale($y_min, $y_max, $height - $bottom, $top);
 
-# Both axes are logarithmic.
 sub x_of
 {
 	my ($in_flight) = @_;
-	return $left + ($width - $left - $right) * log($in_flight / $x_min) / log($x_max / $x_min);
+	return $x_scale->($in_flight);
 }
 
 sub y_of
 {
 	my ($seconds) = @_;
-	return $height - $bottom - ($height - $top - $bottom) * log($seconds / $y_min) / log($y_max / $y_min);
-}
-
-sub text
-{
-	my ($x, $y, $anchor, $text, $more) = @_;
-	printf qq(<text x="%.1f" y="%.1f" text-anchor="%s"%s>%s</text>\n), $x, $y, $anchor, $more // '', $text;
-}
-
-sub line
-{
-	my ($x1, $y1, $x2, $y2, $stroke) = @_;
-	printf qq(<line x1="%.1f" y1="%.1f" x2="%.1f" y2="%.1f" %s/>\n), $x1, $y1, $x2, $y2, $stroke;
+	return $y_scale->($seconds);
 }
 
 # Returns the ratio of each measured number in flight, and that of no lookahead.
@@ -90,24 +82,20 @@ sub draw_measured
 {
 	my %ratio = @_;
 	my @numbers = sort { $a <=> $b } keys %ratio;
-	my $points = join ' ', map { sprintf '%.1f,%.1f', x_of($_), y_of(ideal_s($_) * $ratio{$_}) } @numbers;
-	print qq(<polyline points="$points" fill="none" stroke="#2060b0" stroke-width="2"/>\n);
+	curve('#2060b0', 'stroke-width="2"', 4, map { [ x_of($_), y_of(ideal_s($_) * $ratio{$_}) ] } @numbers);
 	for my $n (@numbers)
 	{
 		my $s = ideal_s($n) * $ratio{$n};
-		printf qq(<circle cx="%.1f" cy="%.1f" r="4" fill="#2060b0"/>\n), x_of($n), y_of($s);
 		text(x_of($n) - 9, y_of($s) + 14, 'end', sprintf($s < 10 ? '%.2f s' : '%.1f s', $s), ' fill="#2060b0"') if $n > 1;
 	}
 	label('tuya_fdw', 2, ideal_s(2) / 1.9, '#2060b0');
 }
 
 my ($serial, %ratio) = read_ratios();
-print qq(<svg xmlns="http://www.w3.org/2000/svg" width="$width" height="$height" viewBox="0 0 $width $height" ),
-	qq( font-family="sans-serif" font-size="12" fill="#303030">\n);
-print qq(<rect width="$width" height="$height" fill="white"/>\n);
+begin_picture($width, $height);
 draw_axes();
 line(x_of(1), y_of(ideal_s(1)), x_of(128), y_of(ideal_s(128)), 'stroke="#808080" stroke-width="2" stroke-dasharray="6 4"');
 label('ideal: 50 s / in flight', 64, ideal_s(64) * 2.2, '#808080');
 draw_serial($serial) if $serial;
 draw_measured(%ratio) if %ratio;
-print "</svg>\n";
+end_picture();

@@ -3,83 +3,64 @@
 # table with the ideal beside each figure.  Needs nothing but a Debian with
 # network, root or sudo.
 #
-#   test/bench/run.sh [--no-install] [--keep] [--quick] [--out DIR] [GROUP...]
+#   test/bench/run.sh [--no-install] [--keep] [--quick] [--out DIR] [--in ROOT] [GROUP...]
 #
 #   --no-install  take the tools as they are, say what is missing
 #   --keep        leave the temporary directory, with all logs
 #   --quick       less of everything: whether it runs, not how well
 #   --out DIR     leave bench.tsv and inflight.svg there
+#   --in ROOT     in a root directory of another Debian, or, by its number, in that of a
+#                 PostgreSQL version, as in versions.sh
 #   GROUP         inflight joins lists servers pages requests refresh planning cpu dedup
-#                 memory cache (all of them without a name)
+#                 memory cache rate (all of them without a name)
 #
 # PG_CONFIG in the environment selects an installed PostgreSQL, 15 or later; of
 # its files a copy is used.  The status is not 0 if a figure is over its limit, a
 # result was wrong, or something could not run.
 #
 # Each figure is a session's first statement, connecting included, and the best
-# of several where it is short.  Figures of CPU time have the backend, or the bare
-# libcurl program, alone on one core and the simulator on another.
+# of several where it is short.  Figures of CPU time have the backend, or a yardstick
+# (bare.c, plain.c), alone on one core and the simulator on another; ratios of two are
+# the median of pairs that ran one after the other.
 
 set -u
 unset CDPATH	# whose cd prints
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
-ALL_GROUPS=(inflight joins lists servers pages requests refresh planning cpu dedup memory cache)
-SELECTED=() PASSED_ON=()
-INSTALL=yes KEEP=no QUICK=no OUT=
+NOUN=group
+ALL=(inflight joins lists servers pages requests refresh planning cpu dedup memory cache rate)
 
-parse_arguments()
+own_packages()
 {
-	while [ $# -gt 0 ]; do
-		case $1 in
-			--no-install) INSTALL=no ;;
-			--keep) KEEP=yes ;;
-			--quick) QUICK=yes PASSED_ON+=("$1") ;;
-			--out) OUT=${2:?"--out wants a directory"}; shift ;;
-			--help | -h) sed -n '2,/^$/s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; exit 0 ;;
-			*)
-				[[ " ${ALL_GROUPS[*]} " == *" $1 "* ]] || { printf 'run.sh: no such group: %s (there are: %s)\n' "$1" "${ALL_GROUPS[*]}" >&2; exit 2; }
-				SELECTED+=("$1") PASSED_ON+=("$1")
-				;;
-		esac
-		shift
-	done
-	[ ${#SELECTED[@]} -gt 0 ] || SELECTED=("${ALL_GROUPS[@]}")
+	printf '%s\n' perl valgrind libc6-dbg
 }
 
+# shellcheck source=test/lib/benchmark.sh
+. "$HERE/../lib/benchmark.sh"
 parse_arguments "$@"
 if [ -z "${TUYA_WORK:-}" ]; then
-	# shellcheck source=test/lib/machine.sh
-	. "$HERE/../lib/machine.sh"
-	[ -z "$OUT" ] || mkdir -p "$OUT" || exit
-	sandbox bench/run "${PASSED_ON[@]}"
-	STATUS=$?
-	[ -z "$OUT" ] || cp "$WORK"/bench/{bench.tsv,inflight.svg} "$OUT" || exit
-	exit $STATUS
+	outside bench/run bench.tsv inflight.svg
+	exit
 fi
 
-# shellcheck source=test/lib/run.sh
-. "$HERE/../lib/run.sh"
+for part in run measure; do
+	# shellcheck source=/dev/null
+	. "$HERE/../lib/$part.sh"
+done
 
 BENCH=$TUYA_WORK/bench
 TSV=$BENCH/bench.tsv
 LATENCY_MS=50
 DEVICES=1000 SERIAL_DEVICES=100 BIG_DEVICE_JOBS=10000
-CPU_LOOKUPS=20000 MEMORY_LOOKUPS=100000 SAME_KEYS=1000000
-REPEAT=3 CPU_REPEAT=5 PLANNING_REPEAT=21
+CPU_LOOKUPS=20000 MEMORY_LOOKUPS=100000 SAME_KEYS=1000000 RATE_DEVICES=500
+REPEAT=3 CPU_REPEAT=11 PLANNING_REPEAT=21
 if [ $QUICK = yes ]; then
-	DEVICES=200 SERIAL_DEVICES=20 CPU_LOOKUPS=4000 MEMORY_LOOKUPS=10000 SAME_KEYS=100000
+	DEVICES=200 SERIAL_DEVICES=20 CPU_LOOKUPS=4000 MEMORY_LOOKUPS=10000 SAME_KEYS=100000 RATE_DEVICES=250
 	REPEAT=1 CPU_REPEAT=2 PLANNING_REPEAT=3
 fi
 
-MEASURED=0 OVER=0 WRONG=0
+MEASURED=0 OVER=0
 
 # --- the table ----------------------------------------------------------------
-
-# calc EXPRESSION - of awk
-calc()
-{
-	awk "BEGIN { printf \"%.10g\", $1 }"
-}
 
 begin_table()
 {
@@ -109,62 +90,7 @@ row()
 	printf '%-74s %8s %9s %9s %6s %6s %s\n' "$what" "$unit" "$measured" "$ideal" "$ratio" "$limit" "${verdict#-}"
 }
 
-wrong()
-{
-	WRONG=$((WRONG + 1))
-	say "WRONG: $*"
-}
-
 # --- measuring ----------------------------------------------------------------
-
-simulate()
-{
-	or_die "telling the simulator" "$LOG/sim" tuya_simctl set "$@"
-}
-
-set_concurrency()
-{
-	or_die "setting the concurrency" "$LOG/psql" psql -XAtqc "ALTER SERVER tuya OPTIONS (SET concurrency '$1')"
-}
-
-# value SQL - one value, in a session of its own
-value()
-{
-	psql -XAtqc "$1"
-}
-
-# once SQL [SETTINGS] - runs the statement in a session of its own; sets WALL and
-# CPU (ms), RESULT (its value, or how many rows if there are several), REQUESTS
-once()
-{
-	local rows=$BENCH/rows cost
-	tuya_simctl clear
-	cost=$(psql -XAtq -F ' ' -v ON_ERROR_STOP=1 2>>"$LOG/psql" <<-SQL
-		LOAD 'tuya_fdw';
-		${2:-}
-		\\o $rows
-		SELECT wall_ms() AS wall, cpu_ms() AS cpu \\gset
-		$1;
-		\\o
-		SELECT wall_ms() - :wall, cpu_ms() - :cpu;
-	SQL
-	) || { tail -n 5 "$LOG/psql" >&2; die "a statement failed: $1"; }
-	read -r WALL CPU <<<"$cost"
-	RESULT=$(awk '{ last = $0 } END { print NR == 1 ? last : NR }' "$rows")
-	REQUESTS=$(simulator_counter requests)
-}
-
-# best REPEAT SQL EXPECTED [SETTINGS] - the least wall and CPU time of several
-best()
-{
-	local wall=1e9 cpu=1e9 i
-	for ((i = 0; i < $1; i++)); do
-		once "$2" "${4:-}"
-		[ "$RESULT" = "$3" ] || wrong "$RESULT where $3 was expected: $2"
-		wall=$(calc "$wall < $WALL ? $wall : $WALL") cpu=$(calc "$cpu < $CPU ? $cpu : $CPU")
-	done
-	WALL=$wall CPU=$cpu
-}
 
 # What a statement with that many lookups takes at best.
 ideal_ms()
@@ -175,11 +101,6 @@ ideal_ms()
 join_of()
 {
 	printf '%s' "SELECT count(j.job_id) FROM device i JOIN ota_job j USING (product_key, device_name, firmware_id) WHERE i.n <= $1"
-}
-
-jobs_of()
-{
-	value "SELECT sum(jobs) FROM device WHERE n <= $1"
 }
 
 # --- groups of figures ----------------------------------------------------------
@@ -273,7 +194,7 @@ group_servers()
 	best $REPEAT "$what" "$((4 * $(jobs_of $n)))"
 	on=$WALL
 	row "lists of $DEVICES keys over four servers, 16 in flight each" 64 ms "$on" "$(ideal_ms $DEVICES 64)" x1.4
-	best $REPEAT "$what" "$((4 * $(jobs_of $n)))" "SET enable_async_append = off;"
+	best $REPEAT "$what" "$((4 * $(jobs_of $n)))" "SET enable_async_append = off; SET tuya_fdw.enable_lookahead = off;"
 	row "the same, one server after the other" 16 ms "$WALL" "$(ideal_ms $DEVICES 16)" x1.25
 	row "all at the same time, beside that" 64 ms "$on" "$WALL" x0.333
 }
@@ -291,6 +212,18 @@ group_pages()
 	best $REPEAT "$(jobs_of_one "count(DISTINCT job_id)" "big:$BIG_DEVICE_JOBS")" $BIG_DEVICE_JOBS
 	row "one device with $BIG_DEVICE_JOBS jobs ($pages pages), 32 in flight" 32 ms "$WALL" \
 		$(((1 + (pages - 1 + 31) / 32) * LATENCY_MS)) x1.3
+	pages_of_200
+}
+
+# A page each, of the largest that there are.
+pages_of_200()
+{
+	simulate latency_ms=20
+	set_concurrency 16
+	psql -XAtq -c "IMPORT FOREIGN SCHEMA ota LIMIT TO (ota_module_version) FROM SERVER tuya INTO public" \
+		-c "ALTER FOREIGN TABLE ota_module_version OPTIONS (ADD page_size '200')"
+	best $REPEAT "SELECT count(v.module_name) FROM generate_series(1, 50) n JOIN ota_module_version v ON v.product_key = 'pk' AND v.device_name = format('v%s:200', n)" 10000
+	row "50 devices with 200 rows each, 20 ms, 16 in flight" 16 ms "$WALL" "$(calc "50 * 20 / 16")" -
 }
 
 group_requests()
@@ -338,11 +271,6 @@ planning_us()
 		-c "SHOW bench.us"
 }
 
-median()
-{
-	sort -n | awk '{ value[NR] = $1 } END { print value[int((NR + 1) / 2)] }'
-}
-
 # Statements without tables of ours, with the library and without, in turn.
 group_planning()
 {
@@ -360,65 +288,124 @@ group_planning()
 
 # --- CPU time -------------------------------------------------------------------
 
-# The server and what it starts have one core, the simulator another; where there
-# is only one it stays as it is.
-pin()
+# Programs that send the same requests: one does nothing else, one signs and reads as well.
+build_yardsticks()
 {
-	[ "$(nproc)" -ge 2 ] || { say "(one core: nothing is pinned)"; return; }
-	or_die "pinning" "$LOG/pin" taskset -apc 0 "$(head -n 1 "$DATA/postmaster.pid")"
-	or_die "pinning" "$LOG/pin" taskset -apc 1 "$SIM_PID"
-	PINNED=(taskset -c 0)
+	local name
+	for name in bare plain; do
+		or_die "building $name" "$LOG/build" gcc -std=c11 -D_DEFAULT_SOURCE -O2 -Wall -Wextra -o "$BENCH/$name" \
+			"$HERE/$name.c" "$HERE/drive.c" -lcurl -ljson-c -lcrypto
+	done
+	psql -XAtq -F $'\t' -c "SELECT product_key, device_name, firmware_id FROM device WHERE n <= $CPU_LOOKUPS" >"$BENCH/keys"
+	perl "$HERE/sign.pl" "$TUYA_SIM_ENDPOINT" <"$BENCH/keys" >"$BENCH/urls" || die "signing failed"
 }
 
-unpin()
+# yardstick NAME LOOKUPS HTTP [COMMAND...] - sets WALL and CPU (ms); runs it by the command
+yardstick()
 {
-	PINNED=()
-	or_die "unpinning" "$LOG/pin" taskset -apc "0-$(($(nproc) - 1))" "$(head -n 1 "$DATA/postmaster.pid")"
-	or_die "unpinning" "$LOG/pin" taskset -apc "0-$(($(nproc) - 1))" "$SIM_PID"
+	local name=$1 lookups=$2 http=$3 lines=$BENCH/urls endpoint=() cost
+	shift 3
+	[ "$name" = bare ] || { lines=$BENCH/keys endpoint=("$TUYA_SIM_ENDPOINT"); }
+	head -n "$lookups" "$lines" >"$BENCH/lines"
+	cost=$("$@" "$BENCH/$name" "$BENCH/lines" 32 "$TUYA_SIM_CA" "$http" "${endpoint[@]}" 2>"$LOG/yardstick") ||
+		{ tail -n 5 "$LOG/yardstick" >&2; die "$name failed"; }
+	read -r WALL CPU JOBS <<<"$cost"
 }
 
-build_bare()
+# beside HTTP CONNECTIONS - our lookups, over so many connections at most, and those of the
+# yardsticks, in turn
+beside()
 {
-	or_die "building bare" "$LOG/build" gcc -std=c11 -D_DEFAULT_SOURCE -O2 -Wall -Wextra -o "$BENCH/bare" "$HERE/bare.c" -lcurl
-	psql -XAtq -F $'\t' -c "SELECT product_key, device_name, firmware_id FROM device WHERE n <= $CPU_LOOKUPS" |
-		perl "$HERE/sign.pl" "$TUYA_SIM_ENDPOINT" >"$BENCH/urls" || die "signing failed"
-}
-
-# beside_bare HTTP CONNECTIONS - our 20,000 lookups, over so many connections at
-# most, and the bare program's, in turn
-beside_bare()
-{
-	local http=$1 most=$2 i wall cpu cost bare_wall=1e9 bare_cpu=1e9 our_wall=1e9 our_cpu=1e9 jobs
-	local requests=0 connections=0 count
+	local http=$1 most=$2 what="$CPU_LOOKUPS lookups, no latency, HTTP/$1" i jobs bare plain requests=0 connections=0 count
 	jobs=$(jobs_of $CPU_LOOKUPS)
 	for ((i = 0; i < CPU_REPEAT; i++)); do
-		cost=$("${PINNED[@]}" "$BENCH/bare" "$BENCH/urls" 32 "$TUYA_SIM_CA" "$http") || die "the bare program failed"
-		read -r wall cpu <<<"$cost"
-		bare_wall=$(calc "$bare_wall < $wall ? $bare_wall : $wall") bare_cpu=$(calc "$bare_cpu < $cpu ? $bare_cpu : $cpu")
+		yardstick bare $CPU_LOOKUPS "$http" "${PINNED[@]}"
+		bare=$CPU
+		yardstick plain $CPU_LOOKUPS "$http" "${PINNED[@]}"
+		plain=$CPU
+		[ "$JOBS" = "$jobs" ] || wrong "the plain program has read $JOBS jobs where there are $jobs"
 		best 1 "$(join_of $CPU_LOOKUPS)" "$jobs"
-		our_wall=$(calc "$our_wall < $WALL ? $our_wall : $WALL") our_cpu=$(calc "$our_cpu < $CPU ? $our_cpu : $CPU")
+		echo "$CPU" >>"$BENCH/ours"
+		echo "$(calc "$CPU / $bare")" >>"$BENCH/by_bare"
+		echo "$(calc "$CPU / $plain")" >>"$BENCH/by_plain"
 		# nothing is wrong, so nothing is sent again, and no connection made anew
 		count=$(simulator_counter connections)
 		requests=$((REQUESTS > requests ? REQUESTS : requests)) connections=$((count > connections ? count : connections))
 	done
-	row "$CPU_LOOKUPS lookups, no latency, HTTP/$http: requests" 32 requests "$requests" "$CPU_LOOKUPS" "$CPU_LOOKUPS"
-	row "$CPU_LOOKUPS lookups, no latency, HTTP/$http: connections" 32 connections "$connections" - "$most"
-	row "$CPU_LOOKUPS lookups, no latency, HTTP/$http, beside bare libcurl: CPU" 32 ms "$our_cpu" "$bare_cpu" x1.5
-	row "$CPU_LOOKUPS lookups, no latency, HTTP/$http, beside bare libcurl: wall" 32 ms "$our_wall" "$bare_wall" -
+	row "$what: requests" 32 requests "$requests" "$CPU_LOOKUPS" "$CPU_LOOKUPS"
+	row "$what: connections" 32 connections "$connections" - "$most"
+	row "$what: CPU time" 32 ms "$(median <"$BENCH/ours")" - -
+	row "$what: CPU time, beside bare libcurl" 32 times "$(median <"$BENCH/by_bare")" 1 x1.1
+	row "$what: CPU time, beside a plain C program" 32 times "$(median <"$BENCH/by_plain")" 1 -
+	rm "$BENCH/ours" "$BENCH/by_bare" "$BENCH/by_plain"
+}
+
+# Instructions in the process itself, none of the kernel's; the name is a program's.
+ours()
+{
+	join_of "$1" | "${@:3}" "$("$PG_CONFIG" --bindir)/postgres" --single -D "$DATA" postgres >"$BENCH/rows" 2>"$LOG/yardstick"
+	grep -q "= \"$2\"" "$BENCH/rows" || wrong "postgres --single: $(tail -n 3 "$BENCH/rows" "$LOG/yardstick")"
+}
+
+# instructions PROGRAM HTTP - prints how many a lookup takes: of 2,500 lookups less those of
+# 500, so that starting, and connecting, drops out.  The server is stopped
+instructions()
+{
+	local program=$1 http=$2 n counts=() counting=(valgrind --tool=callgrind --callgrind-out-file=/dev/null)
+	for n in 500 2500; do
+		tuya_simctl clear
+		if [ "$program" = ours ]; then
+			ours "$n" "${JOBS_OF[$n]}" "${counting[@]}"
+		else
+			yardstick "$program" "$n" "$http" "${counting[@]}"
+		fi
+		[ "$(simulator_counter requests)" = "$n" ] || wrong "$program: $(simulator_counter requests) requests for $n lookups"
+		counts+=("$(sed -n 's/.*Collected : \([0-9]*\).*/\1/p' "$LOG/yardstick")")
+	done
+	INSTRUCTIONS=$(((counts[1] - counts[0]) / 2000))
+}
+
+# instructions_beside HTTP
+instructions_beside()
+{
+	local what="a lookup over HTTP/$1" bare plain
+	instructions bare "$1"
+	bare=$INSTRUCTIONS
+	instructions plain "$1"
+	plain=$INSTRUCTIONS
+	instructions ours "$1"
+	row "$what, beside bare libcurl: instructions" 32 count "$INSTRUCTIONS" "$bare" -
+	row "$what, beside a plain C program: instructions" 32 count "$INSTRUCTIONS" "$plain" x0.75
+}
+
+count_instructions()
+{
+	local n
+	declare -gA JOBS_OF
+	command -v valgrind >"$LOG/which" || { say "(no valgrind: instructions are not counted)"; return; }
+	for n in 500 2500; do JOBS_OF[$n]=$(jobs_of $n); done
+	psql -XAtqc "VACUUM FREEZE device" -c "CHECKPOINT"
+	stop_server
+	simulate http2=0
+	instructions_beside 1.1
+	simulate http2=1
+	instructions_beside 2
+	start_server
 }
 
 group_cpu()
 {
 	simulate latency_ms=0 nonce_check=0
 	set_concurrency 32
-	build_bare
+	build_yardsticks
 	pin
 	simulate http2=0
-	beside_bare 1.1 32
+	beside 1.1 32
 	simulate http2=1
-	beside_bare 2 1
-	simulate nonce_check=1
+	beside 2 1
 	unpin
+	count_instructions
+	simulate nonce_check=1
 }
 
 # deduplicated WHAT SETTINGS - lookahead on and off, in turn
@@ -444,12 +431,19 @@ group_dedup()
 	unpin
 }
 
-# What a key costs that another session has asked for, and the join with it.
-group_cache()
+# From here on, for the groups that share something between sessions.
+preload()
 {
+	! grep -q ^shared_preload_libraries "$DATA/postgresql.conf" || return 0
 	stop_server
 	printf '%s\n' "shared_preload_libraries = 'tuya_fdw'" >>"$DATA/postgresql.conf"
 	start_server
+}
+
+# What a key costs that another session has asked for, and the join with it.
+group_cache()
+{
+	preload
 	simulate latency_ms=0 http2=1
 	set_concurrency 32
 	psql -XAtqc "ALTER FOREIGN TABLE ota_job OPTIONS (cache_ttl '1h')"
@@ -460,6 +454,53 @@ group_cache()
 	row "join of $CPU_LOOKUPS devices that are cached: CPU a device" - us "$(calc "1000 * $CPU / $CPU_LOOKUPS")" - 10
 	unpin
 	psql -XAtqc "ALTER FOREIGN TABLE ota_job OPTIONS (DROP cache_ttl)"
+}
+
+# --- a service that throttles -----------------------------------------------------
+
+# spell HOST - the same service by another name, of which nothing is known yet
+spell()
+{
+	psql -XAtqc "ALTER SERVER tuya OPTIONS (SET endpoint '${TUYA_SIM_ENDPOINT/localhost/$1}')"
+}
+
+rate_join()
+{
+	printf '%s' "SELECT count(j.job_id) FROM generate_series(1, $RATE_DEVICES) n JOIN ota_job j ON j.product_key = 'p$1'
+		AND j.device_name = format('d%s:1', n) AND j.firmware_id = '187'"
+}
+
+# rate_rows WHAT IDEAL - of what has just been asked, in WALL
+rate_rows()
+{
+	row "$1" 32 ms "$WALL" "$2" x1.2
+	row "$1: throttled" 32 % "$(printf '%.1f' "$(calc "100 * $(simulator_counter throttled) / $(simulator_counter requests)")")" - 15
+}
+
+# A bucket of 10 that 50 requests a second are put into.
+group_rate()
+{
+	local n wall sessions=()
+	preload
+	simulate latency_ms=$LATENCY_MS http2=1 rate_limit=50 rate_burst=10
+	set_concurrency 32
+	spell Localhost
+	best 1 "$(rate_join 0)" $RATE_DEVICES
+	rate_rows "$RATE_DEVICES devices, the service allows 50 requests a second" "$(calc "($RATE_DEVICES - 10) * 1000 / 50")"
+	spell lOcalhost
+	tuya_simctl clear
+	simulate rate_limit=50
+	wall=$(value "SELECT wall_ms()")
+	for n in 1 2 3 4; do
+		value "$(rate_join $n)" >"$BENCH/session$n" 2>>"$LOG/psql" &
+		sessions+=($!)
+	done
+	wait "${sessions[@]}"
+	WALL=$(printf '%.1f' "$(calc "$(value "SELECT wall_ms()") - $wall")")
+	[ "$(sort -u "$BENCH"/session[1-4])" = $RATE_DEVICES ] || wrong "a session that is throttled"
+	rate_rows "the same in four sessions that share the limiter" "$(calc "(4 * $RATE_DEVICES - 10) * 1000 / 50")"
+	spell localhost
+	simulate rate_limit=0
 }
 
 # --- memory ---------------------------------------------------------------------
@@ -494,23 +535,9 @@ group_memory()
 
 # --- main -----------------------------------------------------------------------
 
-set_up()
-{
-	mkdir -p "$BENCH"
-	PINNED=()
-	build
-	start_simulator
-	make_server bench
-	# what a statement costs is to be one backend's
-	printf '%s\n' "max_parallel_workers_per_gather = 0" "autovacuum = off" "shared_buffers = 256MB" >>"$DATA/postgresql.conf"
-	start_server
-	or_die "making the tables" "$LOG/psql" psql -Xq -v endpoint="$TUYA_SIM_ENDPOINT" -v ca="$TUYA_SIM_CA" \
-		-v devices=$MEMORY_LOOKUPS -v same_keys=$SAME_KEYS -f "$HERE/setup.sql"
-}
-
 main()
 {
-	set_up
+	set_up "$MEMORY_LOOKUPS" "$SAME_KEYS"
 	begin_table
 	for GROUP in "${SELECTED[@]}"; do
 		"group_$GROUP"

@@ -90,3 +90,16 @@ fuzz_is_utf8(const char *text)
 	}
 	return true;
 }
+
+bool
+fuzz_time(FuzzInput input, FuzzTime parse, FuzzTime slow_parse, int64_t *us)
+{
+	char	   *text = fuzz_text(input);
+	int64_t		expected = 0;
+	bool		taken = parse(text, us);
+
+	CHECK(taken == slow_parse(text, &expected));
+	CHECK(!taken || *us == expected);
+	free(text);
+	return taken;
+}

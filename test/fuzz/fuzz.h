@@ -43,6 +43,12 @@ extern uint8_t fuzz_byte(FuzzInput *input);
 extern char *fuzz_copy(FuzzInput piece);
 extern char *fuzz_text(FuzzInput piece);
 
+/* Whether a text is a time, and which; as core's. */
+typedef bool (*FuzzTime) (const char *text, int64_t *us);
+
+/* Holds what one says of the input against what the other does; returns that. */
+extern bool fuzz_time(FuzzInput input, FuzzTime parse, FuzzTime slow_parse, int64_t *us);
+
 extern bool fuzz_is_utf8(const char *text);
 
 #endif							/* FUZZ_H */

@@ -20,7 +20,7 @@ FAILED=0
 # Who breaks a promise ends by abort().
 ulimit -c 0
 # Bytes of an input at most: what is quick, and long enough.
-declare -A MAX_LEN=([reply]=4096 [sign]=512 [retry]=2048 [pace]=2048 [isotime]=48)
+declare -A MAX_LEN=([reply]=4096 [sign]=512 [retry]=2048 [pace]=2048 [isotime]=48 [rfctime]=40 [mstime]=32)
 
 parse_arguments()
 {

@@ -8,9 +8,13 @@ layer_layers()
 	one "sources include and export only what their layer may" "$LOG/layers" make_in "$TUYA_ROOT" check-layers
 	one "the check of layers finds what breaks them" "$LOG/layers-itself" \
 		bash "$TUYA_ROOT/test/check-layers-itself.sh" "$TUYA_WORK/build-layers" "PG_CONFIG=$PG_CONFIG"
-	one "documents, files and functions that texts name are there" "$LOG/texts" check_texts
+	one "documents, files and functions that texts name are there" "$LOG/texts" check_texts "$TUYA_ROOT"
+	one "the check of texts finds wrong links, contents and widths" "$LOG/texts-itself" check_texts_itself
 	one "META.json is valid for PGXN, and all texts are of its version" "$LOG/meta" check_meta "$TUYA_ROOT"
 	one "the check of META.json finds what breaks it" "$LOG/meta-itself" check_meta_itself
+	one "each figure in the README is of a line that a benchmark prints" "$LOG/figures" check_figures
+	one "the comparison of figures finds what differs" "$LOG/figures-itself" \
+		bash "$TUYA_ROOT/test/check-figures-itself.sh" "$TUYA_WORK/figures"
 	if sh "$TUYA_ROOT/test/indent.sh" --check src/settings.h >/dev/null 2>&1 || [ $? != 3 ]; then
 		one "the sources are laid out as pgindent does" "$LOG/indent" sh "$TUYA_ROOT/test/indent.sh" --check
 	else
@@ -20,8 +24,36 @@ layer_layers()
 
 check_texts()
 {
-	(cd "$TUYA_ROOT" && perl test/check-texts.pl)
+	(cd "$1" && perl "$TUYA_ROOT/test/check-texts.pl")
 }
+
+# All in one tree, since each look at one takes a while.
+check_texts_itself()
+(
+	local dir=$TUYA_WORK/texts wide said complaint
+	wide=$(printf 'wide %.0s' {1..30})
+	rm -rf "$dir" && copy_clean "$dir" && cd "$dir" || return
+	sed -i "2s/^/$wide/; /^- \\[Limits\\]/d; s,doc/cache\\.,doc/cash.,; s,#when-a-key-is-missing,#when-a-key-is-lost," README.md
+	sed -i "4s/^/$wide/; s/^## Large fleets/## Small fleets/" src/doc/fleet.md
+	sed -i 's/^Contents:/What is here:/; s/#cached-lookups/#cached/' src/doc/cache.md
+	sed -i 's/](#packages)/](#package)/' test/README.md
+	sed -i 's/`Throttled`/`Slowed`/' src/doc/explain.md
+	said=$(check_texts "$dir") && { say "nothing is said"; return 1; }
+	while read -r complaint; do
+		[[ $said == *"$complaint"* ]] || { say "not said: $complaint"; say "$said"; return 1; }
+	done <<-'END'
+		README.md:2 has over 100 columns
+		the contents of README.md are
+		README.md has a link to src/doc/cash.
+		#when-a-key-is-lost, which is not there
+		src/doc/fleet.md:4 has over 100 columns
+		the contents of src/doc/fleet.md are
+		src/doc/cache.md has no contents
+		#cached, which is not there
+		test/README.md has a link to #package, which is not there
+		EXPLAIN's line Throttled
+	END
+)
 
 check_meta()
 {
@@ -51,6 +83,11 @@ meta_without()
 	! diff -q "$TUYA_ROOT/$1" "$dir/$1" >/dev/null || { say "nothing is changed by $2"; return 1; }
 	said=$(check_meta "$dir" 2>&1) && { say "nothing is said of $2"; return 1; }
 	[[ $said == *"$3"* ]] || { say "$2: $said"; return 1; }
+}
+
+check_figures()
+{
+	(cd "$TUYA_ROOT" && perl test/bench/figures.pl --names README.md test/bench/run.sh test/bench/peers.sh)
 }
 
 # What those who build and test meet first.

@@ -7,6 +7,8 @@
 # script's copy in there as an unprivileged user (with TUYA_WORK set), waits
 # for it, ends every process that lives in the directory and removes it; at the very end,
 # also when interrupted, it calls the script's `last_words STATUS`.
+# A script may have own_packages, which prints what else is to be installed, and own_tree,
+# which adds to the PostgreSQL.
 #
 # Must hold: the checkout is never written to; no PostgreSQL package, server or
 # directory of the machine is changed.  All that stays is what apt installed:
@@ -454,6 +456,7 @@ get_postgres()
 # only one layer needs for that layer
 further_packages()
 {
+	! declare -F own_packages >/dev/null || own_packages
 	[ "$1" = check ] || return 0
 	printf '%s\n' "${CHECK_PACKAGES[@]}"
 	[[ " $* " != *' warnings '* && " $* " != *' fuzz '* ]] || printf '%s\n' "${CLANG_PACKAGES[@]}"
@@ -473,16 +476,17 @@ sandbox()
 	make_work
 	if [ "$INSTALL" = yes ]; then
 		need_apt
-		mapfile -t -O ${#packages[@]} packages < <(further_packages "$for" "$@")
 		if [ -z "${PG_CONFIG:-$(find_installed)}" ]; then
 			find_offered
 			mapfile -t -O ${#packages[@]} packages < <(archive_libraries)
 		fi
+		mapfile -t -O ${#packages[@]} packages < <(further_packages "$for" "$@")
 		install_packages "${packages[@]}"
 	else
 		need_tools "$for"
 	fi
 	get_postgres
+	! declare -F own_tree >/dev/null || own_tree
 	copy_sources "$root"
 	! is_root || chown -R "nobody:$(id -g nobody)" "$WORK"
 	chmod 700 "$WORK"

@@ -34,11 +34,19 @@ build_again()
 	done
 }
 
+# What README.md links to, as dh_compress leaves it.
+documents()
+{
+	(cd tree && find src/doc -name '*.md' \( -size +4096c -printf '%p.gz\n' -o -print \))
+}
+
 # has_only VERSION
 has_only()
 {
-	local doc=./usr/share/doc/postgresql-$1-tuya-fdw share=./usr/share/postgresql/$1/extension
-	printf '%s\n' "$doc"/{README.md.gz,changelog.gz,changelog.Debian.gz,copyright} "$share"/tuya_fdw{--1.0.sql,--1.0--1.1.sql,.control} \
+	local doc=./usr/share/doc/postgresql-$1-tuya-fdw share=./usr/share/postgresql/$1/extension documents
+	mapfile -t documents < <(documents)
+	[ ${#documents[@]} -gt 0 ] || return
+	printf '%s\n' "$doc"/{README.md.gz,changelog.gz,changelog.Debian.gz,copyright} "${documents[@]/#/$doc/}" "$share"/tuya_fdw{--1.0.sql,--1.0--1.1.sql,.control} \
 		"./usr/lib/postgresql/$1/lib/tuya_fdw.so" "./usr/share/lintian/overrides/postgresql-$1-tuya-fdw" | sort >wanted
 	dpkg-deb -c first/postgresql-*-tuya-fdw_*.deb | grep -v '/$' | awk '{ print $6 }' | sort | diff wanted - &&
 		[ "$(dpkg-deb --ctrl-tarfile first/postgresql-*-tuya-fdw_*.deb | tar -t | grep -v '/$' | sort | tr '\n' ' ')" = './control ./md5sums ' ]

@@ -66,6 +66,16 @@ make_root()
 	cp /etc/resolv.conf /etc/hosts "$2/etc/" && : >"$2/.ready"
 }
 
+# find_root WHERE - sets ROOT to WHERE, a root directory, or to that of the version WHERE,
+# which is made if it is not there, and kept
+find_root()
+{
+	ROOT=$1
+	[[ $1 =~ ^[0-9]+$ ]] || return 0
+	ROOT=${TUYA_ROOTS:-/var/tmp/tuya_fdw-roots}/$1
+	mkdir -p "${ROOT%/*}" && make_root "$1" "$ROOT"
+}
+
 # in_root DIRECTORY COMMAND - in there, with processes of its own, on this machine's network
 in_root()
 {
@@ -75,19 +85,27 @@ in_root()
 			PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin bash -c "$1"' "$1" "$2"
 }
 
-# check_in_root DIRECTORY ARGUMENT... - check.sh in there, of a copy of this tree, in a
-# directory of its own: another run may be in the same root
-check_in_root()
+# in_copy DIRECTORY COMMAND [OUT] - in there, in a copy of this tree of its own: another run
+# may be in the same root.  What it leaves in the copy's directory out is copied to OUT.
+in_copy()
 {
-	local root=$1 here copy status
-	shift
+	local root=$1 command=$2 out=${3:-} here copy status
 	here=$(cd "${BASH_SOURCE[0]%/*}/../.." && pwd -P)
 	copy=$(mktemp -d "$root/tuya_fdw.XXXXXX") && chmod 755 "$copy" || return
 	tar -C "$here" --exclude=./.git --exclude='*.o' --exclude='*.so' --exclude='*.bc' -cf - . | tar -C "$copy" --no-same-owner -xf - || { rm -rf "$copy"; return 1; }
-	in_root "$root" "cd /${copy##*/} && TUYA_SOAK=${TUYA_SOAK:-} TUYA_SEED=${TUYA_SEED:-} TUYA_STATEMENTS=${TUYA_STATEMENTS:-} exec bash test/check.sh $*"
+	in_root "$root" "cd /${copy##*/} && $command"
 	status=$?
+	[ -z "$out" ] || cp "$copy"/out/* "$out" || status=1
 	rm -rf "$copy"
 	return $status
+}
+
+# check_in_root DIRECTORY ARGUMENT... - check.sh in there
+check_in_root()
+{
+	local root=$1
+	shift
+	in_copy "$root" "TUYA_SOAK=${TUYA_SOAK:-} TUYA_SEED=${TUYA_SEED:-} TUYA_STATEMENTS=${TUYA_STATEMENTS:-} exec bash test/check.sh $*"
 }
 
 # --- results over several versions --------------------------------------------

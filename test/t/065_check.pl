@@ -299,6 +299,56 @@ is($sim->get('last_firmware_parameter'), 'FirmwareID', 'which is sent');
 $node->safe_psql('postgres', q{ALTER FOREIGN TABLE ota_job ALTER firmware_id OPTIONS (DROP parameter)});
 $sim->reset;
 
+# --- other actions
+$node->safe_psql('postgres', q{CREATE SCHEMA family; IMPORT FOREIGN SCHEMA ota EXCEPT (ota_job) FROM SERVER tuya INTO family});
+$sim->reset;
+my %names = map { split /\|/ } split /\n/, $session->rows(q{SELECT relname, coalesce((SELECT option_value FROM pg_options_to_table(ftoptions) WHERE option_name = 'action'), 'ListOTAJobByDevice')
+	FROM pg_foreign_table JOIN pg_class ON pg_class.oid = ftrelid JOIN pg_foreign_server s ON s.oid = ftserver WHERE srvname = 'tuya'});
+is(scalar keys %names, 9, 'the tables of all actions');
+foreach my $action (sort values %names)
+{
+	my $arguments = "'tuya', action => '$action'";
+	my $before = counted();
+
+	$sim->reset;
+	my $rows = check($arguments);
+	is(join('', map { $rows->{$_}{ok} } @steps), 't' x @steps, "$action: all is well");
+	like($rows->{action}{detail}, qr/^$action is answered: \d+ \w+/, "$action: which is told");
+	is($sim->get('requests') . ' ' . (counted() - $before), '1 1', "$action: by one request, which counts");
+	# of an account that may not ask for this
+	$sim->set(fail_count => -1, fail_action => $action, fail_code => 'Forbidden.RAM', fail_status => 403);
+	fails_at("$action is not permitted", check($arguments), 'action', qr/Forbidden\.RAM/, qr/does not permit/);
+	is(check(q{'tuya'})->{action}{ok}, $action eq 'ListOTAJobByDevice' ? 'f' : 't', "$action: others may be");
+	# nor is a made-up key what is wrong
+	$sim->set(fail_shape => 'service', fail_status => 200, fail_code => $action =~ /By(Job|Firmware)$/ ? 'iot.job.NotExistedJob' : 'iot.prod.NotExistedProduct');
+	my $required = $action !~ /^(QueryProductList|ListOTAFirmware)$/;
+	is(check($arguments)->{action}{ok}, $required ? 't' : 'f', "$action: a key that was made up may be unknown");
+}
+$sim->set(fail_count => -1, fail_shape => 'gateway', fail_status => 403, fail_code => 'Forbidden.RAM', fail_action => 'QueryDevice');
+is($session->rows(q{SELECT count(*) FILTER (WHERE c.ok), string_agg(CASE WHEN NOT c.ok THEN ftrelid::regclass::text END, ' ') FROM pg_foreign_table t JOIN pg_foreign_server s ON s.oid = ftserver,
+	LATERAL tuya_fdw_check(srvname, action => (SELECT option_value FROM pg_options_to_table(ftoptions) WHERE option_name = 'action')) c WHERE srvname = 'tuya' AND step = 'action'}), '8|family.device', 'all tables of a server, of which one is not permitted');
+$sim->reset;
+is(check(q{'tuya', action => 'ListOTATaskByJob', job_id => 'batch:250'})->{action}{detail}, 'ListOTATaskByJob is answered: 250 tasks', 'with its own key');
+is(check(q{'tuya', action => 'QueryDevice', product_key => 'shop:120'})->{action}{detail}, 'QueryDevice is answered: 120 devices', 'or one that it shares');
+fails_at('a key that it has not', check(q{'tuya', action => 'QueryDevice', firmware_id => '1'}), 'action', qr/^QueryDevice has no key firmware_id$/);
+fails_at('a key of another action', check(q{'tuya', job_id => '1'}), 'action', qr/^ListOTAJobByDevice has no key job_id$/);
+fails_at('an action that there is not', check(q{'tuya', action => 'ListOTAJobs'}), 'action', qr/^there is no action "ListOTAJobs"$/, qr/^Valid values are: .*ListOTATaskByJob/);
+fails_at('another key that is empty', check(q{'tuya', action => 'ListOTATaskByJob', job_id => ''}), 'action', qr/job_id is empty/);
+# the list is where the server's first table of the action says
+$sim->set(list_path => 'data.items');
+fails_at('a list that is elsewhere', check(q{'tuya', action => 'ListOTATaskByJob', job_id => 'batch:250'}), 'action', qr/malformed|list/);
+$node->safe_psql('postgres', q{ALTER FOREIGN TABLE family.ota_task OPTIONS (ADD list_path 'data.items')});
+is(check(q{'tuya', action => 'ListOTATaskByJob', job_id => 'batch:250'})->{action}{ok}, 't', 'is where a table says');
+# what is asked for where nobody says: what the server has tables of
+$sim->reset;
+add_remote($node, 'partial', endpoint => $sim->endpoint, ca_file => $sim->ca_file);
+like(check(q{'partial'})->{action}{detail}, qr/^ListOTAJobByDevice /, 'the default action');
+$node->safe_psql('postgres', q{DROP FOREIGN TABLE partial; CREATE SCHEMA partial; IMPORT FOREIGN SCHEMA ota LIMIT TO (device) FROM SERVER partial INTO partial});
+like(check(q{'partial'})->{action}{detail}, qr/^QueryDevice /, 'or that of the only table');
+$node->safe_psql('postgres', q{UPDATE pg_foreign_table SET ftoptions = '{action=Another}' WHERE ftrelid = 'partial.device'::regclass});
+like(check(q{'partial'})->{action}{detail}, qr/^ListOTAJobByDevice /, 'not of one that another version has made');
+$node->safe_psql('postgres', 'DROP SCHEMA partial, family CASCADE');
+
 # --- roles
 $node->safe_psql('postgres', q{
 	CREATE ROLE mapped; CREATE ROLE by_public; CREATE ROLE unmapped; CREATE ROLE barred;

@@ -145,14 +145,13 @@ is($session->finish->{sqlstate}, '00000', 'so the first goes on, to its end');
 is($sim->get('requests'), DEVICES, 'and nobody else has asked');
 $_->quit foreach $newcomer, $session;
 
-# --- what README.md says of copies and dashboards, as it stands there
+# --- what src/doc/copies.md says of copies and dashboards, as it stands there
 
-my ($chapter) = slurp_file(sim_path('../../README.md')) =~ /^(## Copies and dashboards\n.*?)^## /ms;
-my @blocks = $chapter =~ /((?:^ {4}.*\n|^\n(?= {4}))+)/mg;
+my @blocks = slurp_file(sim_path('../../src/doc/copies.md')) =~ /((?:^ {4}.*\n|^\n(?= {4}))+)/mg;
 my ($cron) = grep { /cron\.schedule/ } @blocks;
 my $statements = join '', grep { !/cron\.schedule/ } @blocks;
 
-cmp_ok(scalar @blocks, '>=', 6, 'the chapter has statements');
+cmp_ok(scalar @blocks, '>=', 6, 'the document has statements');
 value(q{DROP TABLE jobs, jobs_state; DROP FOREIGN TABLE jobs_source; DELETE FROM inventory WHERE device_name NOT LIKE '%9:%'; ALTER TABLE inventory ADD site text DEFAULT 'Aachen'});
 ($status, undef, $error) = $node->psql('postgres', $statements, on_error_stop => 1);
 is($status, 0, 'all of them run') or diag $error;

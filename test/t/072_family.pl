@@ -3,6 +3,8 @@
 # with pages of 1, of 7 and of the greatest size, in as many requests as there are pages. All tasks of
 # 20 jobs of 1,000 devices are the rule's, and those of 10,000 devices take 100 requests. What is
 # cached is asked for once.
+#
+# TUYA_SOAK=1: a walk of 1,000,000 devices instead of 20,000.
 
 use strict;
 use warnings FATAL => 'all';
@@ -13,9 +15,11 @@ use lib $FindBin::RealBin;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
+use TuyaSession qw(memory_kib);
 use TuyaTest;
 
 use constant MANY => 10_000;
+use constant WALK => $ENV{TUYA_SOAK} ? 1_000_000 : 20_000;
 
 my $sim = TuyaTest::Sim->start;
 my $node = tuya_node('family', $sim);
@@ -125,6 +129,31 @@ is($node->safe_psql('postgres', qq{
 		SELECT count(*) FROM (TABLE wanted EXCEPT TABLE got) d;}),
 	"20000|20|20000\n0\n0", 'all tasks of 20 jobs of 1,000 devices are the rule\'s');
 is($sim->get('requests'), 1 + 4 + 200, 'in a request for the firmware, one for each firmware, ten for each job');
+
+# --- a walk as long as may be, and one more: its ids and tokens are kept, its rows are not
+
+$sim->reset;
+my $walker = TuyaSession->new($node);
+my $memory = memory_kib($walker->pid);
+is($walker->rows("SELECT count(*), count(DISTINCT iot_id) FROM device WHERE product_key = 'shop:@{[WALK]}'"), WALK . '|' . WALK, 'a walk of ' . WALK . ' devices');
+is($sim->get('requests'), WALK / 50, '... in as many requests as there are pages');
+$memory = memory_kib($walker->pid) - $memory;
+note("it has taken $memory kB");
+cmp_ok($memory, '<', 16 * 1024 + WALK * 0.03, '... takes memory for what may not come twice');
+if (WALK == 1_000_000)
+{
+	my $more = WALK + 1;
+
+	foreach my $total (1, 0)
+	{
+		$sim->reset;
+		$sim->set(token_total => $total);
+		my $result = $walker->run("SELECT count(DISTINCT iot_id) FROM device WHERE product_key = 'shop:$more'");
+		is($result->{sqlstate}, $total ? 'HV00L' : 'HV00M', 'one device more is an error') or diag $result->{text};
+		is($sim->get('requests'), $total ? 1 : WALK / 50 + 1, $total ? '... which the first page tells' : '... which is known when it has come');
+	}
+}
+$walker->quit;
 
 # --- the cache: a second statement asks for nothing; with another value of an optional key it does
 

@@ -196,14 +196,14 @@ test_limits(void)
 	/* json-c's parser is kept from then on */
 	tuya_reply_parse(FORM, body, strlen(body), 1, NULL, &reply);
 	tuya_reply_free(&reply);
-	tuya_reserve_lend(0);
+	tuya_reserve_lend(RESERVE_BYTES);
 	before = in_use;
 	for (size_t n = 0; n < 3000; n++)
 	{
 		TuyaReplyStatus status;
 		bool		same;
 
-		tuya_reserve_lend(0);
+		tuya_reserve_lend(RESERVE_BYTES);
 		limit = before + n * 500;
 		status = tuya_reply_parse(FORM, body, strlen(body), 1, NULL, &reply);
 		same = are_jobs(&reply, status);
@@ -216,7 +216,7 @@ test_limits(void)
 	ok(refused > 100 && right > 100 && wrong == 0,
 	   "a reply without the memory it needs is refused, never crippled (%d refused, %d read, %d wrong)",
 	   refused, right, wrong);
-	tuya_reserve_lend(0);
+	tuya_reserve_lend(RESERVE_BYTES);
 	ok(in_use == before, "and nothing is leaked");
 }
 
