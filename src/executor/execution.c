@@ -23,9 +23,6 @@
 #include "util/bytes.h"
 #include "rows/lookup.h"
 
-/* The page that a lookup is read from, and the one behind it. */
-#define READER_PAGES 2
-
 struct TuyaExecution
 {
 	dlist_node	node;			/* in executions */
@@ -452,7 +449,7 @@ tuya_execution_has_room(TuyaExecution *execution)
 		make_room(execution);
 	/* without a file for what does not fit, room is kept for what is read now */
 	return tuya_store_has_room(execution->store) &&
-		(temp_file_limit < 0 || tuya_store_has_room_for(execution->store, pages_to_come(execution) + READER_PAGES));
+		(temp_file_limit < 0 || tuya_store_has_room_for(execution->store, pages_to_come(execution) + TUYA_READER_PAGES));
 }
 
 /* Nobody wants the lookup now. */

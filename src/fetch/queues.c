@@ -221,15 +221,16 @@ set_paused(TuyaTransfer *transfer, bool paused)
 	transfer->is_paused = paused;
 }
 
-/* Whether there is too little memory, or too small a file, for a page that nobody reads yet. */
+/* Whether there is room for a page of the lookup, which nobody reads yet. */
 static bool
-is_crowded(const TuyaTransfer *transfer)
+has_room_ahead(const TuyaTransfer *transfer)
 {
 	const TuyaFetcher *fetcher = transfer->fetcher;
 
-	return tuya_lookup_is_crowded(transfer->lookup) ||
-		(temp_file_limit >= 0 &&
-		 !tuya_lookup_has_room_for(transfer->lookup, fetcher->nin_flight + tuya_queues_length(fetcher) + 1));
+	if (tuya_lookup_is_crowded(transfer->lookup))
+		return false;
+	return temp_file_limit < 0 ||
+		tuya_lookup_has_room_for(transfer->lookup, fetcher->nin_flight + tuya_queues_length(fetcher) + 1 + TUYA_READER_PAGES);
 }
 
 /* Its page goes before others' first ones, or all lookups of a window would be in memory half read. */
@@ -239,7 +240,7 @@ tuya_queues_go_ahead(TuyaTransfer *transfer)
 	bool		goes_on = transfer->whole && !transfer->opened && dlist_is_empty(&transfer->page_requests) &&
 	tuya_lookup_state(transfer->lookup) == TUYA_LOOKUP_READING;
 
-	set_paused(transfer, goes_on && is_crowded(transfer));
+	set_paused(transfer, goes_on && !has_room_ahead(transfer));
 	if (goes_on && !transfer->is_paused)
 		tuya_queues_want(transfer, 1, true);
 }

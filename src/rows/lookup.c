@@ -123,15 +123,15 @@ tuya_lookup_pages_left(const TuyaLookup *lookup, int wanted)
 }
 
 bool
-tuya_lookup_is_crowded(const TuyaLookup *lookup)
-{
-	return tuya_store_is_crowded(lookup->store, false);
-}
-
-bool
 tuya_lookup_has_room_for(const TuyaLookup *lookup, int pages)
 {
 	return tuya_store_has_room_for(lookup->store, pages);
+}
+
+bool
+tuya_lookup_is_crowded(const TuyaLookup *lookup)
+{
+	return tuya_store_is_crowded(lookup->store, false);
 }
 
 int

@@ -96,11 +96,14 @@ extern const char *tuya_lookup_token(const TuyaLookup *lookup);
 /* How many pages, up to wanted, the memory budget allows to be read ahead. */
 extern int	tuya_lookup_pages_left(const TuyaLookup *lookup, int wanted);
 
-/* Whether the memory budget has little left. */
-extern bool tuya_lookup_is_crowded(const TuyaLookup *lookup);
+/* The page that a lookup is read from, and the one behind it: for these room is kept. */
+#define TUYA_READER_PAGES 2
 
 /* As tuya_store_has_room_for(). */
 extern bool tuya_lookup_has_room_for(const TuyaLookup *lookup, int pages);
+
+/* Whether the memory budget has little left. */
+extern bool tuya_lookup_is_crowded(const TuyaLookup *lookup);
 
 /* How many pages of all rounds had fresh rows so far. */
 extern int	tuya_lookup_pages_read(const TuyaLookup *lookup);
