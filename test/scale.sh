@@ -1,7 +1,7 @@
 #!/bin/bash
 # scale.sh - src/doc/nodes.md: a coordinator and one, two and four nodes,
 # clusters of this machine; its recipes beside each other, and what goes wrong without them, in
-# one table.  Some five minutes.
+# one table.  Some six minutes.
 #
 #   test/scale.sh [--no-install] [--keep]
 #
