@@ -21,6 +21,7 @@ use warnings;
 my @table = (
 	[ 'settings' ],
 	[ 'compat' ],
+	[ 'compat_planner', 'compat' ],
 	[ 'util',      'settings', 'compat' ],
 	[ 'core' ],
 	[ 'http',      'core' ],
@@ -30,9 +31,9 @@ my @table = (
 	[ 'rows',      'compat', 'util', 'core', 'failure', 'api' ],
 	[ 'cache',     'settings', 'compat', 'util', 'core' ],
 	[ 'fetch',     'settings', 'compat', 'util', 'core', 'http', 'failure', 'api', 'option', 'rows', 'cache' ],
-	[ 'planner',   'compat', 'api', 'option' ],
+	[ 'planner',   'compat', 'compat_planner', 'api', 'option' ],
 	[ 'executor',  'settings', 'compat', 'util', 'core', 'failure', 'api', 'option', 'rows', 'fetch', 'planner' ],
-	[ 'lookahead', 'settings', 'compat', 'util', 'option', 'fetch', 'planner', 'executor' ],
+	[ 'lookahead', 'settings', 'compat', 'compat_planner', 'util', 'option', 'fetch', 'planner', 'executor' ],
 	[ 'monitor',   'compat', 'core', 'api', 'option', 'cache', 'fetch' ],
 	[ 'tuya_fdw',  'settings', 'fetch', 'planner', 'executor', 'lookahead' ],
 );

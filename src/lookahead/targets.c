@@ -14,7 +14,7 @@
 #include "optimizer/clauses.h"
 #include "optimizer/optimizer.h"
 
-#include "compat.h"
+#include "compat_planner.h"
 #include "executor/certain.h"
 #include "lookahead/choice.h"
 #include "lookahead/frames.h"

@@ -19,6 +19,7 @@
 #include "portability/instr_time.h"
 #include "utils/builtins.h"
 #include "utils/syscache.h"
+#include "utils/tuplestore.h"
 
 #include "compat.h"
 #include "fetch/probe.h"

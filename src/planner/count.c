@@ -23,7 +23,7 @@
 #include "parser/parsetree.h"
 #include "utils/fmgroids.h"
 
-#include "compat.h"
+#include "compat_planner.h"
 #include "planner/cost.h"
 #include "planner/key_encode.h"
 #include "planner/private.h"

@@ -22,7 +22,7 @@
 #include "utils/selfuncs.h"
 
 #include "api/constant.h"
-#include "compat.h"
+#include "compat_planner.h"
 #include "planner/join_clauses.h"
 #include "planner/own.h"
 #include "planner/table.h"

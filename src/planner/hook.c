@@ -37,7 +37,7 @@
 #include "optimizer/planmain.h"
 #include "optimizer/planner.h"
 
-#include "compat.h"
+#include "compat_planner.h"
 #include "planner/estimate.h"
 #include "planner/lacking.h"
 #include "planner/obstacle.h"

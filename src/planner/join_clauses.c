@@ -9,7 +9,7 @@
 #include "optimizer/paths.h"
 #include "optimizer/restrictinfo.h"
 
-#include "compat.h"
+#include "compat_planner.h"
 
 /* Lets generate_implied_equalities_for_column() take one member after the other. */
 static bool

@@ -17,7 +17,7 @@
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 
-#include "compat.h"
+#include "compat_planner.h"
 
 /*
  * ---- equality ----

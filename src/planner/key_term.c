@@ -26,7 +26,7 @@
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 
-#include "compat.h"
+#include "compat_planner.h"
 #include "planner/key_members.h"
 #include "planner/key_object.h"
 #include "planner/key_pattern.h"

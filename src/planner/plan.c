@@ -22,7 +22,7 @@
 #include "optimizer/restrictinfo.h"
 #include "port/pg_bitutils.h"
 
-#include "compat.h"
+#include "compat_planner.h"
 #include "planner/cost.h"
 #include "planner/count.h"
 #include "planner/estimate.h"

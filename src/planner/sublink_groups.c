@@ -19,7 +19,7 @@
 #include "rewrite/rewriteManip.h"
 #include "utils/lsyscache.h"
 
-#include "compat.h"
+#include "compat_planner.h"
 #include "planner/sublink_query.h"
 
 /* Whether values of one group may differ though they are equal. */

@@ -30,7 +30,7 @@
 #include "parser/parsetree.h"
 #include "rewrite/rewriteManip.h"
 
-#include "compat.h"
+#include "compat_planner.h"
 #include "planner/own.h"
 #include "planner/sublink_computed.h"
 #include "planner/sublink_evaluate.h"

@@ -35,7 +35,7 @@
 #include "parser/parsetree.h"
 #include "utils/lsyscache.h"
 
-#include "compat.h"
+#include "compat_planner.h"
 #include "planner/missing.h"
 #include "planner/reach.h"
 #include "planner/table.h"

@@ -22,7 +22,7 @@
 #include "optimizer/paths.h"
 #include "optimizer/tlist.h"
 
-#include "compat.h"
+#include "compat_planner.h"
 #include "planner/cost.h"
 #include "planner/missing.h"
 #include "planner/supplier.h"
