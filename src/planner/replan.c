@@ -16,6 +16,7 @@
 #include "planner/replan.h"
 
 #include "access/genam.h"
+#include "access/htup_details.h"
 #include "access/parallel.h"
 #include "access/table.h"
 #include "access/xact.h"
