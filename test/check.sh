@@ -10,7 +10,7 @@
 #                 (all of them without a name); regress:keys,joins runs these tests
 #                 of the layer only, so do tap:020_tls and isolation:evalplanqual
 #
-# All layers take about 20 minutes on two cores.  What is installed for them is said at
+# All layers take about 45 minutes on two cores.  What is installed for them is said at
 # the end, and stays.  TUYA_SOAK=1 in the environment lets what can take long do so:
 # see soak.sh.
 # PG_CONFIG in the environment selects an installed PostgreSQL, 15 or later; of
@@ -24,7 +24,7 @@ unset CDPATH	# whose cd prints
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 ALL_LAYERS=(layers setup warnings unit fuzz sim regress tap isolation own scale asan valgrind)
 # What a layer takes on two cores.
-declare -A MINUTES=([layers]=1 [setup]=1 [warnings]=1 [unit]=1 [fuzz]=1 [sim]=1 [regress]=4 [tap]=7 [isolation]=1 [own]=1 [scale]=2 [asan]=2 [valgrind]=4)
+declare -A MINUTES=([layers]=1 [setup]=1 [warnings]=1 [unit]=1 [fuzz]=1 [sim]=1 [regress]=9 [tap]=18 [isolation]=1 [own]=1 [scale]=2 [asan]=2 [valgrind]=4)
 SELECTED=()
 INSTALL=yes KEEP=no
 
