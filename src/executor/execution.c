@@ -13,7 +13,6 @@
 
 #include "lib/ilist.h"
 #include "miscadmin.h"
-#include "utils/guc.h"
 #include "utils/memutils.h"
 #include "utils/resowner.h"
 
@@ -449,7 +448,7 @@ tuya_execution_has_room(TuyaExecution *execution)
 		make_room(execution);
 	/* without a file for what does not fit, room is kept for what is read now */
 	return tuya_store_has_room(execution->store) &&
-		(temp_file_limit < 0 || tuya_store_has_room_for(execution->store, pages_to_come(execution) + TUYA_READER_PAGES));
+		tuya_store_has_room_for(execution->store, pages_to_come(execution) + TUYA_READER_PAGES);
 }
 
 /* Nobody wants the lookup now. */

@@ -18,7 +18,6 @@
 #include "fetch/internal.h"
 
 #include "miscadmin.h"
-#include "utils/guc.h"
 #include "utils/memutils.h"
 
 #include "cache/cache.h"
@@ -175,8 +174,7 @@ tuya_fetcher_count_deduplicated(TuyaFetcher *fetcher, int64 n)
 static int
 pages_ahead(const TuyaTransfer *transfer)
 {
-	if (temp_file_limit >= 0 &&
-		!tuya_lookup_has_room_for(transfer->lookup, tuya_fetcher_outstanding(transfer->fetcher) + 1))
+	if (!tuya_lookup_has_room_for(transfer->lookup, transfer->fetcher->noutstanding + 1))
 		return 1;
 	return Max(tuya_lookup_pages_left(transfer->lookup, transfer->pages.size), 1);
 }
@@ -308,7 +306,7 @@ tuya_fetcher_is_idle(TuyaFetcher *fetcher)
 int
 tuya_fetcher_outstanding(const TuyaFetcher *fetcher)
 {
-	return fetcher->nin_flight + tuya_queues_length(fetcher);
+	return fetcher->noutstanding;
 }
 
 bool

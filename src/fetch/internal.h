@@ -145,6 +145,7 @@ struct TuyaFetcher
 	dlist_head	arrived;
 	dlist_head	paused;			/* TuyaTransfers that do not go on ahead for want of memory */
 	int			nin_flight;
+	int			noutstanding;	/* queued, waiting or in flight */
 
 	/* deadline.c's */
 	int64		limit_at_us;	/* no time limit is reached before */
@@ -273,9 +274,6 @@ extern void tuya_queues_leave_to_reader(TuyaTransfer *transfer);
 
 /* Whether nothing is to be sent, neither now nor later. */
 extern bool tuya_queues_are_empty(TuyaFetcher *fetcher);
-
-/* How many page requests are in them. */
-extern int	tuya_queues_length(const TuyaFetcher *fetcher);
 
 /* What is to be sent next, by now, or NULL: what was sent before goes first. */
 extern TuyaPageRequest *tuya_queues_next(TuyaFetcher *fetcher, int64 real_now);

@@ -18,7 +18,6 @@
 
 #include "fetch/internal.h"
 
-#include "utils/guc.h"
 #include "utils/memutils.h"
 
 #include "util/clock.h"
@@ -38,6 +37,13 @@ static bool
 is_listed(TuyaPageRequestState state)
 {
 	return state != TUYA_PAGE_NEW && state != TUYA_PAGE_TAKEN_OFF;
+}
+
+/* Whether its reply has yet to come. */
+static bool
+is_outstanding(TuyaPageRequestState state)
+{
+	return state == TUYA_PAGE_QUEUED || is_timed(state);
 }
 
 static void
@@ -104,6 +110,7 @@ set_state(TuyaPageRequest *page_request, TuyaPageRequestState state)
 		dlist_push_tail(&transfer->page_requests, &page_request->transfer_node);
 	else if (!is_listed(old))
 		dlist_push_head(&transfer->page_requests, &page_request->transfer_node);
+	transfer->fetcher->noutstanding += is_outstanding(state) - is_outstanding(old);
 	if (is_timed(state) && !is_timed(old))
 		tuya_deadline_begin(transfer);
 	if (is_timed(old) && !is_timed(state))
@@ -225,12 +232,8 @@ set_paused(TuyaTransfer *transfer, bool paused)
 static bool
 has_room_ahead(const TuyaTransfer *transfer)
 {
-	const TuyaFetcher *fetcher = transfer->fetcher;
-
-	if (tuya_lookup_is_crowded(transfer->lookup))
-		return false;
-	return temp_file_limit < 0 ||
-		tuya_lookup_has_room_for(transfer->lookup, fetcher->nin_flight + tuya_queues_length(fetcher) + 1 + TUYA_READER_PAGES);
+	return !tuya_lookup_is_crowded(transfer->lookup) &&
+		tuya_lookup_has_room_for(transfer->lookup, transfer->fetcher->noutstanding + 1 + TUYA_READER_PAGES);
 }
 
 /* Its page goes before others' first ones, or all lookups of a window would be in memory half read. */
@@ -342,25 +345,6 @@ bool
 tuya_queues_are_empty(TuyaFetcher *fetcher)
 {
 	return dlist_is_empty(&fetcher->queue) && dlist_is_empty(&fetcher->waiting);
-}
-
-static int
-length_of(const dlist_head *list)
-{
-	int			length = 0;
-	dlist_iter	iter;
-
-	dlist_foreach(iter, unconstify(dlist_head *, list))
-	{
-		length++;
-	}
-	return length;
-}
-
-int
-tuya_queues_length(const TuyaFetcher *fetcher)
-{
-	return length_of(&fetcher->queue) + length_of(&fetcher->waiting);
 }
 
 int64
