@@ -11,6 +11,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "ascii.h"
+
 /*
  * What json-c allocates, with malloc's overhead, on 64 bits.  A container: 16 hash
  * entries of 40 bytes or 32 array slots, and itself.  A member: a value, a key,
@@ -54,11 +56,7 @@ static const unsigned char kinds[256] = {
 	['"'] = STRING,[':'] = COLON,[','] = COMMA,
 	['{'] = OPENING,['['] = OPENING,['}'] = CLOSING,[']'] = CLOSING,
 	['+'] = WORD,['-'] = WORD,['.'] = WORD,['_'] = WORD,
-	['0'] = WORD, WORD, WORD, WORD, WORD, WORD, WORD, WORD, WORD, WORD,
-	['A'] = WORD, WORD, WORD, WORD, WORD, WORD, WORD, WORD, WORD, WORD, WORD, WORD, WORD,
-	['N'] = WORD, WORD, WORD, WORD, WORD, WORD, WORD, WORD, WORD, WORD, WORD, WORD, WORD,
-	['a'] = WORD, WORD, WORD, WORD, WORD, WORD, WORD, WORD, WORD, WORD, WORD, WORD, WORD,
-	['n'] = WORD, WORD, WORD, WORD, WORD, WORD, WORD, WORD, WORD, WORD, WORD, WORD, WORD
+	TUYA_ASCII_ALNUM(WORD)
 };
 
 static inline Kind

@@ -18,13 +18,6 @@ name_at(const void *names, size_t size, int i)
 	return *name;
 }
 
-/* By their first bytes: a letter's cases differ in one bit. */
-static inline bool
-may_be_same(const char *a, const char *b)
-{
-	return ((a[0] ^ b[0]) & ~('a' ^ 'A')) == 0;
-}
-
 /*
  * Which of these names, differing in case at most, is this; -1: none.  They are tried from
  * the given one on, and that one first as it is, for most replies have their members in the
@@ -39,7 +32,7 @@ find_name(const char *name, const void *names, size_t size, int nnames, int from
 	{
 		if (from >= nnames)
 			from = 0;
-		if (may_be_same(name, name_at(names, size, from)) && tuya_ascii_same(name, name_at(names, size, from)))
+		if (tuya_ascii_same(name, name_at(names, size, from)))
 			return from;
 	}
 	return -1;

@@ -10,14 +10,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ascii.h"
+
 /* RFC 3986's unreserved characters. */
 static const bool unreserved[256] = {
 	['-'] = true,['.'] = true,['_'] = true,['~'] = true,
-	['0'] = true, true, true, true, true, true, true, true, true, true,
-	['A'] = true, true, true, true, true, true, true, true, true, true, true, true, true,
-	['N'] = true, true, true, true, true, true, true, true, true, true, true, true, true,
-	['a'] = true, true, true, true, true, true, true, true, true, true, true, true, true,
-	['n'] = true, true, true, true, true, true, true, true, true, true, true, true, true
+	TUYA_ASCII_ALNUM(true)
 };
 
 static inline bool

@@ -165,13 +165,16 @@ tuya_http_has_input(TuyaHttpRequest *request)
 		request->received_before = info.tcpi_bytes_received;
 	if (!http->cleartext && (connects > 0 || http->version != 1))
 		return false;
-	if (ssl && (tuya_tls_has_pending(ssl) ||
-				tuya_tls_bytes_read(ssl) < request->received_before))
-		return true;
-	/* where TLS has read all that has come, there is nothing to ask the socket for */
-	if (ssl && info.tcpi_state == STATE_ESTABLISHED &&
-		tuya_tls_bytes_read(ssl) == info.tcpi_bytes_received)
-		return false;
+	if (ssl)
+	{
+		uint64_t	read = tuya_tls_bytes_read(ssl);
+
+		if (tuya_tls_has_pending(ssl) || read < request->received_before)
+			return true;
+		/* what has come was read, so there is nothing to ask the socket for */
+		if (info.tcpi_state == STATE_ESTABLISHED && read == info.tcpi_bytes_received)
+			return false;
+	}
 	return is_readable(request->fd);
 }
 

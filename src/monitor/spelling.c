@@ -21,7 +21,6 @@
 
 #include "api/column.h"
 
-
 /* The option's value in a catalog's array; NULL: it has none. */
 static const char *
 find_option(Datum options, bool none, const char *name)
