@@ -92,6 +92,24 @@ fuzz_is_utf8(const char *text)
 }
 
 bool
+fuzz_match(const char *form, int flags, const char *text, regmatch_t *part, size_t nparts)
+{
+	static regex_t regex;
+	static bool compiled = false;
+
+	if (!compiled)
+		CHECK(regcomp(&regex, form, REG_EXTENDED | flags) == 0);
+	compiled = true;
+	return regexec(&regex, text, nparts, part, 0) == 0;
+}
+
+int
+fuzz_number(const char *text, const regmatch_t *part)
+{
+	return part->rm_so < 0 ? 0 : atoi(strndupa(text + part->rm_so, (size_t) (part->rm_eo - part->rm_so)));
+}
+
+bool
 fuzz_time(FuzzInput input, FuzzTime parse, FuzzTime slow_parse, int64_t *us)
 {
 	char	   *text = fuzz_text(input);

@@ -8,6 +8,7 @@
 #ifndef FUZZ_H
 #define FUZZ_H
 
+#include <regex.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -42,6 +43,15 @@ extern uint8_t fuzz_byte(FuzzInput *input);
  */
 extern char *fuzz_copy(FuzzInput piece);
 extern char *fuzz_text(FuzzInput piece);
+
+/*
+ * Whether the text has that form, an extended regular expression, the same in each call of a
+ * process; with these flags of regcomp() beside.  Tells where its parts are.
+ */
+extern bool fuzz_match(const char *form, int flags, const char *text, regmatch_t *part, size_t nparts);
+
+/* The number that is such a part, of digits; 0 if that is not there. */
+extern int	fuzz_number(const char *text, const regmatch_t *part);
 
 /* Whether a text is a time, and which; as core's. */
 typedef bool (*FuzzTime) (const char *text, int64_t *us);

@@ -7,7 +7,6 @@
  */
 #include "fuzz.h"
 
-#include <regex.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,12 +27,6 @@ enum
 	PARTS
 };
 
-static int
-number(const char *text, const regmatch_t *part)
-{
-	return part->rm_so < 0 ? 0 : atoi(strndupa(text + part->rm_so, (size_t) (part->rm_eo - part->rm_so)));
-}
-
 /* Microseconds, half of one rounded up. */
 static int
 fraction(const char *text, const regmatch_t *part)
@@ -48,8 +41,6 @@ fraction(const char *text, const regmatch_t *part)
 static bool
 slow_parse(const char *text, int64_t *us)
 {
-	static regex_t regex;
-	static bool compiled = false;
 	regmatch_t	part[PARTS];
 	struct tm	tm = {0};
 	struct tm	there;
@@ -57,20 +48,17 @@ slow_parse(const char *text, int64_t *us)
 	int			minutes;
 	int64_t		seconds;
 
-	if (!compiled)
-		CHECK(regcomp(&regex, form, REG_EXTENDED) == 0);
-	compiled = true;
-	if (regexec(&regex, text, PARTS, part, 0) != 0)
+	if (!fuzz_match(form, 0, text, part, PARTS))
 		return false;
-	tm.tm_year = number(text, &part[YEAR]) - 1900;
-	tm.tm_mon = number(text, &part[MONTH]) - 1;
-	tm.tm_mday = number(text, &part[DAY]);
-	tm.tm_hour = number(text, &part[HOUR]);
-	tm.tm_min = number(text, &part[MINUTE]);
-	tm.tm_sec = number(text, &part[SECOND]);
+	tm.tm_year = fuzz_number(text, &part[YEAR]) - 1900;
+	tm.tm_mon = fuzz_number(text, &part[MONTH]) - 1;
+	tm.tm_mday = fuzz_number(text, &part[DAY]);
+	tm.tm_hour = fuzz_number(text, &part[HOUR]);
+	tm.tm_min = fuzz_number(text, &part[MINUTE]);
+	tm.tm_sec = fuzz_number(text, &part[SECOND]);
 	*us = fraction(text, &part[FRACTION]);
-	hours = number(text, &part[HOURS]);
-	minutes = number(text, &part[MINUTES]);
+	hours = fuzz_number(text, &part[HOURS]);
+	minutes = fuzz_number(text, &part[MINUTES]);
 	if (tm.tm_year < 1 - 1900 || hours > 23 || minutes > 59 || tm.tm_sec > 60)
 		return false;
 	there = tm;

@@ -7,7 +7,6 @@
  */
 #include "fuzz.h"
 
-#include <regex.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -28,12 +27,6 @@ enum
 	PARTS
 };
 
-static int
-number(const char *text, const regmatch_t *part)
-{
-	return atoi(strndupa(text + part->rm_so, (size_t) (part->rm_eo - part->rm_so)));
-}
-
 /* The name there, of those of three letters; its number from 0. */
 static int
 name(const char *text, const regmatch_t *part, const char *names)
@@ -49,25 +42,20 @@ name(const char *text, const regmatch_t *part, const char *names)
 static bool
 slow_parse(const char *text, int64_t *us)
 {
-	static regex_t regex;
-	static bool compiled = false;
 	regmatch_t	part[PARTS];
 	struct tm	tm = {0};
 	struct tm	day;
 	struct tm	there;
 
-	if (!compiled)
-		CHECK(regcomp(&regex, form, REG_EXTENDED | REG_ICASE) == 0);
-	compiled = true;
-	if (regexec(&regex, text, PARTS, part, 0) != 0 || text[part[BEFORE_MONTH].rm_so] != text[part[BEHIND_MONTH].rm_so])
+	if (!fuzz_match(form, REG_ICASE, text, part, PARTS) || text[part[BEFORE_MONTH].rm_so] != text[part[BEHIND_MONTH].rm_so])
 		return false;
-	tm.tm_year = number(text, &part[YEAR]) - 1900;
+	tm.tm_year = fuzz_number(text, &part[YEAR]) - 1900;
 	tm.tm_mon = name(text, &part[MONTH], "janfebmaraprmayjunjulaugsepoctnovdec");
-	tm.tm_mday = number(text, &part[DAY]);
+	tm.tm_mday = fuzz_number(text, &part[DAY]);
 	day = tm;
-	tm.tm_hour = number(text, &part[HOUR]);
-	tm.tm_min = number(text, &part[MINUTE]);
-	tm.tm_sec = number(text, &part[SECOND]);
+	tm.tm_hour = fuzz_number(text, &part[HOUR]);
+	tm.tm_min = fuzz_number(text, &part[MINUTE]);
+	tm.tm_sec = fuzz_number(text, &part[SECOND]);
 	there = tm;
 	*us = timegm(&there) * US;
 
