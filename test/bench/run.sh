@@ -326,8 +326,8 @@ beside()
 		[ "$JOBS" = "$jobs" ] || wrong "the plain program has read $JOBS jobs where there are $jobs"
 		best 1 "$(join_of $CPU_LOOKUPS)" "$jobs"
 		echo "$CPU" >>"$BENCH/ours"
-		echo "$(calc "$CPU / $bare")" >>"$BENCH/by_bare"
-		echo "$(calc "$CPU / $plain")" >>"$BENCH/by_plain"
+		calc "$CPU / $bare" >>"$BENCH/by_bare"
+		calc "$CPU / $plain" >>"$BENCH/by_plain"
 		# nothing is wrong, so nothing is sent again, and no connection made anew
 		count=$(simulator_counter connections)
 		requests=$((REQUESTS > requests ? REQUESTS : requests)) connections=$((count > connections ? count : connections))
@@ -340,15 +340,16 @@ beside()
 	rm "$BENCH/ours" "$BENCH/by_bare" "$BENCH/by_plain"
 }
 
-# Instructions in the process itself, none of the kernel's; the name is a program's.
+# ours LOOKUPS JOBS COMMAND... - our lookups, in a process of its own that the command runs
 ours()
 {
 	join_of "$1" | "${@:3}" "$("$PG_CONFIG" --bindir)/postgres" --single -D "$DATA" postgres >"$BENCH/rows" 2>"$LOG/yardstick"
 	grep -q "= \"$2\"" "$BENCH/rows" || wrong "postgres --single: $(tail -n 3 "$BENCH/rows" "$LOG/yardstick")"
 }
 
-# instructions PROGRAM HTTP - prints how many a lookup takes: of 2,500 lookups less those of
-# 500, so that starting, and connecting, drops out.  The server is stopped
+# instructions PROGRAM HTTP - sets INSTRUCTIONS to how many a lookup takes in that process, none
+# of the kernel's: those of 2,500 lookups less those of 500, so that starting, and connecting,
+# drops out.  The server is stopped
 instructions()
 {
 	local program=$1 http=$2 n counts=() counting=(valgrind --tool=callgrind --callgrind-out-file=/dev/null)

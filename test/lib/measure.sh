@@ -11,7 +11,7 @@ PREAMBLE="LOAD 'tuya_fdw'"		# what a session does first
 # calc EXPRESSION - of awk
 calc()
 {
-	awk "BEGIN { printf \"%.10g\", $1 }"
+	awk "BEGIN { printf \"%.10g\\n\", $1 }"
 }
 
 median()
