@@ -28,41 +28,44 @@ spent_us(const TuyaTransfer *transfer, int64 now)
 	return transfer->spent_us + (transfer->nrunning > 0 ? now - transfer->busy_since_us : 0);
 }
 
+static int64
+left_us(const TuyaTransfer *transfer, int64 now)
+{
+	return transfer->fetcher->settings.lookup_timeout * INT64CONST(1000) - spent_us(transfer, now);
+}
+
 int64
 tuya_deadline_left_us(const TuyaTransfer *transfer)
 {
-	return transfer->fetcher->settings.lookup_timeout * INT64CONST(1000) -
-		spent_us(transfer, tuya_clock_us());
+	return left_us(transfer, tuya_clock_us());
 }
 
 void
-tuya_deadline_begin(TuyaTransfer *transfer)
+tuya_deadline_begin(TuyaTransfer *transfer, int64 now)
 {
 	if (transfer->nrunning++ == 0)
-		transfer->busy_since_us = tuya_clock_us();
+		transfer->busy_since_us = now;
 }
 
 void
-tuya_deadline_end(TuyaTransfer *transfer)
+tuya_deadline_end(TuyaTransfer *transfer, int64 now)
 {
-	int64		now = tuya_clock_us();
-
 	transfer->spent_us = spent_us(transfer, now);
 	transfer->busy_since_us = now;
 	transfer->nrunning--;
 }
 
 void
-tuya_deadline_set(TuyaPageRequest *page_request)
+tuya_deadline_set(TuyaPageRequest *page_request, int64 now)
 {
 	const TuyaTransfer *transfer = page_request->transfer;
 	TuyaFetcher *fetcher = transfer->fetcher;
 	int64		alone_ms = Min(fetcher->settings.connect_timeout, fetcher->settings.request_timeout);
-	int64		left = Max(tuya_deadline_left_us(transfer), 0);
+	int64		left = Max(left_us(transfer, now), 0);
 
 	if (page_request->state == TUYA_PAGE_IN_FLIGHT)
 		left = Min(left, alone_ms * 1000);
-	fetcher->limit_at_us = Min(fetcher->limit_at_us, tuya_clock_us() + left);
+	fetcher->limit_at_us = Min(fetcher->limit_at_us, now + left);
 }
 
 /*
@@ -71,20 +74,21 @@ tuya_deadline_set(TuyaPageRequest *page_request)
 void
 tuya_deadline_hold(TuyaFetcher *fetcher)
 {
-	int64		now = tuya_clock_us();
+	int64		real_now;
 	dlist_iter	iter;
 
 	if (tuya_http_unsent(fetcher->http) == 0)
 		return;
+	real_now = tuya_clock_monotonic_us();
 	dlist_foreach(iter, &fetcher->in_flight)
 	{
 		TuyaPageRequest *page_request = dlist_container(TuyaPageRequest, node, iter.cur);
 
 		if (tuya_http_phase(page_request->request) != TUYA_HTTP_WAITING)
 			continue;
-		page_request->sent_us = now;
-		page_request->real_sent_us = tuya_clock_monotonic_us();
-		tuya_deadline_set(page_request);
+		page_request->sent_us = tuya_clock_driven_us(real_now);
+		page_request->real_sent_us = real_now;
+		tuya_deadline_set(page_request, page_request->sent_us);
 	}
 }
 

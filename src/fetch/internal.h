@@ -233,11 +233,11 @@ typedef struct TuyaOverdue
 extern int64 tuya_deadline_left_us(const TuyaTransfer *transfer);
 
 /* A page request of the lookup is in flight or waiting from now on; or no longer. */
-extern void tuya_deadline_begin(TuyaTransfer *transfer);
-extern void tuya_deadline_end(TuyaTransfer *transfer);
+extern void tuya_deadline_begin(TuyaTransfer *transfer, int64 now);
+extern void tuya_deadline_end(TuyaTransfer *transfer, int64 now);
 
 /* The page request goes out now, or begins to wait: its limits are to be looked at in time. */
-extern void tuya_deadline_set(TuyaPageRequest *page_request);
+extern void tuya_deadline_set(TuyaPageRequest *page_request, int64 now);
 
 /* After a step: what waits for a stream of its connection has not gone out yet. */
 extern void tuya_deadline_hold(TuyaFetcher *fetcher);

@@ -134,9 +134,8 @@ tuya_limiter_account(const TuyaLimiter *limiter)
 }
 
 int64
-tuya_limiter_take(TuyaLimiter *limiter)
+tuya_limiter_take(TuyaLimiter *limiter, int64 now)
 {
-	int64		now = tuya_clock_monotonic_us();
 	int64		wait;
 
 	SpinLockAcquire(&table->lock);

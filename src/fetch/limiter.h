@@ -25,10 +25,10 @@ extern TuyaLimiter *tuya_limiter_create(const TuyaSettings *settings);
 extern const uint8 *tuya_limiter_account(const TuyaLimiter *limiter);
 
 /*
- * Whether a request may go now, which is then counted as gone: 0; else how long
- * to wait, in us.
+ * Whether a request may go now, by the monotonic clock, which is then counted as gone:
+ * 0; else how long to wait, in us.
  */
-extern int64 tuya_limiter_take(TuyaLimiter *limiter);
+extern int64 tuya_limiter_take(TuyaLimiter *limiter, int64 now);
 
 /*
  * A reply has come to a request that was sent at that time of the monotonic

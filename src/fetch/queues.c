@@ -92,9 +92,12 @@ insert(TuyaPageRequest *page_request)
 	}
 }
 
-/* Moves the page request from list to list, and counts it there. */
+/*
+ * Moves the page request from list to list, and counts it there; now is not looked at
+ * where neither state is timed.
+ */
 static void
-set_state(TuyaPageRequest *page_request, TuyaPageRequestState state)
+set_state(TuyaPageRequest *page_request, TuyaPageRequestState state, int64 now)
 {
 	TuyaPageRequestState old = page_request->state;
 	TuyaTransfer *transfer = page_request->transfer;
@@ -112,13 +115,13 @@ set_state(TuyaPageRequest *page_request, TuyaPageRequestState state)
 		dlist_push_head(&transfer->page_requests, &page_request->transfer_node);
 	transfer->fetcher->noutstanding += is_outstanding(state) - is_outstanding(old);
 	if (is_timed(state) && !is_timed(old))
-		tuya_deadline_begin(transfer);
+		tuya_deadline_begin(transfer, now);
 	if (is_timed(old) && !is_timed(state))
-		tuya_deadline_end(transfer);
+		tuya_deadline_end(transfer, now);
 	if (old == TUYA_PAGE_IN_FLIGHT || state == TUYA_PAGE_IN_FLIGHT)
 		count_in_flight(page_request, state == TUYA_PAGE_IN_FLIGHT ? 1 : -1);
 	if (is_timed(state))
-		tuya_deadline_set(page_request);
+		tuya_deadline_set(page_request, now);
 }
 
 void
@@ -127,21 +130,21 @@ tuya_queues_put_in_flight(TuyaPageRequest *page_request, TuyaHttpRequest *reques
 	page_request->request = request;
 	if (tuya_lookup_state(page_request->transfer->lookup) == TUYA_LOOKUP_QUEUED)
 		tuya_lookup_become(page_request->transfer->lookup, TUYA_LOOKUP_READING);
-	set_state(page_request, TUYA_PAGE_IN_FLIGHT);
+	set_state(page_request, TUYA_PAGE_IN_FLIGHT, page_request->sent_us);
 }
 
 void
 tuya_queues_put_arrived(TuyaPageRequest *page_request)
 {
 	page_request->arrived_us = tuya_clock_us();
-	set_state(page_request, TUYA_PAGE_ARRIVED);
+	set_state(page_request, TUYA_PAGE_ARRIVED, page_request->arrived_us);
 }
 
 void
 tuya_queues_put_waiting(TuyaPageRequest *page_request, int64 wait_us)
 {
 	page_request->real_due_us = tuya_clock_monotonic_us() + wait_us;
-	set_state(page_request, TUYA_PAGE_WAITING);
+	set_state(page_request, TUYA_PAGE_WAITING, tuya_clock_us());
 }
 
 TuyaHttpRequest *
@@ -150,7 +153,7 @@ tuya_queues_take_off(TuyaPageRequest *page_request)
 	TuyaHttpRequest *request = page_request->request;
 
 	page_request->request = NULL;
-	set_state(page_request, TUYA_PAGE_TAKEN_OFF);
+	set_state(page_request, TUYA_PAGE_TAKEN_OFF, is_timed(page_request->state) ? tuya_clock_us() : 0);
 	return request;
 }
 
@@ -174,7 +177,7 @@ enqueue(TuyaTransfer *transfer, int64 page)
 
 	page_request->transfer = transfer;
 	page_request->page = page;
-	set_state(page_request, TUYA_PAGE_QUEUED);
+	set_state(page_request, TUYA_PAGE_QUEUED, 0);
 }
 
 /* Moves what is queued for the lookup before everything else. */

@@ -33,7 +33,7 @@ submit(TuyaFetcher *fetcher, TuyaPageRequest *page_request)
 }
 
 static void
-send_page_request(TuyaFetcher *fetcher, TuyaPageRequest *page_request)
+send_page_request(TuyaFetcher *fetcher, TuyaPageRequest *page_request, int64 real_now)
 {
 	TuyaCounters *counters = page_request->transfer->counters;
 	TuyaHttpRequest *request;
@@ -44,8 +44,8 @@ send_page_request(TuyaFetcher *fetcher, TuyaPageRequest *page_request)
 	counters->retries += page_request->times_sent > 0;
 	if (page_request->times_sent > 0)
 		tuya_meter_add(&fetcher->meter, TUYA_METRIC_RETRIES, 1);
-	page_request->sent_us = tuya_clock_us();
-	page_request->real_sent_us = tuya_clock_monotonic_us();
+	page_request->sent_us = tuya_clock_driven_us(real_now);
+	page_request->real_sent_us = real_now;
 	if (page_request->times_sent++ == 0)
 		page_request->first_sent_us = page_request->sent_us;
 	page_request->clock_version = fetcher->clock_version;
@@ -90,7 +90,7 @@ limiter_agrees(TuyaFetcher *fetcher, TuyaPageRequest *page_request, int64 real_n
 
 	if (real_now < fetcher->real_held_until_us)
 		return false;
-	wait = tuya_limiter_take(fetcher->limiter);
+	wait = tuya_limiter_take(fetcher->limiter, real_now);
 	if (wait == 0)
 		return true;
 	fetcher->real_held_until_us = real_now + wait;
@@ -134,7 +134,10 @@ tuya_sending_go(TuyaFetcher *fetcher, const TuyaBudget *running)
 				break;
 		}
 		else if (budget_allows(page_request, running))
-			send_page_request(fetcher, page_request);
+		{
+			send_page_request(fetcher, page_request, real_now);
+			real_now = tuya_clock_monotonic_us();
+		}
 		else
 			tuya_ending_out_of_budget(page_request);
 	}

@@ -45,7 +45,13 @@ tuya_clock_stop(void)
 }
 
 int64
+tuya_clock_driven_us(int64 monotonic_us)
+{
+	return monotonic_us - paused_us;
+}
+
+int64
 tuya_clock_us(void)
 {
-	return tuya_clock_monotonic_us() - paused_us;
+	return tuya_clock_driven_us(tuya_clock_monotonic_us());
 }

@@ -28,4 +28,7 @@ extern int64 tuya_clock_real_us(void);
 /* The plain monotonic clock, in us. */
 extern int64 tuya_clock_monotonic_us(void);
 
+/* What the driven clock says at that time of the monotonic one, since driving began. */
+extern int64 tuya_clock_driven_us(int64 monotonic_us);
+
 #endif							/* TUYA_CLOCK_H */
