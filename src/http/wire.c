@@ -15,9 +15,11 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <linux/sockios.h>
 #include <linux/tcp.h>
 #include <netinet/in.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include "core/tls.h"
@@ -187,11 +189,12 @@ bool
 tuya_http_came_too_early(const TuyaHttpRequest *request)
 {
 	const void *ssl;
-	struct tcp_info info;
+	int			unacknowledged = 0;
 
-	if (request->fd < 0 || !get_tcp_info(request->fd, &info))
+	/* a third of what all of the connection's state takes */
+	if (request->fd < 0 || ioctl(request->fd, SIOCOUTQ, &unacknowledged) != 0)
 		return false;
-	if (info.tcpi_unacked > 0 || info.tcpi_notsent_bytes > 0)
+	if (unacknowledged > 0)
 		return true;
 	ssl = tuya_http_ssl_of(request);
 	return ssl && tuya_tls_bytes_read(ssl) <= request->received_before;
