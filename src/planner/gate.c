@@ -76,8 +76,29 @@ may_overtake(const RestrictInfo *rinfo, Index level)
 	return rinfo->security_level <= level || rinfo->leakproof;
 }
 
+/* Whether what the clause says is true of each key that is asked for by the binding. */
+static bool
+is_satisfied(const TuyaKeyBinding *binding, const Expr *clause)
+{
+	const TuyaKeyFactor *own = NULL;
+	int			of_others = 0;
+	ListCell   *lc;
+
+	foreach(lc, binding->factors)
+	{
+		const TuyaKeyFactor *factor = lfirst(lc);
+
+		if (factor->clause == (const Node *) clause)
+			own = factor;
+		else
+			of_others |= factor->keys;
+	}
+	return own != NULL && own->exact && (own->keys & of_others) == 0;
+}
+
 List *
-tuya_gate_choose(List *clauses, Index relid, Oid table, const TuyaColumns *columns)
+tuya_gate_choose(List *clauses, Index relid, Oid table, const TuyaColumns *columns,
+				 const TuyaKeyBinding *binding)
 {
 	Index		after_row = PG_UINT32_MAX;	/* lowest level tested after row gates, ... */
 	Index		after_key = PG_UINT32_MAX;	/* ... and after key gates */
@@ -101,7 +122,11 @@ tuya_gate_choose(List *clauses, Index relid, Oid table, const TuyaColumns *colum
 		{
 			after_row = Min(after_row, rinfo->security_level);
 			if (kind >= 0 && may_overtake(rinfo, after_key))
-				key = lappend_int(key, position);
+			{
+				/* what the key was made by need not be tested of it */
+				if (!is_satisfied(binding, rinfo->clause))
+					key = lappend_int(key, position);
+			}
 			else
 				after_key = Min(after_key, rinfo->security_level);
 		}

@@ -21,6 +21,7 @@
 #include "nodes/plannodes.h"
 
 #include "api/column.h"
+#include "planner/key.h"
 
 /*
  * ---- in the planner ----
@@ -28,9 +29,11 @@
 
 /*
  * For a scan's clauses, RestrictInfos in the order of plan.qual (pseudoconstant
- * ones are not there): where in it the gates stand.  Part of a plan.
+ * ones are not there), which bind its keys like that: where in it the gates stand.
+ * Part of a plan.
  */
-extern List *tuya_gate_choose(List *clauses, Index relid, Oid table, const TuyaColumns *columns);
+extern List *tuya_gate_choose(List *clauses, Index relid, Oid table, const TuyaColumns *columns,
+							  const TuyaKeyBinding *binding);
 
 /* Whether the clause could be a gate, if nothing stands before it. */
 extern bool tuya_gate_could_be(Expr *clause, Index relid, const TuyaColumns *columns);

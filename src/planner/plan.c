@@ -306,6 +306,7 @@ tuya_GetForeignPlan(PlannerInfo *root, RelOptInfo *baserel, Oid relid, ForeignPa
 	const TuyaTable *table;
 	TuyaKeyBinding binding;
 	TuyaPrivate parts;
+	List	   *restrictions;
 	List	   *values = NIL;
 
 	if (IS_UPPER_REL(baserel))
@@ -313,9 +314,10 @@ tuya_GetForeignPlan(PlannerInfo *root, RelOptInfo *baserel, Oid relid, ForeignPa
 	table = baserel->fdw_private;
 	scan_clauses = list_concat(scan_clauses,
 							   tuya_join_clauses_left_out(root, baserel, PATH_REQ_OUTER(&path->path)));
-	parts.gates = tuya_gate_choose(scan_clauses, baserel->relid, relid, table->columns);
-	scan_clauses = extract_actual_clauses(scan_clauses, false);
+	restrictions = scan_clauses;
+	scan_clauses = extract_actual_clauses(restrictions, false);
 	tuya_key_bind(root, scan_clauses, baserel->relid, table->columns, &binding);
+	parts.gates = tuya_gate_choose(restrictions, baserel->relid, relid, table->columns, &binding);
 	parts.keys = tuya_key_encode(&binding, &values);
 	parts.attributes = needed_attributes(baserel, scan_clauses);
 	parts.limit = tuya_provable_limit(root, baserel);
