@@ -101,32 +101,56 @@ utf8_length(const unsigned char *p, size_t len)
 	return n;
 }
 
-/* Whether the next eight bytes are ASCII, without NUL. */
-static bool
-is_ascii_word(const char *text, size_t len)
-{
-	uint64_t	word;
+/* What a string cannot have as it is: control characters, quote and backslash. */
+static const bool ends_run[256] = {
+	true, true, true, true, true, true, true, true, true, true, true, true, true, true, true, true,
+	true, true, true, true, true, true, true, true, true, true, true, true, true, true, true, true,
+	['"'] = true,['\\'] = true
+};
 
-	if (len < sizeof(word))
-		return false;
-	memcpy(&word, text, sizeof(word));
-	return ((word | (word - UINT64_C(0x0101010101010101))) & UINT64_C(0x8080808080808080)) == 0;
+#define EIGHT_TIMES(byte) (UINT64_C(0x0101010101010101) * (byte))
+
+/* 0 if none of the word's bytes, ASCII all of them, is below that one. */
+static inline uint64_t
+any_below(uint64_t word, unsigned char byte)
+{
+	return (word - EIGHT_TIMES(byte)) & EIGHT_TIMES(0x80);
 }
 
-static bool
-is_utf8(const char *text, size_t len)
+/* Whether the bytes there begin with eight of ASCII, without NUL, which are put into *word. */
+static inline bool
+read_ascii(const char *text, size_t len, uint64_t *word)
 {
+	if (len < sizeof(*word))
+		return false;
+	memcpy(word, text, sizeof(*word));
+	return ((*word | any_below(*word, 1)) & EIGHT_TIMES(0x80)) == 0;
+}
+
+/*
+ * Whether the text is UTF-8, without NUL.  Sets *plain to whether it has neither control
+ * characters nor backslashes: then a string ends where the next quote is.
+ */
+static bool
+is_utf8(const char *text, size_t len, bool *plain)
+{
+	uint64_t	others = 0;		/* 0: none of these so far */
+	uint64_t	word;
+
 	for (size_t i = 0, n; i < len; i += n)
 	{
-		if (is_ascii_word(text + i, len - i))
+		if (read_ascii(text + i, len - i, &word))
 		{
-			n = sizeof(uint64_t);
+			n = sizeof(word);
+			others |= any_below(word, ' ') | any_below(word ^ EIGHT_TIMES('\\'), 1);
 			continue;
 		}
 		n = utf8_length((const unsigned char *) text + i, len - i);
 		if (n == 0)
 			return false;
+		others |= ends_run[(unsigned char) text[i]] && text[i] != '"';
 	}
+	*plain = others == 0;
 	return true;
 }
 
@@ -194,6 +218,8 @@ is_literal(const char *word, size_t len, bool *begun)
 	static const char *const literals[] = {"true", "false", "null"};
 
 	*begun = word[0] == '-' || is_digit(word[0]);
+	if (*begun)
+		return false;
 	for (int i = 0; i < 3; i++)
 	{
 		if (strncmp(literals[i], word, len) != 0)
@@ -237,23 +263,24 @@ word_length(const char *text, size_t len)
 	return n;
 }
 
-/* What a string cannot have as it is: control characters, quote and backslash. */
-static const bool ends_run[256] = {
-	true, true, true, true, true, true, true, true, true, true, true, true, true, true, true, true,
-	true, true, true, true, true, true, true, true, true, true, true, true, true, true, true, true,
-	['"'] = true,['\\'] = true
-};
-
 /*
  * Length of the string at text, quotes included; 0 if it is none, with the
  * reason.  What follows a backslash is for json-c to check.
  */
 static size_t
-string_length(const char *text, size_t len, const char **reason)
+string_length(const char *text, size_t len, bool plain, const char **reason)
 {
 	const char *end = text + len;
 	const char *p = text + 1;
 
+	if (plain)
+	{
+		/* strings are short, but to find one byte alone is what memchr() does best */
+		p = memchr(p, '"', (size_t) (end - p));
+		if (p == NULL)
+			*reason = is_cut;
+		return p ? (size_t) (p - text) + 1 : 0;
+	}
 	for (;;)
 	{
 		while (p < end && !ends_run[(unsigned char) *p])
@@ -282,6 +309,7 @@ typedef struct Tokens
 	int64_t		depth;			/* brackets that are open */
 	size_t		memory;			/* bytes that json-c takes for them, those of the text included */
 	size_t		nmembers;
+	bool		plain;			/* see is_utf8() */
 } Tokens;
 
 /* Checks and counts the token at text, of which there is a byte; sets *n to its length. */
@@ -295,7 +323,7 @@ take_token(Tokens *tokens, const char *text, size_t len, size_t *n, const char *
 	switch (kind_of(text[0]))
 	{
 		case STRING:
-			*n = string_length(text, len, reason);
+			*n = string_length(text, len, tokens->plain, reason);
 			return *n > 0 ? TUYA_JSONTEXT_OK : TUYA_JSONTEXT_NOT_JSON;
 		case WORD:
 			*n = word_length(text, len);
@@ -366,7 +394,7 @@ tuya_jsontext_check(const char *text, size_t len, size_t memory_max, size_t *mem
 	Tokens		tokens = {.memory = DOCUMENT_BYTES + len * BYTES_PER_BYTE};
 	TuyaJsonText result;
 
-	if (!is_utf8(text, len))
+	if (!is_utf8(text, len, &tokens.plain))
 	{
 		*reason = "it is not UTF-8 text";
 		return TUYA_JSONTEXT_NOT_JSON;

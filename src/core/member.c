@@ -20,8 +20,8 @@ name_at(const void *names, size_t size, int i)
 
 /*
  * Which of these names, differing in case at most, is this; -1: none.  They are tried from
- * the given one on, and that one first as it is, for most replies have their members in the
- * form's order and spelling.
+ * the given one on, and that one first as it is, for most objects have their members in the
+ * order of the one before, and in the form's spelling.
  */
 static int
 find_name(const char *name, const void *names, size_t size, int nnames, int from)
@@ -41,14 +41,14 @@ find_name(const char *name, const void *names, size_t size, int nnames, int from
 /* Puts members of these names into their places of values, where nothing is yet. */
 static bool
 put_members(struct json_object *object, const void *names, size_t size, int nnames,
-			struct json_object **values)
+			TuyaMemberOrder *order, struct json_object **values)
 {
-	unsigned int found = 0;		/* a bit for each name: at most 32 */
-	int			last = -1;
+	unsigned int found = 0;		/* a bit for each name */
+	unsigned char *next = &order->first;
 
 	json_object_object_foreach(object, name, value)
 	{
-		int			i = find_name(name, names, size, nnames, last + 1);
+		int			i = find_name(name, names, size, nnames, *next);
 
 		if (i < 0)
 			continue;
@@ -56,24 +56,27 @@ put_members(struct json_object *object, const void *names, size_t size, int nnam
 			return false;
 		found |= 1U << i;
 		values[i] = value;
-		last = i;
+		*next = (unsigned char) i;
+		next = &order->next[i];
 	}
 	return true;
 }
 
 bool
 tuya_member_find_all(struct json_object *object, const void *names, size_t size, int nnames,
-					 struct json_object **values)
+					 TuyaMemberOrder *order, struct json_object **values)
 {
 	memset(values, 0, (size_t) nnames * sizeof(*values));
-	return put_members(object, names, size, nnames, values);
+	return put_members(object, names, size, nnames, order, values);
 }
 
 bool
 tuya_member_find(struct json_object *object, const char *const *names, int nnames,
 				 struct json_object **values)
 {
-	return tuya_member_find_all(object, names, sizeof(*names), nnames, values);
+	TuyaMemberOrder order = {.first = 0};
+
+	return tuya_member_find_all(object, names, sizeof(*names), nnames, &order, values);
 }
 
 bool

@@ -13,13 +13,25 @@
 
 struct json_object;
 
+#define TUYA_MEMBER_NAMES_MAX 32
+
 /*
- * Finds the members of these names, at most 32, NULL for one that is null or absent.  names
- * is an array whose elements, of that size, begin with the name; or an array of names alone.
- * False if two members match one name: which of "total" and "Total" is meant nobody knows.
+ * In what order an object had its members, by the indexes of their names; the next one is
+ * looked at in that order first.  Zeros at the beginning; any other content is as right.
+ */
+typedef struct TuyaMemberOrder
+{
+	unsigned char first;
+	unsigned char next[TUYA_MEMBER_NAMES_MAX];	/* which came after each */
+} TuyaMemberOrder;
+
+/*
+ * Finds the members of these names, NULL for one that is null or absent.  names is an array
+ * whose elements, of that size, begin with the name; or an array of names alone.  False if
+ * two members match one name: which of "total" and "Total" is meant nobody knows.
  */
 extern bool tuya_member_find_all(struct json_object *object, const void *names, size_t size,
-								 int nnames, struct json_object **values);
+								 int nnames, TuyaMemberOrder *order, struct json_object **values);
 extern bool tuya_member_find(struct json_object *object, const char *const *names, int nnames,
 							 struct json_object **values);
 

@@ -174,12 +174,13 @@ copy_text(struct json_object *value, char **copy)
 static TuyaReplyStatus
 read_row(TuyaReply *reply, const TuyaReplyForm *form, struct json_object *object, TuyaRow *row)
 {
+	static TuyaMemberOrder order;	/* of the latest row, whatever the form */
 	struct json_object *values[REPLY_FIELDS_MAX];
 	const char *id;
 
 	if (!json_object_is_type(object, json_type_object))
 		return malformed(reply, "a %s is not an object", form->row);
-	if (!tuya_member_find_all(object, form->fields, sizeof(TuyaField), form->nfields, values))
+	if (!tuya_member_find_all(object, form->fields, sizeof(TuyaField), form->nfields, &order, values))
 		return malformed(reply, "%s", AMBIGUOUS);
 	for (int i = 0; i < form->nfields; i++)
 	{
@@ -490,13 +491,14 @@ static TuyaReplyStatus
 interpret(TuyaReply *reply, const TuyaReplyForm *form, struct json_object *document,
 		  int64_t page)
 {
+	static TuyaMemberOrder order;	/* of the latest reply, whatever the form */
 	struct json_object *top[TOP_COUNT];
 	const char *names[TOP_COUNT];
 
 	memcpy(names, top_names, sizeof(names));
 	names[TOP_LIST] = form->list[0];
 
-	if (!tuya_member_find(document, names, TOP_COUNT, top))
+	if (!tuya_member_find_all(document, names, sizeof(*names), TOP_COUNT, &order, top))
 		return malformed(reply, "%s", AMBIGUOUS);
 	if (!copy_text(top[TOP_REQUEST_ID], &reply->request_id))
 		return TUYA_REPLY_NO_MEMORY;

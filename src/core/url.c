@@ -71,11 +71,15 @@ tuya_url_append_encoded(TuyaBuf *out, const char *bytes, size_t len)
 	return true;
 }
 
-/* strcmp() compares as unsigned char, which is byte order. */
+/* strcmp() compares as unsigned char, which is byte order; mostly the first byte tells. */
 static int
 compare_names(const void *a, const void *b)
 {
-	return strcmp(((const TuyaParam *) a)->name, ((const TuyaParam *) b)->name);
+	const char *one = ((const TuyaParam *) a)->name;
+	const char *other = ((const TuyaParam *) b)->name;
+	int			first = (unsigned char) one[0] - (unsigned char) other[0];
+
+	return first != 0 ? first : strcmp(one, other);
 }
 
 bool

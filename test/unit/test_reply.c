@@ -310,6 +310,62 @@ test_ambiguous(void)
 	is_page("{\"success\":true,\"total\":0,\"other\":0,\"Other\":1}", 0, 0, "members that are not known may be so");
 }
 
+/* Rows of one reply whose members have any order, and the other one's. */
+static void
+test_order(void)
+{
+	const int	type = FIELD("jobType");
+	const int	status = FIELD("jobStatus");
+	bool		right = true;
+
+	is_page(PAGE("{\"jobType\":\"t1\",\"jobId\":\"1\",\"jobStatus\":\"s1\"},"
+				 "{\"jobStatus\":\"s2\",\"x\":0,\"jobId\":\"2\",\"jobType\":\"t2\"},"
+				 "{\"JOBTYPE\":\"t3\",\"jobId\":\"3\"},"
+				 "{\"jobStatus\":\"s4\",\"jobId\":\"4\"}", "4"), 4, 4, "members in any order");
+	for (int i = 0; i < 4 && (size_t) i < reply.nrows; i++)
+	{
+		const char *const *field = reply.rows[i].field;
+		const char	digit = (char) ('1' + i);
+
+		right &= field[TUYA_FIELD_ID] && field[TUYA_FIELD_ID][0] == digit;
+		right &= i == 3 ? field[type] == NULL : field[type] && field[type][0] == 't' && field[type][1] == digit;
+		right &= i == 2 ? field[status] == NULL : field[status] && field[status][0] == 's' && field[status][1] == digit;
+	}
+	ok(right, "each row has its own");
+	is_malformed(PAGE(JOB("1") ",{\"jobId\":\"2\",\"jobType\":\"t\",\"JobId\":\"4\"}", "2"),
+				 "it has two members whose names differ only in case", "and is refused for its own");
+}
+
+/*
+ * That byte anywhere in a text that has neither control characters nor backslashes but for
+ * this: whether what became of the reply is the same everywhere.
+ */
+static bool
+is_everywhere(char c, TuyaReplyStatus expected)
+{
+	bool		right = true;
+
+	for (size_t i = 0; i < 40; i++)
+	{
+		char		body[] = PAGE("{\"jobId\":\"0123456789012345678901234567890123456789\"}", "1");
+
+		*(strchr(body, '0') + i) = c;
+		right &= parse(body) == expected;
+	}
+	return right;
+}
+
+static void
+test_plain(void)
+{
+	ok(is_everywhere('x', TUYA_REPLY_PAGE), "a letter anywhere in a text");
+	ok(is_everywhere('\x1f', TUYA_REPLY_NOT_JSON), "a control character");
+	ok(is_everywhere('\n', TUYA_REPLY_NOT_JSON), "a newline");
+	ok(is_everywhere('\xC3', TUYA_REPLY_NOT_JSON), "half of a character");
+	ok(is_everywhere('\\', TUYA_REPLY_NOT_JSON), "a backslash before a digit, or the quote");
+	ok(is_everywhere(' ', TUYA_REPLY_PAGE) && is_everywhere('\x7f', TUYA_REPLY_PAGE), "what is no control character");
+}
+
 static void
 test_not_json(void)
 {
@@ -573,6 +629,8 @@ main(void)
 	test_errors();
 	test_fields();
 	test_ambiguous();
+	test_order();
+	test_plain();
 	test_not_json();
 	test_utf8();
 	test_large_integers();
