@@ -50,6 +50,7 @@ restart_with(HOME => $home, map { $_ => $unwanted->url('http') } @variables);
 add_remote($node, 'cleartext', endpoint => $sim->http_endpoint);
 is(ask('ota_job')->{text}, "3\n", "the environment's proxy is not used for https");
 is(ask('cleartext')->{text}, "3\n", "the environment's proxy is not used for http");
+$unwanted->settle;
 is($unwanted->seen, '', "nobody connected to the environment's proxy");
 
 add_remote($node, 'recorded', endpoint => $proxy{record}->url('http') . '/');

@@ -129,6 +129,7 @@ sub same
 	my ($query, @requests) = @_;
 	unlink $log;
 	my $rows = rows_of('remote', $query);
+	$service->settle;
 	my @asked = -e $log ? sort split /\n/, slurp_file($log) : ();
 	is($rows, rows_of('local', $query), $query);
 	is(join("\n", @asked), join("\n", sort @requests), '... as few requests as can be');

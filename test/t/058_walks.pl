@@ -142,7 +142,6 @@ sub note_request
 	return;
 }
 
-sub times_asked { my ($line) = @_; return scalar grep { $_ eq $line } split /\n/, slurp_file($log); }
 
 my $service = TuyaNet::Proxy->start(
 	answer => sub {
@@ -160,6 +159,11 @@ my $service = TuyaNet::Proxy->start(
 		$body = substr $body, 0, 30 if $key =~ /^cut/ && $again == 1;
 		syswrite $client, "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: $length\r\n\r\n$body";
 	});
+
+# What it was asked for, in that order; the last may have been on its way when the statement ended.
+sub asked { $service->settle; return slurp_file($log); }
+
+sub times_asked { my ($line) = @_; return scalar grep { $_ eq $line } split /\n/, asked(); }
 
 # --- the server
 
@@ -196,7 +200,7 @@ sub is_walk
 	my ($query, $rows, $pages, $what) = @_;
 	my ($stdout, $stderr) = ask($query);
 	is($stdout . $stderr, $rows, "$what: its rows");
-	my $asked = join ' ', map { (split)[1] } split /\n/, slurp_file($log);
+	my $asked = join ' ', map { (split)[1] } split /\n/, asked();
 	is($asked, $pages, '... by these pages');
 	return;
 }
@@ -206,7 +210,7 @@ sub fails
 	my ($query, $sqlstate, $pattern, $pages, $what) = @_;
 	my ($stdout, $stderr) = ask($query);
 	like($stderr, qr/^.*ERROR: +$sqlstate:.*$pattern/s, "$what: an error") or diag("rows: $stdout");
-	my $asked = join ' ', map { (split)[1] } split /\n/, slurp_file($log);
+	my $asked = join ' ', map { (split)[1] } split /\n/, asked();
 	is($asked, $pages, '... after these pages');
 	return;
 }
@@ -219,7 +223,7 @@ is_walk(counted('plain0'), '0|0', '1', 'none');
 is_walk(counted('plain5'), '5|5', '1', 'a page');
 is_walk(counted('plain6'), '6|6', '1 2', 'a page and one');
 is_walk(counted('plain12'), '12|12', '1 2 3', 'three pages');
-is(slurp_file($log), "plain12 1 -\nplain12 2 t8\nplain12 3 t3\n", 'each is asked by the token of the one before, and by its number');
+is(asked(), "plain12 1 -\nplain12 2 t8\nplain12 3 t3\n", 'each is asked by the token of the one before, and by its number');
 is_walk(counted("${_}12"), '12|12', '1 2 3', $_) foreach qw(nototal null absent inside grows longest);
 is_walk(counted('none0'), '0|0', '1', 'an empty list and nothing else');
 is_walk(counted('numbers5'), '5|5', '1', 'a service without tokens, whose total is reached');
@@ -288,7 +292,7 @@ fails("$all'700007' AND task_status = 'FAILED'", 'HV00L', 'There are 100001 task
 fails("SELECT count(task_id) FROM task_by_7 WHERE job_id = '99999'", 'HV00L', 'There are 99999 tasks.*Set the option "page_size" to 100', '1', 'pages that do not fit');
 ($stdout, $stderr) = ask("$all'100000'");
 is($stdout . $stderr, '100000|100000', 'as many as can be');
-is(scalar(() = slurp_file($log) =~ /\n/g), 1000, '... in full pages');
+is(scalar(() = asked() =~ /\n/g), 1000, '... in full pages');
 
 # --- no pages
 
@@ -313,10 +317,10 @@ $node->safe_psql('postgres', "ALTER SERVER walked OPTIONS (SET page_size '5')");
 is($stdout . $stderr, '820|820', 'many walks at once');
 my $needed = 1;
 $needed += int(($_ + 4) / 5) foreach 1 .. 40;
-is(scalar(() = slurp_file($log) =~ /\n/g), $needed, '... with no page twice');
+is(scalar(() = asked() =~ /\n/g), $needed, '... with no page twice');
 ($stdout, $stderr) = ask($each, work_mem => q{'64kB'});
 is($stdout . $stderr, '820|820', 'with little memory');
-is(scalar(() = slurp_file($log) =~ /\n/g), $needed, '... with no page twice');
+is(scalar(() = asked() =~ /\n/g), $needed, '... with no page twice');
 
 # one page of each walk, then all of them
 ($stdout, $stderr) = ask(<<'SQL', work_mem => q{'64kB'}, enable_memoize => 'off');
@@ -325,7 +329,7 @@ is(scalar(() = slurp_file($log) =~ /\n/g), $needed, '... with no page twice');
 	LEFT JOIN LATERAL (SELECT count(device_name) n FROM device d, generate_series(1, 300) g WHERE d.product_key = 'plain' || (40 - k.n)) a ON true
 SQL
 is($stdout . $stderr, '40|246000', 'walks that were left and go on');
-is(scalar(() = slurp_file($log) =~ /\n/g), $needed, '... with no page twice');
+is(scalar(() = asked() =~ /\n/g), $needed, '... with no page twice');
 
 # --- a cancel between two pages
 
@@ -333,7 +337,7 @@ my $session = TuyaSession->new($node);
 unlink $log;
 append_to_file($log, '');
 $session->start(counted('hangs12'));
-wait_until('the third page is asked for', sub { times_asked('hangs12 3 t3') > 0 });
+wait_until('the third page is asked for', sub { slurp_file($log) =~ /^hangs12 3 t3$/m });
 kill 'INT', $session->pid;
 is($session->finish->{sqlstate}, '57014', 'a walk is cancelled');
 

@@ -57,6 +57,7 @@ sub preload_library
 #	my $proxy = TuyaNet::Proxy->start('connect');
 #	$proxy->url('http');
 #	$proxy->seen;					# what it was asked for, a line each
+#	$proxy->settle;					# waits until all that was sent to it is read, and answered
 #	$proxy->swallow;				# from now on nothing comes through what stands
 #	$proxy->hold; $proxy->pass;		# what the service says waits in between, then comes at once
 #	$proxy->spoil('service');		# the next that it says, or 'client', comes through as another byte
@@ -71,6 +72,8 @@ use IO::Socket::INET;
 use POSIX ();
 use Time::HiRes ();
 use Socket qw(AF_UNIX PF_UNSPEC SOCK_STREAM);
+
+use constant SETTLE_PATIENCE_S => 60;
 
 my %running;
 # while this file is there, what the service says is not read
@@ -94,8 +97,9 @@ sub start
 	  or die "cannot listen: $!";
 	my $log = PostgreSQL::Test::Utils::tempdir() . '/seen';
 
+	socketpair(my $ours, my $theirs, AF_UNIX, SOCK_STREAM, PF_UNSPEC) or die $!;
 	my $port = $listener->sockport;
-	my $self = bless { port => $port, log => $log, held => "$log.held" }, $class;
+	my $self = bless { port => $port, log => $log, held => "$log.held", control => $ours }, $class;
 	$self->{spoiled} = { map { $_ => "$log.$_" } qw(service client) };
 
 	PostgreSQL::Test::Utils::append_to_file($log, '');
@@ -111,7 +115,7 @@ sub start
 		eval {
 			$kind eq 'openssl' ? serve_openssl($argument, $port) :
 			  $kind eq 'tls' ? serve_tls($argument, $port, $log) :
-			  serve_all($kind, $listener, $log, $argument);
+			  serve_all($kind, $listener, $theirs, $log, $argument);
 		};
 		POSIX::_exit(0);
 	}
@@ -143,6 +147,18 @@ sub url
 
 sub seen { my $self = shift; return PostgreSQL::Test::Utils::slurp_file($self->{log}); }
 
+# A statement may end while a request of its is on the way: sent, but not read yet.  Of connections
+# that were made before, each has ended when this returns; a client that says nothing is waited for.
+sub settle
+{
+	my ($self) = @_;
+
+	syswrite $self->{control}, '.';
+	IO::Select->new($self->{control})->can_read(SETTLE_PATIENCE_S) or die 'the proxy has clients still';
+	sysread $self->{control}, my $settled, 1;
+	return;
+}
+
 # All connections that stand stay open, but nothing comes through any more, either way,
 # as when a router in between has forgotten them.  New ones are well.
 sub swallow { my $self = shift; kill 'USR1', -$self->{pid}; return; }
@@ -155,19 +171,38 @@ sub spoil { my ($self, $side) = @_; PostgreSQL::Test::Utils::append_to_file($sel
 
 sub serve_all
 {
-	my ($kind, $listener, $log, $argument) = @_;
+	my ($kind, $listener, $control, $log, $argument) = @_;
 	my $parent = getppid();
+	my $select = IO::Select->new($listener, $control);
 
 	$SIG{CHLD} = $SIG{USR1} = 'IGNORE';
 	while (getppid() == $parent)
 	{
-		next unless IO::Select->new($listener)->can_read(0.5);
+		my @ready = $select->can_read(0.5);
+
+		next unless @ready;
+		unless (grep { $_ == $listener } @ready)
+		{
+			answer_settled($control);
+			next;
+		}
 		my $client = $listener->accept or next;
 		my $pid = fork();
 
 		serve($kind, $client, $log, $argument) if defined $pid && $pid == 0;
 		POSIX::_exit(0) if defined $pid && $pid == 0;
 	}
+	return;
+}
+
+# Nobody is left to be accepted.  Children that are ignored are waited for all at once.
+sub answer_settled
+{
+	my ($control) = @_;
+
+	sysread($control, my $asked, 1) or POSIX::_exit(0);
+	1 while wait() > 0;
+	syswrite $control, $asked;
 	return;
 }
 
