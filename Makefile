@@ -29,8 +29,9 @@ TAP_TESTS = 1
 
 SOURCES = $(call sources,src/*.c src/*/*.c src/api/actions/*.c)
 OBJS = $(SOURCES:.c=.o)
-# Each file there describes an action; src/api/action.c is given the list of these.
-ACTIONS = $(foreach file,$(call sources,src/api/actions/*.c),ACTION($(basename $(notdir $(file)))))
+# Each file there describes an action; they and src/api/action.c are given the list of these.
+ACTION_SOURCES = $(call sources,src/api/actions/*.c)
+ACTIONS = $(foreach file,$(ACTION_SOURCES),ACTION($(basename $(notdir $(file)))))
 EXTRA_CLEAN = $(addprefix test/,sim/*.o sim/tuya_sim sim/tuya_simctl unit/build fuzz/build) \
 	results log output_iso tmp_check regression.diffs regression.out $(ARCHIVE) \
 	postgresql-*-tuya-fdw_*.deb postgresql-*-tuya-fdw-dbgsym_*.deb
@@ -85,8 +86,8 @@ include $(PGXS)
 PROVE_TESTS = test/t/*.pl
 PG_PROVE_FLAGS += -I $(srcdir)/test/t
 
-src/api/action.o src/api/action.bc: $(call sources,src/api/actions/*.c)
-src/api/action.o src/api/action.bc: override CPPFLAGS += -D'TUYA_ACTIONS=$(ACTIONS)'
+src/api/action.o src/api/action.bc: $(ACTION_SOURCES)
+$(foreach suffix,o bc,$(patsubst %.c,%.$(suffix),src/api/action.c $(ACTION_SOURCES))): override CPPFLAGS += -D'TUYA_ACTIONS=$(ACTIONS)'
 $(OBJS): $(wildcard $(SRC)src/*.h $(SRC)src/*/*.h) $(SRC)tuya_fdw.control
 
 # A target would be found among the sources.

@@ -54,7 +54,9 @@ typedef struct TuyaAction
 	TuyaReplyForm reply;		/* what it answers */
 } TuyaAction;
 
-/* By the Makefile it is ACTION(NAME) for each file actions/NAME.c; for action.c, and for tests. */
+/*
+ * By the Makefile it is ACTION(NAME) for each file actions/NAME.c; for these, action.c, and tests.
+ */
 #ifdef TUYA_ACTIONS
 #define ACTION(name) extern const TuyaAction tuya_##name;
 TUYA_ACTIONS

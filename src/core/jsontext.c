@@ -342,11 +342,12 @@ take_token(Tokens *tokens, const char *text, size_t len, size_t *n, const char *
 			tokens->depth--;
 			if (before != ',')
 				return TUYA_JSONTEXT_OK;
-			/* FALLTHROUGH */
+			break;
 		default:
-			*reason = is_not_json;
-			return TUYA_JSONTEXT_NOT_JSON;
+			break;
 	}
+	*reason = is_not_json;
+	return TUYA_JSONTEXT_NOT_JSON;
 }
 
 static size_t

@@ -61,6 +61,13 @@ typedef struct Names
  */
 static Names planned;
 
+/* PostgreSQL's own, by the type that it is called by: a cast of the function is no such type. */
+static void
+set_up_function(struct ParseState *pstate, void *info)
+{
+	sql_fn_parser_setup(pstate, info);
+}
+
 /* Those of the function that the statement is of, if it is one in SQL. */
 static void
 take_names_of_function(Names *names, const QueryDesc *query)
@@ -69,7 +76,7 @@ take_names_of_function(Names *names, const QueryDesc *query)
 
 	if (info == NULL)
 		return;
-	names->setup = (ParserSetupHook) sql_fn_parser_setup;
+	names->setup = set_up_function;
 	names->arg = info;
 }
 

@@ -268,9 +268,14 @@ warnings_with()
 		skip "no warnings with $compiler" "no $compiler here"
 		return
 	fi
+	# PostgreSQL's own flags of newer versions, and newer compilers' own
+	local flag newer=
+	for flag in -Wmissing-variable-declarations -Wimplicit-fallthrough=5 -Wcast-function-type-strict; do
+		! "$compiler" -Werror "$flag" -fsyntax-only -xc /dev/null 2>/dev/null || newer+=" $flag"
+	done
 	copy_clean "$dir"
 	one "no warnings with $compiler" "$LOG/warnings-$compiler" make_in "$dir" -j2 -k with_llvm=no CC="$compiler" \
-		CFLAGS="-O2 -g -fno-strict-aliasing -fwrapv -Wall -Wextra -Werror -isystem $("$PG_CONFIG" --includedir-server)"
+		CFLAGS="-O2 -g -fno-strict-aliasing -fwrapv -Wall -Wextra -Werror$newer -isystem $("$PG_CONFIG" --includedir-server)"
 }
 
 layer_warnings()
