@@ -350,65 +350,94 @@ without_partitionwise_join()
 	one "$what: the same groups" "$LOG/scale" cmp "$TUYA_WORK/scale_rows" "$TUYA_WORK/scale_same"
 }
 
-# one_by_one WHAT SQL - recipe A, where no scan is asynchronous
-one_by_one()
+# rows_query RECIPE [END] - its rows of some sites, without OFFSET 0 and the groups above it
+rows_query()
 {
-	shape 4 A "$2"
-	pitfall "$1" A $SOME_DEVICES "$2" "no async scan"
-	is "$1: no scan is asynchronous" "$(grep -c Async <<<"$SHAPE")" 0
-	is "$1: one node after the other" "$PEAK" $SCALE_IN_FLIGHT
+	query_of "$1" "$SOME" | sed -E -e 's/ OFFSET 0//' -e 's/count\(\*\)/device_name, job_id/' -e "s/GROUP BY .*/${2:-};/"
 }
 
+# one_by_one RECIPE WHAT SQL - where no scan is asynchronous
+one_by_one()
+{
+	shape 4 "$1" "$3"
+	pitfall "$2" "$1" $SOME_DEVICES "$3" "no async scan"
+	is "$2: no scan is asynchronous" "$(grep -c Async <<<"$SHAPE")" 0
+	is "$2: one node after the other" "$PEAK $REQUESTS" "$SCALE_IN_FLIGHT $SOME_DEVICES"
+}
+
+# ordered_scans RECIPE - each node sorts
 ordered_scans()
 {
-	one_by_one "A, ORDER BY without OFFSET 0" "SELECT * FROM inventory_job WHERE $SOME ORDER BY site, device_name"
-	is "A, ORDER BY without OFFSET 0: its Append" "${SHAPE%%,*}" "Merge Append"
+	local what="$1, ORDER BY without OFFSET 0"
+	one_by_one "$1" "$what" "$(rows_query "$1" "ORDER BY site, device_name")"
+	is "$what: its Append" "${SHAPE%%,*}" "Merge Append"
+}
+
+# A function's rows are all there before they are sorted.
+ordered_function()
+{
+	pitfall "C, ORDER BY of all rows" C $SOME_DEVICES "$(rows_query C "ORDER BY site, device_name")" "no pitfall"
+	is "C, ORDER BY of all rows: all nodes at the same time" "$PEAK $REQUESTS" "$((4 * SCALE_IN_FLIGHT)) $SOME_DEVICES"
 }
 
 aggregate_between()
 {
 	local arms
 	arms=$(printf "UNION ALL SELECT count(*) FROM inventory_job WHERE node = 'node%s' AND $SOME " 1 2 3 4)
-	one_by_one "A, an aggregate between Append and scan" "${arms#UNION ALL }"
+	one_by_one A "A, an aggregate between Append and scan" "${arms#UNION ALL }"
 	is "A, an aggregate between Append and scan: the plan" "${SHAPE%%,Foreign*}" "Append,Aggregate"
 }
 
-# rate_of LIMIT - what the service sees if each node is told so many requests a second
+# rate_of RECIPE LIMIT - what the service sees if each node is told so many requests a second
 rate_of()
 {
-	at_nodes 4 "ALTER SERVER tuya OPTIONS (ADD rate_limit '$1')"
-	ask 4 A "$(query_of A "$SOME")"
+	at_nodes 4 "ALTER SERVER tuya OPTIONS (ADD rate_limit '$2')"
+	ask 4 "$1" "$(query_of "$1" "$SOME")"
 	at_nodes 4 "ALTER SERVER tuya OPTIONS (DROP rate_limit)"
 	RATE=$(calc 0 "$REQUESTS / $TAKEN")
-	line "A, rate_limit '$1' on each node" "$REQUESTS" 4 "$TAKEN" "" "$PEAK" "$REQUESTS" "$RATE requests a second"
+	line "$1, rate_limit '$2' on each node" "$REQUESTS" 4 "$TAKEN" "" "$PEAK" "$REQUESTS" "$RATE requests a second"
 }
 
-# The account's limit is such that these devices take four seconds.
+# rate_limits RECIPE SECONDS - the account's limit is such that these devices take that long
 rate_limits()
 {
-	local limit=$((SOME_DEVICES / 4))
-	rate_of $limit
-	holds "rate_limit of all on each of four nodes: $RATE requests a second are more than $limit" "$RATE > 1.2 * $limit"
-	rate_of $((limit / 4))
-	holds "a quarter of rate_limit on each of four nodes: $RATE requests a second are no more than $limit" "$RATE <= 1.05 * $limit"
+	local limit=$((SOME_DEVICES / $2 / 4 * 4))
+	rate_of "$1" $limit
+	holds "$1, rate_limit of all on each of four nodes: $RATE requests a second are more than $limit" "$RATE > 1.2 * $limit"
+	rate_of "$1" $((limit / 4))
+	holds "$1, a quarter of rate_limit on each of four nodes: $RATE requests a second are no more than $limit" "$RATE <= 1.05 * $limit"
 }
 
-# A node goes on until postgres_fdw has the rows that it fetches at once.
+set_fetch_size()
+{
+	local k
+	for k in 1 2 3 4; do
+		value_at 0 4 "ALTER SERVER node$k OPTIONS (SET fetch_size '$1')"
+	done
+}
+
+# limits RECIPE SIZE... - a node goes on until postgres_fdw has the rows that it fetches at once
 limits()
 {
-	local size before=1e9 k
-	for size in 1000 100 10; do
-		for k in 1 2 3 4; do
-			value_at 0 4 "ALTER SERVER node$k OPTIONS (SET fetch_size '$size')"
-		done
-		ask 4 A "SELECT device_name, job_id FROM inventory_job LIMIT 10"
-		line "A, LIMIT 10 with fetch_size '$size'" "" 4 "$TAKEN" "" "$PEAK" "$REQUESTS" ""
-		holds "LIMIT 10 with fetch_size $size: $REQUESTS requests are fewer than with more" "$REQUESTS < $before"
+	local recipe=$1 size before=1e9
+	for size in "${@:2}"; do
+		set_fetch_size "$size"
+		ask 4 "$recipe" "$(rows_query "$recipe" "LIMIT 10" | sed "s/ WHERE $SOME//")"
+		line "$recipe, LIMIT 10 with fetch_size '$size'" "" 4 "$TAKEN" "" "$PEAK" "$REQUESTS" ""
+		holds "$recipe, LIMIT 10 with fetch_size $size: $REQUESTS requests are fewer than with more" "$REQUESTS < $before"
 		before=$REQUESTS
 	done
-	for k in 1 2 3 4; do
-		value_at 0 4 "ALTER SERVER node$k OPTIONS (SET fetch_size '1000')"
-	done
+	set_fetch_size 1000
+}
+
+# A function is called for all devices that it is given, whoever needs its rows.
+limited_function()
+{
+	local what="C, LIMIT 10"
+	pitfall "$what" C $SOME_DEVICES "$(rows_query C "LIMIT 10")"
+	is "$what: all devices are asked for" "$(wc -l <"$TUYA_WORK/scale_rows") $REQUESTS" "10 $SOME_DEVICES"
+	pitfall "$what of the devices" C 10 "$(rows_query C "" | sed "s/WHERE $SOME/WHERE device_name IN (SELECT device_name FROM inventory WHERE device_name IS NOT NULL ORDER BY 1 LIMIT 10)/")" "no pitfall"
+	is "$what of the devices: no others are asked for" "$REQUESTS" 10
 }
 
 # Any node has rows of any device, if it is asked for them.
@@ -439,10 +468,10 @@ other_nodes_names()
 
 pitfalls_A()
 {
-	ordered_scans
+	ordered_scans A
 	aggregate_between
-	rate_limits
-	limits
+	rate_limits A 4
+	limits A 1000 100 10
 }
 
 pitfalls_B()
@@ -450,11 +479,16 @@ pitfalls_B()
 	without_partitionwise_join
 	partitions_that_are_none
 	other_nodes_names
+	ordered_scans B
+	rate_limits B 3
+	limits B 1000 10
 }
 
 pitfalls_C()
 {
-	:
+	ordered_function
+	rate_limits C 3
+	limited_function
 }
 
 # --- how it ends ----------------------------------------------------------------
