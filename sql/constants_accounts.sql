@@ -35,6 +35,7 @@ SELECT pruned_and_not('exists', $$ SELECT * FROM inventory i WHERE EXISTS (SELEC
 SELECT pruned_and_not('not exists', $$ SELECT * FROM inventory i WHERE NOT EXISTS (SELECT FROM all_ota_job j WHERE KEY(j, i) AND j.site = i.site) $$);
 SELECT pruned_and_not('in', $$ SELECT * FROM inventory i WHERE (site, product_key, device_name, firmware_id) IN (SELECT site, product_key, device_name, firmware_id FROM all_ota_job) $$);
 SELECT pruned_and_not('lateral', $$ SELECT * FROM inventory i, LATERAL (SELECT * FROM all_ota_job j WHERE KEY(j, i) AND j.site = i.site ORDER BY job_id LIMIT 1) x $$);
+SELECT pruned_and_not('lateral, by a subquery', $$ SELECT i.id, x.* FROM inventory i, LATERAL (SELECT * FROM all_ota_job j WHERE j.device_name = (SELECT i.device_name) AND j.product_key = i.product_key AND j.firmware_id = i.firmware_id AND j.site = 'south' OFFSET 0) x $$);
 SELECT pruned_and_not('scalar subquery', $$ SELECT *, (SELECT count(*) FROM all_ota_job j WHERE KEY(j, i) AND j.site = i.site) FROM inventory i $$);
 SELECT pruned_and_not('count, constants', $$ SELECT count(*) FROM all_ota_job WHERE product_key = 'pk0' AND device_name IN ('d4:4', 'd3:3') AND firmware_id = '187' $$);
 SELECT pruned_and_not('count for each row', $$ SELECT *, (SELECT count(*) FROM all_ota_job j WHERE KEY(j, i)) FROM inventory i $$);

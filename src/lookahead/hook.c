@@ -22,6 +22,7 @@
 #include "executor/refresh.h"
 #include "lookahead/lookahead.h"
 #include "lookahead/rewrite.h"
+#include "planner/initplan.h"
 #include "planner/jit.h"
 #include "planner/replan.h"
 
@@ -91,10 +92,12 @@ static PlannedStmt *
 plan_to_execute(const QueryDesc *query)
 {
 	PlannedStmt *again = tuya_replan(query);
+	PlannedStmt *pstmt = again ? again : query->plannedstmt;
 	PlannedStmt *copy;
 
-	tuya_jit_decide(again ? again : query->plannedstmt);
-	copy = tuya_lookahead_rewrite(again ? again : query->plannedstmt);
+	tuya_jit_decide(pstmt);
+	tuya_initplan_repair(pstmt);
+	copy = tuya_lookahead_rewrite(pstmt);
 	return copy ? copy : again;
 }
 
