@@ -462,6 +462,24 @@ add_dependents_of_lists(TuyaKeyBinding *binding, const TuyaKeyOwn *own, List *cl
 	}
 }
 
+/*
+ * A key is asked by its own column's comparison, for the others are more often gates:
+ * "key = (SELECT ...)" cannot be tested first, "key || '' = x" can.
+ */
+static List *
+own_column_first(List *factors)
+{
+	List	   *first = NIL;
+	ListCell   *lc;
+
+	foreach(lc, factors)
+	{
+		if (((TuyaKeyFactor *) lfirst(lc))->exact)
+			first = lappend(first, lfirst(lc));
+	}
+	return list_concat(first, list_difference_ptr(factors, first));
+}
+
 /* Binds what the clauses bind together. */
 static void
 bind(const TuyaKeyOwn *outer, List *clauses, TuyaKeyBinding *binding)
@@ -486,7 +504,7 @@ bind(const TuyaKeyOwn *outer, List *clauses, TuyaKeyBinding *binding)
 	}
 	memset(binding, 0, sizeof(TuyaKeyBinding));
 	binding->lookups = 1;
-	add_factors(binding, factors, true);
+	add_factors(binding, own_column_first(factors), true);
 	do
 	{
 		before = binding->single;
