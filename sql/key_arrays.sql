@@ -77,6 +77,10 @@ SELECT overlaps('array_agg', $$ SELECT job_id FROM ota_job WHERE ROW(product_key
 SELECT overlaps('of a type', $$ SELECT job_id FROM ota_job WHERE (product_key, device_name, firmware_id)::whole_key = ANY ((SELECT array_agg((product_key, device_name, firmware_id)::whole_key) FROM inventory WHERE site = 'west')::whole_key[]) $$, NULL, 13);
 SELECT overlaps('two of them', $$ SELECT job_id FROM ota_job WHERE ROW(product_key, firmware_id) = ANY ((SELECT array_agg(ROW(product_key, firmware_id)) FROM named)::record[]) AND device_name IN ('d1:1', 'd2:2') $$, NULL, 4);
 SELECT overlaps('of a row', $$ SELECT i.id, job_id FROM inventory i JOIN ota_job j ON ROW(j.product_key, j.device_name, j.firmware_id) = ANY ((SELECT array_agg(ROW(h.product_key, h.device_name, h.firmware_id)) FROM inventory h WHERE h.id = i.id)::record[]) $$, NULL, 1);
+-- In rows NULLs are equal, be it in columns that are no keys, or in those of another table, or of views.
+SELECT overlaps('NULL', $$ SELECT job_id FROM ota_job WHERE ROW(product_key, device_name, firmware_id, nullif(job_status, job_status)) = ANY ((SELECT array_agg(ROW(product_key, device_name, firmware_id, NULL::text)) FROM inventory)::record[]) $$);
+SELECT overlaps('NULL of another', $$ SELECT n.product_key, job_id FROM named n, ota_job j WHERE ROW(j.product_key, j.device_name, j.firmware_id, nullif(n.product_key, 'pk1')) = ANY ((SELECT array_agg(ROW(product_key, device_name, firmware_id, nullif(site, site))) FROM inventory)::record[]) $$);
+SELECT overlaps('NULL in a view', $$ SELECT job_id FROM (SELECT *, nullif(job_status, job_status) AS nothing FROM ota_job) v WHERE ROW(product_key, device_name, firmware_id, nothing) = ANY ((SELECT array_agg(ROW(product_key, device_name, firmware_id, NULL::text)) FROM inventory)::record[]) $$);
 -- Also of a column, of each row.
 CREATE TYPE device_key AS (product text, device text, firmware text);
 CREATE TABLE keyed AS SELECT site, array_agg(ROW(product_key, device_name, firmware_id)::device_key) AS keys FROM inventory GROUP BY 1;

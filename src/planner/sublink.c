@@ -568,7 +568,7 @@ mutate(Node *node, void *context)
 		return NULL;
 	if (((Context *) context)->place == VALUE || IsA(node, List))
 		return mutate_node(node, context);
-	return with_implied(mutate_node(node, context), tuya_sublink_implied(node), context);
+	return with_implied(mutate_node(node, context), tuya_sublink_implied(node, ((Context *) context)->query->rtable), context);
 }
 
 Query *

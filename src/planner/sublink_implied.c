@@ -184,9 +184,9 @@ implied_by_test(const SubLink *link)
 }
 
 static List *
-implied_by_rows(const ScalarArrayOpExpr *op)
+implied_by_rows(const ScalarArrayOpExpr *op, const List *rtable)
 {
-	SubLink    *link = tuya_sublink_is_repeatable(lsecond(op->args)) ? tuya_sublink_of_rows(op) : NULL;
+	SubLink    *link = tuya_sublink_is_repeatable(lsecond(op->args)) ? tuya_sublink_of_rows(op, rtable) : NULL;
 
 	return link ? list_make1(link) : NIL;
 }
@@ -231,14 +231,14 @@ implied_by_parts(Node *condition)
 }
 
 List *
-tuya_sublink_implied(Node *condition)
+tuya_sublink_implied(Node *condition, const List *rtable)
 {
 	List	   *implied;
 
 	if (tuya_sublink_is_test(condition) && (implied = implied_by_test((SubLink *) condition)) != NIL)
 		return implied;
 	if (tuya_sublink_is_in_rows(condition))
-		return implied_by_rows((ScalarArrayOpExpr *) condition);
+		return implied_by_rows((ScalarArrayOpExpr *) condition, rtable);
 	/* IN is not true where its test is not, of whatever row */
 	if (IsA(condition, SubLink) && ((SubLink *) condition)->subLinkType == ANY_SUBLINK)
 		condition = ((SubLink *) condition)->testexpr;
@@ -270,15 +270,16 @@ conditions_and(const List *conditions, Node *quals)
 
 /* What conditions on a subquery's columns imply that it has computed by subqueries of its own. */
 static List *
-implied_by_computed(int varno, const RangeTblEntry *rte, const List *conditions)
+implied_by_computed(int varno, const List *conditions, const List *rtable)
 {
+	const RangeTblEntry *rte = rt_fetch(varno, rtable);
 	List	   *implied = NIL;
 	ListCell   *lc;
 
 	foreach(lc, conditions)
 	{
 		Node	   *condition = tuya_sublink_computed(lfirst(lc), varno, rte);
-		List	   *more = condition ? tuya_sublink_implied(condition) : NIL;
+		List	   *more = condition ? tuya_sublink_implied(condition, rtable) : NIL;
 
 		if (more == NIL && condition && tuya_sublink_is_test(condition) && reads_rows((Query *) ((SubLink *) condition)->subselect))
 			more = list_make1(condition);
@@ -340,7 +341,7 @@ implied_by_subquery(int varno, const Joined *joined)
 		(joined->filled_up && !tuya_sublink_nothing_fails_in_row(joined->conditions, varno, NULL)))
 		return NIL;
 	all = list_concat_copy(joined->conditions, joined->on);
-	return list_concat(implied_by_computed(varno, rte, all), implied_by_rows_of(varno, rte, all));
+	return list_concat(implied_by_computed(varno, all, joined->rtable), implied_by_rows_of(varno, rte, all));
 }
 
 /* What an inner join joins passes its condition, too. */

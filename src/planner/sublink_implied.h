@@ -10,10 +10,11 @@
 #include "nodes/parsenodes.h"
 
 /*
- * EXISTS of rows that are there wherever the condition, of a query with tables of ours, is
- * true: "(SELECT count(*) ...) > 0" implies one of them; or IN.  A list of new SubLinks.
+ * EXISTS of rows that are there wherever the condition, of a query with tables of ours among
+ * these relations, is true: "(SELECT count(*) ...) > 0" implies one of them; or IN.  A list of
+ * new SubLinks.
  */
-extern List *tuya_sublink_implied(Node *condition);
+extern List *tuya_sublink_implied(Node *condition, const List *rtable);
 
 /* The same of the LATERAL subqueries that the FROM clause joins. */
 extern List *tuya_sublink_implied_by_from(const FromExpr *from, const List *rtable);

@@ -156,7 +156,7 @@ require(Query *within, int varno, const List *conditions)
 			tuya_sublink_add_condition(within, copyObject(lfirst(lc)));
 
 		/* what it implies is known when the query's own conditions are looked at */
-		foreach(i, tuya_sublink_is_test(lfirst(lc)) ? list_make1(lfirst(lc)) : tuya_sublink_implied(lfirst(lc)))
+		foreach(i, tuya_sublink_is_test(lfirst(lc)) ? list_make1(lfirst(lc)) : tuya_sublink_implied(lfirst(lc), within->rtable))
 		{
 			tuya_sublink_add_condition(within, lfirst(i));
 		}

@@ -13,18 +13,14 @@
 
 #include "planner/sublink_row.h"
 
-#include "access/table.h"
-#include "catalog/pg_class.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
 #include "parser/parsetree.h"
-#include "storage/lockdefs.h"
-#include "utils/rel.h"
 
-#include "api/column.h"
 #include "planner/key_own.h"
 #include "planner/own.h"
+#include "planner/sublink_key.h"
 #include "planner/sublink_query.h"
 
 /* Whether the subquery has the same rows however often it is run. */
@@ -33,21 +29,6 @@ is_repeatable(Query *query)
 {
 	return !query->hasDistinctOn && !query->hasWindowFuncs && query->limitCount == NULL && query->limitOffset == NULL &&
 		tuya_sublink_is_repeatable((Node *) query);
-}
-
-/* Whether the column is known to be no key: those of views and the like may be some. */
-static bool
-is_no_key(const RangeTblEntry *rte, AttrNumber attno)
-{
-	Relation	relation;
-	bool		is_key;
-
-	if (rte->rtekind != RTE_RELATION || rte->relkind != RELKIND_FOREIGN_TABLE)
-		return false;
-	relation = table_open(rte->relid, NoLock);
-	is_key = attno > 0 && tuya_column_get(relation)->column[attno - 1].kind == TUYA_COLUMN_KEY;
-	table_close(relation, NoLock);
-	return !is_key;
 }
 
 typedef enum Side
@@ -75,7 +56,7 @@ compared(Node *test, const Query *outer)
 		RangeTblEntry *rte = IsA(var, Var) ? rt_fetch(var->varno, outer->rtable) : NULL;
 
 		if (rte && tuya_own_may_have(rte))
-			side = Max(side, is_no_key(rte, var->varattno) ? OF_OURS : PERHAPS_KEY);
+			side = Max(side, tuya_sublink_is_no_key(rte, var->varattno) ? OF_OURS : PERHAPS_KEY);
 	}
 	return side;
 }

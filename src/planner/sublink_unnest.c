@@ -4,6 +4,8 @@
  *
  *		ROW(x, y) = ANY (rows)
  *			(x, y) IN (SELECT a, b FROM unnest(rows) AS r (a, b))
+ *
+ * In rows NULLs are equal.  What is no key is compared with '' in place of NULL.
  */
 #include "postgres.h"
 
@@ -16,10 +18,12 @@
 #include "parser/parse_node.h"
 #include "parser/parse_relation.h"
 #include "rewrite/rewriteManip.h"
+#include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 
 #include "planner/key_own.h"
+#include "planner/sublink_key.h"
 #include "planner/sublink_query.h"
 
 bool
@@ -77,17 +81,32 @@ is_text(Oid type)
 	return type == TEXTOID || type == VARCHAROID;
 }
 
+/* Two of which are equal wherever two texts are the same or both NULL. */
+static Expr *
+never_null(Expr *text)
+{
+	CoalesceExpr *expr = makeNode(CoalesceExpr);
+
+	expr->coalescetype = exprType((Node *) text);
+	expr->coalescecollid = exprCollation((Node *) text);
+	expr->args = list_make2(text, makeConst(expr->coalescetype, -1, expr->coalescecollid, -1, CStringGetTextDatum(""),
+											false, false));
+	expr->location = -1;
+	return (Expr *) expr;
+}
+
 /* Adds the column to the subquery's outputs; the test that it is the same. */
 static Node *
-test_of_column(Query *query, Node *value, const ParseNamespaceColumn * column)
+test_of_column(Query *query, Node *value, const ParseNamespaceColumn * column, bool may_be_key)
 {
-	Var		   *var = makeVar(1, column->p_varattno, column->p_vartype, column->p_vartypmod, column->p_varcollid, 0);
-	TargetEntry *output = makeTargetEntry((Expr *) var, (AttrNumber) (list_length(query->targetList) + 1),
-										  pstrdup("?column?"), false);
+	Expr	   *var = (Expr *) makeVar(1, column->p_varattno, column->p_vartype, column->p_vartypmod, column->p_varcollid, 0);
+	Expr	   *copy = copyObject((Expr *) value);
+	TargetEntry *output = makeTargetEntry(may_be_key ? var : never_null(var),
+										  (AttrNumber) (list_length(query->targetList) + 1), pstrdup("?column?"), false);
 	OpExpr	   *test;
 
 	query->targetList = lappend(query->targetList, output);
-	test = (OpExpr *) make_opclause(TextEqualOperator, BOOLOID, false, copyObject((Expr *) value),
+	test = (OpExpr *) make_opclause(TextEqualOperator, BOOLOID, false, may_be_key ? copy : never_null(copy),
 									(Expr *) tuya_sublink_column(output), InvalidOid, column->p_varcollid);
 	set_opfuncid(test);
 	return (Node *) test;
@@ -109,7 +128,7 @@ make_query(const ParseState * pstate, bool has_sublinks)
 }
 
 SubLink *
-tuya_sublink_of_rows(const ScalarArrayOpExpr *op)
+tuya_sublink_of_rows(const ScalarArrayOpExpr *op, const List *rtable)
 {
 	const RowExpr *row = (RowExpr *) tuya_key_strip_relabels(linitial(op->args));
 	ParseState *pstate = make_parsestate(NULL);
@@ -126,7 +145,8 @@ tuya_sublink_of_rows(const ScalarArrayOpExpr *op)
 		const		ParseNamespaceColumn *column = &rows->p_nscolumns[foreach_current_index(lc)];
 
 		if (is_text(exprType(lfirst(lc))) && column->p_vartype == exprType(lfirst(lc)))
-			tests = lappend(tests, test_of_column(query, lfirst(lc), column));
+			tests = lappend(tests, test_of_column(query, lfirst(lc), column,
+												  tuya_sublink_may_have_key(lfirst(lc), rtable)));
 	}
 	link->subLinkType = ANY_SUBLINK;
 	link->testexpr = (Node *) make_ands_explicit(tests);

@@ -7,6 +7,7 @@
 
 #include "postgres.h"
 
+#include "nodes/pg_list.h"
 #include "nodes/primnodes.h"
 
 /* Whether it is "ROW(...) = ANY (array)" of an array that is no constant and no constructor. */
@@ -14,8 +15,8 @@ extern bool tuya_sublink_is_in_rows(Node *node);
 
 /*
  * IN of the array's rows, of those columns that are texts, which is true wherever such a
- * condition is; NULL if there are none.
+ * condition of the query with these relations is; NULL if there are none.
  */
-extern SubLink *tuya_sublink_of_rows(const ScalarArrayOpExpr *op);
+extern SubLink *tuya_sublink_of_rows(const ScalarArrayOpExpr *op, const List *rtable);
 
 #endif							/* TUYA_SUBLINK_UNNEST_H */
