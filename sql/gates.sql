@@ -21,8 +21,10 @@ SELECT shape('case', $$ SELECT * FROM inventory i JOIN ota_job j ON KEY(j, i) WH
 SELECT shape('own columns', $$ SELECT * FROM inventory i JOIN ota_job j ON KEY(j, i) WHERE j.device_name || j.firmware_id > 'd5' || j.firmware_id $$);
 SELECT shape('outer columns', $$ SELECT * FROM inventory i JOIN ota_job j ON KEY(j, i) WHERE j.device_name > 'd' || i.firmware_id OR j.device_name = i.site $$);
 SELECT shape('a subquery''s value', $$ SELECT * FROM inventory i JOIN ota_job j ON KEY(j, i) WHERE j.device_name > (SELECT max(device_name) FROM inventory WHERE device_name < 'd5') $$);
--- A key that has several values is asked by what its own column is compared to.
+-- A key that has two values is asked by that which cannot be tested before; by a subquery's only if that is what its own column equals.
 SELECT shape('twice, a subquery''s value', $$ SELECT * FROM inventory i JOIN ota_job j ON j.product_key = i.product_key AND j.device_name || '' = i.device_name AND j.firmware_id = i.firmware_id WHERE j.device_name = (SELECT min(o.device_name) FROM inventory o WHERE o.site = i.site) $$);
+SELECT shape('twice, by what is not tested', $$ SELECT * FROM inventory i JOIN ota_job j ON KEY(j, i) AND convert_to(j.device_name, 'UTF8') = convert_to('d3:3', 'UTF8') $$);
+SELECT shape('twice, in the row', $$ SELECT * FROM inventory i JOIN ota_job j ON j.product_key = i.product_key AND to_jsonb(j) ->> 'device_name' = 'd3:3' AND j.device_name = 'd2:2' AND j.firmware_id = i.firmware_id $$);
 SELECT shape('nothing is left', $$ SELECT * FROM inventory i JOIN ota_job j ON KEY(j, i) WHERE j.device_name < 'a' $$);
 
 -- Whatever the scan is part of.

@@ -37,6 +37,20 @@ RESET plan_cache_mode;
 SELECT sqlstate_of($$ SELECT FROM ota_job WHERE to_jsonb(job_id) = to_jsonb(device_name) AND product_key = 'pk0' AND firmware_id = '187' $$);
 SELECT sqlstate_of($$ SELECT FROM ota_job WHERE to_jsonb(device_name) <> ALL ('{"\"d0:0\""}') AND product_key = 'pk0' AND firmware_id = '187' $$);
 
+-- = ALL of a list, and between two bounds that are the same.
+SELECT form($$ SELECT * FROM ota_job j WHERE to_jsonb(product_key) = ALL (ARRAY[to_jsonb('pk1'::text)]) AND to_jsonb(device_name) = ALL ('{"\"d1:1\""}'::jsonb[]) AND to_jsonb(firmware_id) = ALL (ARRAY['"188"'::jsonb, '"188"']) $$);
+SELECT form($$ SELECT i.id, job_id FROM inventory i JOIN ota_job j ON PD(j, i) AND to_jsonb(j.firmware_id) = ALL (ARRAY[to_jsonb(i.firmware_id), '"187"']) $$);
+SELECT form($$ SELECT i.id, job_id FROM inventory i JOIN ota_job j ON PD(j, i) AND NOT to_jsonb(j.firmware_id) <> ANY (ARRAY[to_jsonb(i.firmware_id)]) $$);
+SELECT form($$ SELECT i.id, job_id FROM inventory i JOIN ota_job j ON ROW(j.product_key, j.device_name, j.firmware_id) = ALL (ARRAY[ROW(i.product_key, i.device_name, i.firmware_id)]) $$);
+SELECT form($$ SELECT i.id, job_id FROM inventory i JOIN ota_job j ON PD(j, i) AND to_jsonb(j.firmware_id) BETWEEN '"187"' AND '"187"' $$);
+SELECT form($$ SELECT i.id, job_id FROM inventory i JOIN ota_job j ON to_jsonb(j.device_name) >= i.js AND i.js >= to_jsonb(j.device_name) AND j.product_key = i.product_key AND j.firmware_id = i.firmware_id $$);
+SELECT form($$ SELECT i.id, job_id FROM inventory i JOIN ota_job j ON PD(j, i) AND (to_jsonb(j.firmware_id) NOT BETWEEN to_jsonb(i.firmware_id) AND to_jsonb(i.firmware_id)) IS FALSE $$);
+SELECT form($$ SELECT i.id, job_id FROM inventory i JOIN ota_job j ON jsonb_build_array(j.product_key, j.device_name, j.firmware_id) BETWEEN jsonb_build_array(i.product_key, i.device_name, i.firmware_id) AND jsonb_build_array(i.product_key, i.device_name, i.firmware_id) $$);
+-- Of an empty list all values are.
+SELECT sqlstate_of($$ SELECT FROM ota_job WHERE to_jsonb(device_name) = ALL ('{}'::jsonb[]) AND product_key = 'pk0' AND firmware_id = '187' $$);
+SELECT sqlstate_of($$ SELECT FROM inventory i JOIN ota_job j ON j.product_key = i.product_key AND to_jsonb(j.device_name) = ALL (i.jarr) AND j.firmware_id = i.firmware_id $$);
+SELECT sqlstate_of($$ SELECT FROM ota_job WHERE to_jsonb(device_name) BETWEEN '"d0:0"' AND '"d1:1"' AND product_key = 'pk0' AND firmware_id = '187' $$);
+
 -- IS NOT DISTINCT FROM, of a key, which is never NULL; not of what may be.
 SELECT form($$ SELECT i.id, job_id FROM inventory i JOIN ota_job j ON to_jsonb(j.device_name) IS NOT DISTINCT FROM to_jsonb(i.device_name) AND j.product_key = i.product_key AND j.firmware_id = i.firmware_id $$);
 SELECT form($$ SELECT i.id, job_id FROM inventory i JOIN ota_job j ON to_jsonb(j.device_name) IS NOT DISTINCT FROM i.js AND j.product_key = i.product_key AND j.firmware_id = i.firmware_id $$);
@@ -51,6 +65,21 @@ SELECT form($$ SELECT * FROM ota_job j WHERE jsonb_build_array(product_key, devi
 SELECT form($$ SELECT * FROM ota_job j WHERE jsonb_build_array(product_key, device_name, firmware_id) IN ('["pk1", "d1:1", "188"]', '["pk0", "d0:0", "187"]', '[]', '5') $$);
 SELECT form($$ SELECT i.id, job_id FROM inventory i JOIN ota_job j ON jsonb_build_array(j.product_key, j.device_name, j.firmware_id) IS NOT DISTINCT FROM jsonb_build_array(i.product_key, i.device_name, i.firmware_id) $$);
 SELECT sqlstate_of($$ SELECT FROM ota_job WHERE jsonb_build_array(product_key, device_name) @> '["pk0", "d0:0"]' AND firmware_id = '187' $$);
+
+-- Columns that are taken out of the row as JSON; not of a row of others, by no name that is known, nor NULLs.
+SELECT form($$ SELECT * FROM ota_job j WHERE to_jsonb(j) ->> 'product_key' = 'pk1' AND row_to_json(j) ->> 'device_name' = 'd1:1' AND to_json(j) #>> '{firmware_id}' IN ('188', '187') $$);
+SELECT form($$ SELECT i.id, job_id FROM inventory i JOIN ota_job j ON to_jsonb(j) ->> 'product_key' = to_jsonb(i) ->> 'product_key' AND to_jsonb(j) -> 'device_name' = to_jsonb(i) -> 'device_name' AND jsonb_extract_path_text(to_jsonb(j), 'firmware_id') = i.firmware_id $$);
+SELECT form($$ SELECT i.id, job_id FROM inventory i JOIN ota_job j (a, b) ON to_jsonb(j) ->> 'product_key' = i.product_key AND (to_jsonb(j) ->> 'device_name' IS DISTINCT FROM i.device_name) IS FALSE AND to_jsonb(j) -> 'firmware_id' = ANY (i.jarr) $$);
+SELECT form($$ SELECT i.id, v.job_id FROM inventory i JOIN (SELECT j.device_name AS name, j.firmware_id AS product_key, j.product_key AS pk, job_id FROM ota_job j) v
+	ON row_to_json(v) ->> 'name' = i.device_name AND to_jsonb(v) ->> 'pk' = i.product_key AND to_jsonb(v) ->> 'product_key' = i.firmware_id $$);
+SELECT form($$ SELECT i.id, job_id FROM inventory i JOIN ota_job j ON to_jsonb(j) @> jsonb_build_object('product_key', i.product_key, 'device_name', i.device_name, 'firmware_id', i.firmware_id) $$);
+SELECT form($$ SELECT i.id, (SELECT count(*) FROM ota_job j WHERE to_jsonb(j) ->> 'product_key' = i.product_key AND reverse(to_jsonb(j) ->> 'device_name') = reverse(i.device_name) AND 'x' || (to_jsonb(j) ->> 'firmware_id') = 'x' || i.firmware_id) FROM inventory i $$);
+SELECT form($$ SELECT i.id, job_id FROM inventory i LEFT JOIN ota_job j ON PD(j, i) AND to_jsonb(j) ->> 'firmware_id' = i.firmware_id WHERE to_jsonb(j) ->> 'firmware_id' IS NULL OR to_jsonb(j) ->> 'firmware_id' = '187' $$);
+SELECT form($$ SELECT i.id, job_id FROM inventory i JOIN ota_job j ON PD(j, i) AND to_jsonb(j) ->> 'package_product_key' = to_jsonb(j) ->> 'product_key' AND j.firmware_id = i.firmware_id $$);
+SELECT sqlstate_of($$ SELECT FROM ota_job j WHERE to_jsonb(j) ->> 'no_key' = 'd0:0' AND product_key = 'pk0' AND firmware_id = '187' $$);
+SELECT sqlstate_of($$ SELECT FROM ota_job j WHERE to_jsonb(j) ->> job_status = 'd0:0' AND product_key = 'pk0' AND firmware_id = '187' $$);
+SELECT sqlstate_of($$ SELECT FROM ota_job j WHERE to_jsonb(j) #>> '{device_name,x}' = 'd0:0' AND product_key = 'pk0' AND firmware_id = '187' $$);
+SELECT sqlstate_of($$ SELECT FROM ota_job j WHERE to_jsonb(ROW(j.device_name)) ->> 'device_name' = 'd0:0' AND product_key = 'pk0' AND firmware_id = '187' $$);
 
 CREATE COLLATION caseless (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
 -- reverse() and quote_literal(), of both sides or of one.
@@ -68,4 +97,36 @@ SELECT sqlstate_of($$ SELECT FROM ota_job WHERE quote_literal(device_name) = 'E'
 SELECT sqlstate_of($$ SELECT FROM ota_job WHERE reverse(device_name) = reverse(job_id) AND product_key = 'pk0' AND firmware_id = '187' $$);
 SELECT sqlstate_of($$ SELECT FROM ota_job WHERE reverse(device_name) = job_id AND product_key = 'pk0' AND firmware_id = '187' $$);
 SELECT sqlstate_of($$ SELECT FROM ota_job WHERE reverse(device_name) = reverse('D0:0' COLLATE caseless) AND product_key = 'pk0' AND firmware_id = '187' $$);
+-- Values of type name are made texts.
+SELECT form($$ SELECT i.id, job_id FROM inventory i JOIN ota_job j ON reverse(j.device_name) = reverse(i.device) AND j.product_key = i.product_key AND j.firmware_id = i.firmware_id $$);
+SELECT form($$ SELECT i.id, job_id FROM inventory i JOIN ota_job j ON reverse(reverse(j.device_name)) = i.device AND j.product_key = i.product_key AND j.firmware_id = i.firmware_id $$);
+SELECT form($$ SELECT i.id, job_id FROM inventory i JOIN ota_job j ON j.product_key = i.product_key AND reverse(j.device_name) = reverse(i.device)::name AND j.firmware_id = i.firmware_id $$);
+
+-- Texts that are joined, from either end; what does not begin or end so is not asked for.
+SELECT form($$ SELECT * FROM ota_job j WHERE 'p' || product_key = 'ppk1' AND device_name || ':x' = 'd1:1:x' AND '<' || firmware_id || '>' = '<188>' $$);
+SELECT form($$ SELECT * FROM ota_job j WHERE 'p' || product_key IN ('ppk1', 'qpk0', 'xpk0') AND device_name || '' || 'x' = ANY ('{d1:1x,d2:2,"",NULL}') AND firmware_id = '188' $$);
+SELECT form($$ SELECT * FROM ota_job j WHERE 'p' || product_key = 'qpk1' AND device_name = 'd1:1' AND firmware_id = '188' $$);
+SELECT form($$ SELECT * FROM ota_job j WHERE product_key || 'longer than the whole' = 'pk1' AND device_name = 'd1:1' AND firmware_id = '188' $$);
+SELECT form($$ SELECT i.id, job_id FROM inventory i JOIN ota_job j ON PD(j, i) AND 'fw/' || j.firmware_id = 'fw/' || i.firmware_id $$);
+SELECT form($$ SELECT i.id, job_id FROM inventory i JOIN ota_job j ON 'pk' || j.product_key = 'pk' || i.product_key AND j.device_name || '/' || i.id = i.device_name || '/' || i.id AND j.firmware_id = i.firmware_id $$);
+SELECT form($$ SELECT i.id, job_id FROM inventory i JOIN ota_job j ON i.product_key || '/' || j.device_name = i.product_key || '/' || i.device_name AND j.product_key = i.product_key AND j.firmware_id = i.firmware_id $$);
+SELECT form($$ SELECT i.id, job_id FROM inventory i JOIN ota_job j ON j.product_key = i.product_key AND j.product_key || '/' || j.device_name = 'pk0/' || i.device_name AND j.firmware_id = i.firmware_id $$);
+SELECT form($$ SELECT i.id, job_id FROM inventory i LEFT JOIN ota_job j ON PD(j, i) AND ('x' || j.firmware_id <> 'x' || i.firmware_id) IS FALSE $$);
+SELECT form($$ SELECT i.id, job_id FROM inventory i JOIN ota_job j ON PD(j, i) AND 'x' || j.firmware_id IS NOT DISTINCT FROM 'x' || i.firmware_id $$);
+SELECT form($$ SELECT i.id, job_id FROM inventory i JOIN ota_job j ON 'x' || j.device_name = 'x' || i.device AND j.product_key = i.product_key AND j.firmware_id = i.firmware_id $$);
+SELECT form($$ SELECT i.id, job_id FROM inventory i JOIN ota_job j ON reverse('x' || j.device_name) = reverse(i.device_name) || 'x' AND j.product_key = i.product_key AND j.firmware_id = i.firmware_id $$);
+SELECT form($$ SELECT i.id, v.job_id FROM inventory i JOIN (SELECT 'pk:' || product_key AS pk, device_name, firmware_id, job_id FROM ota_job) v ON v.pk = 'pk:' || i.product_key AND v.device_name = i.device_name AND v.firmware_id = i.firmware_id $$);
+SELECT explain_lines($$ SELECT FROM ota_job WHERE 'ä' || product_key = 'äö' AND device_name || 'ß€' = 'aß€' AND firmware_id || 'b' = 'xa' $$, 'Remote Keys');
+SELECT sqlstate_of($$ SELECT FROM inventory i JOIN ota_job j ON j.product_key = i.product_key AND i.other_id || j.device_name IS NOT DISTINCT FROM i.device_name AND j.firmware_id = i.firmware_id $$);
+SELECT sqlstate_of($$ SELECT FROM ota_job WHERE product_key || device_name = 'pk0d0:0' AND firmware_id = '187' $$);
+SELECT sqlstate_of($$ SELECT FROM ota_job WHERE product_key = 'pk0' AND device_name || job_id = 'd0:01' AND firmware_id = '187' $$);
+SELECT sqlstate_of($$ SELECT FROM ota_job WHERE product_key = 'pk0' AND 'x' || device_name = 'xD0:0' COLLATE caseless AND firmware_id = '187' $$);
+
+-- Bytes of a text, by convert_to(); but not by a cast, which takes '\x78' and more for 'x'.
+SELECT form($$ SELECT * FROM ota_job j WHERE convert_to(product_key, 'UTF8') = '\x706b31' AND convert_to(device_name, 'utf-8') = convert_to('d1:1', 'UTF8') AND convert_to(firmware_id, 'UTF8') IN ('188', '\x313837', '\xff', '\x3100') $$);
+SELECT form($$ SELECT i.id, job_id FROM inventory i JOIN ota_job j ON PD(j, i) AND convert_to(j.firmware_id, 'UTF8') = convert_to(i.firmware_id, 'UTF8') $$);
+SELECT form($$ SELECT i.id, job_id FROM inventory i JOIN ota_job j ON PD(j, i) AND convert_to(j.firmware_id, 'UTF8') = ANY (ARRAY[convert_to(i.firmware_id, 'UTF8'), convert_to(i.other_id, 'UTF8')]) $$);
+SELECT form($$ SELECT i.id, job_id FROM inventory i JOIN ota_job j ON PD(j, i) AND convert_to('x' || j.firmware_id, 'UTF8') IS NOT DISTINCT FROM convert_to('x' || i.firmware_id, 'UTF8') $$);
+SELECT sqlstate_of($$ SELECT FROM ota_job WHERE product_key = 'pk0' AND convert_to(device_name, 'LATIN1') = 'd0:0' AND firmware_id = '187' $$);
+SELECT sqlstate_of($$ SELECT FROM ota_job WHERE product_key = 'pk0' AND device_name::bytea = 'd0:0' AND firmware_id = '187' $$);
 SELECT requests();

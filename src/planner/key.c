@@ -16,8 +16,10 @@
 #include "compat.h"
 #include "planner/key_arms.h"
 #include "planner/key_members.h"
+#include "planner/key_order.h"
 #include "planner/key_position.h"
 #include "planner/key_range.h"
+#include "planner/key_row.h"
 #include "planner/key_term.h"
 #include "planner/key_truth.h"
 #include "planner/key_undo.h"
@@ -115,6 +117,8 @@ plain_clause(const TuyaKeyOwn *own, Expr *clause)
 			plainer = tuya_key_in_array(clause);
 		if (plainer == NULL)
 			plainer = tuya_key_undo(own, clause);
+		if (plainer == NULL)
+			plainer = tuya_key_row_columns(own, clause);
 		if (plainer == NULL)
 			return clause;
 		clause = plainer;
@@ -462,24 +466,6 @@ add_dependents_of_lists(TuyaKeyBinding *binding, const TuyaKeyOwn *own, List *cl
 	}
 }
 
-/*
- * A key is asked by its own column's comparison, for the others are more often gates:
- * "key = (SELECT ...)" cannot be tested first, "key || '' = x" can.
- */
-static List *
-own_column_first(List *factors)
-{
-	List	   *first = NIL;
-	ListCell   *lc;
-
-	foreach(lc, factors)
-	{
-		if (((TuyaKeyFactor *) lfirst(lc))->exact)
-			first = lappend(first, lfirst(lc));
-	}
-	return list_concat(first, list_difference_ptr(factors, first));
-}
-
 /* Binds what the clauses bind together. */
 static void
 bind(const TuyaKeyOwn *outer, List *clauses, TuyaKeyBinding *binding)
@@ -504,7 +490,7 @@ bind(const TuyaKeyOwn *outer, List *clauses, TuyaKeyBinding *binding)
 	}
 	memset(binding, 0, sizeof(TuyaKeyBinding));
 	binding->lookups = 1;
-	add_factors(binding, own_column_first(factors), true);
+	add_factors(binding, tuya_key_order(&own, factors), true);
 	do
 	{
 		before = binding->single;

@@ -9,7 +9,7 @@
  *		ROW(a, b) = ROW(c, d)				a IS NOT DISTINCT FROM c AND b ... d
  *		ROW(a, b) = x						the same with (x).c and (x).d, of a named type,
  *											or of a ROW(...) that a subquery in FROM makes
- *		ROW(a, b) = ANY (ARRAY[ROW(c, d)])	one of the rows
+ *		ROW(a, b) = ANY (ARRAY[ROW(c, d)])	one of the rows; = ALL: all of them
  *
  * In arrays and rows NULLs are equal.  The conditions are read, not executed.
  */
@@ -412,24 +412,41 @@ arm_of(PlannerInfo *root, const ScalarArrayOpExpr *op, Expr *element)
 	return make_opclause(op->opno, BOOLOID, false, left, element, InvalidOid, op->inputcollid);
 }
 
-bool
-tuya_key_members_of_list(PlannerInfo *root, const ScalarArrayOpExpr *op, List **arms)
+/* Those of all elements; NIL if they cannot be told now, or something of one cannot. */
+static List *
+arms_of(PlannerInfo *root, const ScalarArrayOpExpr *op)
 {
 	Oid			function = get_opcode(op->opno);
+	List	   *arms = NIL;
 	ListCell   *lc;
 
-	*arms = NIL;
-	if (!op->useOr || (function != F_RECORD_EQ && function != F_JSONB_EQ))
-		return false;
+	if (function != F_RECORD_EQ && function != F_JSONB_EQ && function != F_BYTEAEQ)
+		return NIL;
 	foreach(lc, elements_of(lsecond(op->args)))
 	{
 		Expr	   *arm = arm_of(root, op, lfirst(lc));
 
 		if (arm == NULL)
-			return false;
-		*arms = lappend(*arms, arm);
+			return NIL;
+		arms = lappend(arms, arm);
 	}
+	return arms;
+}
+
+bool
+tuya_key_members_of_list(PlannerInfo *root, const ScalarArrayOpExpr *op, List **arms)
+{
+	*arms = op->useOr ? arms_of(root, op) : NIL;
 	return *arms != NIL;
+}
+
+/* Of "= ALL" of a list. */
+static Expr *
+members_of_all(PlannerInfo *root, const ScalarArrayOpExpr *op)
+{
+	List	   *arms = op->useOr ? NIL : arms_of(root, op);
+
+	return arms ? make_ands_explicit(arms) : NULL;
 }
 
 /* The comparison of arrays; by bytes, if their elements are. */
@@ -477,6 +494,8 @@ tuya_key_members_compared(const TuyaKeyOwn *own, Expr *clause)
 	OpExpr	   *op = (OpExpr *) (is_notclause(clause) ? get_notclausearg(clause) : clause);
 	Oid			function;
 
+	if (IsA(clause, ScalarArrayOpExpr))
+		return members_of_all(own->root, (ScalarArrayOpExpr *) clause);
 	if (!IsA(op, OpExpr) && !IsA(op, DistinctExpr))
 		return NULL;
 	/* NOT goes with IS DISTINCT FROM only; two NULLs have no members */

@@ -10,9 +10,11 @@
 #include "catalog/pg_collation.h"
 #include "catalog/pg_operator.h"
 #include "catalog/pg_opfamily.h"
+#include "catalog/pg_type.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
+#include "parser/parse_coerce.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
@@ -109,6 +111,22 @@ tuya_key_known_text(Expr *expr)
 		return expr;
 	return (Expr *) makeConst(TEXTOID, -1, DEFAULT_COLLATION_OID, -1,
 							  CStringGetTextDatum(DatumGetCString(literal->constvalue)), false, false);
+}
+
+Expr *
+tuya_key_as_text(Expr *value)
+{
+	Oid			type = exprType((Node *) value);
+	Node	   *text;
+
+	if (type != NAMEOID && type != NAMEARRAYOID)
+		return value;
+	text = coerce_to_target_type(NULL, (Node *) value, type, type == NAMEOID ? TEXTOID : TEXTARRAYOID, -1,
+								 COERCION_EXPLICIT, COERCE_EXPLICIT_CAST, -1);
+	/* as the parser does, when all is read: without them it would seem that they differ */
+	exprSetInputCollation(text, exprCollation((Node *) value));
+	exprSetCollation(text, exprCollation((Node *) value));
+	return (Expr *) text;
 }
 
 /*

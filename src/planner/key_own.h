@@ -92,6 +92,9 @@ extern Expr *tuya_key_clause(Node *clause);
 /* The expression below its RelabelTypes. */
 extern Expr *tuya_key_strip_relabels(Expr *expr);
 
+/* A value of a type of texts, or an array of such, as text or an array of texts. */
+extern Expr *tuya_key_as_text(Expr *value);
+
 /* A literal that has no type yet, as text; else the expression itself. */
 extern Expr *tuya_key_known_text(Expr *expr);
 

@@ -18,9 +18,10 @@
 #include "nodes/makefuncs.h"
 #include "utils/lsyscache.h"
 
-/* array_ops and record_ops, for which the server's headers have no names */
+/* array_ops, record_ops and jsonb_ops, for which the server's headers have no names */
 #define ARRAY_BTREE_FAM_OID 397
 #define RECORD_BTREE_FAM_OID 2994
+#define JSONB_BTREE_FAM_OID 4033
 
 /* With more bounds, each would be compared to too many others. */
 #define BOUNDS_MAX 100
@@ -50,7 +51,8 @@ static Oid
 family_of_texts(Oid operator)
 {
 	static const Oid families[] = {
-		TEXT_BTREE_FAM_OID, TEXT_PATTERN_BTREE_FAM_OID, ARRAY_BTREE_FAM_OID, RECORD_BTREE_FAM_OID
+		TEXT_BTREE_FAM_OID, TEXT_PATTERN_BTREE_FAM_OID, ARRAY_BTREE_FAM_OID, RECORD_BTREE_FAM_OID,
+		JSONB_BTREE_FAM_OID
 	};
 
 	for (int i = 0; i < (int) lengthof(families); i++)

@@ -20,7 +20,6 @@
 #include "mb/pg_wchar.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
-#include "parser/parse_coerce.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
@@ -45,23 +44,6 @@ typedef struct Gathered
  * ---- values ----
  */
 
-/* The value as text or an array of texts. */
-static Expr *
-as_text(Expr *value)
-{
-	Oid			type = exprType((Node *) value);
-	Node	   *text;
-
-	if (type != NAMEOID && type != NAMEARRAYOID)
-		return value;
-	text = coerce_to_target_type(NULL, (Node *) value, type, type == NAMEOID ? TEXTOID : TEXTARRAYOID, -1,
-								 COERCION_EXPLICIT, COERCE_EXPLICIT_CAST, -1);
-	/* as the parser does, when all is read: without them it would seem that they differ */
-	exprSetInputCollation(text, exprCollation((Node *) value));
-	exprSetCollation(text, exprCollation((Node *) value));
-	return (Expr *) text;
-}
-
 static void
 add_term(Gathered *gathered, TuyaKeyId key, Expr *value, bool is_array)
 {
@@ -69,7 +51,7 @@ add_term(Gathered *gathered, TuyaKeyId key, Expr *value, bool is_array)
 
 	term->key = key;
 	term->is_array = is_array;
-	term->value = as_text(value);
+	term->value = tuya_key_as_text(value);
 	gathered->terms = lappend(gathered->terms, term);
 	gathered->keys |= 1 << key;
 }
@@ -112,7 +94,7 @@ tuya_key_term_values(TuyaKeyTerm *term)
 
 		*value = (TuyaKeyTerm)
 		{
-			term->key, false, as_text(lfirst(lc))
+			term->key, false, tuya_key_as_text(lfirst(lc))
 		};
 		values = lappend(values, list_make1(value));
 	}

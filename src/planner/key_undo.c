@@ -5,24 +5,37 @@
  *		reverse(key) = x							key = reverse(x)
  *		quote_literal(key) = quote_literal(x)		key = x
  *		quote_literal(key) = '''x'''				key = 'x'
+ *		convert_to(key, 'UTF8') = convert_to(x, 'UTF8')		key = x
+ *		convert_to(key, 'UTF8') = '\x78'			key = 'x'
+ *		'a' || key = x								key = CASE WHEN starts_with(x, 'a') THEN substr(x, 2) END
+ *		key || 'a' = x								the same at its end
  *
- * and = ANY of such.  The conditions are read, not executed.
+ * and = ANY of such.  The conditions are read, not executed.  A cast to bytea cannot be undone: there
+ * is no end to the texts that become '\x78'.
  */
 #include "postgres.h"
 
 #include "planner/key_undo.h"
 
+#include "catalog/pg_collation.h"
 #include "catalog/pg_operator.h"
 #include "catalog/pg_type.h"
 #include "lib/stringinfo.h"
+#include "mb/pg_wchar.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
+#include "optimizer/optimizer.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
+#include "utils/lsyscache.h"
 
 #include "compat.h"
 #include "planner/key_members.h"
 #include "planner/make_test.h"
+
+/* PostgreSQL has no names for them. */
+#define INT4_PLUS_OPERATOR 551
+#define INT4_MINUS_OPERATOR 555
 
 /* The text of a literal without what quote_literal() adds. */
 static char *
@@ -59,75 +72,272 @@ unquoted_constant(const Const *literal)
 	return (Expr *) makeConst(TEXTOID, -1, literal->constcollid, -1, original, false, false);
 }
 
-/* What the function has made the value of; NULL if that is not known. */
+/* What convert_to() has made the constant of; NULL, as a value, if it never makes that. */
 static Expr *
-original_of(const FuncExpr *function, Expr *value)
+converted_constant(const Const *bytes)
 {
-	const FuncExpr *other = (FuncExpr *) tuya_key_strip_relabels(value);
+	const char *text = bytes->constisnull ? NULL : VARDATA_ANY(DatumGetByteaPP(bytes->constvalue));
+	int			length = text ? VARSIZE_ANY_EXHDR(DatumGetByteaPP(bytes->constvalue)) : 0;
 
-	if (IsA(other, FuncExpr) && other->funcid == function->funcid)
-		return linitial(other->args);
-	if (function->funcid == F_REVERSE_TEXT)
-		return (Expr *) makeFuncExpr(F_REVERSE_TEXT, TEXTOID, list_make1(value), function->funccollid,
-									 function->inputcollid, COERCE_EXPLICIT_CALL);
-	return IsA(other, Const) ? unquoted_constant((const Const *) other) : NULL;
+	if (text == NULL || !pg_verifymbstr(text, length, true))
+		return (Expr *) makeNullConst(TEXTOID, -1, DEFAULT_COLLATION_OID);
+	return (Expr *) makeConst(TEXTOID, -1, DEFAULT_COLLATION_OID, -1,
+							  PointerGetDatum(cstring_to_text_with_len(text, length)), false, false);
 }
 
-/* The call, of a column of the table, that can be undone; else NULL. */
-static const FuncExpr *
+/* Whether convert_to() does nothing but take the text's bytes. */
+static bool
+is_own_encoding(Expr *encoding)
+{
+	const Const *name = (Const *) encoding;
+
+	return IsA(name, Const) && !name->constisnull && name->consttype == NAMEOID &&
+		(GetDatabaseEncoding() == PG_SQL_ASCII ||
+		 pg_char_to_encoding(NameStr(*DatumGetName(name->constvalue))) == GetDatabaseEncoding());
+}
+
+/*
+ * ---- texts that are joined ----
+ */
+
+static Expr *
+call(Oid function, Oid type, List *args)
+{
+	return (Expr *) makeFuncExpr(function, type, args, type == TEXTOID ? DEFAULT_COLLATION_OID : InvalidOid,
+								 C_COLLATION_OID, COERCE_EXPLICIT_CALL);
+}
+
+static Expr *
+number(int n)
+{
+	return (Expr *) makeConst(INT4OID, -1, InvalidOid, sizeof(int32), Int32GetDatum(n), false, true);
+}
+
+static Expr *
+operate(Oid operator, Oid type, Expr *left, Expr *right)
+{
+	Expr	   *expr = make_opclause(operator, type, false, left, right, InvalidOid, C_COLLATION_OID);
+
+	set_opfuncid((OpExpr *) expr);
+	return expr;
+}
+
+/* CASE WHEN condition THEN text END, evaluated as far as it is of constants. */
+static Expr *
+text_if(Expr *condition, Expr *text)
+{
+	CaseExpr   *expr = makeNode(CaseExpr);
+	CaseWhen   *when = makeNode(CaseWhen);
+
+	when->expr = condition;
+	when->result = text;
+	expr->casetype = TEXTOID;
+	expr->casecollid = DEFAULT_COLLATION_OID;
+	expr->args = list_make1(when);
+	expr->defresult = (Expr *) makeNullConst(TEXTOID, -1, DEFAULT_COLLATION_OID);
+	when->location = expr->location = -1;
+	return (Expr *) eval_const_expressions(NULL, (Node *) expr);
+}
+
+/* What stands behind the beginning in the value; NULL, as a value, if it does not begin so. */
+static Expr *
+behind(Expr *value, Expr *beginning)
+{
+	Expr	   *length = call(F_LENGTH_TEXT, INT4OID, list_make1(beginning));
+	Expr	   *from = operate(INT4_PLUS_OPERATOR, INT4OID, length, number(1));
+
+	return text_if(call(F_STARTS_WITH, BOOLOID, list_make2(value, beginning)),
+				   call(F_SUBSTR_TEXT_INT4, TEXTOID, list_make2(value, from)));
+}
+
+/* What stands before the end in the value; likewise. */
+static Expr *
+before(Expr *value, Expr *end)
+{
+	Expr	   *length = call(F_LENGTH_TEXT, INT4OID, list_make1(end));
+	Expr	   *rest = operate(INT4_MINUS_OPERATOR, INT4OID, call(F_LENGTH_TEXT, INT4OID, list_make1(value)), length);
+	Expr	   *is_end = operate(TextEqualOperator, BOOLOID, call(F_RIGHT, TEXTOID, list_make2(value, length)), end);
+
+	return text_if(is_end, call(F_LEFT, TEXTOID, list_make2(value, rest)));
+}
+
+/*
+ * ---- calls ----
+ */
+
+/* A call of a column of the table, and what it is made of. */
+typedef struct Call
+{
+	Oid			function;		/* InvalidOid: there is none that can be undone */
+	Oid			collation;
+	List	   *args;
+	int			text;			/* which of them has the column */
+}			Call;
+
+static bool
+can_be_undone(Oid function, const List *args)
+{
+	switch (function)
+	{
+		case F_REVERSE_TEXT:
+		case F_QUOTE_LITERAL_TEXT:
+		case F_TEXTCAT:
+			return true;
+		case F_CONVERT_TO:
+			return is_own_encoding(lsecond(args));
+		default:
+			return false;
+	}
+}
+
+/* The call that can be undone, of a column of the table or not. */
+static Call
+call_in(Expr *expr)
+{
+	Call		found = {0};
+	Oid			function = InvalidOid;
+
+	expr = tuya_key_strip_relabels(expr);
+	if (IsA(expr, FuncExpr))
+	{
+		function = ((FuncExpr *) expr)->funcid;
+		found.args = ((FuncExpr *) expr)->args;
+		found.collation = ((FuncExpr *) expr)->inputcollid;
+	}
+	else if (IsA(expr, OpExpr))
+	{
+		function = get_opcode(((OpExpr *) expr)->opno);
+		found.args = ((OpExpr *) expr)->args;
+		found.collation = ((OpExpr *) expr)->inputcollid;
+	}
+	if (found.args != NIL && can_be_undone(function, found.args))
+		found.function = function;
+	return found;
+}
+
+static Call
 call_of(const TuyaKeyOwn *own, Expr *expr)
 {
-	const FuncExpr *call = (FuncExpr *) tuya_key_strip_relabels(expr);
+	Call		found = call_in(expr);
 
-	if (!IsA(call, FuncExpr) || (call->funcid != F_REVERSE_TEXT && call->funcid != F_QUOTE_LITERAL_TEXT) ||
-		tuya_key_own_is_value(own, linitial(call->args)))
-		return NULL;
-	return call;
+	if (!OidIsValid(found.function))
+		return found;
+	while (found.text < list_length(found.args) && tuya_key_own_is_value(own, list_nth(found.args, found.text)))
+		found.text++;
+	if (found.text == list_length(found.args) ||
+		(found.function == F_TEXTCAT && !tuya_key_own_is_value(own, list_nth(found.args, 1 - found.text))))
+		found.function = InvalidOid;
+	return found;
+}
+
+/* What the call has made the value of; NULL if that is not known. */
+static Expr *
+original_of(const Call * made, Expr *value)
+{
+	Call		other = call_in(value);
+	Expr	   *text = tuya_key_strip_relabels(value);
+
+	switch (made->function)
+	{
+		case F_TEXTCAT:
+			value = tuya_key_as_text(value);
+			return made->text == 1 ? behind(value, linitial(made->args)) : before(value, lsecond(made->args));
+		case F_REVERSE_TEXT:
+			if (other.function == made->function)
+				return linitial(other.args);
+			return (Expr *) makeFuncExpr(F_REVERSE_TEXT, TEXTOID, list_make1(tuya_key_as_text(value)), made->collation,
+										 made->collation, COERCE_EXPLICIT_CALL);
+		case F_CONVERT_TO:
+			if (other.function == made->function)
+				return linitial(other.args);
+			return IsA(text, Const) ? converted_constant((const Const *) text) : NULL;
+		default:
+			if (other.function == made->function)
+				return linitial(other.args);
+			return IsA(text, Const) ? unquoted_constant((const Const *) text) : NULL;
+	}
+}
+
+/*
+ * ---- comparisons ----
+ */
+
+static bool
+is_equality(Expr *clause, Expr **left, Expr **right)
+{
+	OpExpr	   *op = (OpExpr *) (is_notclause(clause) ? get_notclausearg(clause) : clause);
+
+	if (tuya_key_is_equality(clause, left, right))
+		return true;
+	if (IsA(op, DistinctExpr) != is_notclause(clause) || (!IsA(op, OpExpr) && !IsA(op, DistinctExpr)) ||
+		get_opcode(op->opno) != F_BYTEAEQ)
+		return false;
+	*left = linitial(op->args);
+	*right = lsecond(op->args);
+	return true;
+}
+
+/* Bytes have no collation, and the original of joined texts was told by theirs. */
+static Oid
+collation_of(const Call * made)
+{
+	return made->function == F_CONVERT_TO || made->function == F_TEXTCAT ? C_COLLATION_OID : made->collation;
+}
+
+/* Whether the call makes NULL of what is joined with the text, too. */
+static bool
+may_be_of_null(const Call * made)
+{
+	const Const *other = made->function == F_TEXTCAT ? list_nth(made->args, 1 - made->text) : NULL;
+
+	return other && !(IsA(other, Const) && !other->constisnull);
 }
 
 static Expr *
 undo_equality(const TuyaKeyOwn *own, Expr *clause, Expr *left, Expr *right)
 {
-	const FuncExpr *call = call_of(own, left);
+	Call		made = call_of(own, left);
 	Expr	   *value = right;
 	Expr	   *original;
+	Expr	   *text;
 
-	if (call == NULL)
+	if (!OidIsValid(made.function))
 	{
-		call = call_of(own, right);
+		made = call_of(own, right);
 		value = left;
 	}
-	original = call && tuya_key_own_is_value(own, value) ? original_of(call, value) : NULL;
+	original = OidIsValid(made.function) && tuya_key_own_is_value(own, value) ? original_of(&made, value) : NULL;
 	if (original == NULL)
 		return NULL;
+	text = list_nth(made.args, made.text);
+	if (!tuya_key_is_true_of_nulls(clause))
+		return make_opclause(TextEqualOperator, BOOLOID, false, text, original, InvalidOid, collation_of(&made));
 	/* of two NULLs they make NULLs, and of nothing else */
-	if (tuya_key_is_true_of_nulls(clause))
-		return tuya_make_not_distinct(linitial(call->args), original, call->inputcollid);
-	return make_opclause(TextEqualOperator, BOOLOID, false, linitial(call->args), original, InvalidOid, call->inputcollid);
+	return may_be_of_null(&made) ? NULL : tuya_make_not_distinct(text, original, collation_of(&made));
 }
 
 static Expr *
 undo_any(const TuyaKeyOwn *own, const ScalarArrayOpExpr *any)
 {
-	const FuncExpr *call = call_of(own, linitial(any->args));
+	Call		made = call_of(own, linitial(any->args));
 	ArrayExpr  *array = makeNode(ArrayExpr);
 	ListCell   *lc;
 
-	if (!any->useOr || call == NULL || !tuya_key_is_text_equality(any->opno, any->inputcollid))
+	if (!any->useOr || !OidIsValid(made.function) || !tuya_key_is_text_equality(any->opno, any->inputcollid))
 		return NULL;
 	foreach(lc, tuya_key_members_of_array(lsecond(any->args)))
 	{
-		Expr	   *original = tuya_key_own_is_value(own, lfirst(lc)) ? original_of(call, lfirst(lc)) : NULL;
+		Expr	   *original = tuya_key_own_is_value(own, lfirst(lc)) ? original_of(&made, lfirst(lc)) : NULL;
 
 		if (original == NULL)
 			return NULL;
 		array->elements = lappend(array->elements, original);
 	}
 	array->array_typeid = TEXTARRAYOID;
-	array->array_collid = any->inputcollid;
+	array->array_collid = collation_of(&made);
 	array->element_typeid = TEXTOID;
 	array->location = -1;
-	return array->elements ? tuya_key_make_any(linitial(call->args), (Expr *) array, any->inputcollid) : NULL;
+	return array->elements ? tuya_key_make_any(list_nth(made.args, made.text), (Expr *) array, collation_of(&made)) : NULL;
 }
 
 Expr *
@@ -138,5 +348,5 @@ tuya_key_undo(const TuyaKeyOwn *own, Expr *clause)
 
 	if (IsA(clause, ScalarArrayOpExpr))
 		return undo_any(own, (const ScalarArrayOpExpr *) clause);
-	return tuya_key_is_equality(clause, &left, &right) ? undo_equality(own, clause, left, right) : NULL;
+	return is_equality(clause, &left, &right) ? undo_equality(own, clause, left, right) : NULL;
 }

@@ -1,0 +1,209 @@
+/*
+ * key_row.c
+ *		Columns that a condition takes out of their table's row, by name.
+ *
+ *		to_jsonb(j) ->> 'key'			j.key; to_json() and row_to_json(), too, and #>> '{key}'
+ *		to_jsonb(j) -> 'key'			to_jsonb(j.key), if that is never NULL
+ *
+ * The row is the table's, or one that a view makes of its columns.  The conditions are read, not
+ * executed.
+ */
+#include "postgres.h"
+
+#include "planner/key_row.h"
+
+#include "catalog/pg_collation.h"
+#include "catalog/pg_type.h"
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
+#include "utils/lsyscache.h"
+#include "utils/typcache.h"
+
+#include "compat.h"
+
+typedef struct Walk
+{
+	const TuyaKeyOwn *own;
+	bool		found;
+} Walk;
+
+/*
+ * ---- rows ----
+ */
+
+static bool
+is_text(Oid type)
+{
+	type = getBaseType(type);
+	return type == TEXTOID || type == VARCHAROID;
+}
+
+/* Of the row that the variable is. */
+static Expr *
+column_of_table(const Var *row, const char *name)
+{
+	Oid			table = get_typ_typrelid(row->vartype);
+	AttrNumber	attno = OidIsValid(table) ? get_attnum(table, name) : InvalidAttrNumber;
+	Var		   *column = copyObject(unconstify(Var *, row));
+
+	if (attno <= 0)
+		return NULL;
+	column->varattno = attno;
+	column->varattnosyn = 0;
+	column->varnosyn = 0;
+	get_atttypetypmodcoll(table, attno, &column->vartype, &column->vartypmod, &column->varcollid);
+	return (Expr *) column;
+}
+
+/* Of two fields of one name none is told. */
+static Expr *
+field_of_row(const RowExpr *row, const char *name)
+{
+	Oid			table = get_typ_typrelid(row->row_typeid);
+	AttrNumber	attno = OidIsValid(table) ? get_attnum(table, name) : InvalidAttrNumber;
+	Expr	   *found = NULL;
+	ListCell   *f;
+	ListCell   *n;
+
+	if (row->row_typeid != RECORDOID)
+		return attno > 0 && attno <= list_length(row->args) ? list_nth(row->args, attno - 1) : NULL;
+	if (list_length(row->colnames) != list_length(row->args))
+		return NULL;
+	forboth(f, row->args, n, row->colnames)
+	{
+		if (strcmp(strVal(lfirst(n)), name) != 0)
+			continue;
+		if (found)
+			return NULL;
+		found = lfirst(f);
+	}
+	return found;
+}
+
+/* The row's column of that name, of the table's own, if it is text; else NULL. */
+static Expr *
+column_of(const TuyaKeyOwn *own, Expr *row, const char *name)
+{
+	Expr	   *column = NULL;
+
+	/* a partition's row is made its table's by the columns' names */
+	while (IsA(row, ConvertRowtypeExpr) || IsA(row, RelabelType))
+		row = IsA(row, RelabelType) ? ((RelabelType *) row)->arg : ((ConvertRowtypeExpr *) row)->arg;
+	if (IsA(row, Var) && ((Var *) row)->varattno == 0 && ((Var *) row)->varno == (int) own->relid &&
+		((Var *) row)->varlevelsup == 0)
+		column = column_of_table((Var *) row, name);
+	else if (IsA(row, RowExpr))
+		column = field_of_row((RowExpr *) row, name);
+	return column && is_text(exprType((Node *) column)) ? column : NULL;
+}
+
+/*
+ * ---- members ----
+ */
+
+static const char *
+known_text(Expr *expr)
+{
+	const Const *value = (Const *) expr;
+
+	if (!IsA(expr, Const) || value->constisnull || value->consttype != TEXTOID)
+		return NULL;
+	return TextDatumGetCString(value->constvalue);
+}
+
+/* The only one of a path's names; NULL if there are others, or it is not known. */
+static const char *
+only_name(Expr *path)
+{
+	const Const *names = (Const *) path;
+	Datum	   *values;
+	bool	   *nulls;
+	int			n;
+
+	if (!IsA(path, Const) || names->constisnull || names->consttype != TEXTARRAYOID)
+		return NULL;
+	deconstruct_array(DatumGetArrayTypeP(names->constvalue), TEXTOID, -1, false, TYPALIGN_INT, &values, &nulls, &n);
+	return n == 1 && !nulls[0] ? TextDatumGetCString(values[0]) : NULL;
+}
+
+/* What is called, as a function or an operator; InvalidOid: nothing is. */
+static Oid
+called(Node *node, List **args)
+{
+	if (IsA(node, FuncExpr))
+	{
+		*args = ((FuncExpr *) node)->args;
+		return ((FuncExpr *) node)->funcid;
+	}
+	if (!IsA(node, OpExpr))
+		return InvalidOid;
+	*args = ((OpExpr *) node)->args;
+	return get_opcode(((OpExpr *) node)->opno);
+}
+
+/* The row that the expression makes JSON of; NULL: it does not. */
+static Expr *
+row_of(Expr *json)
+{
+	List	   *args;
+	Oid			function = called((Node *) json, &args);
+
+	return function == F_TO_JSONB || function == F_TO_JSON || function == F_ROW_TO_JSON_RECORD ? linitial(args) : NULL;
+}
+
+/* The column in place of the member; NULL: the node is no such. */
+static Node *
+column_in_place(const TuyaKeyOwn *own, Node *node)
+{
+	List	   *args = NIL;
+	Oid			function = called(node, &args);
+	bool		is_path = function == F_JSONB_EXTRACT_PATH_TEXT || function == F_JSON_EXTRACT_PATH_TEXT;
+	bool		is_member = function == F_JSONB_OBJECT_FIELD;
+	Expr	   *row;
+	const char *name;
+	Expr	   *column;
+
+	if (!is_path && !is_member && function != F_JSONB_OBJECT_FIELD_TEXT && function != F_JSON_OBJECT_FIELD_TEXT)
+		return NULL;
+	row = row_of(linitial(args));
+	name = is_path ? only_name(lsecond(args)) : known_text(lsecond(args));
+	column = row && name ? column_of(own, row, name) : NULL;
+	if (column == NULL || !is_member)
+		return (Node *) column;
+	/* a NULL would be JSON's */
+	return !tuya_key_own_is_never_null(own, column) ? NULL :
+		(Node *) makeFuncExpr(F_TO_JSONB, JSONBOID, list_make1(column), InvalidOid, DEFAULT_COLLATION_OID, COERCE_EXPLICIT_CALL);
+}
+
+static bool
+find_member(Node *node, void *context)
+{
+	Walk	   *walk = context;
+
+	if (node == NULL)
+		return false;
+	walk->found = column_in_place(walk->own, node) != NULL;
+	return walk->found || expression_tree_walker(node, find_member, context);
+}
+
+static Node *
+replace_members(Node *node, void *context)
+{
+	Node	   *column = node ? column_in_place(((Walk *) context)->own, node) : NULL;
+
+	if (node == NULL || column)
+		return column;
+	return expression_tree_mutator(node, replace_members, context);
+}
+
+Expr *
+tuya_key_row_columns(const TuyaKeyOwn *own, Expr *clause)
+{
+	Walk		walk = {.own = own};
+
+	find_member((Node *) clause, &walk);
+	return walk.found ? (Expr *) replace_members((Node *) clause, &walk) : NULL;
+}
