@@ -331,6 +331,8 @@ sub bind_row
 }
 
 # One that depends on another key.
+my $dependent = qr/^j\.firmware_id = j\.product_key$|'f' \|\| j\.product_key|^j\.firmware_id = CASE/;
+
 sub bind_dependent
 {
 	my $text = one_of("j.firmware_id = 'f' || j.product_key", 'j.firmware_id = j.product_key', "'f' || j.product_key = j.firmware_id",
@@ -543,9 +545,9 @@ sub make
 	my $of_keys = budget_of($shape, $outer, [ map { $_->[2] // $_->[1] } @conditions ], map { defined $_->[2] && $_->[1] =~ /^(.*) AND \Q$_->[2]\E$/ ? ($1, $_->[2]) : $_->[1] } @conditions);
 	# keys that constants give may be asked for without regard to other tables
 	my @of_itself = grep { @$_ > 2 } @conditions;
-	# what a column of another table is equal to, the key is as well
+	# what a column of another table is equal to, the key is as well; not that it tells another key
 	push @of_itself, [ ('') x 2, "j.product_key = 'pk0'" ]
-	  if !grep({ $_->[2] =~ /product_key/ } @of_itself) && $all =~ /\(i\.product_key = 'pk0'\)/ && $all =~ /\bj\.product_key = i\.product_key\b|\bi\.product_key = j\.product_key\b/;
+	  if !grep({ $_->[2] =~ /product_key/ && $_->[2] !~ $dependent } @of_itself) && $all =~ /\(i\.product_key = 'pk0'\)/ && $all =~ /\bj\.product_key = i\.product_key\b|\bi\.product_key = j\.product_key\b/;
 	my $of_table = sum0(map { $_->[3] // 1 } @of_itself) == 3 ? join(' AND ', map { "($_->[2])" } @of_itself) : 'false';
 	my $from = join(', ', grep { $_ } $outer, "$jobs j");
 	my $keys = 'j.product_key, j.device_name, j.firmware_id';
