@@ -62,7 +62,7 @@ SELECT condition, where_device(condition) FROM (VALUES
 	('device_name IS DISTINCT FROM ''d:5'''), ('device_name IS NOT NULL'), ('device_name NOT IN (''d:5'')'),
 	('(device_name = ''d:5'') IS NOT FALSE'), ('(device_name = ''d:5'' OR job_id = ''x'')'),
 	('device_name = job_id'), ('device_name = j.device_name'), ('device_name = firmware_id || job_id'),
-	('lower(device_name) = ''d:5'''), ('device_name || '' '' = ''d:5 '''),
+	('lower(device_name) = ''d:5'''), ('device_name || job_id = ''d:5 '''),
 	('device_name::bpchar = ''d:5'''), ('device_name::name = repeat(''d'', 63)::name'),
 	('device_name = ''d:'' || floor(5 + random())'), ('device_name = clock_timestamp()::text'),
 	('device_name = (SELECT ''d:5'' WHERE job_id <> '''')')) c (condition);

@@ -6,8 +6,8 @@
  *
  * What the key is not asked by is a gate, if it may be tested before there is a row.  So the first
  * is what is no gate though its value may be evaluated for any row, and keys that differ from i.y are
- * not asked for: the other way round all of i.y would be.  Then comes what compares the key's own
- * column: "key = (SELECT ...)" is no gate, and its value might throw, but "key || '' = i.x" is one.
+ * not asked for: the other way round all of i.y would be.  Then comes what is no gate and compares the
+ * key's own column, as "key = (SELECT ...)" does.
  */
 #include "postgres.h"
 
@@ -51,10 +51,18 @@ has_harmless_values(const TuyaKeyFactor *factor)
 	return true;
 }
 
+/* Whether the key is rather asked by it than by what could be a gate. */
+static bool
+goes_first(const TuyaKeyOwn *own, const TuyaKeyFactor *factor)
+{
+	return !tuya_gate_could_be(tuya_key_clause(factor->clause), own->relid, own->columns) &&
+		(factor->exact || has_harmless_values(factor));
+}
+
 List *
 tuya_key_order(const TuyaKeyOwn *own, List *factors)
 {
-	List	   *untested = NIL;
+	List	   *harmless = NIL;
 	List	   *exact = NIL;
 	List	   *others = NIL;
 	ListCell   *lc;
@@ -65,13 +73,12 @@ tuya_key_order(const TuyaKeyOwn *own, List *factors)
 	{
 		TuyaKeyFactor *factor = lfirst(lc);
 
-		if (!tuya_gate_could_be(tuya_key_clause(factor->clause), own->relid, own->columns) &&
-			has_harmless_values(factor))
-			untested = lappend(untested, factor);
-		else if (factor->exact)
-			exact = lappend(exact, factor);
-		else
+		if (!goes_first(own, factor))
 			others = lappend(others, factor);
+		else if (has_harmless_values(factor))
+			harmless = lappend(harmless, factor);
+		else
+			exact = lappend(exact, factor);
 	}
-	return list_concat(list_concat(untested, exact), others);
+	return list_concat(list_concat(harmless, exact), others);
 }

@@ -274,7 +274,6 @@ my @forms = (
 	sub { my ($k, $v) = @_; return "$k || '/x' = " . $v->() . " || '/x'"; },
 	sub { my ($k, $v) = @_; return "convert_to($k, 'UTF8') = convert_to(" . $v->() . ", 'UTF8')"; },
 	sub { my ($k, $v) = @_; return "to_jsonb($k) = ALL (ARRAY[to_jsonb(" . $v->() . '::text)])'; },
-	sub { my ($k, $v) = @_; return $k =~ s/(\w+)\.(\w+)/to_jsonb($1) ->> '$2'/r . ' = ' . $v->(); },
 	# a subquery in the condition would not be tested before the other's keys are asked for
 	sub { my ($k, $v) = @_; my $first = $v->(); $first = $v->() while $first =~ /SELECT/; return "$k || '' = $first AND $k = " . $v->(); });
 
