@@ -54,19 +54,18 @@ static void
 on_process_utility(PlannedStmt *pstmt, const char *query, bool read_only_tree, ProcessUtilityContext context,
 				   ParamListInfo params, QueryEnvironment *environment, DestReceiver *dest, QueryCompletion *completion)
 {
-	ProcessUtility_hook_type go_on = previous_process_utility ? previous_process_utility : standard_ProcessUtility;
 	const		AlterTableStmt *stmt = (const AlterTableStmt *) pstmt->utilityStmt;
 	const TuyaAction *before;
 
 	if (!IsA(stmt, AlterTableStmt) || !sets_column_options(stmt))
 	{
-		go_on(pstmt, query, read_only_tree, context, params, environment, dest, completion);
+		previous_process_utility(pstmt, query, read_only_tree, context, params, environment, dest, completion);
 		return;
 	}
 	before = tuya_option_set_altered(find_action(stmt));
 	PG_TRY();
 	{
-		go_on(pstmt, query, read_only_tree, context, params, environment, dest, completion);
+		previous_process_utility(pstmt, query, read_only_tree, context, params, environment, dest, completion);
 	}
 	PG_FINALLY();
 	{
@@ -78,6 +77,6 @@ on_process_utility(PlannedStmt *pstmt, const char *query, bool read_only_tree, P
 void
 tuya_altered_install(void)
 {
-	previous_process_utility = ProcessUtility_hook;
+	previous_process_utility = ProcessUtility_hook ? ProcessUtility_hook : standard_ProcessUtility;
 	ProcessUtility_hook = on_process_utility;
 }
