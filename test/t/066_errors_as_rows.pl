@@ -160,7 +160,8 @@ SKIP:
 	{
 		my ($type, $code) = @$_;
 		$node->safe_psql('postgres', "CREATE FOREIGN TABLE typed (product_key text, device_name text, firmware_id text, job_status $type, code text OPTIONS (field 'errorCode')) SERVER tuya");
-		($out) = run_sql(q{SELECT count(*), coalesce(min(code), '-') FROM typed WHERE (product_key, device_name, firmware_id) = ('pk', 'dev:3', '187')});
+		# what is not asked for is not converted
+		($out) = run_sql(q{SELECT count(*) + 0 * count(job_status), coalesce(min(code), '-') FROM typed WHERE (product_key, device_name, firmware_id) = ('pk', 'dev:3', '187')});
 		is($out, ($code eq '-' ? 3 : 1) . "|$code", $type);
 		$node->safe_psql('postgres', 'DROP FOREIGN TABLE typed');
 	}
