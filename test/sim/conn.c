@@ -257,6 +257,8 @@ conn_flush(Conn *conn)
 			return;
 		if (conn->out.len == 0)
 		{
+			if (conn->close_when_flushed && conn->ends_whole && conn->ssl)
+				SSL_shutdown(conn->ssl);
 			if (conn->close_when_flushed)
 				conn_close(conn);
 			else

@@ -44,6 +44,7 @@ struct Conn
 	ConnState	state;
 	bool		dead;
 	bool		close_when_flushed;
+	bool		ends_whole;		/* then by TLS's close_notify first: nothing was cut */
 	bool		cut_armed;		/* out ends after cut_left more bytes ... */
 	bool		cut_reset;		/* ... with a TCP reset, or else a plain FIN */
 	uint64_t	cut_left;

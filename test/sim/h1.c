@@ -287,7 +287,8 @@ finish(Exchange *ex)
 	conn->h1_busy = false;
 	if (!ex->keep_alive)
 		conn->close_when_flushed = true;
-	if (ex->ending == ENDING_WHOLE)
+	conn->ends_whole = ex->ending == ENDING_WHOLE;
+	if (conn->ends_whole)
 		exchange_done(ex);
 	else
 		exchange_end(ex);
