@@ -191,7 +191,7 @@ tuya_http_came_too_early(const TuyaHttpRequest *request)
 	const void *ssl;
 	int			unacknowledged = 0;
 
-	/* a third of what all of the connection's state takes */
+	/* half of what all of the connection's state takes */
 	if (request->fd < 0 || ioctl(request->fd, SIOCOUTQ, &unacknowledged) != 0)
 		return false;
 	if (unacknowledged > 0)
