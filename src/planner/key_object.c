@@ -18,30 +18,21 @@
 #include "catalog/pg_operator.h"
 #include "catalog/pg_type.h"
 #include "nodes/makefuncs.h"
-#include "nodes/nodeFuncs.h"
 #include "utils/datum.h"
 #include "utils/fmgroids.h"
-#include "utils/lsyscache.h"
 
+#include "planner/key_own.h"
 #include "planner/make_test.h"
 
 /* PostgreSQL has no name for it. */
 #define JSONB_EQ_OPERATOR 3240
-
-static bool
-is_text(Expr *expr)
-{
-	Oid			type = getBaseType(exprType((Node *) expr));
-
-	return type == TEXTOID || type == VARCHAROID;
-}
 
 Expr *
 tuya_key_object_text(Expr *expr)
 {
 	FuncExpr   *func = (FuncExpr *) expr;
 
-	if (!IsA(expr, FuncExpr) || func->funcid != F_TO_JSONB || !is_text(linitial(func->args)))
+	if (!IsA(expr, FuncExpr) || func->funcid != F_TO_JSONB || !tuya_key_is_text(linitial(func->args)))
 		return NULL;
 	return linitial(func->args);
 }
@@ -113,7 +104,7 @@ tuya_key_object_contains(Expr *left, Expr *right)
 	{
 		Expr	   *value = list_nth(members, i + 1);
 
-		if (is_text(value) && !is_overridden(members, i))
+		if (tuya_key_is_text(value) && !is_overridden(members, i))
 			tests = lappend(tests, tuya_make_not_distinct(value, member(left, list_nth(members, i)), C_COLLATION_OID));
 	}
 	return tests ? make_ands_explicit(tests) : NULL;
@@ -153,7 +144,7 @@ equal_members(Expr *left, Expr *right)
 
 	foreach(lc, elements_of(right))
 	{
-		if (is_text(lfirst(lc)))
+		if (tuya_key_is_text(lfirst(lc)))
 			tests = lappend(tests, tuya_make_not_distinct(lfirst(lc), element(left, foreach_current_index(lc)), C_COLLATION_OID));
 	}
 	return tests ? make_ands_explicit(tests) : tuya_key_object_contains(left, right);

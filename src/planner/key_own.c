@@ -102,6 +102,29 @@ tuya_key_strip_relabels(Expr *expr)
 	return expr;
 }
 
+bool
+tuya_key_is_text(const Expr *expr)
+{
+	Oid			type = getBaseType(exprType((const Node *) expr));
+
+	return type == TEXTOID || type == VARCHAROID;
+}
+
+Oid
+tuya_key_called(const Expr *expr, List **args)
+{
+	*args = NIL;
+	if (IsA(expr, FuncExpr))
+	{
+		*args = ((const FuncExpr *) expr)->args;
+		return ((const FuncExpr *) expr)->funcid;
+	}
+	if (!IsA(expr, OpExpr))
+		return InvalidOid;
+	*args = ((const OpExpr *) expr)->args;
+	return get_opcode(((const OpExpr *) expr)->opno);
+}
+
 Expr *
 tuya_key_known_text(Expr *expr)
 {

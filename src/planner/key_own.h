@@ -92,6 +92,15 @@ extern Expr *tuya_key_clause(Node *clause);
 /* The expression below its RelabelTypes. */
 extern Expr *tuya_key_strip_relabels(Expr *expr);
 
+/* Whether it is of type text or varchar, or of a domain over one. */
+extern bool tuya_key_is_text(const Expr *expr);
+
+/*
+ * The function that the expression calls, by its name or by an operator, and *args; InvalidOid,
+ * and NIL: it calls none.
+ */
+extern Oid	tuya_key_called(const Expr *expr, List **args);
+
 /* A value of a type of texts, or an array of such, as text or an array of texts. */
 extern Expr *tuya_key_as_text(Expr *value);
 

@@ -108,30 +108,6 @@ tuya_key_strings_among(ArrayType *jsonbs)
 	return DatumGetArrayTypeP(makeArrayResult(strings, CurrentMemoryContext));
 }
 
-/* The function that the clause calls, by an operator or not, with two arguments; else InvalidOid. */
-static Oid
-called(Expr *clause, Expr **left, Expr **right)
-{
-	Oid			function = InvalidOid;
-	List	   *args = NIL;
-
-	if (IsA(clause, FuncExpr))
-	{
-		function = ((FuncExpr *) clause)->funcid;
-		args = ((FuncExpr *) clause)->args;
-	}
-	else if (IsA(clause, OpExpr))
-	{
-		function = get_opcode(((OpExpr *) clause)->opno);
-		args = ((OpExpr *) clause)->args;
-	}
-	if (list_length(args) != 2)
-		return InvalidOid;
-	*left = linitial(args);
-	*right = lsecond(args);
-	return function;
-}
-
 /* Of a comparison that is true only if the jsonb has the string, or is it. */
 static List *
 list_of_text(Expr *text)
@@ -142,10 +118,16 @@ list_of_text(Expr *text)
 List *
 tuya_key_in_jsonb(Expr *clause, Expr **jsonb)
 {
+	List	   *args;
+	Oid			function = tuya_key_called(clause, &args);
 	Expr	   *right;
 	List	   *texts;
 
-	switch (called(clause, jsonb, &right))
+	if (list_length(args) != 2)
+		return NIL;
+	*jsonb = linitial(args);
+	right = lsecond(args);
+	switch (function)
 	{
 		case F_JSONB_EXISTS:
 			return list_make1(right);

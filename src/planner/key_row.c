@@ -20,7 +20,6 @@
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
-#include "utils/typcache.h"
 
 #include "compat.h"
 
@@ -33,13 +32,6 @@ typedef struct Walk
 /*
  * ---- rows ----
  */
-
-static bool
-is_text(Oid type)
-{
-	type = getBaseType(type);
-	return type == TEXTOID || type == VARCHAROID;
-}
 
 /* Of the row that the variable is. */
 static Expr *
@@ -97,7 +89,7 @@ column_of(const TuyaKeyOwn *own, Expr *row, const char *name)
 		column = column_of_table((Var *) row, name);
 	else if (IsA(row, RowExpr))
 		column = field_of_row((RowExpr *) row, name);
-	return column && is_text(exprType((Node *) column)) ? column : NULL;
+	return column && tuya_key_is_text(column) ? column : NULL;
 }
 
 /*
@@ -129,27 +121,12 @@ only_name(Expr *path)
 	return n == 1 && !nulls[0] ? TextDatumGetCString(values[0]) : NULL;
 }
 
-/* What is called, as a function or an operator; InvalidOid: nothing is. */
-static Oid
-called(Node *node, List **args)
-{
-	if (IsA(node, FuncExpr))
-	{
-		*args = ((FuncExpr *) node)->args;
-		return ((FuncExpr *) node)->funcid;
-	}
-	if (!IsA(node, OpExpr))
-		return InvalidOid;
-	*args = ((OpExpr *) node)->args;
-	return get_opcode(((OpExpr *) node)->opno);
-}
-
 /* The row that the expression makes JSON of; NULL: it does not. */
 static Expr *
 row_of(Expr *json)
 {
 	List	   *args;
-	Oid			function = called((Node *) json, &args);
+	Oid			function = tuya_key_called(json, &args);
 
 	return function == F_TO_JSONB || function == F_TO_JSON || function == F_ROW_TO_JSON_RECORD ? linitial(args) : NULL;
 }
@@ -158,8 +135,8 @@ row_of(Expr *json)
 static Node *
 column_in_place(const TuyaKeyOwn *own, Node *node)
 {
-	List	   *args = NIL;
-	Oid			function = called(node, &args);
+	List	   *args;
+	Oid			function = tuya_key_called((Expr *) node, &args);
 	bool		is_path = function == F_JSONB_EXTRACT_PATH_TEXT || function == F_JSON_EXTRACT_PATH_TEXT;
 	bool		is_member = function == F_JSONB_OBJECT_FIELD;
 	Expr	   *row;

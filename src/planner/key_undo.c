@@ -195,23 +195,15 @@ static Call
 call_in(Expr *expr)
 {
 	Call		found = {0};
-	Oid			function = InvalidOid;
+	Oid			function;
 
 	expr = tuya_key_strip_relabels(expr);
-	if (IsA(expr, FuncExpr))
+	function = tuya_key_called(expr, &found.args);
+	if (can_be_undone(function, found.args))
 	{
-		function = ((FuncExpr *) expr)->funcid;
-		found.args = ((FuncExpr *) expr)->args;
-		found.collation = ((FuncExpr *) expr)->inputcollid;
-	}
-	else if (IsA(expr, OpExpr))
-	{
-		function = get_opcode(((OpExpr *) expr)->opno);
-		found.args = ((OpExpr *) expr)->args;
-		found.collation = ((OpExpr *) expr)->inputcollid;
-	}
-	if (found.args != NIL && can_be_undone(function, found.args))
 		found.function = function;
+		found.collation = exprInputCollation((Node *) expr);
+	}
 	return found;
 }
 
