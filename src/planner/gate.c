@@ -121,14 +121,11 @@ tuya_gate_choose(List *clauses, Index relid, Oid table, const TuyaColumns *colum
 		else
 		{
 			after_row = Min(after_row, rinfo->security_level);
-			if (kind >= 0 && may_overtake(rinfo, after_key))
-			{
-				/* what the key was made by need not be tested of it */
-				if (!is_satisfied(binding, rinfo->clause))
-					key = lappend_int(key, position);
-			}
-			else
+			if (kind < 0 || !may_overtake(rinfo, after_key))
 				after_key = Min(after_key, rinfo->security_level);
+			/* what the key was made by need not be tested of it */
+			else if (!is_satisfied(binding, rinfo->clause))
+				key = lappend_int(key, position);
 		}
 		position++;
 	}

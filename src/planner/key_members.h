@@ -17,8 +17,8 @@
 extern Expr *tuya_key_members_compared(const TuyaKeyOwn *own, Expr *clause);
 
 /*
- * Whether the clause is = ANY of rows, of jsonb, or of bytea, that can be told: then it is true only if one of
- * the arms (Exprs) is.
+ * Whether the clause is = ANY of rows, of jsonb, or of bytea, that can be told: then it is true
+ * only if one of the arms (Exprs) is.
  */
 extern bool tuya_key_members_of_list(PlannerInfo *root, const ScalarArrayOpExpr *op, List **arms);
 

@@ -51,14 +51,6 @@ has_harmless_values(const TuyaKeyFactor *factor)
 	return true;
 }
 
-/* Whether the key is rather asked by it than by what could be a gate. */
-static bool
-goes_first(const TuyaKeyOwn *own, const TuyaKeyFactor *factor)
-{
-	return !tuya_gate_could_be(tuya_key_clause(factor->clause), own->relid, own->columns) &&
-		(factor->exact || has_harmless_values(factor));
-}
-
 List *
 tuya_key_order(const TuyaKeyOwn *own, List *factors)
 {
@@ -73,12 +65,14 @@ tuya_key_order(const TuyaKeyOwn *own, List *factors)
 	{
 		TuyaKeyFactor *factor = lfirst(lc);
 
-		if (!goes_first(own, factor))
+		if (tuya_gate_could_be(tuya_key_clause(factor->clause), own->relid, own->columns))
 			others = lappend(others, factor);
 		else if (has_harmless_values(factor))
 			harmless = lappend(harmless, factor);
-		else
+		else if (factor->exact)
 			exact = lappend(exact, factor);
+		else
+			others = lappend(others, factor);
 	}
 	return list_concat(list_concat(harmless, exact), others);
 }
