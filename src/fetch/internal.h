@@ -232,7 +232,7 @@ typedef struct TuyaOverdue
 /* What is left of the lookup's time. */
 extern int64 tuya_deadline_left_us(const TuyaTransfer *transfer);
 
-/* A page request of the lookup is in flight or waiting from now on; or no longer. */
+/* From now on, by tuya_clock_us(), a page request of the lookup is in flight or waiting; or no longer. */
 extern void tuya_deadline_begin(TuyaTransfer *transfer, int64 now);
 extern void tuya_deadline_end(TuyaTransfer *transfer, int64 now);
 

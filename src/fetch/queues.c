@@ -92,16 +92,17 @@ insert(TuyaPageRequest *page_request)
 	}
 }
 
-/*
- * Moves the page request from list to list, and counts it there; now is not looked at
- * where neither state is timed.
- */
+/* Moves the page request from list to list, and counts it there. */
 static void
-set_state(TuyaPageRequest *page_request, TuyaPageRequestState state, int64 now)
+set_state(TuyaPageRequest *page_request, TuyaPageRequestState state)
 {
 	TuyaPageRequestState old = page_request->state;
 	TuyaTransfer *transfer = page_request->transfer;
+	int64		now = 0;
 
+	/* once, and only where it is needed: reading it is not free */
+	if (is_timed(old) || is_timed(state))
+		now = tuya_clock_us();
 	Assert(tuya_page_request_may_become(old, state));
 	page_request->state = state;
 	if (is_listed(old))
@@ -130,21 +131,21 @@ tuya_queues_put_in_flight(TuyaPageRequest *page_request, TuyaHttpRequest *reques
 	page_request->request = request;
 	if (tuya_lookup_state(page_request->transfer->lookup) == TUYA_LOOKUP_QUEUED)
 		tuya_lookup_become(page_request->transfer->lookup, TUYA_LOOKUP_READING);
-	set_state(page_request, TUYA_PAGE_IN_FLIGHT, page_request->sent_us);
+	set_state(page_request, TUYA_PAGE_IN_FLIGHT);
 }
 
 void
 tuya_queues_put_arrived(TuyaPageRequest *page_request)
 {
 	page_request->arrived_us = tuya_clock_us();
-	set_state(page_request, TUYA_PAGE_ARRIVED, page_request->arrived_us);
+	set_state(page_request, TUYA_PAGE_ARRIVED);
 }
 
 void
 tuya_queues_put_waiting(TuyaPageRequest *page_request, int64 wait_us)
 {
 	page_request->real_due_us = tuya_clock_monotonic_us() + wait_us;
-	set_state(page_request, TUYA_PAGE_WAITING, tuya_clock_us());
+	set_state(page_request, TUYA_PAGE_WAITING);
 }
 
 TuyaHttpRequest *
@@ -153,7 +154,7 @@ tuya_queues_take_off(TuyaPageRequest *page_request)
 	TuyaHttpRequest *request = page_request->request;
 
 	page_request->request = NULL;
-	set_state(page_request, TUYA_PAGE_TAKEN_OFF, is_timed(page_request->state) ? tuya_clock_us() : 0);
+	set_state(page_request, TUYA_PAGE_TAKEN_OFF);
 	return request;
 }
 
@@ -177,7 +178,7 @@ enqueue(TuyaTransfer *transfer, int64 page)
 
 	page_request->transfer = transfer;
 	page_request->page = page;
-	set_state(page_request, TUYA_PAGE_QUEUED, 0);
+	set_state(page_request, TUYA_PAGE_QUEUED);
 }
 
 /* Moves what is queued for the lookup before everything else. */
