@@ -142,7 +142,6 @@ sub note_request
 	return;
 }
 
-
 my $service = TuyaNet::Proxy->start(
 	answer => sub {
 		my ($client, $head) = @_;
