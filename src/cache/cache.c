@@ -1,6 +1,9 @@
 /*
  * cache.c
- *		What lookups had, for other statements and other backends: bytes by key, with an age.
+ *		What lookups had, for other statements and other backends: bytes by name, with an age.
+ *
+ * An entry's key is the hash of its name, which stands behind its bytes (core/named): two names
+ * of one hash are told apart, and replace each other.
  *
  * Locking: the lock is held to find, to make room and to publish, never while bytes are
  * copied.  Whoever goes over all entries holds it for some hundred of them at a time.
@@ -9,12 +12,15 @@
 
 #include "cache/cache.h"
 
+#include "common/hashfn.h"
 #include "miscadmin.h"
 #include "utils/hsearch.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
 #include "cache/memory.h"
+#include "core/lru.h"
+#include "core/named.h"
 #include "settings.h"
 #include "util/clock.h"
 
@@ -58,31 +64,54 @@ read_clocks(void)
 }
 
 /*
+ * ---- names ----
+ */
+
+/* Names are chosen by those who ask, so they do not know the seed. */
+static void
+hash_name(TuyaBytes name, uint8 key[LRU_KEY_BYTES])
+{
+	uint64		hash = hash_bytes_extended((const unsigned char *) name.data, (int) name.len,
+										   tuya_cache_memory_seed());
+
+	StaticAssertStmt(sizeof(hash) == LRU_KEY_BYTES, "a hash is a key");
+	memcpy(key, &hash, sizeof(hash));
+}
+
+static Size
+entry_len(const TuyaCacheItem *item)
+{
+	return tuya_named_len(item->bytes.len, item->name.len);
+}
+
+/*
  * ---- one entry ----
  */
 
-/* Of an entry that is pinned, without the lock; data is NULL if there is no memory for it. */
+/* The bytes of an entry that is pinned, without the lock; data is NULL if there is no memory. */
 static TuyaCacheBytes
 copy_out(const TuyaLru *lru, TuyaLruPlace place)
 {
 	TuyaCacheBytes bytes = {.len = tuya_lru_label(lru, place)->len};
 
-	bytes.data = palloc_extended(Max(bytes.len, 1), MCXT_ALLOC_NO_OOM | MCXT_ALLOC_HUGE);
+	bytes.data = palloc_extended(bytes.len, MCXT_ALLOC_NO_OOM | MCXT_ALLOC_HUGE);
 	if (bytes.data)
 		tuya_lru_copy(lru, place, bytes.data);
 	return bytes;
 }
 
 TuyaCacheBytes
-tuya_cache_get(const uint8 *key, int64 younger_us, int64 *age_us)
+tuya_cache_get(TuyaBytes name, int64 younger_us, int64 *age_us)
 {
 	TuyaLruTime time = read_clocks();
 	TuyaCacheBytes bytes = {0};
+	uint8		key[LRU_KEY_BYTES];
 	TuyaLruPlace place;
 	TuyaLru    *lru;
 
 	/* a statement of which all is in the cache waits nowhere */
 	CHECK_FOR_INTERRUPTS();
+	hash_name(name, key);
 	lru = tuya_cache_memory_lock(false);
 	if (lru == NULL)
 		return bytes;
@@ -97,13 +126,17 @@ tuya_cache_get(const uint8 *key, int64 younger_us, int64 *age_us)
 		tuya_lru_unpin(lru, place);
 		tuya_cache_memory_unlock();
 	}
+	if (bytes.data == NULL || tuya_named_is(bytes.data, &bytes.len, name.data, name.len))
+		return bytes;
+	pfree(bytes.data);
+	bytes.data = NULL;
 	return bytes;
 }
 
 static void
 make_label(const TuyaCacheItem *item, const TuyaLruTime *time, TuyaLruLabel *label)
 {
-	memcpy(label->key, item->key, LRU_KEY_BYTES);
+	hash_name(item->name, label->key);
 	label->owner[OWNER_DATABASE] = MyDatabaseId;
 	label->owner[OWNER_SERVER] = item->owner.server_id;
 	label->owner[OWNER_MAPPING] = item->owner.mapping_id;
@@ -111,7 +144,7 @@ make_label(const TuyaCacheItem *item, const TuyaLruTime *time, TuyaLruLabel *lab
 	label->made.monotonic_us = item->made_us;
 	label->made.wall_us = time->wall_us - (time->monotonic_us - item->made_us);
 	label->ttl_us = item->ttl_us;
-	label->len = (uint32_t) item->bytes.len;
+	label->len = (uint32_t) entry_len(item);
 	label->hits = 0;
 }
 
@@ -123,23 +156,33 @@ is_current(const TuyaCacheItem *item, const TuyaLruTime *time)
 		item->clears == tuya_cache_memory_clears();
 }
 
-void
-tuya_cache_put(const TuyaCacheItem *item)
+/* Takes room for that; LRU_NOWHERE if there is none, or it is not to be there. */
+static TuyaLruPlace
+reserve(TuyaLru *lru, const TuyaCacheItem *item, const TuyaLruTime *time)
+{
+	TuyaLruLabel label;
+
+	if (!is_current(item, time) || entry_len(item) > tuya_lru_len_max(lru))
+		return LRU_NOWHERE;
+	make_label(item, time, &label);
+	return tuya_lru_reserve(lru, &label, time->monotonic_us);
+}
+
+/* Keeps those bytes, which are the item's with its name. */
+static void
+put_named(const TuyaCacheItem *item, const char *named)
 {
 	TuyaLruTime time = read_clocks();
 	TuyaLru    *lru = tuya_cache_memory_lock(false);
-	TuyaLruPlace place = LRU_NOWHERE;
-	TuyaLruLabel label;
+	TuyaLruPlace place;
 
 	if (lru == NULL)
 		return;
-	make_label(item, &time, &label);
-	if (is_current(item, &time) && item->bytes.len <= tuya_lru_len_max(lru))
-		place = tuya_lru_reserve(lru, &label, time.monotonic_us);
+	place = reserve(lru, item, &time);
 	tuya_cache_memory_unlock();
 	if (place == LRU_NOWHERE)
 		return;
-	tuya_lru_fill(lru, place, item->bytes.data);
+	tuya_lru_fill(lru, place, named);
 	if (!tuya_cache_memory_lock_again(lru))
 		return;
 	if (is_current(item, &time))
@@ -147,6 +190,18 @@ tuya_cache_put(const TuyaCacheItem *item)
 	else
 		tuya_lru_abandon(lru, place);
 	tuya_cache_memory_unlock();
+}
+
+void
+tuya_cache_put(const TuyaCacheItem *item)
+{
+	char	   *named = palloc_extended(entry_len(item), MCXT_ALLOC_NO_OOM | MCXT_ALLOC_HUGE);
+
+	if (named == NULL)
+		return;
+	tuya_named_write(named, item->bytes.data, item->bytes.len, item->name.data, item->name.len);
+	put_named(item, named);
+	pfree(named);
 }
 
 /*

@@ -1,7 +1,8 @@
 /*
  * cache.h
- *		What lookups had, for other statements and other backends: bytes by key, with an age.
+ *		What lookups had, for other statements and other backends: bytes by name, with an age.
  *
+ * A name is a string of bytes, too; what is found has that name, whatever its hash is.
  * Who puts something there says how long it is good, who takes it, how old it may be.  An
  * entry is found whole or not at all.  Of what was asked for before a clear nothing is put
  * there after it.  See memory.h for where it is, and core/lru.h for what makes room.
@@ -14,9 +15,9 @@
 #include "datatype/timestamp.h"
 #include "nodes/pg_list.h"
 
-#include "core/lru.h"
+#include "util/bytes.h"
 
-/* Whose an entry is; for who looks at the cache, since the key tells nothing. */
+/* Whose an entry is; for who looks at the cache, and does not read names. */
 typedef struct TuyaCacheOwner
 {
 	Oid			server_id;		/* of the current database */
@@ -34,7 +35,7 @@ typedef struct TuyaCacheBytes
 /* What is to be kept. */
 typedef struct TuyaCacheItem
 {
-	const uint8 *key;			/* LRU_KEY_BYTES */
+	TuyaBytes	name;
 	TuyaCacheOwner owner;
 	int64		made_us;		/* on the monotonic clock: as old as that */
 	int64		ttl_us;
@@ -51,14 +52,14 @@ extern bool tuya_cache_is_there(void);
 /* Makes the memory, if there is none so far; throws if it cannot be. */
 extern void tuya_cache_prepare(void);
 
-/* How many bytes an item may have, or a little less. */
+/* How many bytes an item may have, its name included, or a little less. */
 extern Size tuya_cache_len_max(void);
 
 /*
- * What is kept by that key, if it is younger than that: palloc'ed, with its age in us; else
+ * What is kept by that name, if it is younger than that: palloc'ed, with its age in us; else
  * data is NULL.  Processes interrupts.
  */
-extern TuyaCacheBytes tuya_cache_get(const uint8 *key, int64 younger_us, int64 *age_us);
+extern TuyaCacheBytes tuya_cache_get(TuyaBytes name, int64 younger_us, int64 *age_us);
 
 /* Keeps a copy, unless there is something against it.  Never throws. */
 extern void tuya_cache_put(const TuyaCacheItem *item);

@@ -26,6 +26,7 @@ typedef struct Control
 	int			size_kb;
 	TimestampTz configured;		/* who made it had read the configuration then */
 	pg_atomic_uint64 clears;
+	uint64		seed;
 } Control;
 
 static void init_control(void *ptr);
@@ -48,6 +49,8 @@ init_control(void *ptr)
 	fresh->size_kb = 0;
 	fresh->configured = 0;
 	pg_atomic_init_u64(&fresh->clears, 0);
+	if (!pg_strong_random(&fresh->seed, sizeof(fresh->seed)))
+		fresh->seed = (uint64) GetCurrentTimestamp();
 }
 
 void
@@ -208,6 +211,13 @@ tuya_cache_memory_lock_again(const TuyaLru *same)
 		return true;
 	LWLockRelease(&control->lock);
 	return false;
+}
+
+uint64
+tuya_cache_memory_seed(void)
+{
+	find_control();
+	return control->seed;
 }
 
 uint64

@@ -36,6 +36,9 @@ extern void tuya_cache_memory_unlock(void);
  */
 extern bool tuya_cache_memory_lock_again(const TuyaLru *lru);
 
+/* Of the hashes of names: the same in all backends, and told to nobody. */
+extern uint64 tuya_cache_memory_seed(void);
+
 /* How often it was cleared; counts one more. */
 extern uint64 tuya_cache_memory_clears(void);
 extern void tuya_cache_memory_count_clear(void);

@@ -23,7 +23,7 @@
 #include <stdint.h>
 
 /* Keys are hashes, of which the first bytes are as good as all. */
-#define LRU_KEY_BYTES 32
+#define LRU_KEY_BYTES 8
 
 /* An entry takes at most this part of the memory. */
 #define LRU_ENTRY_PART 16

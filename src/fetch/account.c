@@ -10,41 +10,23 @@
 #include "common/sha2.h"
 #include "miscadmin.h"
 
-#include "util/bytes.h"
-
-/* That a hash is of. */
-#define STRINGS_MAX 8
-
 StaticAssertDecl(TUYA_ASKER_BYTES == PG_SHA256_DIGEST_LENGTH, "a hash has its size");
 
+/* Each with its NUL, so that none runs into the next. */
 static void
-hash_bytes_of(const TuyaBytes *bytes, int n, uint8 hash[TUYA_ASKER_BYTES])
+hash_strings(const char *const *strings, int n, uint8 hash[TUYA_ASKER_BYTES])
 {
 	pg_cryptohash_ctx *ctx = pg_cryptohash_create(PG_SHA256);
 	bool		ok = ctx && pg_cryptohash_init(ctx) == 0;
 
 	for (int i = 0; ok && i < n; i++)
-		ok = pg_cryptohash_update(ctx, (const uint8 *) bytes[i].data, bytes[i].len) == 0;
+		ok = pg_cryptohash_update(ctx, (const uint8 *) strings[i], strlen(strings[i]) + 1) == 0;
 	ok = ok && pg_cryptohash_final(ctx, hash, PG_SHA256_DIGEST_LENGTH) == 0;
 	pg_cryptohash_free(ctx);
 	if (!ok)
 		ereport(ERROR,
 				(errcode(ERRCODE_INTERNAL_ERROR),
 				 errmsg("could not hash the account")));
-}
-
-static void
-hash_strings(const char *const *strings, int n, uint8 *hash)
-{
-	TuyaBytes	bytes[STRINGS_MAX];
-
-	/* each with its NUL, so that none runs into the next */
-	for (int i = 0; i < n; i++)
-	{
-		bytes[i].data = strings[i];
-		bytes[i].len = strlen(strings[i]) + 1;
-	}
-	hash_bytes_of(bytes, n, hash);
 }
 
 static const char *
@@ -76,20 +58,4 @@ tuya_account_hash_asker(const TuyaSettings *settings, Oid mapping_id,
 
 	snprintf(mapping, sizeof(mapping), "%u %u", MyDatabaseId, mapping_id);
 	hash_strings(strings, lengthof(strings), hash);
-}
-
-void
-tuya_account_hash_query(const TuyaQuery *query, uint8 hash[TUYA_ASKER_BYTES])
-{
-	TuyaQuery	rows = *query;
-	TuyaBytes	bytes;
-	char	   *data;
-
-	/* how long they are good does not change them */
-	rows.cache_ttl = 0;
-	bytes.len = tuya_query_bytes(&rows, NULL);
-	bytes.data = data = palloc(bytes.len);
-	(void) tuya_query_bytes(&rows, data);
-	hash_bytes_of(&bytes, 1, hash);
-	pfree(data);
 }

@@ -33,7 +33,4 @@ extern void tuya_account_hash(const TuyaSettings *settings, uint8 hash[TUYA_ASKE
 extern void tuya_account_hash_asker(const TuyaSettings *settings, Oid mapping_id,
 									uint8 hash[TUYA_ASKER_BYTES]);
 
-/* Which rows they are: the same for queries that differ in cache_ttl alone.  Throws. */
-extern void tuya_account_hash_query(const TuyaQuery *query, uint8 hash[TUYA_ASKER_BYTES]);
-
 #endif							/* TUYA_ACCOUNT_H */

@@ -24,16 +24,37 @@ tuya_cached_prepare(void)
 	tuya_cache_prepare();
 }
 
+/* By which what a query has is cached; palloc'ed. */
+static TuyaBytes
+name_of(const TuyaQuery *query)
+{
+	TuyaQuery	rows = *query;
+	TuyaBytes	name;
+	char	   *bytes;
+
+	/* how long they are good does not change them */
+	rows.cache_ttl = 0;
+	name.len = tuya_query_bytes(&rows, NULL);
+	name.data = bytes = palloc(name.len);
+	(void) tuya_query_bytes(&rows, bytes);
+	return name;
+}
+
+static void
+free_name(TuyaBytes name)
+{
+	pfree(unconstify(char *, name.data));
+}
+
 /* Whether what is cached of the query, if it is younger than that, is all that the lookup has. */
 static bool
 restore(TuyaTransfer *transfer, int64 younger_us, int64 *age_us)
 {
 	TuyaLookup *lookup = transfer->lookup;
-	uint8		key[TUYA_ASKER_BYTES];
-	TuyaCacheBytes image;
+	TuyaBytes	name = name_of(tuya_lookup_query(lookup));
+	TuyaCacheBytes image = tuya_cache_get(name, younger_us, age_us);
 
-	tuya_account_hash_query(tuya_lookup_query(lookup), key);
-	image = tuya_cache_get(key, younger_us, age_us);
+	free_name(name);
 	return image.data && tuya_image_restore(lookup, image.data, image.len);
 }
 
@@ -56,19 +77,18 @@ tuya_cached_put(TuyaTransfer *transfer)
 {
 	const TuyaRemoteId *remote = &transfer->fetcher->remote;
 	const TuyaQuery *query = tuya_lookup_query(transfer->lookup);
-	uint8		key[TUYA_ASKER_BYTES];
 	TuyaCacheItem item = {
-		.key = key,
 		.owner = {remote->server_id, remote->mapping_id, remote->user_id},
 		.made_us = transfer->first_sent_us,
 		.ttl_us = query->cache_ttl * INT64CONST(1000),
 		.clears = transfer->cache_clears
 	};
 
-	tuya_account_hash_query(query, key);
 	item.bytes.data = tuya_image_make(transfer->lookup, &item.bytes.len);
 	if (item.bytes.data == NULL)
 		return;
+	item.name = name_of(query);
 	tuya_cache_put(&item);
+	free_name(item.name);
 	pfree(item.bytes.data);
 }
