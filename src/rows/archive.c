@@ -128,10 +128,11 @@ is_record_of(TuyaArchive *archive, uint64 position, TuyaBytes address, Record *r
 static Slot *
 find_slot(TuyaArchive *archive, TuyaBytes address, Record *record)
 {
-	uint64		hash = hash_of(address);
+	uint64		hash;
 
 	if (archive->nslots == 0)
 		return NULL;
+	hash = hash_of(address);
 	for (uint64 i = hash & (archive->nslots - 1);; i = (i + 1) & (archive->nslots - 1))
 	{
 		Slot	   *slot = &archive->slots[i];
