@@ -45,6 +45,7 @@
 #include "planner/plan.h"
 #include "planner/query_tree.h"
 #include "planner/replan.h"
+#include "planner/rescan.h"
 #include "planner/statistics.h"
 #include "planner/sublink.h"
 #include "planner/view_path.h"
@@ -71,6 +72,7 @@ static const PlannerInfo *split = NULL; /* a query whose list was split before t
 static planner_hook_type previous_planner = NULL;
 static join_search_hook_type previous_join_search = NULL;
 static set_rel_pathlist_hook_type previous_set_rel_pathlist = NULL;
+static set_join_pathlist_hook_type previous_set_join_pathlist = NULL;
 static create_upper_paths_hook_type previous_create_upper_paths = NULL;
 static TuyaCompatRelationHook previous_relation = NULL;
 
@@ -358,6 +360,15 @@ on_set_rel_pathlist(PlannerInfo *root, RelOptInfo *rel, Index rti, RangeTblEntry
 	tuya_view_set_paths(root, rel, rte);
 }
 
+static void
+on_set_join_pathlist(PlannerInfo *root, RelOptInfo *joined, RelOptInfo *outer, RelOptInfo *inner,
+					 JoinType type, JoinPathExtraData *extra)
+{
+	if (previous_set_join_pathlist)
+		previous_set_join_pathlist(root, joined, outer, inner, type, extra);
+	tuya_rescan_correct(root, joined);
+}
+
 void
 tuya_planner_install(void)
 {
@@ -368,6 +379,8 @@ tuya_planner_install(void)
 	join_search_hook = on_join_search;
 	previous_set_rel_pathlist = set_rel_pathlist_hook;
 	set_rel_pathlist_hook = on_set_rel_pathlist;
+	previous_set_join_pathlist = set_join_pathlist_hook;
+	set_join_pathlist_hook = on_set_join_pathlist;
 	previous_create_upper_paths = create_upper_paths_hook;
 	create_upper_paths_hook = on_create_upper_paths;
 	previous_relation = tuya_compat_relation_hook;
