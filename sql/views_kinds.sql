@@ -34,6 +34,22 @@ SELECT kind('ranked', 'SELECT *, row_number() OVER (PARTITION BY KEYS ORDER BY j
 SELECT kind('two_windows', 'SELECT *, rank() OVER (PARTITION BY KEYS, job_status ORDER BY job_id), lag(job_id) OVER (PARTITION BY KEYS ORDER BY job_id) FROM ota_job');
 SELECT kind('first_ranked', 'SELECT * FROM ranked_ota_job WHERE nr = 1');
 SELECT kind('ranked_groups', 'SELECT KEYS, job_status, rank() OVER (PARTITION BY KEYS ORDER BY count(*), job_status) FROM ota_job GROUP BY KEYS, job_status');
+-- What is redundant in PARTITION BY, as a constant is, is a part of it all the same; and so is
+-- the same column under another name.
+SELECT kind('ranked_constant', 'SELECT *, rank() OVER (PARTITION BY KEYS ORDER BY job_id) FROM ota_job WHERE firmware_id = ''187''');
+SELECT kind('ranked_same', 'SELECT *, rank() OVER (PARTITION BY package_product_key, KEYS ORDER BY job_id) FROM ota_job WHERE package_product_key = product_key');
+SELECT kind('ranked_twice', 'SELECT product_key, device_name AS name, device_name, firmware_id, job_id, rank() OVER (PARTITION BY KEYS ORDER BY job_id) FROM ota_job');
+SELECT through('by_other_name', 'SELECT * FROM inventory i JOIN ranked_twice_ota_job v ON (v.product_key, v.name, v.firmware_id) = (i.product_key, i.device_name, i.firmware_id)');
+SELECT kind('newest_twice', 'SELECT DISTINCT ON (KEYS) product_key, device_name AS name, device_name, firmware_id, job_id FROM ota_job ORDER BY KEYS, job_id');
+SELECT through('newest_by_other_name', 'SELECT * FROM inventory i JOIN newest_twice_ota_job v ON (v.product_key, v.name, v.firmware_id) = (i.product_key, i.device_name, i.firmware_id)');
+SELECT kind('grouped_twice', 'SELECT KEYS, device_name AS name, count(*) FROM ota_job GROUP BY 1, 2, 3');
+SELECT through('grouped_by_other_name', 'SELECT * FROM inventory i JOIN grouped_twice_ota_job v ON (v.product_key, v.name, v.firmware_id) = (i.product_key, i.device_name, i.firmware_id)');
+SELECT kind('newest_alias', 'SELECT DISTINCT ON (package_product_key, device_name, firmware_id) * FROM ota_job WHERE package_product_key = product_key ORDER BY package_product_key, device_name, firmware_id, job_id');
+SELECT kind('grouped_alias', 'SELECT product_key, device_name, count(*), substr(firmware_id, 1) AS firmware_id FROM ota_job WHERE substr(firmware_id, 1) = firmware_id GROUP BY 1, 2, firmware_id');
+SELECT kind('sets_twice', 'SELECT KEYS, device_name AS name, count(*) FROM ota_job GROUP BY GROUPING SETS ((1, 2, 3), (1, 2, 3, job_status))');
+SELECT through('sets_by_other_name', 'SELECT * FROM inventory i JOIN sets_twice_ota_job v ON (v.product_key, v.name, v.firmware_id) = (i.product_key, i.device_name, i.firmware_id)');
+-- One name of it is what a condition of the view compares.
+SELECT through('by_both_names', 'SELECT * FROM inventory i JOIN ranked_twice_ota_job v USING_KEYS WHERE v.name > ''d1''');
 -- United: arms that ask for the same share what they asked for.
 SELECT kind('united', 'SELECT KEYS, job_id FROM ota_job UNION SELECT KEYS, job_status FROM ota_job');
 SELECT kind('united_all', 'SELECT KEYS, count(*) FROM ota_job GROUP BY 1, 2, 3 UNION ALL SELECT KEYS, 1 FROM ota_job');

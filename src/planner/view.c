@@ -331,11 +331,26 @@ is_column(const Climb *climb, const TuyaKeyOwn *own, AttrNumber attno, Expr *exp
 		var->varattno > 0 && bms_is_member(var->varattno, climb->outputs[attno - 1]);
 }
 
+/* Before it was planned. */
+static const Query *
+query_as_written(const PlannerInfo *level)
+{
+	const RelOptInfo *place = tuya_view_place_find(level);
+
+	return place ? planner_rt_fetch(place->relid, level->parent_root)->subquery : level->parse;
+}
+
+/*
+ * Outputs that are the column are equal in each row.  So one of them by which the query may be
+ * filtered is enough, be it no output but what the query groups by.
+ */
 static Bitmapset *
 find_outputs(Climb *climb, const void *within, AttrNumber attno)
 {
 	const Query *query = climb->level->parse;
+	const List *windows = query_as_written(climb->level)->windowClause;
 	const char *refusal = NULL;
+	bool		passes = false;
 	Bitmapset  *found = NULL;
 	ListCell   *lc;
 
@@ -344,15 +359,15 @@ find_outputs(Climb *climb, const void *within, AttrNumber attno)
 		TargetEntry *output = lfirst_node(TargetEntry, lc);
 		const char *why;
 
-		if (output->resjunk || !is_column(climb, within, attno, output->expr))
+		if (!is_column(climb, within, attno, output->expr))
 			continue;
-		why = tuya_view_output_refusal(query, output);
-		if (why == NULL)
+		why = tuya_view_output_refusal(query, windows, output);
+		passes |= why == NULL;
+		refusal = refusal ? refusal : why;
+		if (!output->resjunk && tuya_view_is_text(output))
 			found = bms_add_member(found, output->resno);
-		else if (refusal == NULL)
-			refusal = why;
 	}
-	if (found)
+	if (passes && found)
 		return found;
 	if (refusal == NULL && key_of(climb, attno) >= 0)
 		refusal = tuya_view_absence(query, climb->rel->relid, climb->columns.key_attno[key_of(climb, attno)]);

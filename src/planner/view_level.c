@@ -152,13 +152,13 @@ distinct_refusal(const Query *query, const TargetEntry *output)
 
 /* Windows that no function uses are not there. */
 static const char *
-window_refusal(const Query *query, const TargetEntry *output)
+window_refusal(const Query *query, const List *windows, const TargetEntry *output)
 {
 	ListCell   *lc;
 
 	if (!query->hasWindowFuncs)
 		return NULL;
-	foreach(lc, query->windowClause)
+	foreach(lc, windows)
 	{
 		const SortGroupClause *clause = find_clause(lfirst_node(WindowClause, lc)->partitionClause, output);
 
@@ -170,16 +170,22 @@ window_refusal(const Query *query, const TargetEntry *output)
 	return NULL;
 }
 
+bool
+tuya_view_is_text(const TargetEntry *output)
+{
+	return is_text(exprType((Node *) output->expr), exprCollation((Node *) output->expr));
+}
+
 const char *
-tuya_view_output_refusal(const Query *query, const TargetEntry *output)
+tuya_view_output_refusal(const Query *query, const List *windows, const TargetEntry *output)
 {
 	const char *refusal;
 
-	if (!is_text(exprType((Node *) output->expr), exprCollation((Node *) output->expr)))
+	if (!tuya_view_is_text(output))
 		return OTHER_EQUALITY;
 	refusal = grouping_refusal(query, output);
 	refusal = refusal ? refusal : distinct_refusal(query, output);
-	return refusal ? refusal : window_refusal(query, output);
+	return refusal ? refusal : window_refusal(query, windows, output);
 }
 
 /* An output that is computed from the column of a single row; NULL: none. */

@@ -18,8 +18,16 @@ extern const char *tuya_view_level_refusal(PlannerInfo *level);
 /* Of that relation of it. */
 extern const char *tuya_view_relation_refusal(const PlannerInfo *level, const RelOptInfo *rel);
 
-/* Of a condition that compares that output, an expression over a single row, to a text. */
-extern const char *tuya_view_output_refusal(const Query *query, const TargetEntry *output);
+/* Whether a text that is equal to the output is so byte by byte. */
+extern bool tuya_view_is_text(const TargetEntry *output);
+
+/*
+ * Of a condition that compares that output, an expression over a single row, to a text.
+ * windows: the query's before it was planned, since PostgreSQL 17 takes what is redundant, such
+ * as a constant, out of PARTITION BY.
+ */
+extern const char *tuya_view_output_refusal(const Query *query, const List *windows,
+											const TargetEntry *output);
 
 /* Of such a condition on the result of set operations, of which that relation is an arm. */
 extern const char *tuya_view_set_refusal(const Query *query, Index arm, AttrNumber output);
