@@ -81,6 +81,12 @@ SELECT count(*) FROM narrow_domain;
 \set VERBOSITY default
 SELECT copy_is('typed');
 
+-- A table of another wrapper is no source, such as that of a node which has the account.
+CREATE FOREIGN DATA WRAPPER elsewhere;
+CREATE SERVER elsewhere FOREIGN DATA WRAPPER elsewhere;
+CREATE FOREIGN TABLE elsewhere (:keys, job_id text) SERVER elsewhere;
+SELECT error_of($$SELECT tuya_fdw_columns('elsewhere')$$), error_of($$SELECT tuya_fdw_page_rows('elsewhere')$$);
+DROP FOREIGN DATA WRAPPER elsewhere CASCADE;
 -- What cannot be a target is known before anything is asked.
 CREATE TABLE key_type (product_key text, device_name text, firmware_id int, job_id text, job_status text, :primary);
 CREATE TABLE no_key (:keys, job_id text);

@@ -95,6 +95,11 @@ check_table(Relation relation)
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
 				 errmsg("\"%s\" is not a foreign table", RelationGetRelationName(relation))));
+	if (!tuya_option_is_validated(GetForeignServer(GetForeignTable(RelationGetRelid(relation))->serverid)))
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("foreign table \"%s\" is of another foreign-data wrapper",
+						RelationGetRelationName(relation))));
 }
 
 Datum
