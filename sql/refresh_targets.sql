@@ -94,7 +94,9 @@ CREATE TABLE deferrable_key (:keys, job_id text, :primary DEFERRABLE);
 CREATE TABLE part_key (:keys, job_id text);
 CREATE UNIQUE INDEX ON part_key (product_key, device_name, firmware_id, job_id) WHERE job_id <> '';
 CREATE TABLE job_key (:keys, job_id text PRIMARY KEY);
-SELECT error_of(format('CALL tuya_fdw_refresh(%L, ''ota_job'', ''inventory'')', name)) FROM unnest('{key_type,no_key,deferrable_key,part_key,job_key}'::text[]) name;
+CREATE COLLATION no_case (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
+CREATE TABLE key_case (product_key text, device_name text COLLATE no_case, firmware_id text, job_id text, :primary);
+SELECT error_of(format('CALL tuya_fdw_refresh(%L, ''ota_job'', ''inventory'')', name)) FROM unnest('{key_type,key_case,no_key,deferrable_key,part_key,job_key}'::text[]) name;
 SELECT requests();
 -- These can be.
 CREATE TABLE parted (job_id text, job_status text, :keys) PARTITION BY HASH (product_key);
@@ -103,6 +105,13 @@ CREATE TABLE parted_0 PARTITION OF parted FOR VALUES WITH (MODULUS 2, REMAINDER 
 CREATE TABLE parted_1 PARTITION OF parted FOR VALUES WITH (MODULUS 2, REMAINDER 1);
 CALL tuya_fdw_refresh('parted', 'ota_job', 'inventory');
 SELECT copy_is('parted');
+CREATE FOREIGN TABLE collated_job (product_key text COLLATE "C", device_name text COLLATE "C", firmware_id text COLLATE "C", job_id text COLLATE "C", job_status text COLLATE "C") SERVER tuya;
+CREATE TABLE collated (product_key text COLLATE "POSIX", device_name text COLLATE "POSIX", firmware_id text, job_id text COLLATE "POSIX", job_status text COLLATE "POSIX", :primary);
+CALL tuya_fdw_refresh('collated', 'collated_job', 'inventory');
+DELETE FROM collated WHERE device_name = 'd:5';
+UPDATE collated SET job_status = 'x' WHERE device_name = 'pump';
+CALL tuya_fdw_refresh('collated', 'collated_job', 'inventory', older_than => '0');
+SELECT copy_is('collated');
 CREATE VIEW writable AS SELECT * FROM parted;
 CALL tuya_fdw_refresh('writable', 'ota_job', 'inventory');
 SELECT copy_is('writable');
@@ -168,3 +177,10 @@ SELECT count(*), (SELECT count(*) FROM devices_state) FROM devices;
 SELECT sim('reset');
 CALL tuya_fdw_refresh('devices', 'device', 'products', older_than => '0');
 SELECT count(*), (SELECT count(*) FROM devices_state) FROM devices;
+
+-- Without a ration nothing is left over, though something comes into the inventory at the end.
+SELECT sim('reset');
+CREATE SEQUENCE comes;
+CREATE VIEW growing AS SELECT 'pk1' AS product_key, 'd:' || i AS device_name, '187' AS firmware_id FROM generate_series(0, (SELECT (nextval('t.comes') - 1) / 2)) i;
+CALL tuya_fdw_refresh('grown', 'ota_job', 'growing');
+SELECT count(*) < 10 FROM grown;

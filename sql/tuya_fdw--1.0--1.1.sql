@@ -261,6 +261,7 @@ DECLARE
 	row_keys pg_catalog.text;				-- key_names, ...
 	id_list pg_catalog.text;				-- ... and the id
 	matches pg_catalog.text;				-- "%1$s" and "%2$s" of the same key
+	matches_target pg_catalog.text;		-- t and "%1$s"
 	same_id pg_catalog.text;				-- of t and g
 	differs pg_catalog.text;
 	assignments pg_catalog.text;
@@ -462,12 +463,12 @@ BEGIN
 		RAISE undefined_column USING MESSAGE = format('%s lacks a column of the key', jobs),
 			DETAIL = format('Its key has to be %s.', id_list);
 	END IF;
-	SELECT format('column %s of %s is of type %s', quote_ident(attname), jobs, format_type(atttypid, atttypmod)) INTO remark
-		FROM pg_attribute JOIN pg_type ON pg_type.oid = atttypid
-		WHERE attrelid = jobs::regclass AND quote_ident(attname) = ANY (key_names) AND typcategory <> 'S' ORDER BY attnum LIMIT 1;
+	SELECT format('column %s of %s is of type %s', quote_ident(attname), jobs, format_type(atttypid, atttypmod)) || CASE WHEN typcategory = 'S' THEN ' with a nondeterministic collation' ELSE '' END INTO remark
+		FROM pg_attribute JOIN pg_type ON pg_type.oid = atttypid LEFT JOIN pg_collation c ON c.oid = attcollation
+		WHERE attrelid = jobs::regclass AND quote_ident(attname) = ANY (key_names) AND NOT (typcategory = 'S' AND coalesce(collisdeterministic, true)) ORDER BY attnum LIMIT 1;
 	IF FOUND THEN
 		RAISE datatype_mismatch USING MESSAGE = remark,
-			DETAIL = format('The columns %s have to be text or of a type like it.', row_keys);
+			DETAIL = format('The columns %s have to be text, or of a type like it, and tell all keys apart.', row_keys);
 	END IF;
 	IF NOT EXISTS (SELECT FROM pg_class WHERE oid = jobs::regclass AND relkind NOT IN ('r', 'p'))
 		AND NOT EXISTS (SELECT FROM pg_index WHERE indrelid = jobs::regclass AND indisunique AND indisvalid AND indimmediate AND indpred IS NULL AND indexprs IS NULL
@@ -477,7 +478,13 @@ BEGIN
 			DETAIL = format('It has to be of %s alone, not deferrable, and without a condition.', id_list),
 			HINT = format('Say ALTER TABLE %s ADD UNIQUE (%s).', jobs, id_list);
 	END IF;
-	same_id := format('t.%s = %s', id, values_[array_position(columns, id)]);
+	-- the target's collations, so that its indexes serve
+	SELECT coalesce(string_agg(format('t.%s = %%1$s.%1$s%s', replace(k, '%', '%%'), replace(coll, '%', '%%')), ' AND ' ORDER BY o) FILTER (WHERE k <> id), 'true'),
+			min(format('t.%s = %s%s', k, values_[array_position(columns, k)], coll)) FILTER (WHERE k = id)
+		INTO STRICT matches_target, same_id
+		FROM unnest(array_append(key_names, id)) WITH ORDINALITY u (k, o) JOIN pg_attribute ON attrelid = jobs::regclass AND quote_ident(attname) = k,
+			LATERAL (SELECT coalesce(min(format(' COLLATE %I.%I', nspname, collname)), '') AS coll
+				FROM pg_collation c JOIN pg_namespace n ON n.oid = collnamespace WHERE c.oid = attcollation) c;
 	SELECT coalesce(string_agg(format('%%1$s.%s = %%2$s.%1$s', replace(k, '%', '%%')), ' AND ' ORDER BY o), 'true') INTO STRICT matches
 		FROM unnest(key_names) WITH ORDINALITY u (k, o);
 	differs := CASE compared_here WHEN '{}' THEN 'false'
@@ -577,12 +584,12 @@ BEGIN
 				SELECT %3$s FROM pg_temp.tuya_fdw_refresh_got AS g LEFT JOIN %1$s AS t ON %4$s AND %10$s
 				WHERE g.%6$s IS NULL AND (t.%5$s IS NULL OR %7$s)
 				ON CONFLICT (%8$s) DO %9$s$$,
-				jobs, array_to_string(columns, ', '), array_to_string(values_, ', '), format(matches, 't', 'g'), id, code, differs, id_list, assignments, same_id);
+				jobs, array_to_string(columns, ', '), array_to_string(values_, ', '), format(matches_target, 'g'), id, code, differs, id_list, assignments, same_id);
 			EXECUTE format($$
 				DELETE FROM %1$s AS t USING pg_temp.tuya_fdw_refresh_asked AS a WHERE %2$s
 					AND NOT EXISTS (SELECT FROM pg_temp.tuya_fdw_refresh_got AS g WHERE %3$s AND g.%4$s IS NOT NULL)
 					AND NOT EXISTS (SELECT FROM pg_temp.tuya_fdw_refresh_got AS g WHERE %3$s AND %5$s)$$,
-				jobs, format(matches, 't', 'a'), format(matches, 'g', 't'), code, same_id);
+				jobs, format(matches_target, 'a'), format(matches_target, 'g'), code, same_id);
 		END IF;
 		EXECUTE format($$
 			INSERT INTO %1$s AS s (%2$s, asked_at, fetched_at, rows, error_code, error_message, failed_since)
@@ -609,8 +616,9 @@ BEGIN
 		END IF;
 	END LOOP;
 
+	-- without a ration there are none but such as have come into the inventory meanwhile
 	EXECUTE format('SELECT count(*) FROM %s', due) INTO STRICT n USING started, older_than;
-	IF n > 0 THEN
+	IF n > 0 AND max_requests IS NOT NULL THEN
 		RAISE NOTICE USING MESSAGE = format('the refresh of %s ends before its end', jobs),
 			DETAIL = format('Its max_requests is %s, %s requests were sent, and %s keys are left for the next CALL.', max_requests, sent, n);
 	END IF;
