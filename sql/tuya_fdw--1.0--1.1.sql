@@ -197,6 +197,14 @@ LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED;
 COMMENT ON FUNCTION tuya_fdw_session_requests() IS
 	'requests that this session has sent so far';
 
+CREATE FUNCTION tuya_fdw_session_failures()
+RETURNS bigint
+AS 'MODULE_PATHNAME'
+LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED;
+
+COMMENT ON FUNCTION tuya_fdw_session_failures() IS
+	'keys that failed or could not be read whole in this session so far, and were no error';
+
 /*
  * A procedure that has a SET clause may not COMMIT.  So the search_path is set in each of
  * its transactions instead, and what runs before that is qualified.  Locks of a session would
@@ -215,51 +223,58 @@ CREATE PROCEDURE tuya_fdw_refresh(
 LANGUAGE plpgsql
 AS $procedure$
 DECLARE
-	-- as the caller's search_path has them
-	known CONSTANT regclass := pg_catalog.to_regclass(target);
-	here CONSTANT name := pg_catalog.current_schema();
-	parts text[] := pg_catalog.parse_ident(target);
-	PATH CONSTANT text := 'pg_catalog, pg_temp';
-	MADE CONSTANT text := 'made by tuya_fdw_refresh: ';
-	started CONSTANT timestamptz := pg_catalog.clock_timestamp();
-	extension text;				-- the schema of its functions
-	schema_name name;
-	table_name name;
+	-- types as ours, names as the caller's search_path has them
+	known CONSTANT pg_catalog.regclass := pg_catalog.to_regclass(target);
+	here CONSTANT pg_catalog.name := pg_catalog.current_schema();
+	parts pg_catalog.text[] := pg_catalog.parse_ident(target);
+	PATH CONSTANT pg_catalog.text := 'pg_catalog, pg_temp';
+	MADE CONSTANT pg_catalog.text := 'made by tuya_fdw_refresh: ';
+	STATE_OF CONSTANT pg_catalog.text := 'what became of each key of %s, by tuya_fdw_refresh';
+	STATE_COLUMNS CONSTANT pg_catalog.text[] := '{asked_at,fetched_at,rows,error_code,error_message,failed_since}';
+	started CONSTANT pg_catalog.timestamptz := pg_catalog.clock_timestamp();
+	extension pg_catalog.text;				-- the schema of its functions
+	schema_name pg_catalog.name;
+	table_name pg_catalog.name;
 	lock_key bigint;
 	page_size integer;
 	shows_errors boolean;		-- the source does, as rows
-	asked_from text;			-- the foreign table that shows errors as rows
-	definition text;
-	remark text;
+	asked_from pg_catalog.text;			-- the foreign table that shows errors as rows
+	definition pg_catalog.text;
+	remark pg_catalog.text;
+	added pg_catalog.text;				-- the columns that it has and the source has not
 	-- identifiers, quoted
-	jobs text;
-	state text;
-	key_names text[];			-- the source's key columns; none: it is one list
-	asked_keys text[];			-- what tells apart what is asked for: the same, or of one list a column that says so
-	inventory_keys text[];
-	inventory_from text;
-	id text;
-	code text;
-	message text;
-	fetched text;
-	columns text[];				-- those that the target has, too, ...
-	values_ text[];				-- ... of g, in its types
-	compared text[];			-- ... without those about the reply
-	key_list text;				-- asked_keys
-	row_keys text;				-- key_names, ...
-	id_list text;				-- ... and the id
-	matches text;				-- "%1$s" and "%2$s" of the same key
-	same_id text;				-- of t and g
-	differs text;
-	assignments text;
-	due text;
-	too_long text;				-- of an inventory's key: with a job's id it has to fit an index
-	asked_at timestamptz;
+	jobs pg_catalog.text;
+	state pg_catalog.text;
+	key_names pg_catalog.text[];			-- the source's key columns; none: it is one list
+	asked_keys pg_catalog.text[];			-- what tells apart what is asked for: the same, or of one list a column that says so
+	inventory_keys pg_catalog.text[];
+	inventory_from pg_catalog.text;
+	id pg_catalog.text;
+	code pg_catalog.text;
+	message pg_catalog.text;
+	fetched pg_catalog.text;
+	columns pg_catalog.text[];				-- those that the target has, too, ...
+	values_ pg_catalog.text[];				-- ... of g, in its types
+	compared_there pg_catalog.text[];	-- ... without those about the reply, of t, ...
+	compared_here pg_catalog.text[];	-- ... and of g, as they would be there
+	key_list pg_catalog.text;				-- asked_keys
+	row_keys pg_catalog.text;				-- key_names, ...
+	id_list pg_catalog.text;				-- ... and the id
+	matches pg_catalog.text;				-- "%1$s" and "%2$s" of the same key
+	matches_target pg_catalog.text;		-- t and "%1$s"
+	same_id pg_catalog.text;				-- of t and g
+	differs pg_catalog.text;
+	assignments pg_catalog.text;
+	due pg_catalog.text;
+	too_long pg_catalog.text;				-- of an inventory's key: with a job's id it has to fit an index
+	asked_at pg_catalog.timestamptz;
 	sent bigint := 0;
 	before bigint;
 	failures_max bigint;		-- on_error_limit
 	failures bigint := 0;		-- of this CALL
 	is_new boolean;				-- nothing was in the target
+	softened bigint;			-- tuya_fdw_session_failures(), before the inventory is read
+	owner pg_catalog.name;
 	n bigint;
 BEGIN
 	PERFORM pg_catalog.set_config('search_path', PATH, true);
@@ -297,6 +312,24 @@ BEGIN
 			HINT = 'Wait until that has ended, then call again.';
 	END IF;
 
+	-- What others have put beside the target may have functions of theirs: triggers, a view's.
+	SELECT relname, relkind, pg_get_userbyid(relowner) INTO remark, definition, owner
+		FROM pg_class c JOIN pg_roles r ON r.rolname = current_user
+		WHERE c.oid IN (to_regclass(state), to_regclass(asked_from))
+			AND (r.rolsuper OR NOT pg_has_role(relowner, 'USAGE'))
+			AND relowner NOT IN (SELECT r.oid UNION ALL SELECT k.relowner FROM pg_class k WHERE k.oid = known)
+		ORDER BY relkind DESC LIMIT 1;
+	IF FOUND THEN
+		RAISE insufficient_privilege USING MESSAGE = format('permission denied for %s %s', CASE definition WHEN 'f' THEN 'foreign table' WHEN 'v' THEN 'view' ELSE 'table' END, remark),
+			DETAIL = format('It belongs to %s. What is beside %s has to belong to its owner or to who calls, for it might have triggers.', owner, jobs),
+			HINT = format('Drop it, or SET ROLE %I before you call.', owner);
+	END IF;
+	IF octet_length(table_name) > 56 AND obj_description(to_regclass(state), 'pg_class') <> format(STATE_OF, jobs) THEN
+		RAISE duplicate_table USING MESSAGE = format('%s is of another copy', state),
+			DETAIL = format('A name of more than 56 bytes is cut, and so is that of %s.', jobs),
+			HINT = 'Call one of them by a shorter name.';
+	END IF;
+
 	-- who may not read it is refused by PostgreSQL
 	EXECUTE format('SELECT FROM %s WHERE false', source);
 	EXECUTE format($$
@@ -310,6 +343,11 @@ BEGIN
 	IF array_position(key_names, NULL) IS NOT NULL OR id IS NULL THEN
 		RAISE undefined_column USING MESSAGE = format('foreign table %s has no column for a part of the key, or none for a row''s id', source),
 			HINT = 'The copy needs both, to tell its rows apart.';
+	END IF;
+	IF key_names && STATE_COLUMNS THEN
+		RAISE duplicate_column USING MESSAGE = format('key columns of %s have names of %s', source, state),
+			DETAIL = format('Its columns beside the key are %s.', array_to_string(STATE_COLUMNS, ', ')),
+			HINT = 'Make a foreign table with other names, and copy that.';
 	END IF;
 	IF key_names = '{}' THEN
 		IF inventory IS NOT NULL OR keys IS NOT NULL THEN
@@ -327,7 +365,7 @@ BEGIN
 		inventory_from := inventory;
 	END IF;
 	inventory_keys := coalesce((SELECT array_agg(quote_ident(k) ORDER BY o) FROM unnest(keys) WITH ORDINALITY u (k, o)), asked_keys);
-	IF cardinality(inventory_keys) <> cardinality(asked_keys) THEN
+	IF cardinality(inventory_keys) <> cardinality(asked_keys) OR array_position(inventory_keys, NULL) IS NOT NULL THEN
 		RAISE invalid_parameter_value USING MESSAGE = format('keys has to name %s columns of the inventory', cardinality(key_names)),
 			DETAIL = format('The key columns of %s are %s.', source, array_to_string(key_names, ', '));
 	END IF;
@@ -345,6 +383,13 @@ BEGIN
 	IF shows_errors AND code IS NOT NULL AND message IS NOT NULL AND fetched IS NOT NULL THEN
 		asked_from := source::text;
 	ELSE
+		SELECT coalesce(code, min(name) FILTER (WHERE field = 'errorCode')), coalesce(message, min(name) FILTER (WHERE field = 'errorMessage')),
+				coalesce(fetched, min(name) FILTER (WHERE field = 'fetchedAt')), string_agg(format(', %I %s OPTIONS (field %L)', name, type, field), '' ORDER BY o)
+			INTO STRICT code, message, fetched, added
+			FROM (SELECT v.*, CASE WHEN EXISTS (SELECT FROM pg_attribute WHERE attrelid = source AND attname = usual) THEN 'tuya_fdw_' ELSE '' END || usual AS name
+				FROM (VALUES (1, code, 'error_code', 'text', 'errorCode'), (2, message, 'error_message', 'text', 'errorMessage'),
+					(3, fetched, 'fetched_at', 'timestamptz', 'fetchedAt')) v (o, there, usual, type, field)
+				WHERE there IS NULL) c;
 		SELECT format('CREATE FOREIGN TABLE %s (%s) SERVER %I OPTIONS (%s)', asked_from,
 				(SELECT string_agg(concat_ws(' ', quote_ident(a.attname), format_type(a.atttypid, a.atttypmod),
 						(SELECT format('OPTIONS (%s)', string_agg(format('%I %L', o.option_name, o.option_value), ', '))
@@ -353,9 +398,7 @@ BEGIN
 							WHERE c.oid = a.attcollation AND c.collname <> 'default')),
 						', ' ORDER BY a.attnum)
 					FROM pg_attribute a WHERE a.attrelid = source AND a.attnum > 0 AND NOT a.attisdropped)
-				|| CASE WHEN code IS NULL THEN ', error_code text OPTIONS (field ''errorCode'')' ELSE '' END
-				|| CASE WHEN message IS NULL THEN ', error_message text OPTIONS (field ''errorMessage'')' ELSE '' END
-				|| CASE WHEN fetched IS NULL THEN ', fetched_at timestamptz OPTIONS (field ''fetchedAt'')' ELSE '' END,
+				|| coalesce(added, ''),
 				s.srvname,
 				(SELECT string_agg(format('%I %L', o.option_name, o.option_value), ', ')
 					FROM (SELECT * FROM pg_options_to_table(t.ftoptions) ft WHERE ft.option_name <> 'on_error'
@@ -370,9 +413,6 @@ BEGIN
 			EXECUTE definition;
 			EXECUTE format('COMMENT ON FOREIGN TABLE %s IS %L', asked_from, MADE || md5(definition));
 		END IF;
-		code := coalesce(code, 'error_code');
-		message := coalesce(message, 'error_message');
-		fetched := coalesce(fetched, 'fetched_at');
 	END IF;
 
 	-- the tables
@@ -394,26 +434,61 @@ BEGIN
 			state, (SELECT string_agg(format('%s::text COLLATE "C" AS %s', CASE WHEN key_names = '{}' THEN 'NULL' ELSE k END, k), ', ' ORDER BY o)
 				FROM unnest(asked_keys) WITH ORDINALITY u (k, o)), asked_from);
 		EXECUTE format('ALTER TABLE %s ADD PRIMARY KEY (%s)', state, key_list);
-		EXECUTE format('COMMENT ON TABLE %s IS %L', state, 'what became of each key of ' || jobs || ', by tuya_fdw_refresh');
+		EXECUTE format('COMMENT ON TABLE %s IS %L', state, format(STATE_OF, jobs));
 	END IF;
-	-- the parts of the statements
+	-- The parts of the statements.  A cast to a type with a length would cut what is too long; an assignment
+	-- refuses it.  So values are in the types without.  What they are compared as is in those with, lest
+	-- what was rounded would always differ; but for texts and bits, which are not cut to what is there.
 	EXECUTE format($$
-		SELECT array_agg(quote_ident(attname) ORDER BY attnum),
-			array_agg(format('g.%%I::%%s', attname, format_type(atttypid, -1)) ORDER BY attnum),
-			coalesce(array_agg(quote_ident(attname) ORDER BY attnum) FILTER (WHERE kind IN ('field', 'constant')), '{}')
-		FROM %s.tuya_fdw_columns($1) JOIN pg_attribute ON attrelid = $2 AND attname = column_name AND attgenerated = ''
-		WHERE kind <> 'error'$$, extension)
-		INTO STRICT columns, values_, compared USING asked_from::regclass, jobs::regclass;
+		WITH RECURSIVE base (attname, attnum, kind, type, typmod) AS (
+			SELECT attname, attnum, kind, atttypid, atttypmod
+				FROM %s.tuya_fdw_columns($1) JOIN pg_attribute ON attrelid = $2 AND attname = column_name AND attgenerated = ''
+				WHERE kind <> 'error'
+			UNION ALL
+			SELECT attname, attnum, kind, typbasetype, typtypmod FROM base JOIN pg_type ON oid = type AND typtype = 'd'
+		), typed AS (
+			SELECT quote_ident(attname) AS name, attnum, kind IN ('field', 'constant') AS is_compared, type,
+				format_type(type, -1) AS plain, CASE WHEN typcategory IN ('S', 'V') THEN format_type(type, -1) ELSE format_type(type, typmod) END AS exact
+			FROM base JOIN pg_type ON oid = type AND typtype <> 'd'
+		)
+		SELECT coalesce(array_agg(name ORDER BY attnum), '{}'),
+			array_agg(format('g.%%s::%%s', name, plain) ORDER BY attnum),
+			coalesce(array_agg(CASE WHEN type = 'bpchar'::regtype THEN format('t.%%s::text', name) ELSE format('t.%%s::%%s', name, plain) END
+				ORDER BY attnum) FILTER (WHERE is_compared), '{}'),
+			coalesce(array_agg(CASE WHEN type = 'bpchar'::regtype THEN format('g.%%s::bpchar::text', name) ELSE format('g.%%s::%%s', name, exact) END
+				ORDER BY attnum) FILTER (WHERE is_compared), '{}')
+		FROM typed$$, extension)
+		INTO STRICT columns, values_, compared_there, compared_here USING asked_from::regclass, jobs::regclass;
 	IF known IS NOT NULL AND NOT columns @> array_append(key_names, id) THEN
 		RAISE undefined_column USING MESSAGE = format('%s lacks a column of the key', jobs),
 			DETAIL = format('Its key has to be %s.', id_list);
 	END IF;
-	same_id := format('t.%s = %s', id, values_[array_position(columns, id)]);
-	SELECT coalesce(string_agg(format('%%1$s.%s = %%2$s.%1$s', k), ' AND ' ORDER BY o), 'true') INTO STRICT matches
+	SELECT format('column %s of %s is of type %s', quote_ident(attname), jobs, format_type(atttypid, atttypmod)) || CASE WHEN typcategory = 'S' THEN ' with a nondeterministic collation' ELSE '' END INTO remark
+		FROM pg_attribute JOIN pg_type ON pg_type.oid = atttypid LEFT JOIN pg_collation c ON c.oid = attcollation
+		WHERE attrelid = jobs::regclass AND quote_ident(attname) = ANY (key_names) AND NOT (typcategory = 'S' AND coalesce(collisdeterministic, true)) ORDER BY attnum LIMIT 1;
+	IF FOUND THEN
+		RAISE datatype_mismatch USING MESSAGE = remark,
+			DETAIL = format('The columns %s have to be text, or of a type like it, and tell all keys apart.', row_keys);
+	END IF;
+	IF NOT EXISTS (SELECT FROM pg_class WHERE oid = jobs::regclass AND relkind NOT IN ('r', 'p'))
+		AND NOT EXISTS (SELECT FROM pg_index WHERE indrelid = jobs::regclass AND indisunique AND indisvalid AND indimmediate AND indpred IS NULL AND indexprs IS NULL
+			AND (SELECT array_agg(quote_ident(attname) ORDER BY quote_ident(attname)) FROM pg_attribute WHERE attrelid = indrelid AND attnum = ANY ((indkey::int2[])[:indnkeyatts - 1]))
+				= (SELECT array_agg(k ORDER BY k) FROM unnest(array_append(key_names, id)) k)) THEN
+		RAISE object_not_in_prerequisite_state USING MESSAGE = format('%s has no unique constraint of its key', jobs),
+			DETAIL = format('It has to be of %s alone, not deferrable, and without a condition.', id_list),
+			HINT = format('Say ALTER TABLE %s ADD UNIQUE (%s).', jobs, id_list);
+	END IF;
+	-- the target's collations, so that its indexes serve
+	SELECT coalesce(string_agg(format('t.%s = %%1$s.%1$s%s', replace(k, '%', '%%'), replace(coll, '%', '%%')), ' AND ' ORDER BY o) FILTER (WHERE k <> id), 'true'),
+			min(format('t.%s = %s%s', k, values_[array_position(columns, k)], coll)) FILTER (WHERE k = id)
+		INTO STRICT matches_target, same_id
+		FROM unnest(array_append(key_names, id)) WITH ORDINALITY u (k, o) JOIN pg_attribute ON attrelid = jobs::regclass AND quote_ident(attname) = k,
+			LATERAL (SELECT coalesce(min(format(' COLLATE %I.%I', nspname, collname)), '') AS coll
+				FROM pg_collation c JOIN pg_namespace n ON n.oid = collnamespace WHERE c.oid = attcollation) c;
+	SELECT coalesce(string_agg(format('%%1$s.%s = %%2$s.%1$s', replace(k, '%', '%%')), ' AND ' ORDER BY o), 'true') INTO STRICT matches
 		FROM unnest(key_names) WITH ORDINALITY u (k, o);
-	SELECT CASE WHEN count(*) = 0 THEN 'false' ELSE format('ROW(%s)::record *<> ROW(%s)::record',
-			string_agg('t.' || c, ', ' ORDER BY o), string_agg(values_[array_position(columns, c)], ', ' ORDER BY o)) END INTO STRICT differs
-		FROM unnest(compared) WITH ORDINALITY u (c, o);
+	differs := CASE compared_here WHEN '{}' THEN 'false'
+		ELSE format('ROW(%s)::record *<> ROW(%s)::record', array_to_string(compared_there, ', '), array_to_string(compared_here, ', ')) END;
 	SELECT coalesce('UPDATE SET ' || string_agg(format('%s = excluded.%1$s', c), ', ' ORDER BY o), 'NOTHING') INTO STRICT assignments
 		FROM unnest(columns) WITH ORDINALITY u (c, o) WHERE c <> id AND c <> ALL (key_names);
 	SELECT format('octet_length(concat(%s)) > 2400', string_agg('i.' || k, ', ')) INTO STRICT too_long FROM unnest(inventory_keys) u (k);
@@ -443,9 +518,20 @@ BEGIN
 	PERFORM pg_advisory_xact_lock(lock_key);
 	SELECT coalesce(string_agg(format('i.%s::text COLLATE "C" = t.%s::text', inventory_keys[o], k), ' AND ' ORDER BY o), 'true') INTO STRICT definition
 		FROM unnest(key_names) WITH ORDINALITY u (k, o);
+	EXECUTE format('SELECT %s.tuya_fdw_session_failures()', extension) INTO STRICT softened;
 	EXECUTE format('DELETE FROM %s AS t WHERE NOT EXISTS (SELECT FROM %s AS i WHERE %s)', jobs, inventory_from, definition);
 	EXECUTE format('DELETE FROM %s AS t WHERE NOT EXISTS (SELECT FROM %s AS i WHERE %s)', state, inventory_from, definition);
+	EXECUTE format('SELECT %s.tuya_fdw_session_failures() - $1', extension) INTO STRICT n USING softened;
+	IF n > 0 THEN
+		RAISE fdw_error USING MESSAGE = format('%s could not be read whole', inventory),
+			DETAIL = format('A foreign table in it has keys that failed or were incomplete. What they lack would be deleted from %s.', jobs),
+			HINT = 'Take an inventory that is a local table, or foreign tables without on_error and on_incomplete.';
+	END IF;
+	-- Of what is not there any more (it was made anew, or truncated, or not logged) nothing is young.
 	EXECUTE format('SELECT NOT EXISTS (SELECT FROM %s)', jobs) INTO STRICT is_new;
+	IF is_new THEN
+		EXECUTE format('UPDATE %s SET fetched_at = NULL WHERE rows > 0', state);
+	END IF;
 	COMMIT;
 
 	LOOP
@@ -467,12 +553,12 @@ BEGIN
 		EXECUTE format($$
 			INSERT INTO pg_temp.tuya_fdw_refresh_asked
 			SELECT %s FROM (
-				SELECT %1$s, row_number() OVER w AS nth,
+				SELECT %1$s, row_number() OVER w AS tuya_fdw_nth,
 					sum(CASE WHEN rows IS NOT NULL THEN greatest(1, ceil(rows::numeric / $5))
-						ELSE coalesce((SELECT avg(greatest(1, ceil(s.rows::numeric / $5))) FROM %3$s AS s WHERE $4 IS NOT NULL AND s.rows IS NOT NULL), 8) END) OVER w AS upto
+						ELSE coalesce((SELECT avg(greatest(1, ceil(s.rows::numeric / $5))) FROM %3$s AS s WHERE $4 IS NOT NULL AND s.rows IS NOT NULL), 8) END) OVER w AS tuya_fdw_upto
 				FROM (SELECT * FROM %2$s ORDER BY asked_at NULLS FIRST, %1$s LIMIT $3) AS next
 				WINDOW w AS (ORDER BY asked_at NULLS FIRST, %1$s ROWS UNBOUNDED PRECEDING)) AS next
-			WHERE $4 IS NULL OR upto <= ceil(($4 - $6) * 0.875) OR nth = 1 AND ($6 = 0 OR upto <= $4 - $6)$$, key_list, due, state)
+			WHERE $4 IS NULL OR tuya_fdw_upto <= ceil(($4 - $6) * 0.875) OR tuya_fdw_nth = 1 AND ($6 = 0 OR tuya_fdw_upto <= $4 - $6)$$, key_list, due, state)
 			USING started, older_than, batch, max_requests, page_size, sent;
 		GET DIAGNOSTICS n = ROW_COUNT;
 		EXIT WHEN n = 0;
@@ -498,19 +584,19 @@ BEGIN
 				SELECT %3$s FROM pg_temp.tuya_fdw_refresh_got AS g LEFT JOIN %1$s AS t ON %4$s AND %10$s
 				WHERE g.%6$s IS NULL AND (t.%5$s IS NULL OR %7$s)
 				ON CONFLICT (%8$s) DO %9$s$$,
-				jobs, array_to_string(columns, ', '), array_to_string(values_, ', '), format(matches, 't', 'g'), id, code, differs, id_list, assignments, same_id);
+				jobs, array_to_string(columns, ', '), array_to_string(values_, ', '), format(matches_target, 'g'), id, code, differs, id_list, assignments, same_id);
 			EXECUTE format($$
 				DELETE FROM %1$s AS t USING pg_temp.tuya_fdw_refresh_asked AS a WHERE %2$s
 					AND NOT EXISTS (SELECT FROM pg_temp.tuya_fdw_refresh_got AS g WHERE %3$s AND g.%4$s IS NOT NULL)
 					AND NOT EXISTS (SELECT FROM pg_temp.tuya_fdw_refresh_got AS g WHERE %3$s AND %5$s)$$,
-				jobs, format(matches, 't', 'a'), format(matches, 'g', 't'), code, same_id);
+				jobs, format(matches_target, 'a'), format(matches_target, 'g'), code, same_id);
 		END IF;
 		EXECUTE format($$
 			INSERT INTO %1$s AS s (%2$s, asked_at, fetched_at, rows, error_code, error_message, failed_since)
-			SELECT %3$s, $1, CASE WHEN g.code IS NULL THEN coalesce(g.fetched, $1) END, CASE WHEN g.code IS NULL THEN coalesce(g.n, 0) END,
-				g.code, g.message, CASE WHEN g.code IS NOT NULL THEN $1 END
+			SELECT %3$s, $1, CASE WHEN g.tuya_fdw_code IS NULL THEN coalesce(g.tuya_fdw_fetched, $1) END, CASE WHEN g.tuya_fdw_code IS NULL THEN coalesce(g.tuya_fdw_n, 0) END,
+				g.tuya_fdw_code, g.tuya_fdw_message, CASE WHEN g.tuya_fdw_code IS NOT NULL THEN $1 END
 			FROM pg_temp.tuya_fdw_refresh_asked AS a
-				LEFT JOIN (SELECT %8$s count(*) AS n, min(%4$s) AS code, min(%5$s) AS message, min(%6$s) AS fetched
+				LEFT JOIN (SELECT %8$s count(*) AS tuya_fdw_n, min(%4$s) AS tuya_fdw_code, min(%5$s) AS tuya_fdw_message, min(%6$s) AS tuya_fdw_fetched
 					FROM pg_temp.tuya_fdw_refresh_got GROUP BY %9$s) AS g ON %7$s
 			ON CONFLICT (%2$s) DO UPDATE SET asked_at = excluded.asked_at, fetched_at = coalesce(excluded.fetched_at, s.fetched_at),
 				rows = coalesce(excluded.rows, s.rows), error_code = excluded.error_code, error_message = excluded.error_message,
@@ -530,8 +616,9 @@ BEGIN
 		END IF;
 	END LOOP;
 
+	-- without a ration there are none but such as have come into the inventory meanwhile
 	EXECUTE format('SELECT count(*) FROM %s', due) INTO STRICT n USING started, older_than;
-	IF n > 0 THEN
+	IF n > 0 AND max_requests IS NOT NULL THEN
 		RAISE NOTICE USING MESSAGE = format('the refresh of %s ends before its end', jobs),
 			DETAIL = format('Its max_requests is %s, %s requests were sent, and %s keys are left for the next CALL.', max_requests, sent, n);
 	END IF;

@@ -34,7 +34,7 @@ my @table = (
 	[ 'planner',   'compat', 'compat_planner', 'api', 'option' ],
 	[ 'executor',  'settings', 'compat', 'util', 'core', 'failure', 'api', 'option', 'rows', 'fetch', 'planner' ],
 	[ 'lookahead', 'settings', 'compat', 'compat_planner', 'util', 'option', 'fetch', 'planner', 'executor' ],
-	[ 'monitor',   'compat', 'core', 'api', 'option', 'cache', 'fetch' ],
+	[ 'monitor',   'compat', 'core', 'api', 'option', 'cache', 'fetch', 'executor' ],
 	[ 'tuya_fdw',  'settings', 'fetch', 'planner', 'executor', 'lookahead' ],
 );
 

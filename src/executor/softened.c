@@ -10,12 +10,20 @@
 
 #include "core/round.h"
 
+static int64 failures = 0;		/* see tuya_softened_failures() */
+
 /* How many keys were answered with that code, or failed with it. */
 typedef struct CodeCount
 {
 	char	   *code;
 	int64		count;
 } CodeCount;
+
+int64
+tuya_softened_failures(void)
+{
+	return failures;
+}
 
 /* Counts one more, in the list in which it is or is added to. */
 static List *
@@ -96,6 +104,7 @@ tuya_softened_add_incomplete(TuyaSoftened *softened, const TuyaQuery *query,
 	MemoryContext saved;
 	StringInfoData key;
 
+	failures++;
 	if (softened->nincomplete++ > 0)
 		return;
 	saved = MemoryContextSwitchTo(softened->cxt);
@@ -146,6 +155,7 @@ tuya_softened_add_failed(TuyaSoftened *softened, const TuyaFailure *failure, int
 {
 	if (softened->nfailed >= limit)
 		raise_beyond_limit(softened, failure);
+	failures++;
 	softened->nfailed++;
 	softened->failed = count_code(softened->cxt, softened->failed, tuya_failure_code(failure));
 }

@@ -38,6 +38,9 @@ extern void tuya_softened_add_incomplete(TuyaSoftened *softened, const TuyaQuery
 /* A key failed, which is to be a row.  Throws the failure if limit keys did before. */
 extern void tuya_softened_add_failed(TuyaSoftened *softened, const TuyaFailure *failure, int limit);
 
+/* Keys that failed or were incomplete, of all statements of this backend since it began. */
+extern int64 tuya_softened_failures(void);
+
 /* At the statement's end. */
 extern void tuya_softened_warn(const TuyaSoftened *softened);
 

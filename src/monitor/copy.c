@@ -17,6 +17,7 @@
 
 #include "api/column.h"
 #include "compat.h"
+#include "executor/softened.h"
 #include "fetch/meter.h"
 #include "option/option.h"
 
@@ -24,10 +25,12 @@
 PGDLLEXPORT Datum tuya_fdw_columns(PG_FUNCTION_ARGS);
 PGDLLEXPORT Datum tuya_fdw_page_rows(PG_FUNCTION_ARGS);
 PGDLLEXPORT Datum tuya_fdw_session_requests(PG_FUNCTION_ARGS);
+PGDLLEXPORT Datum tuya_fdw_session_failures(PG_FUNCTION_ARGS);
 
 PG_FUNCTION_INFO_V1(tuya_fdw_columns);
 PG_FUNCTION_INFO_V1(tuya_fdw_page_rows);
 PG_FUNCTION_INFO_V1(tuya_fdw_session_requests);
+PG_FUNCTION_INFO_V1(tuya_fdw_session_failures);
 
 #define COLUMNS 4
 
@@ -92,6 +95,11 @@ check_table(Relation relation)
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
 				 errmsg("\"%s\" is not a foreign table", RelationGetRelationName(relation))));
+	if (!tuya_option_is_validated(GetForeignServer(GetForeignTable(RelationGetRelid(relation))->serverid)))
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("foreign table \"%s\" is of another foreign-data wrapper",
+						RelationGetRelationName(relation))));
 }
 
 Datum
@@ -134,4 +142,11 @@ tuya_fdw_session_requests(PG_FUNCTION_ARGS)
 {
 	(void) fcinfo;
 	PG_RETURN_INT64(tuya_meter_requests());
+}
+
+Datum
+tuya_fdw_session_failures(PG_FUNCTION_ARGS)
+{
+	(void) fcinfo;
+	PG_RETURN_INT64(tuya_softened_failures());
 }
