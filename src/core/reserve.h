@@ -4,8 +4,8 @@
  *
  * json-c crashes, or loses members without a word, when an allocation fails; libcurl
  * (7.88) goes on with an HTTP/2 session that nghttp2 has given up for want of memory,
- * for the other requests on the connection, and crashes.  Neither takes another
- * allocator.  So memory for them is there before they begin: a block that is held
+ * for the other requests on the connection, and crashes; OpenSSL (3.2) crashes when what
+ * SSL_set_connect_state() needs was not there.  None takes another allocator.  So memory for them is there before they begin: a block that is held
  * between their calls, and lent, which is freed, during one.  Nothing else runs
  * meanwhile but threads that resolve names, which take next to nothing.
  *

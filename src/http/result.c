@@ -119,6 +119,9 @@ outcome_of(const TuyaHttpRequest *request, CURLcode rc)
 #endif
 		case CURLE_OUT_OF_MEMORY:
 			return memory_outcome(request);
+		case CURLE_URL_MALFORMAT:
+			/* it was given one, of which it cannot make a copy */
+			return strstr(request->error, "No URL set") ? memory_outcome(request) : TUYA_HTTP_OTHER;
 		case CURLE_UNSUPPORTED_PROTOCOL:
 			return request->times_sent > 0 ? TUYA_HTTP_NOT_HTTP : TUYA_HTTP_OTHER;
 		case CURLE_OPERATION_TIMEDOUT:

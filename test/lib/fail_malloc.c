@@ -5,8 +5,8 @@
  * The file FAIL_MALLOC holds a FailMalloc, which the test writes and reads while
  * the server runs.  Allocations of all libraries count, and of all threads of the
  * process; not those for which the extension sets memory aside: within json-c, within
- * nghttp2 when it reads, and within what OpenSSL and libcurl do once in a process and
- * never again.
+ * nghttp2 when it reads, where OpenSSL makes a connection's first state, and within what
+ * OpenSSL and libcurl do once in a process and never again.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -135,6 +135,20 @@ SPARE(JSON_C, const char *, json_object_get_string, (void *object), (object))
 
 SPARE(NGHTTP2, ssize_t, nghttp2_session_mem_recv, (void *session, const uint8_t *bytes, size_t n), (session, bytes, n))
 SPARE(NGHTTP2, ssize_t, nghttp2_session_mem_recv2, (void *session, const uint8_t *bytes, size_t n), (session, bytes, n))
+
+/* From OpenSSL 3.2 on it cannot say that it failed, and the next call on the SSL crashes. */
+void SSL_set_connect_state(void *ssl);
+void
+SSL_set_connect_state(void *ssl)
+{
+	static void (*next) (void *ssl);
+
+	spared++;
+	if (next == NULL)
+		next = next_function("libssl.so.3", "SSL_set_connect_state");
+	next(ssl);
+	spared--;
+}
 
 SPARE("libc.so.6", int, pthread_once, (pthread_once_t *once, void (*function) (void)), (once, function))
 SPARE("libcurl.so.4", int, curl_global_init, (long flags), (flags))
