@@ -85,8 +85,9 @@ foreach my $end (qw(INT TERM))
 	$sim->set(stall => 'head');
 	$session->start("SELECT count(*) $join");
 	wait_until("$end: requests are in flight", sub { $reader->rows('SELECT in_flight FROM tuya_fdw_stats') eq '8' });
-	is($reader->rows(q{SELECT pid = } . $session->pid . q{, datname, usename = current_user, server_name, phase, keys_announced >= 8, keys_done, requests, in_flight FROM tuya_fdw_progress}),
-		't|postgres|t|tuya|waiting for a reply|t|0|8|8', "$end: and shown");
+	my $shown = q{SELECT pid = } . $session->pid . q{, datname, usename = current_user, server_name, phase, keys_announced >= 8, keys_done, requests, in_flight FROM tuya_fdw_progress};
+	wait_until("$end: it waits", sub { $reader->rows('SELECT phase FROM tuya_fdw_progress') eq 'waiting for a reply' });
+	is($reader->rows($shown), 't|postgres|t|tuya|waiting for a reply|t|0|8|8', "$end: and shown");
 	kill $end, $session->pid;
 	$session->finish;
 	none_in_flight($end);
