@@ -26,6 +26,10 @@ CALL make('of_index', 'dn text', 'RETURNS SETOF int LANGUAGE sql SET enable_seqs
 CALL make('counted', 'dn text', 'RETURNS bigint LANGUAGE sql', 'SELECT count(*) FROM inventory i WHERE device_name > dn AND CONDITION');
 CALL make('definer', 'dn text', 'RETURNS bigint LANGUAGE sql STABLE STRICT SECURITY DEFINER', 'SELECT count(*) FROM inventory i WHERE device_name > dn AND CONDITION');
 CALL make('folded', 'dn text', 'RETURNS bigint LANGUAGE sql', 'SELECT count(*) FROM inventory i WHERE device_name > upper(dn) AND CONDITION');
+-- a constant that comes from another text stands where the argument does in this one
+DO $$ BEGIN EXECUTE format('CREATE FUNCTION other(d text) RETURNS bool LANGUAGE sql IMMUTABLE AS %L',
+	rpad('SELECT d <>', position('dn)' in 'SELECT count(*) FROM inventory i WHERE device_name > upper(dn)') - 1) || '''none'''); END $$;
+CALL make('beside', 'dn text', 'RETURNS bigint LANGUAGE sql', 'SELECT count(*) FROM inventory i WHERE device_name > upper(dn) AND other(device_name) AND CONDITION');
 CALL make('optional', 'dn text', 'RETURNS bigint LANGUAGE sql', 'SELECT count(*) FROM inventory i WHERE (dn IS NULL OR device_name > dn) AND CONDITION');
 CALL make('of_its_own', 'dn text', 'RETURNS bigint LANGUAGE sql', 'SELECT count(*) FROM inventory i WHERE device_name > dn COLLATE "C" AND device_name > dn::c_text AND CONDITION');
 CALL make('of_both', 'dn text', 'RETURNS bigint LANGUAGE sql', 'SELECT count(*) FROM inventory i WHERE device_name > dn COLLATE "C" AND device_name > dn::c_text AND device_name > dn AND CONDITION');
@@ -57,7 +61,7 @@ CREATE PROCEDURE proc(dn text, INOUT n bigint) LANGUAGE sql AS $$ SELECT count(*
 
 -- What the local copy has.
 SELECT (SELECT string_agg(x::text, ' ') FROM above_local('d4') x), (SELECT string_agg(x::text, ' ') FROM above_local('D4' COLLATE by_letters) x), of_index_local('d5:2'),
-	counted_local('d4'), counted_local('D4'), counted_local('D4' COLLATE by_letters), folded_local('d4'), folded_local('d4' COLLATE by_letters), optional_local(NULL), of_its_own_local('D4' COLLATE by_letters), of_both_local('D4'), of_both_local('D4' COLLATE by_letters),
+	counted_local('d4'), counted_local('D4'), counted_local('D4' COLLATE by_letters), folded_local('d4'), folded_local('d4' COLLATE by_letters), beside_local('d4' COLLATE by_letters), optional_local(NULL), of_its_own_local('D4' COLLATE by_letters), of_both_local('D4'), of_both_local('D4' COLLATE by_letters),
 	listed_local('d4:1', 'd3:0'), of_name_local('d4'), unused_local('d4', 2), of_any_local('d4'::text), (SELECT count(*) FROM written_local('d4'));
 SELECT as_int_local('d4'), (SELECT string_agg(x::text, ' ') FROM as_names_local('d4') x), (SELECT string_agg(x::text, ' ') FROM as_rows_local('d4') x),
 	(SELECT string_agg(x::text, ' ') FROM as_record_local('d4') x (a int, b varchar)), as_outs_local('d4'), atomic_local('d4'), atomic_too_local('d4'),
@@ -80,6 +84,8 @@ SELECT definer('d4');
 SELECT folded('d4');
 \c -
 SELECT folded('d4' COLLATE by_letters);
+\c -
+SELECT beside('d4' COLLATE by_letters);
 \c -
 SELECT optional(NULL);
 \c -

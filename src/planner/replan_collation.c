@@ -11,9 +11,10 @@
 
 #include "planner/replan_collation.h"
 
-#include "nodes/bitmapset.h"
 #include "nodes/nodeFuncs.h"
+#include "nodes/params.h"
 #include "tcop/pquery.h"
+#include "utils/datum.h"
 
 #include "planner/plan_tree.h"
 
@@ -21,7 +22,8 @@
 typedef struct Search
 {
 	Oid			function;		/* calls of it; InvalidOid: */
-	Bitmapset  *locations;		/* parameters, and constants at these places in the text */
+	ParamListInfo values;		/* parameters, and constants that were some of */
+	List	   *arguments;		/* these, as the text has them, with these values */
 	bool		found;
 	bool		differ;			/* what was found */
 	Oid			collation;
@@ -58,18 +60,19 @@ find_any(Node *node, void *context)
 	return is_argument(node) || expression_tree_walker(node, find_any, context);
 }
 
+/* Those whose collation nothing around them changes, and whose place is known. */
 static bool
-add_locations(Node *node, void *context)
+add_arguments(Node *node, void *context)
 {
-	Bitmapset **locations = context;
+	List	  **arguments = context;
 
 	if (node == NULL || changes_collation(node))
 		return false;
 	if (IsA(node, Query))
-		return query_tree_walker((Query *) node, add_locations, context, 0);
+		return query_tree_walker((Query *) node, add_arguments, context, 0);
 	if (is_argument(node) && ((Param *) node)->location >= 0)
-		*locations = bms_add_member(*locations, ((Param *) node)->location);
-	return expression_tree_walker(node, add_locations, context);
+		*arguments = lappend(*arguments, node);
+	return expression_tree_walker(node, add_arguments, context);
 }
 
 /*
@@ -82,6 +85,27 @@ note(Search *search, Oid collation)
 	search->differ |= search->found && search->collation != collation;
 	search->found = true;
 	search->collation = collation;
+}
+
+/*
+ * Whether the constant stands where an argument does, and has its value: what is inlined stands
+ * at places of another text.
+ */
+static bool
+was_argument(const Search *search, const Const *constant)
+{
+	ListCell   *lc;
+
+	foreach(lc, search->arguments)
+	{
+		const Param *argument = lfirst_node(Param, lc);
+		const		ParamExternData *value = &search->values->params[argument->paramid - 1];
+
+		if (argument->location == constant->location && constant->constisnull == value->isnull &&
+			(value->isnull || datum_image_eq(constant->constvalue, value->value, constant->constbyval, constant->constlen)))
+			return true;
+	}
+	return false;
 }
 
 static bool
@@ -98,8 +122,7 @@ look_at(Node *node, void *context)
 	}
 	else if (is_argument(node))
 		note(search, ((Param *) node)->paramcollid);
-	else if (IsA(node, Const) && OidIsValid(((Const *) node)->constcollid) && ((Const *) node)->location >= 0 &&
-			 bms_is_member(((Const *) node)->location, search->locations))
+	else if (IsA(node, Const) && OidIsValid(((Const *) node)->constcollid) && was_argument(search, (Const *) node))
 		note(search, ((Const *) node)->constcollid);
 	return expression_tree_walker(node, look_at, context);
 }
@@ -150,14 +173,14 @@ is_known(const Search *search, Oid *collation)
 bool
 tuya_replan_collation_find(const QueryDesc *statement, List *queries, Oid function, Oid *collation)
 {
-	Search		in_plan = {InvalidOid};
-	Search		around = {function};
+	Search		in_plan = {.values = statement->params};
+	Search		around = {.function = function};
 	ListCell   *lc;
 
 	*collation = InvalidOid;
 	if (!find_any((Node *) queries, NULL))
 		return true;
-	(void) add_locations((Node *) queries, &in_plan.locations);
+	(void) add_arguments((Node *) queries, &in_plan.arguments);
 	look_at_statement(statement->plannedstmt, &in_plan);
 	if (in_plan.found || !is_called_by_portal())
 		return is_known(&in_plan, collation);
