@@ -130,3 +130,26 @@ SELECT form($$ SELECT i.id, job_id FROM inventory i JOIN ota_job j ON PD(j, i) A
 SELECT sqlstate_of($$ SELECT FROM ota_job WHERE product_key = 'pk0' AND convert_to(device_name, 'LATIN1') = 'd0:0' AND firmware_id = '187' $$);
 SELECT sqlstate_of($$ SELECT FROM ota_job WHERE product_key = 'pk0' AND device_name::bytea = 'd0:0' AND firmware_id = '187' $$);
 SELECT requests();
+
+-- The same of a view's row, or a subquery's, whose columns may have other names; and of objects that are constants.
+CREATE VIEW grouped_ota_job AS SELECT product_key, device_name, firmware_id, count(*) AS n FROM ota_job GROUP BY 1, 2, 3;
+CREATE VIEW grouped_local_job AS SELECT product_key, device_name, firmware_id, count(*) AS n FROM local_job GROUP BY 1, 2, 3;
+SELECT form($$ SELECT i.id, n FROM inventory i JOIN grouped_ota_job v ON to_jsonb(v) ->> 'product_key' = i.product_key AND row_to_json(v) ->> 'device_name' = i.device_name AND (v).firmware_id = i.firmware_id $$);
+SELECT form($$ SELECT i.id, n FROM inventory i JOIN (SELECT DISTINCT product_key AS pk, device_name AS dn, firmware_id AS fw, job_status AS n FROM ota_job) v
+	ON to_jsonb(v) ->> 'pk' = i.product_key AND to_json(v) ->> 'dn' = i.device_name AND jsonb_extract_path_text(to_jsonb(v), 'fw') = i.firmware_id $$);
+SELECT form($$ SELECT i.id, c FROM inventory i LEFT JOIN (SELECT product_key, device_name, firmware_id, count(*) AS n FROM ota_job GROUP BY 1, 2, 3) v (a, device, b, c)
+	ON to_jsonb(v) ->> 'a' = i.product_key AND to_jsonb(v) -> 'device' = to_jsonb(i.device_name) AND to_jsonb(v) ->> 'b' = i.firmware_id $$);
+SELECT form($$ WITH v AS (SELECT product_key AS pk, device_name AS dn, firmware_id AS fw, count(*) AS n FROM ota_job GROUP BY 1, 2, 3)
+	SELECT i.id FROM inventory i WHERE EXISTS (SELECT FROM v WHERE (to_jsonb(v) ->> 'pk', to_jsonb(v) ->> 'dn', to_jsonb(v) ->> 'fw') = (i.product_key, i.device_name, i.firmware_id)) $$);
+SELECT form($$ SELECT id FROM (SELECT to_jsonb(v) AS doc FROM (SELECT product_key AS pk, device_name AS dn, firmware_id AS fw, count(*) AS n FROM ota_job GROUP BY 1, 2, 3) v) w
+	JOIN inventory i ON (doc ->> 'pk', doc ->> 'dn', doc ->> 'fw') = (i.product_key, i.device_name, i.firmware_id) $$);
+SELECT form($$ SELECT * FROM grouped_ota_job v WHERE to_jsonb(v) @> '{"product_key": "pk0", "device_name": "d4:1", "firmware_id": "187", "n": 1}' $$);
+SELECT form($$ SELECT * FROM ota_job j WHERE to_jsonb(j) @> '{"product_key": "pk1", "device_name": "d1:1"}' AND '{"firmware_id": "188"}' <@ to_jsonb(j) $$);
+SELECT form($$ SELECT * FROM ota_job j WHERE to_jsonb(j) @> '{"product_key": "pk0", "device_name": "d4:1", "firmware_id": "187", "job_id": null}' $$);
+SELECT form($$ SELECT i.id, job_id FROM inventory i JOIN ota_job j ON PD(j, i) AND jsonb_build_object('fw', j.firmware_id, 'n', 1) = '{"fw": "187", "n": 1}' $$);
+-- two columns of one name; a name that the row does not have; what is in an array, or no text
+SELECT sqlstate_of($$ SELECT FROM (SELECT product_key AS k, device_name AS k, firmware_id AS fw, count(*) FROM ota_job GROUP BY 1, 2, 3) v WHERE to_jsonb(v) ->> 'k' = 'pk0' AND fw = '187' $$);
+SELECT sqlstate_of($$ SELECT FROM (SELECT product_key, device_name, firmware_id FROM ota_job GROUP BY 1, 2, 3) v (a, b) WHERE to_jsonb(v) ->> 'product_key' = 'pk0' AND b = 'd4:1' AND firmware_id = '187' $$);
+SELECT sqlstate_of($$ SELECT FROM ota_job j WHERE to_jsonb(j) @> '{"product_key": ["pk0"], "device_name": "d4:1", "firmware_id": 187}' $$);
+SELECT sqlstate_of($$ SELECT FROM ota_job j WHERE to_jsonb(j) @> '["product_key"]' AND device_name = 'd4:1' AND firmware_id = '187' $$);
+SELECT sqlstate_of($$ SELECT FROM ota_job j WHERE NOT to_jsonb(j) @> '{"product_key": "pk0"}' AND device_name = 'd4:1' AND firmware_id = '187' $$);

@@ -18,6 +18,7 @@
 #include "commands/explain_state.h"
 #endif
 #include "executor/executor.h"
+#include "executor/functions.h"
 #include "nodes/execnodes.h"
 #if PG_VERSION_NUM >= 160000
 #include "nodes/miscnodes.h"
@@ -241,6 +242,20 @@ tuya_compat_plan_query(Query *query, const char *text, int options, ParamListInf
 	return pg_plan_query(query, text, options, params, NULL);
 #else
 	return pg_plan_query(query, text, options, params);
+#endif
+}
+
+/* Gives what the last of an SQL function's queries returns the function's type. */
+static inline void
+tuya_compat_coerce_function_result(List *queries, Oid type, TupleDesc columns, char kind)
+{
+#if PG_VERSION_NUM >= 180000
+	(void) check_sql_fn_retval(list_make1(queries), type, columns, kind, false);
+#elif PG_VERSION_NUM >= 170000
+	(void) check_sql_fn_retval(list_make1(queries), type, columns, kind, false, NULL);
+#else
+	(void) kind;
+	(void) check_sql_fn_retval(list_make1(queries), type, columns, false, NULL);
 #endif
 }
 

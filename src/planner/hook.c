@@ -12,7 +12,8 @@
  * evaluates may plan statements of their own, and see the user's limits.
  *
  * Where a plan lacks keys that IN subqueries would have if what is compared to them
- * stood in their conditions, it does so in a second call.
+ * stood in their conditions, it does so in a second call.  Those in functions that are inlined
+ * are found then, too.
  *
  * A session's first statement with a table of ours loads this library while it is
  * planned, so the call is under way when the hooks are there.  What is planned is then
@@ -39,6 +40,7 @@
 
 #include "compat_planner.h"
 #include "planner/estimate.h"
+#include "planner/inline.h"
 #include "planner/lacking.h"
 #include "planner/obstacle.h"
 #include "planner/own.h"
@@ -174,7 +176,9 @@ on_planner(TUYA_COMPAT_PLANNER_PARAMS)
 	bool		was_raised = raised;
 	bool		raise;
 	bool		binds;
+	bool		inlines;
 	Query	   *spare;
+	List	   *functions;
 	PlannedStmt *result;
 
 	tuya_obstacle_late = NULL;
@@ -186,15 +190,20 @@ on_planner(TUYA_COMPAT_PLANNER_PARAMS)
 	/* the catalogs are asked but for these */
 	if ((raise || binds) && !tuya_own_query(parse))
 		raise = binds = false;
+	/* what a function reads is not known yet */
+	inlines = tuya_inline_is_in(parse);
 	/* the planner changes what it plans */
-	spare = binds ? copyObject(parse) : NULL;
+	spare = binds || inlines ? copyObject(parse) : NULL;
 	result = plan_with_other_limits(raise, was_raised, TUYA_COMPAT_PLANNER_ARGS);
 	if (spare == NULL || !tuya_lacking(result, TUYA_LACKING_KEYS))
 		return result;
 	if (was_raised)
 		lower_limits();
+	functions = inlines ? tuya_inline_functions(spare, bound_params) : NIL;
 	parse = tuya_sublink_bind(spare, bound_params);
-	return plan_with_other_limits(raise, was_raised, TUYA_COMPAT_PLANNER_ARGS);
+	result = plan_with_other_limits(raise, was_raised, TUYA_COMPAT_PLANNER_ARGS);
+	result->invalItems = list_concat(result->invalItems, functions);
+	return result;
 }
 
 static void

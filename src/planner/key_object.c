@@ -5,6 +5,7 @@
  *		to_jsonb(a) = to_jsonb(b)						a = b
  *		jsonb = jsonb_build_object('x', a, 'y', b)		a IS NOT DISTINCT FROM jsonb ->> 'x' AND b ... 'y'
  *		jsonb @> jsonb_build_object('x', a, 'y', b)		the same
+ *		jsonb @> '{"x": "a", "y": "b"}'					the same
  *		jsonb = jsonb_build_array(a, b)					a IS NOT DISTINCT FROM jsonb ->> 0 AND b ... 1
  *		jsonb = to_jsonb(ARRAY[a, b])					the same
  *
@@ -18,8 +19,10 @@
 #include "catalog/pg_operator.h"
 #include "catalog/pg_type.h"
 #include "nodes/makefuncs.h"
+#include "utils/builtins.h"
 #include "utils/datum.h"
 #include "utils/fmgroids.h"
+#include "utils/jsonb.h"
 
 #include "planner/key_own.h"
 #include "planner/make_test.h"
@@ -49,6 +52,37 @@ tuya_key_object_make_any(Expr *text, Expr *array)
 	return (Expr *) any;
 }
 
+static Expr *
+make_text(const JsonbValue * string)
+{
+	Datum		text = PointerGetDatum(cstring_to_text_with_len(string->val.string.val, string->val.string.len));
+
+	return (Expr *) makeConst(TEXTOID, -1, DEFAULT_COLLATION_OID, -1, text, false, false);
+}
+
+/* Names and values of the constant object's members that are strings. */
+static List *
+members_of_constant(const Const *object)
+{
+	List	   *members = NIL;
+	JsonbIterator *it;
+	JsonbIteratorToken token;
+	JsonbValue	name = {0};
+	JsonbValue	value;
+
+	if (object->consttype != JSONBOID || object->constisnull || !JB_ROOT_IS_OBJECT(DatumGetJsonbP(object->constvalue)))
+		return NIL;
+	it = JsonbIteratorInit(&DatumGetJsonbP(object->constvalue)->root);
+	while ((token = JsonbIteratorNext(&it, &value, true)) != WJB_DONE)
+	{
+		if (token == WJB_KEY)
+			name = value;
+		else if (token == WJB_VALUE && value.type == jbvString)
+			members = lappend(lappend(members, make_text(&name)), make_text(&value));
+	}
+	return members;
+}
+
 /* The arguments of jsonb_build_object(), names and values, if all names are known texts; else NIL. */
 static List *
 members_of(Expr *object)
@@ -57,6 +91,8 @@ members_of(Expr *object)
 	List	   *members = NIL;
 	ListCell   *lc;
 
+	if (IsA(object, Const))
+		return members_of_constant((Const *) object);
 	if (!IsA(object, FuncExpr) || func->funcid != F_JSONB_BUILD_OBJECT_ANY || func->funcvariadic ||
 		list_length(func->args) % 2 != 0)
 		return NIL;

@@ -5,7 +5,7 @@
  *		to_jsonb(j) ->> 'key'			j.key; to_json() and row_to_json(), too, and #>> '{key}'
  *		to_jsonb(j) -> 'key'			to_jsonb(j.key), if that is never NULL
  *
- * The row is the table's, or one that a view makes of its columns.  The conditions are read, not
+ * The row is the table's, or one that a view or a subquery makes of its columns.  The conditions are read, not
  * executed.
  */
 #include "postgres.h"
@@ -16,6 +16,8 @@
 #include "catalog/pg_type.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
+#include "optimizer/tlist.h"
+#include "parser/parsetree.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
@@ -33,20 +35,58 @@ typedef struct Walk
  * ---- rows ----
  */
 
-/* Of the row that the variable is. */
-static Expr *
-column_of_table(const Var *row, const char *name)
+/* The column of that name; 0: there is none.  A subquery has several of one name: none is told. */
+static AttrNumber
+number_of(const TuyaKeyOwn *own, const Var *row, const char *name)
 {
 	Oid			table = get_typ_typrelid(row->vartype);
-	AttrNumber	attno = OidIsValid(table) ? get_attnum(table, name) : InvalidAttrNumber;
+	AttrNumber	found = 0;
+	ListCell   *lc;
+
+	if (OidIsValid(table))
+		return Max(get_attnum(table, name), 0);
+	foreach(lc, planner_rt_fetch(own->relid, own->root)->eref->colnames)
+	{
+		if (strcmp(strVal(lfirst(lc)), name) != 0)
+			continue;
+		if (found)
+			return 0;
+		found = (AttrNumber) (foreach_current_index(lc) + 1);
+	}
+	return found;
+}
+
+static void
+set_type(const TuyaKeyOwn *own, Var *column)
+{
+	const RangeTblEntry *rte = planner_rt_fetch(own->relid, own->root);
+	Oid			table = get_typ_typrelid(column->vartype);
+	Node	   *output;
+
+	if (OidIsValid(table))
+	{
+		get_atttypetypmodcoll(table, column->varattno, &column->vartype, &column->vartypmod, &column->varcollid);
+		return;
+	}
+	output = (Node *) get_tle_by_resno(rte->subquery->targetList, column->varattno)->expr;
+	column->vartype = exprType(output);
+	column->vartypmod = exprTypmod(output);
+	column->varcollid = exprCollation(output);
+}
+
+/* Of the row that the variable is: a table's, a view's, or one of a subquery, which has no type. */
+static Expr *
+column_of_relation(const TuyaKeyOwn *own, const Var *row, const char *name)
+{
+	AttrNumber	attno = number_of(own, row, name);
 	Var		   *column = copyObject(unconstify(Var *, row));
 
-	if (attno <= 0)
+	if (attno == 0 || (row->vartype == RECORDOID && planner_rt_fetch(own->relid, own->root)->rtekind != RTE_SUBQUERY))
 		return NULL;
 	column->varattno = attno;
 	column->varattnosyn = 0;
 	column->varnosyn = 0;
-	get_atttypetypmodcoll(table, attno, &column->vartype, &column->vartypmod, &column->varcollid);
+	set_type(own, column);
 	return (Expr *) column;
 }
 
@@ -86,7 +126,7 @@ column_of(const TuyaKeyOwn *own, Expr *row, const char *name)
 		row = IsA(row, RelabelType) ? ((RelabelType *) row)->arg : ((ConvertRowtypeExpr *) row)->arg;
 	if (IsA(row, Var) && ((Var *) row)->varattno == 0 && ((Var *) row)->varno == (int) own->relid &&
 		((Var *) row)->varlevelsup == 0)
-		column = column_of_table((Var *) row, name);
+		column = column_of_relation(own, (Var *) row, name);
 	else if (IsA(row, RowExpr))
 		column = field_of_row((RowExpr *) row, name);
 	return column && tuya_key_is_text(column) ? column : NULL;

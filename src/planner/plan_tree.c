@@ -68,6 +68,30 @@ tuya_plan_tree_expressions(const Plan *plan)
 	}
 }
 
+List *
+tuya_plan_tree_scan_conditions(const Plan *plan)
+{
+	switch (nodeTag(plan))
+	{
+		case T_IndexScan:
+			return list_make2(((const IndexScan *) plan)->indexqualorig,
+							  ((const IndexScan *) plan)->indexorderbyorig);
+		case T_IndexOnlyScan:
+			return list_make2(((const IndexOnlyScan *) plan)->indexqual,
+							  ((const IndexOnlyScan *) plan)->indexorderby);
+		case T_BitmapHeapScan:
+			return ((const BitmapHeapScan *) plan)->bitmapqualorig;
+		case T_ForeignScan:
+			return ((const ForeignScan *) plan)->fdw_exprs;
+		case T_CustomScan:
+			return ((const CustomScan *) plan)->custom_exprs;
+		case T_TableFuncScan:
+			return list_make1(((const TableFuncScan *) plan)->tablefunc);
+		default:
+			return NIL;
+	}
+}
+
 bool
 tuya_plan_tree_stops_at_match(const Join *join)
 {

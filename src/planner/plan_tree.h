@@ -15,6 +15,9 @@ extern List *tuya_plan_tree_children(const Plan *plan);
 /* Its expressions that may have subqueries, initPlan aside. */
 extern List *tuya_plan_tree_expressions(const Plan *plan);
 
+/* The conditions that a scan does not test as its qual: an index's, or what a foreign scan sends. */
+extern List *tuya_plan_tree_scan_conditions(const Plan *plan);
+
 /* Whether the join reads no more of its inner side than a first match, for each outer row. */
 extern bool tuya_plan_tree_stops_at_match(const Join *join);
 

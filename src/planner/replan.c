@@ -4,8 +4,8 @@
  *
  * Parsing and analysis see what they saw before: the same text, parameters, user and
  * search_path, a moment later.  But not always is the text the statement.  It may be a
- * utility statement around it, or several, or an expression of PL/pgSQL's; and what the
- * arguments of an SQL function are called has to be found out.  So whatever the text is taken
+ * utility statement around it, or several, or an expression of PL/pgSQL's; and of an SQL
+ * function it has to be found out which it is, and what its arguments are called.  So whatever the text is taken
  * for is tried in a subtransaction, and the result must be of the kind, read no other
  * relations and have the columns that the first plan has.
  *
@@ -53,6 +53,7 @@ typedef struct Names
 {
 	ParserSetupHook setup;		/* NULL: there are none */
 	void	   *arg;
+	TuyaReplanFunction *function;	/* that it is of, which knows its own; or NULL */
 } Names;
 
 /*
@@ -60,25 +61,6 @@ typedef struct Names
  * the parameters, which only knows their numbers.
  */
 static Names planned;
-
-/* PostgreSQL's own, by the type that it is called by: a cast of the function is no such type. */
-static void
-set_up_function(struct ParseState *pstate, void *info)
-{
-	sql_fn_parser_setup(pstate, info);
-}
-
-/* Those of the function that the statement is of, if it is one in SQL. */
-static void
-take_names_of_function(Names *names, const QueryDesc *query)
-{
-	SQLFunctionParseInfo *info = tuya_replan_function(query);
-
-	if (info == NULL)
-		return;
-	names->setup = set_up_function;
-	names->arg = info;
-}
 
 static void
 take_names(Names *names, ParamListInfo params)
@@ -277,6 +259,8 @@ rewrite_view(const RangeVar *name)
 static List *
 analyze_and_rewrite(RawStmt *raw, const QueryDesc *query, const Names *names)
 {
+	if (names->function)
+		return tuya_replan_function_analyze(names->function, raw);
 	if (view_filled_by(raw->stmt))
 		return rewrite_view(view_filled_by(raw->stmt));
 	if (names->setup)
@@ -327,8 +311,9 @@ cursor_options(void)
 static PlannedStmt *
 plan_as(const QueryDesc *query, RawParseMode mode, const Names *names)
 {
-	RawStmt    *raw = find_statement(query, mode);
-	List	   *queries = raw ? analyze_and_rewrite(raw, query, names) : NIL;
+	bool		is_parsed = names->function && tuya_replan_function_is_parsed(names->function);
+	RawStmt    *raw = is_parsed ? NULL : find_statement(query, mode);
+	List	   *queries = raw || is_parsed ? analyze_and_rewrite(raw, query, names) : NIL;
 	PlannedStmt *result;
 
 	if (list_length(queries) != 1 || linitial_node(Query, queries)->commandType == CMD_UTILITY)
@@ -380,9 +365,14 @@ try_as(const QueryDesc *query, RawParseMode mode, const Names *names)
 static PlannedStmt *
 plan_again(const QueryDesc *query, const Names *names)
 {
+	/* a function's text is what the first of them says */
+	size_t		nmodes = names->function ? 1 : lengthof(modes);
 	PlannedStmt *result = NULL;
 
-	for (size_t i = 0; i < lengthof(modes) && result == NULL; i++)
+	/* in parallel workers there are no subtransactions, which a function's text does not need */
+	if (IsInParallelMode())
+		return names->function ? plan_as(query, modes[0], names) : NULL;
+	for (size_t i = 0; i < nmodes && result == NULL; i++)
 		result = try_as(query, modes[i], names);
 	/* a plan that is kept would have to be made again each time */
 	if (result)
@@ -396,12 +386,11 @@ tuya_replan(const QueryDesc *query)
 	Names		names = planned;
 
 	tuya_replan_forget();
-	if (!expected || query->sourceText == NULL || IsInParallelMode() || !ActiveSnapshotSet() ||
-		!tuya_lacking(query->plannedstmt, TUYA_LACKING_LATE))
+	if (!expected || query->sourceText == NULL || !ActiveSnapshotSet() || !tuya_lacking(query->plannedstmt, TUYA_LACKING_LATE))
 		return NULL;
 	if (names.setup == NULL)
 		take_names(&names, query->params);
 	/* what its parameters have knows their numbers only */
-	take_names_of_function(&names, query);
+	names.function = tuya_replan_function_find(query);
 	return plan_again(query, &names);
 }

@@ -330,8 +330,6 @@ sub bind_row
 }
 
 # One that depends on another key.
-my $dependent = qr/^j\.firmware_id = j\.product_key$|'f' \|\| j\.product_key|^j\.firmware_id = CASE/;
-
 sub bind_dependent
 {
 	my $text = one_of("j.firmware_id = 'f' || j.product_key", 'j.firmware_id = j.product_key', "'f' || j.product_key = j.firmware_id",
@@ -524,6 +522,18 @@ sub budget_of
 	return '(' . join(' OR ', map { join(' AND ', 'true', map { "($_)" } @$_) } @budgets) . ')';
 }
 
+# The condition with what constants give by it: what a column of another table is equal to, a key
+# that equals that column is as well, in whatever form it is said.
+sub with_constant
+{
+	my ($condition, $all) = @_;
+	my $constant = $condition->[1] =~ s/\bi\.product_key\b/'pk0'/gr;
+
+	return $condition if @$condition > 2 || $all !~ /\(i\.product_key = 'pk0'\)/ || $condition->[1] !~ /\bi\.product_key\b/;
+	return $condition if $constant !~ /\bj\.product_key\b/ || $constant =~ /\b[io]\.|SELECT|VALUES/;
+	return [ @$condition, $constant ];
+}
+
 # The statement of that seed; with accounts, one over a table of several.
 sub make
 {
@@ -543,10 +553,7 @@ sub make
 	my $all = join(' AND ', map { "($_->[0])" } @conditions);
 	my $of_keys = budget_of($shape, $outer, [ map { $_->[2] // $_->[1] } @conditions ], map { defined $_->[2] && $_->[1] =~ /^(.*) AND \Q$_->[2]\E$/ ? ($1, $_->[2]) : $_->[1] } @conditions);
 	# keys that constants give may be asked for without regard to other tables
-	my @of_itself = grep { @$_ > 2 } @conditions;
-	# what a column of another table is equal to, the key is as well; not that it tells another key
-	push @of_itself, [ ('') x 2, "j.product_key = 'pk0'" ]
-	  if !grep({ $_->[2] =~ /product_key/ && $_->[2] !~ $dependent } @of_itself) && $all =~ /\(i\.product_key = 'pk0'\)/ && $all =~ /\bj\.product_key = i\.product_key\b|\bi\.product_key = j\.product_key\b/;
+	my @of_itself = grep { @$_ > 2 } map { with_constant($_, $all) } @conditions;
 	my $of_table = sum0(map { $_->[3] // 1 } @of_itself) == 3 ? join(' AND ', map { "($_->[2])" } @of_itself) : 'false';
 	my $from = join(', ', grep { $_ } $outer, "$jobs j");
 	my $keys = 'j.product_key, j.device_name, j.firmware_id';
