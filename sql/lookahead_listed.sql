@@ -31,7 +31,7 @@ SELECT listed('a filter that may fail', 'job_id', :'list', 'WHERE 1 / length(v.d
 SELECT listed('a condition on the key', 'job_id', :'list', 'AND j.device_name > ''x''');
 SELECT peak('rows that are not joined', 'SELECT i.id, x.* FROM inventory i LEFT JOIN LATERAL (SELECT job_id FROM (VALUES (i.device_name), (''x'' || i.device_name)) v (d) JOIN ota_job j ON j.device_name = v.d AND j.product_key = i.product_key AND j.firmware_id = ''1'' OFFSET 0) x ON i.site = ''s1''');
 
--- What stops early does not need the list's later rows: those are not run ahead for.
+-- What stops early does not need the list's later rows: only the first is run ahead for.
 SELECT listed('LIMIT', 'j.product_key', :'list', suffix => 'LIMIT 1');
 SELECT peak('EXISTS', 'SELECT i.id FROM inventory i WHERE EXISTS (SELECT FROM (VALUES (i.device_name), (''x'' || i.device_name)) v (d) JOIN ota_job j ON j.device_name = v.d AND j.product_key = ''p'' AND j.firmware_id = ''1'')');
 SELECT peak('LIMIT above', 'SELECT count(*) FROM (SELECT FROM inventory i, LATERAL (SELECT job_id FROM (VALUES (''x'' || i.device_name), (''x'' || i.device_name)) v (d) JOIN ota_job j ON j.device_name = v.d AND j.product_key = i.product_key AND j.firmware_id = ''1'' AND false OFFSET 0) x LIMIT 1) q');

@@ -43,7 +43,7 @@ SELECT overlaps('in an aggregate', $$ SELECT id, (SELECT max(x) FROM (VALUES ((S
 SELECT overlaps('as a one-time condition', $$ SELECT id, ARRAY(SELECT k.id FROM inventory k WHERE (SELECT count(*) FROM ota_job j WHERE KEY(j, i)) > 2 AND k.id < 3 ORDER BY 1) FROM inventory i $$);
 SELECT overlaps('as a CTE', $$ SELECT id, (WITH w AS MATERIALIZED (SELECT * FROM ota_job j WHERE KEY(j, i)) SELECT count(*) FROM w) FROM inventory i $$);
 SELECT overlaps('with keys of each row', $$ SELECT id, (SELECT sum((SELECT count(*) FROM ota_job j WHERE KEY(j, k))) FROM inventory k WHERE k.id >= i.id) FROM inventory i WHERE id < 3 $$);
-SELECT serial('with keys of the one row between', $$ SELECT id, (SELECT sum((SELECT count(*) FROM ota_job j WHERE KEY(j, k))) FROM inventory k WHERE k.id = i.id) FROM inventory i $$);
+SELECT overlaps('with keys of the one row between', $$ SELECT id, (SELECT sum((SELECT count(*) FROM ota_job j WHERE KEY(j, k))) FROM inventory k WHERE k.id = i.id) FROM inventory i $$);
 -- Subqueries over joins.
 SELECT overlaps('with a list of values', $$ SELECT id, (SELECT count(*) FROM ota_job j JOIN (VALUES ('PLANNED'), ('CANCELED')) s (s) ON s = j.job_status WHERE KEY(j, i)) FROM inventory i $$);
 SELECT overlaps('with itself', $$ SELECT id, (SELECT count(*) FROM ota_job j JOIN ota_job k USING (job_id) WHERE KEY(j, i) AND KEY(k, i)) FROM inventory i $$);

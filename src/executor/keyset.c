@@ -227,6 +227,34 @@ add_product(TuyaKeySet *set, Factor *factor, List *terms, int term, Tuple *tuple
 	}
 }
 
+/* Adds the whole keys that the value of the term is a list of. */
+static void
+add_whole_keys(TuyaKeySet *set, Factor *factor, List *terms, ExprContext *econtext)
+{
+	Tuple		tuple = {{NULL}};
+	bool		isnull;
+	Datum		datum = evaluate_term(set, terms, 0, &tuple, econtext, &isnull);
+	Datum	   *elements;
+	bool	   *nulls;
+	int			n;
+
+	if (isnull)
+		return;
+	deconstruct_array(DatumGetArrayTypeP(datum), TEXTOID, -1, false, TYPALIGN_INT, &elements, &nulls, &n);
+	for (int i = 0; i < n; i += TUYA_KEYS_MAX)
+	{
+		bool		bound = false;
+
+		for (int key = 0; key < TUYA_KEYS_MAX; key++)
+		{
+			tuple.value[key] = nulls[i + key] ? NULL : copy_text(elements[i + key]);
+			bound |= !nulls[i + key];
+		}
+		if (bound)
+			add_tuple(set, factor, &tuple, true);
+	}
+}
+
 static void
 evaluate_factor(TuyaKeySet *set, Factor *factor, ExprContext *econtext)
 {
@@ -237,10 +265,14 @@ evaluate_factor(TuyaKeySet *set, Factor *factor, ExprContext *econtext)
 	factor->seen = NULL;
 	foreach(lc, factor->alternatives)
 	{
+		List	   *terms = lfirst(lc);
 		Tuple		tuple = {{NULL}};
 
-		add_product(set, factor, lfirst(lc), 0, &tuple,
-					list_length(factor->alternatives) > 1, econtext);
+		if (tuya_key_terms_are_whole(terms))
+			add_whole_keys(set, factor, terms, econtext);
+		else
+			add_product(set, factor, terms, 0, &tuple,
+						list_length(factor->alternatives) > 1, econtext);
 	}
 }
 

@@ -60,7 +60,7 @@ is_single_scan(const Plan *plan)
 static bool
 have_node_in_common(const TuyaTarget *a, const TuyaTarget *b)
 {
-	return equal(tuya_private_get(a->scan).keys, tuya_private_get(b->scan).keys) &&
+	return equal(a->keys, b->keys) &&
 		equal(tuya_gate_refer_to_key(a->values, a->scan), tuya_gate_refer_to_key(b->values, b->scan));
 }
 

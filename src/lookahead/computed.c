@@ -55,16 +55,6 @@ is_scalar(Node *value)
 	return exprType(value) != JSONBOID && !OidIsValid(get_base_element_type(exprType(value)));
 }
 
-/* Whether it is by another key that the value is told, which has none before the scan asks. */
-static bool
-has_own_column(const TuyaTarget *target, Node *value)
-{
-	Bitmapset  *columns = NULL;
-
-	pull_varattnos(value, target->scan->scan.scanrelid, &columns);
-	return !bms_is_empty(columns);
-}
-
 /* The row's conditions, and that the values are there, but for those that are subqueries. */
 static List *
 gates_of(const TuyaTarget *target)
@@ -95,7 +85,7 @@ tuya_computed_keys(const Rewrite *rewrite, const TuyaTarget *target, const Bitma
 
 		if (!IsA(value, SubPlan))
 		{
-			if (contain_subplans((Node *) value) || !is_scalar((Node *) value) || has_own_column(target, (Node *) value))
+			if (contain_subplans((Node *) value) || !is_scalar((Node *) value) || tuya_lookahead_is_told_by_key(target->scan, (Node *) value))
 				return NIL;
 			continue;
 		}

@@ -34,6 +34,7 @@
 #include "planner/gate.h"
 #include "planner/harmless.h"
 #include "planner/plan_tree.h"
+#include "planner/private.h"
 
 /* A nested loop that was entered through its inner side. */
 typedef struct Loop
@@ -186,7 +187,7 @@ add_node(Loop *loop, Loop *within, const Row *inner, ForeignScan *scan, Rewrite 
 {
 	Plan	   *join = &loop->nestloop->join.plan;
 	TuyaTarget	target = {
-		.scan = scan,.values = of_rows(loop, inner, scan->fdw_exprs),
+		.scan = scan,.keys = tuya_private_get(scan).keys,.values = of_rows(loop, inner, scan->fdw_exprs),
 		.first_key = tuya_ancestor_expect_early_stop_within(rewrite->pstmt, &scan->scan.plan, join)
 	};
 	Bitmapset  *set_outside = tuya_lookahead_params_ahead(rewrite, join, !is_gated(loop, within, scan));

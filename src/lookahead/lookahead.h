@@ -14,7 +14,8 @@
  *
  * rewrite.c puts the node into finished plans, joins.c for joins, and subqueries.c
  * for correlated subqueries, which targets.c, search.c, choice.c, frames.c, outset.c and merge.c look for,
- * and for which stages.c and split.c split plan nodes.
+ * and for which stages.c and split.c split plan nodes.  computed.c and gather.c are about keys
+ * that have to be computed for that.
  * exec.c and announce.c are the node.  outer.c keeps what a join does not need from
  * being asked for, with the node or without.
  */

@@ -56,6 +56,15 @@ tuya_lookahead_params(List *exprs)
 	return params;
 }
 
+bool
+tuya_lookahead_is_told_by_key(const ForeignScan *scan, Node *value)
+{
+	Bitmapset  *columns = NULL;
+
+	pull_varattnos(value, scan->scan.scanrelid, &columns);
+	return !bms_is_empty(columns);
+}
+
 typedef struct Replacement
 {
 	List	   *ids;
@@ -243,8 +252,7 @@ tuya_lookahead_make_node(Plan *child, const TuyaTarget *target, Rewrite *rewrite
 	tuya_lookahead_put_above(&node->scan.plan, child, INDEX_VAR, rewrite);
 	node->custom_scan_tlist = columns_of(child, OUTER_VAR);
 	node->custom_exprs = tuya_gate_refer_to_key(target->values, target->scan);
-	node->custom_private = list_make3(tuya_private_get(target->scan).keys,
-									  makeInteger(list_length(target->values)), NIL);
+	node->custom_private = list_make3(target->keys, makeInteger(list_length(target->values)), NIL);
 	node->methods = &tuya_lookahead_methods;
 	add_target(node, target);
 	return node;
@@ -263,8 +271,7 @@ tuya_lookahead_share_node(Plan *plan, const TuyaTarget *target)
 	int			nvalues;
 
 	if (!tuya_lookahead_is_node(plan) ||
-		!equal(list_nth(node->custom_private, TUYA_LOOKAHEAD_KEYS),
-			   tuya_private_get(target->scan).keys))
+		!equal(list_nth(node->custom_private, TUYA_LOOKAHEAD_KEYS), target->keys))
 		return false;
 	nvalues = intVal(list_nth(node->custom_private, TUYA_LOOKAHEAD_VALUES));
 	if (!equal(list_truncate(list_copy(node->custom_exprs), nvalues),

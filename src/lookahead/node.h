@@ -19,6 +19,8 @@ typedef struct Rewrite
 	bool		found;			/* something was put in */
 	bool		cursor;			/* the plan is a cursor's */
 	bool		nodes;			/* put lookahead nodes in */
+	bool		in_subplan;		/* what is rewritten is a subplan */
+	List	   *gathered;		/* gather.c's */
 } Rewrite;
 
 /* Whether it is a foreign scan of ours that has all its keys. */
@@ -26,6 +28,9 @@ extern bool tuya_lookahead_is_target(const ForeignScan *scan);
 
 /* The PARAM_EXEC ids in the expressions. */
 extern Bitmapset *tuya_lookahead_params(List *exprs);
+
+/* Whether it is by another key of the scan that the value is told, which has none before it asks. */
+extern bool tuya_lookahead_is_told_by_key(const ForeignScan *scan, Node *value);
 
 /* A copy of the expressions with the values in place of the parameters of these ids. */
 extern List *tuya_lookahead_replace_params(List *exprs, List *ids, List *values);
@@ -62,6 +67,7 @@ extern List *tuya_lookahead_wants_rows(const Limit *limit);
 typedef struct TuyaTarget
 {
 	ForeignScan *scan;
+	List	   *keys;			/* factors that the values are for, see key.h */
 	List	   *values;
 	List	   *row_quals;
 	List	   *key_quals;

@@ -15,8 +15,6 @@
  * ---- volatile ones ----
  */
 
-static bool is_volatile(PlannedStmt *pstmt, const Plan *plan);
-
 static Plan *
 plan_of(const PlannedStmt *pstmt, const SubPlan *subplan)
 {
@@ -30,14 +28,13 @@ has_volatile_subquery(Node *node, void *context)
 
 	if (node == NULL)
 		return false;
-	if (IsA(node, SubPlan) && is_volatile(pstmt, plan_of(pstmt, (SubPlan *) node)))
+	if (IsA(node, SubPlan) && tuya_once_is_volatile(pstmt, plan_of(pstmt, (SubPlan *) node)))
 		return true;
 	return expression_tree_walker(node, has_volatile_subquery, context);
 }
 
-/* Whether running the plan ahead of time might be noticed. */
-static bool
-is_volatile(PlannedStmt *pstmt, const Plan *plan)
+bool
+tuya_once_is_volatile(PlannedStmt *pstmt, const Plan *plan)
 {
 	List	   *exprs = tuya_plan_tree_expressions(plan);
 	ListCell   *lc;
@@ -47,7 +44,7 @@ is_volatile(PlannedStmt *pstmt, const Plan *plan)
 		return true;
 	foreach(lc, tuya_plan_tree_children(plan))
 	{
-		if (is_volatile(pstmt, lfirst(lc)))
+		if (tuya_once_is_volatile(pstmt, lfirst(lc)))
 			return true;
 	}
 	return false;
@@ -70,7 +67,7 @@ is_evaluated_once(PlannedStmt *pstmt, const SubPlan *subplan, const Bitmapset *o
 	const Plan *plan = plan_of(pstmt, subplan);
 
 	return subplan->subLinkType != CTE_SUBLINK && subplan->parParam == NIL &&
-		bms_is_subset(plan->extParam, once) && !is_volatile(pstmt, plan);
+		bms_is_subset(plan->extParam, once) && !tuya_once_is_volatile(pstmt, plan);
 }
 
 static void

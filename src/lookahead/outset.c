@@ -1,12 +1,14 @@
 /*
  * outset.c
- *		What a plan node evaluates whenever it is come to.
+ *		What a plan node, or an expression, comes to whenever it is come to.
  */
 #include "postgres.h"
 
 #include "lookahead/outset.h"
 
 #include "nodes/parsenodes.h"
+
+#include "compat_planner.h"
 
 static List *
 outset_of_functions(const FunctionScan *scan)
@@ -53,5 +55,59 @@ tuya_outset_of(const Plan *plan)
 			return list_make2(((const Limit *) plan)->limitOffset, ((const Limit *) plan)->limitCount);
 		default:
 			return NIL;
+	}
+}
+
+bool
+tuya_outset_reads_child(const Plan *plan)
+{
+	switch (nodeTag(plan))
+	{
+			/* what it has kept was asked for before */
+		case T_Memoize:
+		case T_Group:
+		case T_Hash:
+		case T_WindowAgg:
+		case T_Sort:
+		case T_IncrementalSort:
+		case T_Unique:
+		case T_Material:
+		case T_CustomScan:
+		case T_ProjectSet:
+		case T_MergeJoin:
+		case T_BitmapHeapScan:
+			return true;
+		default:
+			return false;
+	}
+}
+
+bool
+tuya_outset_evaluates_all(const Node *node)
+{
+	switch (nodeTag(node))
+	{
+		case T_List:
+		case T_TargetEntry:
+		case T_OpExpr:
+		case T_DistinctExpr:
+		case T_NullIfExpr:
+		case T_ScalarArrayOpExpr:
+		case T_MinMaxExpr:
+		case T_FuncExpr:
+		case T_RelabelType:
+		case T_CoerceViaIO:
+		case T_CoerceToDomain:
+		case T_ConvertRowtypeExpr:
+		case T_FieldSelect:
+		case T_FieldStore:
+		case T_NullTest:
+		case T_BooleanTest:
+		case T_ArrayExpr:
+		case T_RowExpr:
+		case T_XmlExpr:
+			return true;
+		default:
+			return tuya_compat_is_json_constructor(node);
 	}
 }

@@ -53,9 +53,8 @@ tuya_search_of_row(const TuyaSearch *search, List *exprs)
 	return exprs;
 }
 
-/* Of these parameters, those that callers set: their ids, and their values in what calls. */
-static List *
-set_by_callers(const TuyaSearch *search, const Bitmapset *params, List **values)
+List *
+tuya_search_set_by_callers(const TuyaSearch *search, const Bitmapset *params, List **values)
 {
 	List	   *ids = NIL;
 	ListCell   *caller;
@@ -88,7 +87,7 @@ as_subquery(const TuyaSearch *search, const SubPlan *initplan)
 
 	subplan->plan_name = psprintf("SubPlan %d", subplan->plan_id);
 	subplan->setParam = NIL;
-	subplan->parParam = set_by_callers(search, plan->extParam, &subplan->args);
+	subplan->parParam = tuya_search_set_by_callers(search, plan->extParam, &subplan->args);
 	return subplan->parParam ? subplan : NULL;
 }
 
@@ -117,7 +116,7 @@ tuya_search_has_params(const TuyaSearch *search, List *exprs)
 {
 	List	   *values;
 
-	return set_by_callers(search, tuya_lookahead_params(exprs), &values) != NIL ||
+	return tuya_search_set_by_callers(search, tuya_lookahead_params(exprs), &values) != NIL ||
 		with_subqueries(search, exprs) != exprs;
 }
 
@@ -257,8 +256,7 @@ static bool
 have_same_keys(const TuyaSearch *search, const TuyaTarget *a, const TuyaTarget *b)
 {
 	return table_of(a, search) == table_of(b, search) &&
-		equal(tuya_private_get(a->scan).keys, tuya_private_get(b->scan).keys) &&
-		are_same(a, a->values, b, b->values);
+		equal(a->keys, b->keys) && are_same(a, a->values, b, b->values);
 }
 
 static bool
@@ -305,6 +303,7 @@ tuya_search_make_target(TuyaSearch *search, ForeignScan *scan)
 	bool		skipped = false;
 
 	target->scan = scan;
+	target->keys = tuya_private_get(scan).keys;
 	target->values = tuya_search_of_row(search, with_subqueries(search, scan->fdw_exprs));
 	if (!bms_is_subset(tuya_lookahead_params(target->values), set_outside))
 		return NULL;

@@ -38,6 +38,7 @@ typedef struct TuyaSearch
 	int			unknown;		/* relation whose columns are not known ahead; 0: none */
 	bool		guesses;		/* what is in hand is evaluated only if something has a row */
 	bool		in_join;		/* no subquery was entered; scans are joins.c's */
+	bool		in_rows;		/* what is looked for is for each row that a subquery reads */
 } TuyaSearch;
 
 /*
@@ -78,6 +79,9 @@ extern Bitmapset *tuya_search_params_ahead(const TuyaSearch *search, bool gated)
 
 /* The expressions with what callers set parameters to instead of these. */
 extern List *tuya_search_of_row(const TuyaSearch *search, List *exprs);
+
+/* Of these parameters, those that callers set: their ids, and their values in what calls. */
+extern List *tuya_search_set_by_callers(const TuyaSearch *search, const Bitmapset *params, List **values);
 
 /* Whether parameters of the expressions are set by a caller, or made from such. */
 extern bool tuya_search_has_params(const TuyaSearch *search, List *exprs);

@@ -29,6 +29,7 @@
 #include "nodes/nodeFuncs.h"
 #include "optimizer/clauses.h"
 
+#include "executor/ancestor.h"
 #include "lookahead/merge.h"
 #include "lookahead/split.h"
 #include "lookahead/stages.h"
@@ -118,13 +119,57 @@ look_at_hash_keys(TuyaSearch *search, Plan *plan)
 		tuya_targets_of_expression(search, (Node *) keys);
 }
 
+static void
+put_nodes(Plan *plan, List *targets, Rewrite *rewrite)
+{
+	Plan	   *input = plan->lefttree;
+	ListCell   *lc;
+
+	foreach(lc, targets)
+	{
+		plan->lefttree = tuya_put_on_top(plan->lefttree, lfirst(lc), plan->lefttree != input, rewrite);
+		rewrite->found = true;
+	}
+}
+
+/* What the loop's inner side asks for with keys that are subqueries, of which the values become columns. */
+static void
+put_computing_nodes(NestLoop *loop, List *computed, Rewrite *rewrite)
+{
+	Plan	   *plan = &loop->join.plan;
+	TuyaSearch	search = {.rewrite = rewrite,.plan = plan,.known = computed};
+	List	   *targets = NIL;
+	ListCell   *lc;
+
+	if (computed == NIL || tuya_ancestor_may_stop_early(rewrite->pstmt, plan))
+		return;
+	tuya_targets_of_inner_side(&search, loop);
+	foreach(lc, search.targets)
+	{
+		const TuyaTarget *target = lfirst(lc);
+
+		/* for the others there is a node */
+		if (contain_subplans((Node *) target->values))
+			targets = lappend(targets, tuya_split_compute(plan, target, computed, rewrite));
+	}
+	put_nodes(plan, targets, rewrite);
+}
+
+static void
+look_at_inner_side(NestLoop *loop, Rewrite *rewrite)
+{
+	TuyaSearch	search = {.rewrite = rewrite,.plan = &loop->join.plan};
+
+	tuya_targets_of_inner_side(&search, loop);
+	put_nodes(&loop->join.plan, search.targets, rewrite);
+	put_computing_nodes(loop, search.computed, rewrite);
+}
+
 /* What the node evaluates for each row of its input. */
 static void
 look_at_input(Plan *plan, Rewrite *rewrite)
 {
 	TuyaSearch	search = {.rewrite = rewrite,.plan = plan};
-	Plan	   *input = plan->lefttree;
-	ListCell   *lc;
 
 	switch (nodeTag(plan))
 	{
@@ -143,7 +188,7 @@ look_at_input(Plan *plan, Rewrite *rewrite)
 			look_at_hash_keys(&search, plan);
 			break;
 		case T_NestLoop:
-			tuya_targets_of_inner_side(&search, (NestLoop *) plan);
+			look_at_inner_side((NestLoop *) plan, rewrite);
 			break;
 		case T_ModifyTable:
 			tuya_merge_find(&search, (ModifyTable *) plan);
@@ -152,11 +197,7 @@ look_at_input(Plan *plan, Rewrite *rewrite)
 		default:
 			break;
 	}
-	foreach(lc, search.targets)
-	{
-		plan->lefttree = tuya_put_on_top(plan->lefttree, lfirst(lc), plan->lefttree != input, rewrite);
-		rewrite->found = true;
-	}
+	put_nodes(plan, search.targets, rewrite);
 }
 
 /*
@@ -241,5 +282,6 @@ tuya_lookahead_rewrite_subqueries(PlannedStmt *pstmt, Rewrite *rewrite)
 	bool		can_split = !rewrite->cursor || !covers_append(pstmt->planTree, false);
 
 	pstmt->planTree = walk(pstmt, pstmt->planTree, can_split, rewrite);
+	rewrite->in_subplan = true;
 	walk_list(pstmt, pstmt->subplans, true, rewrite);
 }

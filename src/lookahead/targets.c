@@ -18,6 +18,7 @@
 #include "executor/certain.h"
 #include "lookahead/choice.h"
 #include "lookahead/frames.h"
+#include "lookahead/gather.h"
 #include "lookahead/outset.h"
 #include "planner/gate.h"
 #include "planner/plan_tree.h"
@@ -114,6 +115,64 @@ look_at_subscripts(TuyaSearch *search, SubscriptingRef *ref)
 }
 
 /*
+ * ---- rows that a subquery reads ----
+ */
+
+/* A lookahead node hands on what is below it. */
+static Plan *
+below_node(Plan *plan)
+{
+	while (tuya_lookahead_is_node(plan))
+		plan = plan->lefttree;
+	return plan;
+}
+
+static void
+gather_for_inner_side(NestLoop *loop, TuyaSearch *search)
+{
+	TuyaRows	rows = {.plan = below_node(loop->join.plan.lefttree)};
+	TuyaSearch	within = {.rewrite = search->rewrite,.plan = &loop->join.plan,.in_rows = true};
+	List	   *values;
+	List	   *ids = tuya_lookahead_loop_params(loop, &values);
+
+	if (search->in_rows)
+		return;
+	within.callers = list_make1(list_make2(ids, values));
+	look_into(loop->join.plan.righttree, &within);
+	tuya_gather(search, &rows, within.targets);
+}
+
+static void
+gather_for_arguments(Plan *plan, TuyaSearch *search)
+{
+	TuyaRows	rows = {.plan = below_node(plan->lefttree)};
+	TuyaSearch	within = {.rewrite = search->rewrite,.plan = plan,.in_rows = true};
+
+	if (search->in_rows || !contain_subplans((Node *) plan->targetlist))
+		return;
+	tuya_targets_of_arguments(&within, (Node *) plan->targetlist);
+	tuya_gather(search, &rows, within.targets);
+}
+
+/* The first of the conditions that has a subquery, else the target list, is evaluated for each row. */
+static void
+gather_for_expressions(Plan *plan, TuyaSearch *search)
+{
+	TuyaRows	rows = {.plan = plan,.own = true};
+	TuyaSearch	within = {.rewrite = search->rewrite,.plan = plan,.in_rows = true};
+	Node	   *expr = (Node *) plan->targetlist;
+
+	if (search->in_rows || !contain_subplans((Node *) list_make2(plan->qual, plan->targetlist)))
+		return;
+	while (rows.nquals < list_length(plan->qual) && !contain_subplans(list_nth(plan->qual, rows.nquals)))
+		rows.nquals++;
+	if (rows.nquals < list_length(plan->qual))
+		expr = list_nth(plan->qual, rows.nquals);
+	look_at(expr, &within);
+	tuya_gather(search, &rows, within.targets);
+}
+
+/*
  * ---- subqueries ----
  */
 
@@ -193,6 +252,7 @@ static void
 look_into_agg(Agg *agg, TuyaSearch *search)
 {
 	look_into(agg->plan.lefttree, search);
+	gather_for_arguments(&agg->plan, search);
 	if (tuya_certain_row(&agg->plan))
 		look_at((Node *) agg->plan.targetlist, search);
 	if (tuya_certain_row(agg->plan.lefttree))
@@ -241,6 +301,8 @@ look_into_sides(Plan *plan, TuyaSearch *search)
 	search->guesses |= !tuya_certain_row(plan->lefttree);
 	look_into(plan->righttree, search);
 	search->guesses = saved;
+	if (IsA(plan, NestLoop))
+		gather_for_inner_side((NestLoop *) plan, search);
 }
 
 /* It does not come to its child if no row is wanted: few are like that. */
@@ -278,29 +340,6 @@ look_into_scan(Plan *plan, TuyaSearch *search)
 	}
 }
 
-/* Whether the node reads its first child, whatever else it does. */
-static bool
-reads_child(const Plan *plan)
-{
-	switch (nodeTag(plan))
-	{
-		case T_Group:
-		case T_Hash:
-		case T_WindowAgg:
-		case T_Sort:
-		case T_IncrementalSort:
-		case T_Unique:
-		case T_Material:
-		case T_CustomScan:
-		case T_ProjectSet:
-		case T_MergeJoin:
-		case T_BitmapHeapScan:
-			return true;
-		default:
-			return false;
-	}
-}
-
 /* What is evaluated for each row of the node: most have one. */
 static void
 look_at_rows_of(Plan *plan, TuyaSearch *search)
@@ -310,6 +349,8 @@ look_at_rows_of(Plan *plan, TuyaSearch *search)
 	search->guesses = true;
 	look_at((Node *) tuya_plan_tree_expressions(plan), search);
 	search->guesses = saved;
+	if (!IsA(plan, Agg))
+		gather_for_expressions(plan, search);
 }
 
 /* Looks for scans that are executed whenever the subquery is. */
@@ -342,7 +383,7 @@ look_into_node(Plan *plan, TuyaSearch *search)
 			look_into_limit((Limit *) plan, search);
 			break;
 		default:
-			if (reads_child(plan))
+			if (tuya_outset_reads_child(plan))
 				look_into(plan->lefttree, search);
 			else
 				look_into_scan(plan, search);
@@ -432,37 +473,6 @@ look_at_rows(TuyaSearch *search, RowCompareExpr * expr)
 	look_at(linitial(expr->rargs), search);
 }
 
-/* Whether all that is in the expression is evaluated whenever it is. */
-static bool
-evaluates_all(const Node *node)
-{
-	switch (nodeTag(node))
-	{
-		case T_List:
-		case T_TargetEntry:
-		case T_OpExpr:
-		case T_DistinctExpr:
-		case T_NullIfExpr:
-		case T_ScalarArrayOpExpr:
-		case T_MinMaxExpr:
-		case T_FuncExpr:
-		case T_RelabelType:
-		case T_CoerceViaIO:
-		case T_CoerceToDomain:
-		case T_ConvertRowtypeExpr:
-		case T_FieldSelect:
-		case T_FieldStore:
-		case T_NullTest:
-		case T_BooleanTest:
-		case T_ArrayExpr:
-		case T_RowExpr:
-		case T_XmlExpr:
-			return true;
-		default:
-			return tuya_compat_is_json_constructor(node);
-	}
-}
-
 /* Arguments of JSON_VALUE() and its kin are evaluated only if there is a document. */
 static bool
 look_at_rest(Node *node, void *context)
@@ -471,7 +481,7 @@ look_at_rest(Node *node, void *context)
 
 	if (document)
 		return look_at(document, context);
-	return evaluates_all(node) && expression_tree_walker(node, look_at, context);
+	return tuya_outset_evaluates_all(node) && expression_tree_walker(node, look_at, context);
 }
 
 /* Looks at the subqueries that are evaluated whenever the expression is and the gates are open. */

@@ -148,6 +148,14 @@ own_work(Plan *plan, Walk *walk)
 	return work + own_work_of_rest(plan, rest + least, walk);
 }
 
+Cost
+tuya_jit_work(PlannedStmt *pstmt, Plan *plan)
+{
+	Walk		walk = {pstmt, false};
+
+	return own_work(plan, &walk);
+}
+
 void
 tuya_jit_decide(PlannedStmt *pstmt)
 {

@@ -19,4 +19,7 @@
  */
 extern void tuya_jit_decide(PlannedStmt *pstmt);
 
+/* The plan's cost without that of lookups: work of the database's own. */
+extern Cost tuya_jit_work(PlannedStmt *pstmt, Plan *plan);
+
 #endif							/* TUYA_JIT_H */

@@ -45,6 +45,14 @@ tuya_key_encode(const TuyaKeyBinding *binding, List **exprs)
 	return encoded;
 }
 
+List *
+tuya_key_encode_whole(void)
+{
+	List	   *term = list_make3_int(TUYA_KEY_TERM_WHOLE, true, 0);
+
+	return list_make1(list_make1(term));
+}
+
 int
 tuya_key_encoded_keys(List *factors)
 {
