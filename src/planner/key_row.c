@@ -5,8 +5,8 @@
  *		to_jsonb(j) ->> 'key'			j.key; to_json() and row_to_json(), too, and #>> '{key}'
  *		to_jsonb(j) -> 'key'			to_jsonb(j.key), if that is never NULL
  *
- * The row is the table's, or one that a view or a subquery makes of its columns.  The conditions are read, not
- * executed.
+ * The row is the table's, or one that a view or a subquery makes of its columns.  The conditions
+ * are read, not executed.
  */
 #include "postgres.h"
 

@@ -5,9 +5,9 @@
  * Parsing and analysis see what they saw before: the same text, parameters, user and
  * search_path, a moment later.  But not always is the text the statement.  It may be a
  * utility statement around it, or several, or an expression of PL/pgSQL's; and of an SQL
- * function it has to be found out which it is, and what its arguments are called.  So whatever the text is taken
- * for is tried in a subtransaction, and the result must be of the kind, read no other
- * relations and have the columns that the first plan has.
+ * function it has to be found out which it is, and what its arguments are called.  So whatever
+ * the text is taken for is tried in a subtransaction, and the result must be of the kind,
+ * read no other relations and have the columns that the first plan has.
  *
  * What fills a materialized view is that view's own query, and not in the text.
  */
