@@ -82,24 +82,31 @@ static TuyaCompatRelationHook previous_relation = NULL;
  * ---- what a statement reads ----
  */
 
-/* Counts down to zero. */
-static bool
-is_last(const RangeTblEntry *rte, void *arg)
+/* What there is in a statement, its subqueries included. */
+typedef struct Contents
 {
-	int		   *left = arg;
+	int			nrelations;
+	bool		own;			/* tables of ours */
+	bool		function;		/* a function whose tables are known once it is inlined */
+} Contents;
 
-	(void) rte;
-	*left -= 1;
-	return *left <= 0;
+/* A TuyaRelationTest, for which one walk does: statements without our tables pay for it, too. */
+static bool
+note(const RangeTblEntry *rte, void *arg)
+{
+	Contents   *contents = arg;
+
+	contents->nrelations++;
+	contents->own = contents->own || tuya_own_entry(rte);
+	contents->function = contents->function || tuya_inline_may(rte);
+	return false;
 }
 
 /* The limits, and where the genetic search begins, matter only from here on. */
 static bool
-is_long(Query *query)
+is_long(int nrelations)
 {
-	int			left = Min(Min(from_collapse_limit, join_collapse_limit), geqo_threshold - 1);
-
-	return left <= 0 || tuya_query_tree_search((Node *) query, is_last, &left);
+	return nrelations >= Min(Min(from_collapse_limit, join_collapse_limit), geqo_threshold - 1);
 }
 
 /*
@@ -174,9 +181,8 @@ static PlannedStmt *
 on_planner(TUYA_COMPAT_PLANNER_PARAMS)
 {
 	bool		was_raised = raised;
+	Contents	contents = {0};
 	bool		raise;
-	bool		binds;
-	bool		inlines;
 	Query	   *spare;
 	List	   *functions;
 	PlannedStmt *result;
@@ -185,21 +191,16 @@ on_planner(TUYA_COMPAT_PLANNER_PARAMS)
 	/* what is long is a matter of the user's limits */
 	if (was_raised)
 		lower_limits();
-	raise = is_long(parse);
-	binds = tuya_sublink_is_in(parse);
-	/* the catalogs are asked but for these */
-	if ((raise || binds) && !tuya_own_query(parse))
-		raise = binds = false;
-	/* what a function reads is not known yet */
-	inlines = tuya_inline_is_in(parse);
+	(void) tuya_query_tree_search((Node *) parse, note, &contents);
+	raise = contents.own && is_long(contents.nrelations);
 	/* the planner changes what it plans */
-	spare = binds || inlines ? copyObject(parse) : NULL;
+	spare = contents.function || (contents.own && tuya_sublink_is_in(parse)) ? copyObject(parse) : NULL;
 	result = plan_with_other_limits(raise, was_raised, TUYA_COMPAT_PLANNER_ARGS);
 	if (spare == NULL || !tuya_lacking(result, TUYA_LACKING_KEYS))
 		return result;
 	if (was_raised)
 		lower_limits();
-	functions = inlines ? tuya_inline_functions(spare, bound_params) : NIL;
+	functions = contents.function ? tuya_inline_functions(spare, bound_params) : NIL;
 	parse = tuya_sublink_bind(spare, bound_params);
 	result = plan_with_other_limits(raise, was_raised, TUYA_COMPAT_PLANNER_ARGS);
 	result->invalItems = list_concat(result->invalItems, functions);

@@ -11,6 +11,7 @@
 #include "planner/inline.h"
 
 #include "access/htup_details.h"
+#include "access/transam.h"
 #include "catalog/pg_language.h"
 #include "catalog/pg_proc.h"
 #include "nodes/nodeFuncs.h"
@@ -18,14 +19,16 @@
 #include "optimizer/prep.h"
 #include "utils/syscache.h"
 
-#include "planner/query_tree.h"
-
 static bool
 is_inlined(Oid function)
 {
-	HeapTuple	tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(function));
+	HeapTuple	tuple;
 	bool		result = false;
 
+	/* PostgreSQL's own read no table of a user's */
+	if (function < FirstNormalObjectId)
+		return false;
+	tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(function));
 	if (HeapTupleIsValid(tuple))
 	{
 		Form_pg_proc proc = (Form_pg_proc) GETSTRUCT(tuple);
@@ -36,23 +39,15 @@ is_inlined(Oid function)
 	return result;
 }
 
-/* A TuyaRelationTest. */
-static bool
-is_function(const RangeTblEntry *rte, void *arg)
+bool
+tuya_inline_may(const RangeTblEntry *rte)
 {
 	const RangeTblFunction *function;
 
-	(void) arg;
 	if (rte->rtekind != RTE_FUNCTION || list_length(rte->functions) != 1)
 		return false;
 	function = linitial_node(RangeTblFunction, rte->functions);
 	return IsA(function->funcexpr, FuncExpr) && is_inlined(((const FuncExpr *) function->funcexpr)->funcid);
-}
-
-bool
-tuya_inline_is_in(Query *query)
-{
-	return tuya_query_tree_search((Node *) query, is_function, NULL);
 }
 
 /* In the queries below as well, those that were functions included.  context: a PlannerInfo. */

@@ -10,8 +10,8 @@
 #include "nodes/params.h"
 #include "nodes/parsenodes.h"
 
-/* Whether there may be any in the query. */
-extern bool tuya_inline_is_in(Query *query);
+/* Whether that relation of a query is such a function, and might read a table of ours. */
+extern bool tuya_inline_may(const RangeTblEntry *rte);
 
 /* Puts the subqueries in their place.  What a plan then depends on, as PlannedStmt.invalItems. */
 extern List *tuya_inline_functions(Query *query, ParamListInfo parameters);

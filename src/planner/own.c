@@ -52,13 +52,11 @@ tuya_own_relation(const RelOptInfo *rel)
 	return rel->fdwroutine && is_own(rel->fdwroutine);
 }
 
-/* Whether a query's relation is such a table, or has one as a partition; a TuyaRelationTest. */
-static bool
-is_own_entry(const RangeTblEntry *rte, void *arg)
+bool
+tuya_own_entry(const RangeTblEntry *rte)
 {
 	ListCell   *lc;
 
-	(void) arg;
 	if (rte->rtekind != RTE_RELATION)
 		return false;
 	if (rte->relkind == RELKIND_FOREIGN_TABLE)
@@ -74,6 +72,14 @@ is_own_entry(const RangeTblEntry *rte, void *arg)
 	return false;
 }
 
+/* A TuyaRelationTest. */
+static bool
+is_own_entry(const RangeTblEntry *rte, void *arg)
+{
+	(void) arg;
+	return tuya_own_entry(rte);
+}
+
 bool
 tuya_own_query(Query *query)
 {
@@ -86,7 +92,7 @@ tuya_own_may_have(RangeTblEntry *rte)
 	switch (rte->rtekind)
 	{
 		case RTE_RELATION:
-			return is_own_entry(rte, NULL);
+			return tuya_own_entry(rte);
 		case RTE_SUBQUERY:
 			return tuya_own_query(rte->subquery);
 		case RTE_FUNCTION:

@@ -19,6 +19,9 @@ extern bool tuya_own_server(Oid server);
 /* Whether that is a scan, or a count, of such a table. */
 extern bool tuya_own_scan(const ForeignScan *scan);
 
+/* Whether that relation of a query is such a table, or has one as a partition. */
+extern bool tuya_own_entry(const RangeTblEntry *rte);
+
 /* Whether the query, or a subquery of it, reads such a table, be it as a partition. */
 extern bool tuya_own_query(Query *query);
 

@@ -189,8 +189,11 @@ on_relation_stats(PlannerInfo *root, RangeTblEntry *rte, AttrNumber attno, Varia
 
 	if (previous_relation_stats && previous_relation_stats(root, rte, attno, vardata))
 		return true;
+	/* a table of others, as a rule; whoever plans statements without ours pays for no more */
+	if (rel == NULL || (rel->fdw_private == NULL && !rte->inh))
+		return false;
 	/* seen from an outer query, a column of this one has other values for each of its runs */
-	if (rel == NULL || attno <= 0 || (int) rel->relid >= root->simple_rel_array_size ||
+	if (attno <= 0 || (int) rel->relid >= root->simple_rel_array_size ||
 		root->simple_rel_array[rel->relid] != rel || root->simple_rte_array[rel->relid] != rte)
 		return false;
 	vardata->statsTuple = statistics_of(root, rel, attno);
