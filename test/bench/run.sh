@@ -258,32 +258,61 @@ group_refresh()
 	psql -XAtqc "DROP TABLE copy, copy_state; DROP FOREIGN TABLE copy_source; DROP VIEW fleet"
 }
 
-# planning_us QUERY [LOAD] - CPU time that a backend takes to plan it 5000 times, with the
-# library loaded or not
+# Statements without tables of ours.
+PLANNED=("SELECT * FROM generate_series(1, 10)" "SELECT jobs FROM device WHERE n = 4711"
+	"SELECT count(*) FROM device i JOIN device k USING (n) WHERE EXISTS (SELECT FROM device l WHERE l.n = i.n)")
+
+# planning_us QUERY [LOAD] - CPU time that a backend takes to plan it 20000 times, with the
+# library loaded or not.  The kernel adds it up at its ticks, and when a process sleeps.
 planning_us()
 {
+	local used="split_part(pg_read_file('/proc/self/schedstat'), ' ', 1)::bigint"
 	psql -XAtq -c "${2:+LOAD 'tuya_fdw'}" -c "DO \$do\$ DECLARE began bigint; BEGIN
-		FOR n IN 1..6000 LOOP
-			IF n = 1001 THEN began := split_part(pg_read_file('/proc/self/schedstat'), ' ', 1); END IF;
+		FOR n IN 1..21000 LOOP
+			IF n = 1001 THEN PERFORM pg_sleep(0.001); began := $used; END IF;
 			EXECUTE 'EXPLAIN $1';
 		END LOOP;
-		PERFORM set_config('bench.us', ((split_part(pg_read_file('/proc/self/schedstat'), ' ', 1)::bigint - began) / 1000)::text, false); END \$do\$" \
+		PERFORM pg_sleep(0.001);
+		PERFORM set_config('bench.us', (($used - began) / 1000)::text, false); END \$do\$" \
 		-c "SHOW bench.us"
 }
 
-# Statements without tables of ours, with the library and without, in turn.
+# planning_instructions QUERY [LOAD] - how many it takes, the last 100 times of 110
+planning_instructions()
+{
+	local n counts=()
+	for n in 10 110; do
+		{
+			echo "${2:+LOAD 'tuya_fdw';}"
+			for ((; n > 0; n--)); do echo "EXPLAIN $1;"; done
+		} | valgrind --tool=callgrind --callgrind-out-file=/dev/null \
+			"$("$PG_CONFIG" --bindir)/postgres" --single -D "$DATA" postgres >"$BENCH/rows" 2>"$LOG/yardstick"
+		counts+=("$(sed -n 's/.*Collected : \([0-9]*\).*/\1/p' "$LOG/yardstick")")
+	done
+	echo $(((counts[1] - counts[0]) / 100))
+}
+
 group_planning()
 {
 	local query i
-	for query in "SELECT * FROM generate_series(1, 10)" "SELECT jobs FROM device WHERE n = 4711" \
-		"SELECT count(*) FROM device i JOIN device k USING (n) WHERE EXISTS (SELECT FROM device l WHERE l.n = i.n)"; do
+	for query in "${PLANNED[@]}"; do
 		for ((i = 0; i < PLANNING_REPEAT; i++)); do
 			planning_us "$query" >>"$BENCH/without"
 			planning_us "$query" LOAD >>"$BENCH/with"
 		done
-		row "planning of ${query:0:40}..., loaded" 0 us "$(median <"$BENCH/with")" "$(median <"$BENCH/without")" x1.02
+		# what the machine adds is different each time, and never negative
+		row "planning of ${query:0:33}..., loaded: CPU time" 0 us "$(sort -n "$BENCH/with" | head -n 1)" \
+			"$(sort -n "$BENCH/without" | head -n 1)" x1.02
 		rm "$BENCH/with" "$BENCH/without"
 	done
+	can_count || return
+	psql -XAtqc "VACUUM ANALYZE device" -c "CHECKPOINT"
+	stop_server
+	for query in "${PLANNED[@]}"; do
+		row "planning of ${query:0:33}..., loaded: instructions" 0 count "$(planning_instructions "$query" LOAD)" \
+			"$(planning_instructions "$query")" x1.02
+	done
+	start_server
 }
 
 # --- CPU time -------------------------------------------------------------------
@@ -379,11 +408,18 @@ instructions_beside()
 	row "$what, beside a plain C program: instructions" 32 count "$INSTRUCTIONS" "$plain" x0.75
 }
 
+can_count()
+{
+	command -v valgrind >"$LOG/which" && return
+	say "(no valgrind: instructions are not counted)"
+	return 1
+}
+
 count_instructions()
 {
 	local n
 	declare -gA JOBS_OF
-	command -v valgrind >"$LOG/which" || { say "(no valgrind: instructions are not counted)"; return; }
+	can_count || return
 	for n in 500 2500; do JOBS_OF[$n]=$(jobs_of $n); done
 	psql -XAtqc "VACUUM FREEZE device" -c "CHECKPOINT"
 	stop_server
