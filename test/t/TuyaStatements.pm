@@ -505,13 +505,20 @@ sub mode_of
 # another one that is joined with it need not know.  A view is planned once, for the tables that
 # give it keys: it waits for no other table that a condition needs.  For a table the planner
 # weighs what it costs to wait.  By conditions of its own ($of_itself) a view may need no table
-# but those that subqueries of IN have become, as all do from PostgreSQL 18 on.
+# but those that subqueries of IN have become, as all do from PostgreSQL 18 on; so may a table
+# where these and constants give it all keys, whatever else is compared with its columns.
 sub budget_of
 {
 	my ($shape, $outer, $of_itself, @conditions) = @_;
 	my @budgets = (\@conditions);
 
 	push @budgets, $of_itself if $shape =~ /grouped|latest|ranked|united|nested|last|summed/ && grep { /IN \((SELECT|VALUES)/ } @conditions;
+	if (grep { /IN \((SELECT|VALUES)/ } @conditions)
+	{
+		my @alone = grep { s/IN \((?:SELECT|VALUES).*//sr !~ /\b[io]\./ } @$of_itself;
+
+		push @budgets, \@alone unless grep { my $column = $_; !grep { /\bj\.$column\b/ } @alone } @columns;
+	}
 	push @budgets, [ grep { /\b[io]\.|^j\.\w+ = '[^']*'$|^'[^']*' = j\.\w+$/ } @conditions ] if $shape eq 'cte_grouped';
 	foreach my $table ($outer =~ /other/ ? qw(i o) : ())
 	{
