@@ -40,7 +40,17 @@ tuya_query_tree_walk(Query *query, bool (*walker) (Node *, void *), void *contex
 		if (walker(lfirst_node(CommonTableExpr, lc)->ctequery, context))
 			return true;
 	}
-	return range_table_walker(query->rtable, walker, context, flags);
+	/* lists of VALUES may be long */
+	foreach(lc, query->rtable)
+	{
+		RangeTblEntry *rte = lfirst_node(RangeTblEntry, lc);
+
+		if ((flags & QTW_EXAMINE_RTES_BEFORE) && walker((Node *) rte, context))
+			return true;
+		if (rte->rtekind == RTE_SUBQUERY && walker((Node *) rte->subquery, context))
+			return true;
+	}
+	return false;
 }
 
 bool
