@@ -10,13 +10,11 @@
 #include "planner/own.h"
 
 #include "catalog/pg_class.h"
-#include "catalog/pg_inherits.h"
 #include "foreign/fdwapi.h"
 #include "foreign/foreign.h"
-#include "storage/lockdefs.h"
-#include "utils/lsyscache.h"
 
 #include "planner/import.h"
+#include "planner/parents.h"
 #include "planner/query_tree.h"
 
 static bool
@@ -55,21 +53,9 @@ tuya_own_relation(const RelOptInfo *rel)
 bool
 tuya_own_entry(const RangeTblEntry *rte)
 {
-	ListCell   *lc;
-
 	if (rte->rtekind != RTE_RELATION)
 		return false;
-	if (rte->relkind == RELKIND_FOREIGN_TABLE)
-		return tuya_own_table(rte->relid);
-	if (!rte->inh || !has_subclass(rte->relid))
-		return false;
-	foreach(lc, find_all_inheritors(rte->relid, NoLock, NULL))
-	{
-		if (get_rel_relkind(lfirst_oid(lc)) == RELKIND_FOREIGN_TABLE &&
-			tuya_own_table(lfirst_oid(lc)))
-			return true;
-	}
-	return false;
+	return rte->relkind == RELKIND_FOREIGN_TABLE ? tuya_own_table(rte->relid) : rte->inh && tuya_parents_has(rte->relid);
 }
 
 /* A TuyaRelationTest. */

@@ -21,6 +21,7 @@
 #include "utils/typcache.h"
 
 #include "api/constant.h"
+#include "planner/own.h"
 #include "planner/table.h"
 
 static get_relation_stats_hook_type previous_relation_stats = NULL;
@@ -182,6 +183,13 @@ statistics_of(PlannerInfo *root, RelOptInfo *rel, AttrNumber attno)
 		make_distinct(list_length(texts));
 }
 
+/* No column of tables without ours, by little: they may have thousands of partitions. */
+static bool
+may_be_known(const RelOptInfo *rel, const RangeTblEntry *rte)
+{
+	return rel->fdw_private || (rte->inh && (rte->rtekind != RTE_RELATION || tuya_own_entry(rte)));
+}
+
 static bool
 on_relation_stats(PlannerInfo *root, RangeTblEntry *rte, AttrNumber attno, VariableStatData *vardata)
 {
@@ -189,8 +197,7 @@ on_relation_stats(PlannerInfo *root, RangeTblEntry *rte, AttrNumber attno, Varia
 
 	if (previous_relation_stats && previous_relation_stats(root, rte, attno, vardata))
 		return true;
-	/* a table of others, as a rule; whoever plans statements without ours pays for no more */
-	if (rel == NULL || (rel->fdw_private == NULL && !rte->inh))
+	if (rel == NULL || !may_be_known(rel, rte))
 		return false;
 	/* seen from an outer query, a column of this one has other values for each of its runs */
 	if (attno <= 0 || (int) rel->relid >= root->simple_rel_array_size ||
