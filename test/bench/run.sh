@@ -258,9 +258,11 @@ group_refresh()
 	psql -XAtqc "DROP TABLE copy, copy_state; DROP FOREIGN TABLE copy_source; DROP VIEW fleet"
 }
 
-# Statements without tables of ours.
+# Statements without tables of ours; p has a hundred partitions.
 PLANNED=("SELECT * FROM generate_series(1, 10)" "SELECT jobs FROM device WHERE n = 4711"
-	"SELECT count(*) FROM device i JOIN device k USING (n) WHERE EXISTS (SELECT FROM device l WHERE l.n = i.n)")
+	"SELECT count(*) FROM device i JOIN device k USING (n) WHERE EXISTS (SELECT FROM device l WHERE l.n = i.n)"
+	"SELECT n FROM p WHERE n = 5" "SELECT FROM p WHERE n = 5 AND EXISTS (SELECT FROM device l WHERE l.n = p.n)"
+	"SELECT * FROM (VALUES (0)$(printf ', (%d)' {1..99})) v")
 
 # planning_us QUERY [LOAD] - CPU time that a backend takes to plan it 20000 times, with the
 # library loaded or not.  The kernel adds it up at its ticks, and when a process sleeps.
@@ -295,6 +297,8 @@ planning_instructions()
 group_planning()
 {
 	local query i
+	psql -XAtqc "CREATE TABLE p (n int, jobs int) PARTITION BY RANGE (n)" -c "DO \$\$ BEGIN FOR n IN 1..100 LOOP
+		EXECUTE format('CREATE TABLE p%1\$s PARTITION OF p FOR VALUES FROM (%1\$s) TO (%2\$s)', n, n + 1); END LOOP; END \$\$" -c "ANALYZE p"
 	for query in "${PLANNED[@]}"; do
 		for ((i = 0; i < PLANNING_REPEAT; i++)); do
 			planning_us "$query" >>"$BENCH/without"
@@ -313,6 +317,7 @@ group_planning()
 			"$(planning_instructions "$query")" x1.02
 	done
 	start_server
+	psql -XAtqc "DROP TABLE p"
 }
 
 # --- CPU time -------------------------------------------------------------------
