@@ -19,6 +19,7 @@
 #include "planner/comments.h"
 #include "planner/count.h"
 #include "planner/hook.h"
+#include "planner/parents.h"
 #include "planner/import.h"
 #include "planner/plan.h"
 #include "planner/view_path.h"
@@ -33,6 +34,12 @@ PGDLLEXPORT Datum tuya_fdw_handler(PG_FUNCTION_ARGS);
 
 PG_FUNCTION_INFO_V1(tuya_fdw_handler);
 
+static void
+install_parents(void)
+{
+	tuya_parents_install(CppAsString(tuya_fdw_handler));
+}
+
 /*
  * Where this fails, for lack of memory, the next statement calls it again; what was
  * done by then must not be done twice.
@@ -42,7 +49,7 @@ _PG_init(void)
 {
 	static void (*const steps[]) (void) = {
 		tuya_settings_install, tuya_fetcher_install, tuya_lookahead_install, tuya_view_install,
-		tuya_planner_install, tuya_comments_install, tuya_altered_install
+		install_parents, tuya_planner_install, tuya_comments_install, tuya_altered_install
 	};
 	static size_t done = 0;
 

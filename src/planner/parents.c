@@ -26,9 +26,6 @@
 #include "utils/memutils.h"
 #include "utils/syscache.h"
 
-/* Our handler's, in whatever library of ours. */
-#define HANDLER_SYMBOL "tuya_fdw_handler"
-
 /* A table of ours, or a parent; in CacheMemoryContext. */
 typedef struct Relative
 {
@@ -36,6 +33,7 @@ typedef struct Relative
 	bool		is_parent;
 } Relative;
 
+static const char *handler = NULL;
 static HTAB *relatives = NULL;
 static bool is_current = false;
 static uint32 nchanges = 0;
@@ -63,20 +61,6 @@ on_relation_change(Datum arg, Oid relid)
 		is_current = false;
 }
 
-static void
-watch(void)
-{
-	static bool watched = false;
-
-	if (watched)
-		return;
-	watched = true;
-	CacheRegisterSyscacheCallback(FOREIGNTABLEREL, on_catalog_change, (Datum) 0);
-	CacheRegisterSyscacheCallback(FOREIGNSERVEROID, on_catalog_change, (Datum) 0);
-	CacheRegisterSyscacheCallback(FOREIGNDATAWRAPPEROID, on_catalog_change, (Datum) 0);
-	CacheRegisterRelcacheCallback(on_relation_change, (Datum) 0);
-}
-
 /*
  * ---- the catalogs ----
  */
@@ -95,7 +79,7 @@ is_our_handler(Oid function)
 		bool		isnull;
 		Datum		symbol = SysCacheGetAttr(PROCOID, tuple, Anum_pg_proc_prosrc, &isnull);
 
-		result = !isnull && strcmp(TextDatumGetCString(symbol), HANDLER_SYMBOL) == 0;
+		result = !isnull && strcmp(TextDatumGetCString(symbol), handler) == 0;
 	}
 	ReleaseSysCache(tuple);
 	return result;
@@ -214,7 +198,6 @@ find_anew(void)
 	uint32		before;
 	List	   *tables;
 
-	watch();
 	before = nchanges;
 	tables = our_tables();
 	fill(tables, parents_of(tables));
@@ -232,4 +215,14 @@ tuya_parents_has(Oid relid)
 		find_anew();
 	relative = hash_search(relatives, &relid, HASH_FIND, NULL);
 	return relative && relative->is_parent;
+}
+
+void
+tuya_parents_install(const char *our_handler)
+{
+	handler = our_handler;
+	CacheRegisterSyscacheCallback(FOREIGNTABLEREL, on_catalog_change, (Datum) 0);
+	CacheRegisterSyscacheCallback(FOREIGNSERVEROID, on_catalog_change, (Datum) 0);
+	CacheRegisterSyscacheCallback(FOREIGNDATAWRAPPEROID, on_catalog_change, (Datum) 0);
+	CacheRegisterRelcacheCallback(on_relation_change, (Datum) 0);
 }

@@ -14,4 +14,7 @@
  */
 extern bool tuya_parents_has(Oid relid);
 
+/* Once, when the library is loaded.  The handler is C's name of our wrapper's. */
+extern void tuya_parents_install(const char *handler);
+
 #endif							/* TUYA_PARENTS_H */
