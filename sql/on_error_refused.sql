@@ -48,6 +48,28 @@ ALTER FOREIGN TABLE ota_job ALTER COLUMN job_status TYPE more_text;
 SELECT said();
 ALTER FOREIGN TABLE ota_job ALTER COLUMN job_status TYPE text;
 SELECT said();
+-- A constraint on several fields, or on what shows the error; not one that an error fits.
+CREATE FUNCTION said_of(condition text, statement text DEFAULT :'one') RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	answer text;
+BEGIN
+	EXECUTE format('ALTER FOREIGN TABLE ota_job ADD CONSTRAINT tested CHECK (%s)', condition);
+	answer := error_of(statement);
+	ALTER FOREIGN TABLE ota_job DROP CONSTRAINT tested;
+	RETURN answer;
+END $$;
+SELECT c, said_of(c) FROM (VALUES ('job_id IS NOT NULL OR job_status IS NOT NULL'), ('"Why" IS NULL'), ('job_status IS NOT NULL OR "Why" IS NULL'), ('"Why" IS NOT NULL'),
+	('(job_id IS NULL) = ("Why" IS NOT NULL)'), ('job_status <> ''x'''), ('job_id IS NOT NULL OR "Why" IS NOT NULL'), ('"Why" <> ''57014''')) v (c);
+-- Also where PostgreSQL knows by it that no row matches, and does not read the table.
+SET constraint_exclusion = on;
+SELECT said_of('job_id IS NOT NULL', :'one' || ' AND job_id IS NULL');
+SELECT said_of('job_id IS NOT NULL', 'SELECT (SELECT count(*) FROM inventory i LEFT JOIN (' || replace(:'one', 'count(*)', '*') || ' AND job_id IS NULL) j USING (device_name))');
+SELECT said_of('"Why" IS NULL', :'one' || ' AND "Why" IS NOT NULL');
+RESET constraint_exclusion;
+BEGIN;
+ALTER FOREIGN TABLE ota_job ALTER COLUMN job_id SET NOT NULL;
+SELECT said(:'one' || ' AND job_id IS NULL');
+ROLLBACK;
 -- A key column is never NULL.
 ALTER FOREIGN TABLE ota_job ALTER COLUMN device_name TYPE more_text;
 SELECT said();
@@ -83,6 +105,17 @@ ALTER FOREIGN TABLE failed ALTER COLUMN error_code OPTIONS (field 'errorCode');
 ALTER FOREIGN TABLE not_failed ALTER COLUMN error_code OPTIONS (field 'errorCode');
 SELECT said('SELECT FROM by_status WHERE (product_key, device_name, firmware_id) = (''pk1'', ''d:5'', ''187'')');
 SELECT tableoid::regclass, device_name, error_code FROM by_status WHERE (product_key, device_name, firmware_id) = ('pk1', 'd:5', '187') AND job_status IS NULL;
+
+-- By a column that shows errors one has them, others have the other rows.
+CREATE TABLE by_error (LIKE by_device) PARTITION BY LIST (error_code);
+CREATE FOREIGN TABLE well PARTITION OF by_error FOR VALUES IN (NULL) SERVER tuya OPTIONS (on_error 'row');
+CREATE FOREIGN TABLE ill PARTITION OF by_error DEFAULT SERVER tuya OPTIONS (on_error 'row');
+ALTER FOREIGN TABLE well ALTER COLUMN error_code OPTIONS (field 'errorCode');
+ALTER FOREIGN TABLE ill ALTER COLUMN error_code OPTIONS (field 'errorCode');
+SELECT tableoid::regclass, device_name, count(job_id), min(error_code) FROM by_error WHERE (product_key, device_name, firmware_id) = ('pk1', 'd:5', '187') GROUP BY 1, 2;
+SELECT sim('set fail_count=0');
+SELECT tableoid::regclass, device_name, count(job_id), min(error_code) FROM by_error WHERE (product_key, device_name, firmware_id) = ('pk1', 'd:5', '187') GROUP BY 1, 2;
+SELECT left(sim('set fail_count=-1') || requests(), 0);
 
 -- A constant is the same in an error's row, so its column may be NOT NULL, and a partition's.
 CREATE TABLE by_region (region text NOT NULL, day date, product_key text, device_name text, firmware_id text, job_id text, error_code text) PARTITION BY LIST (region);

@@ -24,7 +24,7 @@ void
 tuya_ending_count_done(TuyaTransfer *transfer)
 {
 	if (!transfer->counted_done)
-		tuya_progress_add_done(&transfer->fetcher->meter.progress);
+		tuya_progress_add_done(transfer->fetcher->meter.progress);
 	transfer->counted_done = true;
 }
 

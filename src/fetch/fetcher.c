@@ -410,7 +410,7 @@ tuya_fetcher_next_row(TuyaFetchReader *reader, TuyaRow *row)
 			read_ahead(reader);
 		}
 		reader->pending = false;
-		tuya_progress_add_row(&transfer->fetcher->meter.progress);
+		tuya_progress_add_row(transfer->fetcher->meter.progress);
 		return true;
 	}
 	if (softened(reader) == NULL)
@@ -425,7 +425,7 @@ tuya_fetcher_take_softened(TuyaFetchReader *reader)
 
 	reader->taken = true;
 	if (failure)
-		tuya_progress_add_row(&reader->transfer->fetcher->meter.progress);
+		tuya_progress_add_row(reader->transfer->fetcher->meter.progress);
 	return failure;
 }
 

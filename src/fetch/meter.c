@@ -44,6 +44,7 @@ tuya_meter_begin(TuyaMeter *meter, const TuyaRemoteId *remote, const uint8 *acco
 				 int rate_limit)
 {
 	register_end();
+	meter->progress = tuya_progress_get(remote->server_id);
 	meter->stats = tuya_stats_attach(remote, account, rate_limit);
 	dlist_push_tail(&meters, &meter->node);
 }
@@ -57,8 +58,24 @@ tuya_meter_end(TuyaMeter *meter)
 		return;
 	meter->stats = NULL;
 	dlist_delete(&meter->node);
-	tuya_progress_end(&meter->progress);
+	tuya_progress_add(meter->progress, TUYA_METRIC_IN_FLIGHT, -meter->in_flight);
+	tuya_meter_hide(meter);
 	tuya_stats_detach(stats, meter->in_flight);
+}
+
+void
+tuya_meter_show(TuyaMeter *meter, const TuyaRemoteId *remote)
+{
+	meter->shows = true;
+	tuya_progress_begin(meter->progress, remote);
+}
+
+void
+tuya_meter_hide(TuyaMeter *meter)
+{
+	if (meter->shows)
+		tuya_progress_end(meter->progress);
+	meter->shows = false;
 }
 
 void
@@ -72,10 +89,7 @@ tuya_meter_add(TuyaMeter *meter, TuyaMetric metric, int64 n)
 	if (metric == TUYA_METRIC_REQUESTS)
 		requests += n;
 	if (metric < TUYA_METRICS_OF_PROGRESS)
-	{
-		meter->progress.count[metric] += n;
-		tuya_progress_show(&meter->progress, metric);
-	}
+		tuya_progress_add(meter->progress, metric, n);
 }
 
 int64

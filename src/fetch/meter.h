@@ -19,7 +19,8 @@ typedef struct TuyaMeter
 {
 	dlist_node	node;			/* in this backend's, while stats is attached */
 	TuyaStats  *stats;
-	TuyaProgress progress;
+	TuyaProgress *progress;		/* its server's */
+	bool		shows;			/* it is one of progress->users */
 	int64		in_flight;
 } TuyaMeter;
 
@@ -30,6 +31,10 @@ typedef struct TuyaMeter
 extern void tuya_meter_begin(TuyaMeter *meter, const TuyaRemoteId *remote, const uint8 *account,
 							 int rate_limit);
 extern void tuya_meter_end(TuyaMeter *meter);
+
+/* Executions use the fetcher from now on, or no more.  Never throw. */
+extern void tuya_meter_show(TuyaMeter *meter, const TuyaRemoteId *remote);
+extern void tuya_meter_hide(TuyaMeter *meter);
 
 /* Adds n, which is negative only of TUYA_METRIC_IN_FLIGHT. */
 extern void tuya_meter_add(TuyaMeter *meter, TuyaMetric metric, int64 n);

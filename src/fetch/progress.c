@@ -12,6 +12,7 @@
 
 #include "access/xact.h"
 #include "miscadmin.h"
+#include "utils/memutils.h"
 
 #include "util/shared.h"
 
@@ -42,7 +43,8 @@ static TuyaShared memory =
 	.name = "progress",.size = sizeof(Table),.init = tuya_shared_init_table
 };
 static Table *table = NULL;		/* once it was needed */
-static dlist_head shown = DLIST_STATIC_INIT(shown); /* TuyaProgress, of this backend */
+static dlist_head known = DLIST_STATIC_INIT(known); /* TuyaProgress, of this backend */
+static dlist_head shown = DLIST_STATIC_INIT(shown); /* of these */
 static int	last_place = 0;		/* where this backend was last */
 
 void
@@ -55,6 +57,25 @@ static void
 find_table(void)
 {
 	table = tuya_shared_get(&memory);
+}
+
+TuyaProgress *
+tuya_progress_get(Oid server_id)
+{
+	TuyaProgress *progress;
+	dlist_iter	iter;
+
+	dlist_foreach(iter, &known)
+	{
+		progress = dlist_container(TuyaProgress, known, iter.cur);
+		if (progress->server_id == server_id)
+			return progress;
+	}
+	find_table();
+	progress = MemoryContextAllocZero(TopMemoryContext, sizeof(TuyaProgress));
+	progress->server_id = server_id;
+	dlist_push_tail(&known, &progress->known);
+	return progress;
 }
 
 /* Nobody's entry, or NULL; with the lock held.  Mostly it is where the last one was. */
@@ -103,7 +124,8 @@ tuya_progress_begin(TuyaProgress *progress, const TuyaRemoteId *remote)
 	Oid			user_id = GetSessionUserId();
 	TuyaProgressEntry *entry;
 
-	find_table();
+	if (progress->users++ > 0)
+		return;
 	if (progress->statement_start != start)
 		begin_statement(progress, start);
 	SpinLockAcquire(&table->head.lock);
@@ -121,7 +143,7 @@ tuya_progress_begin(TuyaProgress *progress, const TuyaRemoteId *remote)
 void
 tuya_progress_end(TuyaProgress *progress)
 {
-	if (progress->entry == NULL)
+	if (--progress->users > 0 || progress->entry == NULL)
 		return;
 	SpinLockAcquire(&table->head.lock);
 	progress->entry->pid = 0;
@@ -131,8 +153,9 @@ tuya_progress_end(TuyaProgress *progress)
 }
 
 void
-tuya_progress_show(const TuyaProgress *progress, TuyaMetric metric)
+tuya_progress_add(TuyaProgress *progress, TuyaMetric metric, int64 n)
 {
+	progress->count[metric] += n;
 	if (progress->entry)
 		pg_atomic_write_u64(&progress->entry->count[metric], progress->count[metric]);
 }

@@ -2,9 +2,11 @@
  * progress.h
  *		What the statement that a backend runs has done so far, for others to see.
  *
- * One for each remote that is used, as long as any execution of the backend uses it.  What
- * several executions of one statement do, as those of functions, adds up.  A table of a
- * fixed size in shared memory (util/shared); what finds no place is not seen.
+ * One for each server, shown as long as any execution of the backend uses it.  What several
+ * executions of one statement do, as those of functions, adds up, whichever user mappings
+ * they ask with, and whether the fetcher is the same or another one since options were
+ * altered.  A table of a fixed size in shared memory (util/shared); what finds no place is
+ * not seen.
  */
 #ifndef TUYA_PROGRESS_H
 #define TUYA_PROGRESS_H
@@ -32,7 +34,10 @@ typedef struct TuyaProgressEntry TuyaProgressEntry;
 /* One writer, the backend. */
 typedef struct TuyaProgress
 {
+	dlist_node	known;			/* in this backend's */
 	dlist_node	node;			/* while entry is not NULL */
+	Oid			server_id;
+	int			users;			/* fetchers that executions use */
 	TuyaProgressEntry *entry;	/* NULL: nothing is shown */
 	TimestampTz statement_start;
 	int64		count[TUYA_METRICS_OF_PROGRESS];
@@ -57,17 +62,20 @@ typedef struct TuyaProgressRow
 /* From _PG_init(). */
 extern void tuya_progress_install(void);
 
+/* The server's, which lives as long as the backend.  Throws. */
+extern TuyaProgress *tuya_progress_get(Oid server_id);
+
 /*
- * Shows it: some execution uses the remote from now on.  It goes on from where it is, if it
- * was shown before of the same statement.  Throws only at the backend's first time.
+ * Shows it: one fetcher more is used from now on.  It goes on from where it is, if it was
+ * shown before of the same statement.  Never throws.
  */
 extern void tuya_progress_begin(TuyaProgress *progress, const TuyaRemoteId *remote);
 
-/* No execution does any more; may be called again.  Never throws. */
+/* The fetcher is used no more.  Never throws. */
 extern void tuya_progress_end(TuyaProgress *progress);
 
-/* What of it has changed is shown; cheap. */
-extern void tuya_progress_show(const TuyaProgress *progress, TuyaMetric metric);
+/* Adds n, which is negative only of TUYA_METRIC_IN_FLIGHT; cheap, as those that follow. */
+extern void tuya_progress_add(TuyaProgress *progress, TuyaMetric metric, int64 n);
 extern void tuya_progress_add_done(TuyaProgress *progress);
 extern void tuya_progress_add_row(TuyaProgress *progress);
 

@@ -177,7 +177,7 @@ void
 tuya_fetcher_pin(TuyaFetcher *fetcher)
 {
 	if (fetcher->pins++ == 0)
-		tuya_progress_begin(&fetcher->meter.progress, &fetcher->remote);
+		tuya_meter_show(&fetcher->meter, &fetcher->remote);
 	tuya_registry_end_idling();
 }
 
@@ -187,7 +187,7 @@ tuya_fetcher_unpin(TuyaFetcher *fetcher)
 	if (--fetcher->pins > 0)
 		return;
 	fetcher->unpinned_us = tuya_clock_monotonic_us();
-	tuya_progress_end(&fetcher->meter.progress);
+	tuya_meter_hide(&fetcher->meter);
 	if (fetcher->state == TUYA_FETCHER_RETIRED)
 		destroy(fetcher);
 	else if (fetcher->close_unpinned)

@@ -50,6 +50,7 @@
 #include "planner/rescan.h"
 #include "planner/statistics.h"
 #include "planner/sublink.h"
+#include "planner/table.h"
 #include "planner/view_path.h"
 
 #define NO_LIMIT INT_MAX
@@ -247,6 +248,8 @@ on_create_upper_paths(PlannerInfo *root, UpperRelationKind stage, RelOptInfo *in
 {
 	if (previous_create_upper_paths)
 		previous_create_upper_paths(root, stage, input_rel, output_rel, extra);
+	if (stage == UPPERREL_FINAL)
+		tuya_table_check_unread(root);
 	/* the last step of planning that takes limits is behind it */
 	if (root->glob == unhooked && root->parent_root == NULL && stage == UPPERREL_FINAL)
 		end_unhooked();

@@ -59,6 +59,17 @@ refuse_column(Relation relation, Form_pg_attribute att, const Reason *reason, co
 			 errhint("Change that, or " UNSET_OPTION ".")));
 }
 
+static void
+refuse_checks(Relation relation)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
+			 errmsg("CHECK constraints of foreign table \"%s\" forbid the row of an error",
+					RelationGetRelationName(relation)),
+			 errdetail(NO_FIELDS " and those of the error are not."),
+			 errhint("Change that, or " UNSET_OPTION ".")));
+}
+
 /*
  * ---- what keeps a column from being NULL ----
  */
@@ -89,31 +100,63 @@ as_conditions(Node *expr)
 	return make_ands_implicit(canonicalize_qual((Expr *) expr, true));
 }
 
-/* What PostgreSQL believes of the table's rows, as a list of conditions on variables of number 1. */
+/* What its CHECKs let PostgreSQL believe of the table's rows: conditions on variables of number 1. */
 static List *
-constraints_of(Relation relation)
+checks_of(Relation relation)
 {
 	const		TupleConstr *constr = RelationGetDescr(relation)->constr;
 	List	   *conditions = NIL;
 
-	if (relation->rd_rel->relispartition)
-		conditions = as_conditions((Node *) make_ands_explicit(RelationGetPartitionQual(relation)));
 	for (int i = 0; constr && i < constr->num_check; i++)
 		if (constr->check[i].ccvalid)
 			conditions = list_concat(conditions, as_conditions(stringToNode(constr->check[i].ccbin)));
 	return conditions;
 }
 
+/* The same, and what its bounds do. */
+static List *
+constraints_of(Relation relation)
+{
+	List	   *checks = checks_of(relation);
+
+	if (!relation->rd_rel->relispartition)
+		return checks;
+	return list_concat(as_conditions((Node *) make_ands_explicit(RelationGetPartitionQual(relation))), checks);
+}
+
+static NullTest *
+make_null_test(Form_pg_attribute att, NullTestType type)
+{
+	NullTest   *test = makeNode(NullTest);
+
+	test->arg = (Expr *) makeVar(1, att->attnum, att->atttypid, att->atttypmod, att->attcollation, 0);
+	test->nulltesttype = type;
+	test->location = -1;
+	return test;
+}
+
+/* That all columns of the kind are NULL, or that none is. */
+static List *
+null_tests(Relation relation, const TuyaColumns *columns, TuyaColumnKind kind, NullTestType type)
+{
+	List	   *tests = NIL;
+
+	for (int i = 0; i < columns->natts; i++)
+		if (columns->column[i].kind == kind)
+			tests = lappend(tests, make_null_test(TupleDescAttr(RelationGetDescr(relation), i), type));
+	return tests;
+}
+
+static bool
+refute(List *constraints, List *tests)
+{
+	return constraints != NIL && tests != NIL && predicate_refuted_by(constraints, tests, false);
+}
+
 static bool
 refute_null(List *constraints, Form_pg_attribute att)
 {
-	NullTest   *is_null = makeNode(NullTest);
-
-	is_null->arg = (Expr *) makeVar(1, att->attnum, att->atttypid, att->atttypmod,
-									att->attcollation, 0);
-	is_null->nulltesttype = IS_NULL;
-	is_null->location = -1;
-	return constraints != NIL && predicate_refuted_by(constraints, list_make1(is_null), false);
+	return refute(constraints, list_make1(make_null_test(att, IS_NULL)));
 }
 
 static const char *
@@ -175,13 +218,25 @@ has_column(const TuyaColumns *columns, TuyaColumnKind kind)
 	return false;
 }
 
+/* What is so in the row of an error. */
+static List *
+tests_of_error(Relation relation, const TuyaColumns *columns)
+{
+	List	   *tests = null_tests(relation, columns, TUYA_COLUMN_FIELD, IS_NULL);
+
+	tests = list_concat(tests, null_tests(relation, columns, TUYA_COLUMN_PAGE, IS_NULL));
+	return list_concat(tests, null_tests(relation, columns, TUYA_COLUMN_ERROR, IS_NOT_NULL));
+}
+
 void
 tuya_on_error_check(Relation relation, const TuyaColumns *columns, TuyaOnError on_error)
 {
 	List	   *constraints;
 
-	check_columns(relation, columns, TUYA_COLUMN_ERROR, NIL,
-				  "It shows errors, and is NULL in rows that are none");
+	/* by its bounds a partition may be that of errors, or of other rows, alone */
+	if (has_column(columns, TUYA_COLUMN_ERROR))
+		check_columns(relation, columns, TUYA_COLUMN_ERROR, checks_of(relation),
+					  "It shows errors, and is NULL in rows that are none");
 	if (on_error != TUYA_ON_ERROR_ROW)
 		return;
 	if (!has_column(columns, TUYA_COLUMN_ERROR))
@@ -189,4 +244,7 @@ tuya_on_error_check(Relation relation, const TuyaColumns *columns, TuyaOnError o
 	constraints = constraints_of(relation);
 	check_columns(relation, columns, TUYA_COLUMN_FIELD, constraints, NO_FIELDS);
 	check_columns(relation, columns, TUYA_COLUMN_PAGE, constraints, NO_FIELDS);
+	/* a CHECK may be on several of them, or on what shows the error */
+	if (refute(checks_of(relation), tests_of_error(relation, columns)))
+		refuse_checks(relation);
 }

@@ -39,6 +39,30 @@ tuya_table_create(PlannerInfo *root, RelOptInfo *baserel, Oid relid)
 	return result;
 }
 
+static void
+check_errors(Oid relid)
+{
+	ForeignTable *table = GetForeignTable(relid);
+	Relation	relation = table_open(relid, NoLock);
+	TuyaSettings settings;
+
+	tuya_option_get(&settings, GetForeignServer(table->serverid), table, NULL);
+	tuya_on_error_check(relation, tuya_column_get(relation), settings.on_error);
+	table_close(relation, NoLock);
+}
+
+void
+tuya_table_check_unread(PlannerInfo *root)
+{
+	for (int i = 1; i < root->simple_rel_array_size; i++)
+	{
+		RelOptInfo *rel = root->simple_rel_array[i];
+
+		if (rel && rel->fdw_private == NULL && tuya_own_relation(rel) && IS_DUMMY_REL(rel))
+			check_errors(root->simple_rte_array[i]->relid);
+	}
+}
+
 bool
 tuya_table_is_own(const RelOptInfo *rel)
 {

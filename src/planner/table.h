@@ -34,6 +34,12 @@ typedef struct TuyaTable
 /* In the planner's memory.  Throws if the table cannot be one of ours. */
 extern TuyaTable *tuya_table_create(PlannerInfo *root, RelOptInfo *baserel, Oid relid);
 
+/*
+ * Throws if a table that PostgreSQL knows to have no rows that match, so that it is not read,
+ * cannot have those of errors: it may know that by what such a table must not declare.
+ */
+extern void tuya_table_check_unread(PlannerInfo *root);
+
 /* Whether the relation, which may be NULL or have no size yet, is a table of ours that has. */
 extern bool tuya_table_is_own(const RelOptInfo *rel);
 

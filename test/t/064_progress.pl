@@ -77,6 +77,20 @@ is(shown('keys_done', 'requests'), '6|6', 'a loop adds up what its statements do
 kill 'INT', $session->pid;
 $session->finish;
 
+# Also when options are altered meanwhile, and with another user mapping of the server.
+$node->safe_psql('postgres', q{CREATE ROLE alice; GRANT SELECT ON ota_job TO alice; GRANT USAGE ON FOREIGN SERVER tuya TO alice;
+	CREATE USER MAPPING FOR alice SERVER tuya OPTIONS (access_key_id 'testid', access_key_secret 'testsecret');
+	CREATE VIEW of_alice AS SELECT * FROM ota_job; ALTER VIEW of_alice OWNER TO alice});
+foreach my $meanwhile (q{ALTER SERVER tuya OPTIONS (SET concurrency '8')}, q{COMMIT; ALTER USER MAPPING FOR CURRENT_USER SERVER tuya OPTIONS (SET access_key_id 'testid'); COMMIT}, 'PERFORM tuya_fdw_disconnect_all()')
+{
+	(my $of_alice = $one) =~ s/ota_job/of_alice/;
+	$session->start(qq{DO \$\$ DECLARE r record; BEGIN FOR i IN 1 .. 5 LOOP PERFORM job_id $one i || ':2'; END LOOP; $meanwhile; FOR r IN SELECT a.job_id FROM (SELECT job_id $one 'x:3') a, (SELECT job_id $of_alice 'x:3') b LOOP PERFORM pg_sleep(10); END LOOP; END \$\$});
+	wait_until('the loop is at its end', sub { $reader->rows(q{SELECT wait_event = 'PgSleep' FROM pg_stat_activity WHERE pid = } . $session->pid) eq 't' });
+	is(shown('server_name', 'keys_announced', 'keys_done', 'requests', 'in_flight'), 'tuya|7|7|7|0', "so it does after $meanwhile");
+	kill 'INT', $session->pid;
+	$session->finish;
+}
+
 # --- phases
 sub phase_is
 {
