@@ -1,5 +1,6 @@
 -- A session's first statement loads the library while it is planned, too late for what IN
 -- compares a subquery to; it is planned again from its text, whatever runs that.
+\set ECHO none
 \getenv root TUYA_ROOT
 \i :root/test/sql/key_forms.sql
 

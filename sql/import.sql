@@ -5,7 +5,7 @@
 
 CREATE VIEW made AS SELECT relname, srvname
 	FROM pg_class c JOIN pg_foreign_table ON ftrelid = c.oid JOIN pg_foreign_server s ON s.oid = ftserver
-	WHERE relnamespace = 't'::regnamespace;
+	WHERE relnamespace = 't'::regnamespace ORDER BY relname COLLATE "C";
 
 \set all_but_ota_job 'device, ota_firmware, ota_firmware_job, ota_module, ota_module_version, ota_open_task, ota_task, product'
 

@@ -184,8 +184,14 @@ sub check_includes
 	{
 		foreach my $line (lines_of("$src$file"))
 		{
-			next unless $line =~ /^\s*#\s*include\s*["<]([^">]+)[">]/;
-			my $name = $1;
+			next unless $line =~ /^\s*(#|%:|\?\?=)\s*(include|import)/;
+			# what has another form, as by a macro, is not seen here, nor what goes over "..", as itself
+			my ($name) = $line =~ /^\s*#\s*include\s*["<]([^">]+)[">]/;
+			if (!defined $name || $name =~ m{^/|(^|/)\.\.?/})
+			{
+				complain("src/$file has an include that names no file of a room: " . $line =~ s/\s+$//r);
+				next;
+			}
 			my $found = resolve($file, $name, \%exists);
 			foreach (@libraries)
 			{
@@ -204,6 +210,7 @@ sub check_includes
 # Whom the compiler sees, by whatever way.
 sub check_dependencies
 {
+	my %exists = map { $_ => 1 } @_;
 	my @sources = grep { /\.c$/ } @_;
 	my $rules = join('', output_of("$compiler -M " . join(' ', map { "$src$_" } @sources)));
 	$rules =~ s/\\\n//g;
@@ -219,6 +226,7 @@ sub check_dependencies
 			  if $other =~ m{/(postgres|c|pg_config)\.h$} && grep { $_ eq room_of($file) } @plain;
 			next unless index($other, $src) == 0;
 			my $seen = substr($other, length $src);
+			complain("src/$file sees src/$seen, which is no file of a room") unless $exists{$seen};
 			next if $reached->{ room_of($seen) };
 			complain("src/$file sees src/$seen, which is not above it")
 			  unless comes_by_known($file, $seen);

@@ -7,7 +7,8 @@
 # servers of their own, Perl's IPC::Run and an ordinary user.  make's REGRESS, ISOLATION,
 # TAP_TESTS, PROVE_TESTS hold: make installcheck REGRESS=keys ISOLATION= TAP_TESTS=
 #
-# Everything that the server reads is copied to a directory that it can read.
+# Everything that the server reads is copied to a directory that it can read; it may write to
+# another one in there.
 
 set -u
 unset CDPATH	# whose cd prints
@@ -110,7 +111,7 @@ server_log()
 # tuya_sim.shell is what tests put before them.
 make_environment()
 {
-	export TUYA_ROOT=$WORK/tree TUYA_SIM_CA=$WORK/certs/ca.pem PATH=$WORK/tree/test/sim:$PATH
+	export TUYA_ROOT=$WORK/tree TUYA_WORK=$WORK/server TUYA_SIM_CA=$WORK/certs/ca.pem PATH=$WORK/tree/test/sim:$PATH
 	TUYA_SERVER_LOG=$(server_log)
 	TUYA_SIM_ENDPOINT=https://localhost:$(ready_value tls_port)/
 	TUYA_SIM_HTTP=http://127.0.0.1:$(ready_value http_port)/
@@ -135,8 +136,9 @@ trap 'exit 130' INT
 trap 'exit 143' TERM HUP
 check_tools
 check_server
-WORK=$(mktemp -d /tmp/tuya_installcheck.XXXXXX) && mkdir "$WORK/tree" "$WORK/certs" && chmod 755 "$WORK" || exit 1
+WORK=$(mktemp -d /tmp/tuya_installcheck.XXXXXX) && mkdir "$WORK"/{tree,certs,server} && chmod 755 "$WORK" || exit 1
 build_simulator
+chmod 1777 "$WORK/server"
 start_simulator
 make_environment
 mkdir -p "$ROOT/output_iso"

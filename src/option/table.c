@@ -13,7 +13,10 @@
 
 #include "api/action.h"
 
-#define FIELD(name) offsetof(TuyaSettings, name)
+/* What is not a string is stored as an int: a member that is smaller, say a bool, does not compile. */
+#define FIELD(name) \
+	(offsetof(TuyaSettings, name) + \
+	 0 * sizeof(char[sizeof(((TuyaSettings *) NULL)->name) >= sizeof(int) ? 1 : -1]))
 
 const TuyaOption tuya_options[] = {
 	{"endpoint", ON_SERVER, true, OPTION_STRING, FIELD(endpoint), NULL, 0, 0, tuya_option_check_endpoint,

@@ -50,7 +50,9 @@ ANALYZE local_job;
 
 -- What tuya_simctl says, if only ok: sim('set latency_ms=5'), sim('get requests').
 -- It is the server that runs it: a server that was not started for the tests is told
--- by tuya_sim.shell where it is.
+-- by tuya_sim.shell where it is, in sessions with options of their own, too.
+SELECT format('ALTER DATABASE %I SET tuya_sim.shell = %L', current_database(), shell)
+	FROM current_setting('tuya_sim.shell', true) AS shell WHERE shell <> '' \gexec
 CREATE TABLE sim_said (line text);
 CREATE FUNCTION sim(command text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = t AS $$
