@@ -88,7 +88,7 @@ WANTED+=('src/util/ring_b.c calls usleep' 'src/core/ending.c calls abort')
 # words of an action elsewhere: a column, a noun, a name on the wire in a comment
 add rows/store.c 'static const char *const column = "firmware_id";'
 add failure/failure.c '#define NO_ROWS "there are no jobs"'
-add planner/plan.c '/* as simpleOTAJobInfo has it */'
+add planner/plan.c '/* as data.simpleOTAJobInfo has it */'
 WANTED+=('src/rows/store.c has "firmware_id", which is for src/api/actions/ota_job.c to say')
 WANTED+=('src/failure/failure.c has "jobs", which is' 'src/planner/plan.c has "simpleOTAJobInfo", which is')
 

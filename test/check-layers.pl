@@ -395,8 +395,9 @@ sub check_words
 			foreach my $word (@words)
 			{
 				my $where = $word =~ /[A-Z]/ ? $text{$file} : $word =~ /_/ ? $code : $texts;
+				my $before = $word =~ /[A-Z]/ ? qr/[A-Za-z0-9]/ : qr/[A-Za-z0-9.\/]/;
 				complain("src/$file has \"$word\", which is for src/$home to say")
-				  if $where =~ /(?<![A-Za-z0-9.\/])\Q$word\E(?![A-Za-z0-9])/;
+				  if $where =~ /(?<!$before)\Q$word\E(?![A-Za-z0-9])/;
 			}
 		}
 	}

@@ -1,6 +1,6 @@
 /*
  * list_path.h
- *		Where in a reply the list of rows is, as an option's text: "data.simpleOTATaskInfo".
+ *		Where in a reply the list of rows is, as an option's text: "data.rows".
  *
  * Names of members, from the outermost object on, by dots.  Plain C, and never throws.
  */

@@ -193,7 +193,7 @@ api_error(const TuyaReplyForm *form, const TuyaReply *reply, const TuyaHttpResul
 							 error_detail(reply, result, true), hint ? hint : ignore_hint(form, reply, page));
 }
 
-/* Where the list is looked for: "data.simpleOTAJobInfo" */
+/* Where the list is looked for, as a path: "data.list" */
 static char *
 list_path(const TuyaReplyForm *form)
 {
