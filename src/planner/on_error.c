@@ -113,12 +113,10 @@ checks_of(Relation relation)
 	return conditions;
 }
 
-/* The same, and what its bounds do. */
+/* These, and what its bounds do. */
 static List *
-constraints_of(Relation relation)
+constraints_of(Relation relation, List *checks)
 {
-	List	   *checks = checks_of(relation);
-
 	if (!relation->rd_rel->relispartition)
 		return checks;
 	return list_concat(as_conditions((Node *) make_ands_explicit(RelationGetPartitionQual(relation))), checks);
@@ -231,20 +229,24 @@ tests_of_error(Relation relation, const TuyaColumns *columns)
 void
 tuya_on_error_check(Relation relation, const TuyaColumns *columns, TuyaOnError on_error)
 {
+	List	   *checks;
 	List	   *constraints;
 
+	if (!has_column(columns, TUYA_COLUMN_ERROR))
+	{
+		if (on_error == TUYA_ON_ERROR_ROW)
+			refuse_without_column(relation);
+		return;
+	}
+	checks = checks_of(relation);
 	/* by its bounds a partition may be that of errors, or of other rows, alone */
-	if (has_column(columns, TUYA_COLUMN_ERROR))
-		check_columns(relation, columns, TUYA_COLUMN_ERROR, checks_of(relation),
-					  "It shows errors, and is NULL in rows that are none");
+	check_columns(relation, columns, TUYA_COLUMN_ERROR, checks, "It shows errors, and is NULL in rows that are none");
 	if (on_error != TUYA_ON_ERROR_ROW)
 		return;
-	if (!has_column(columns, TUYA_COLUMN_ERROR))
-		refuse_without_column(relation);
-	constraints = constraints_of(relation);
+	constraints = constraints_of(relation, checks);
 	check_columns(relation, columns, TUYA_COLUMN_FIELD, constraints, NO_FIELDS);
 	check_columns(relation, columns, TUYA_COLUMN_PAGE, constraints, NO_FIELDS);
 	/* a CHECK may be on several of them, or on what shows the error */
-	if (refute(checks_of(relation), tests_of_error(relation, columns)))
+	if (refute(checks, tests_of_error(relation, columns)))
 		refuse_checks(relation);
 }
