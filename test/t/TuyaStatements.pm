@@ -512,9 +512,9 @@ sub budget_of
 	my ($shape, $outer, $of_itself, @conditions) = @_;
 	my @budgets = (\@conditions);
 
-	push @budgets, $of_itself if $shape =~ /grouped|latest|ranked|united|nested|last|summed/ && grep { /IN \((SELECT|VALUES)/ } @conditions;
 	if (grep { /IN \((SELECT|VALUES)/ } @conditions)
 	{
+		push @budgets, $of_itself if $shape =~ /grouped|latest|ranked|united|nested|last|summed/;
 		my @alone = grep { s/IN \((?:SELECT|VALUES).*//sr !~ /\b[io]\./ } @$of_itself;
 
 		push @budgets, \@alone unless grep { my $column = $_; !grep { /\bj\.$column\b/ } @alone } @columns;
