@@ -21,7 +21,7 @@
 # Each figure is a session's first statement, connecting included, and the best
 # of several where it is short.  Figures of CPU time have the backend, or a yardstick
 # (bare.c, plain.c), alone on one core and the simulator on another; ratios of two are
-# the median of pairs that ran one after the other.
+# the median of pairs that ran one after the other; planning, the best of each.
 
 set -u
 unset CDPATH	# whose cd prints
@@ -258,6 +258,31 @@ group_refresh()
 	psql -XAtqc "DROP TABLE copy, copy_state; DROP FOREIGN TABLE copy_source; DROP VIEW fleet"
 }
 
+# --- instructions ---------------------------------------------------------------
+
+COUNTING=(valgrind --tool=callgrind --callgrind-out-file=/dev/null)
+
+can_count()
+{
+	command -v valgrind >"$LOG/which" && return
+	say "(no valgrind: instructions are not counted)"
+	return 1
+}
+
+# How many the program took that was run so, its errors in the log yardstick.
+counted()
+{
+	sed -n 's/.*Collected : \([0-9]*\).*/\1/p' "$LOG/yardstick"
+}
+
+# alone PREFIX... - runs the statements it reads in one process, while the server is stopped
+alone()
+{
+	"$@" "$("$PG_CONFIG" --bindir)/postgres" --single -D "$DATA" postgres >"$BENCH/rows" 2>"$LOG/yardstick"
+}
+
+# --- planning -------------------------------------------------------------------
+
 # Statements without tables of ours; p has a hundred partitions.
 PLANNED=("SELECT * FROM generate_series(1, 10)" "SELECT jobs FROM device WHERE n = 4711"
 	"SELECT count(*) FROM device i JOIN device k USING (n) WHERE EXISTS (SELECT FROM device l WHERE l.n = i.n)"
@@ -287,9 +312,8 @@ planning_instructions()
 		{
 			echo "${2:+LOAD 'tuya_fdw';}"
 			for ((; n > 0; n--)); do echo "EXPLAIN $1;"; done
-		} | valgrind --tool=callgrind --callgrind-out-file=/dev/null \
-			"$("$PG_CONFIG" --bindir)/postgres" --single -D "$DATA" postgres >"$BENCH/rows" 2>"$LOG/yardstick"
-		counts+=("$(sed -n 's/.*Collected : \([0-9]*\).*/\1/p' "$LOG/yardstick")")
+		} | alone "${COUNTING[@]}"
+		counts+=("$(counted)")
 	done
 	echo $(((counts[1] - counts[0]) / 100))
 }
@@ -309,14 +333,15 @@ group_planning()
 			"$(sort -n "$BENCH/without" | head -n 1)" x1.02
 		rm "$BENCH/with" "$BENCH/without"
 	done
-	can_count || return
-	psql -XAtqc "VACUUM ANALYZE device" -c "CHECKPOINT"
-	stop_server
-	for query in "${PLANNED[@]}"; do
-		row "planning of ${query:0:33}..., loaded: instructions" 0 count "$(planning_instructions "$query" LOAD)" \
-			"$(planning_instructions "$query")" x1.02
-	done
-	start_server
+	if can_count; then
+		psql -XAtqc "VACUUM ANALYZE device" -c "CHECKPOINT"
+		stop_server
+		for query in "${PLANNED[@]}"; do
+			row "planning of ${query:0:33}..., loaded: instructions" 0 count "$(planning_instructions "$query" LOAD)" \
+				"$(planning_instructions "$query")" x1.02
+		done
+		start_server
+	fi
 	psql -XAtqc "DROP TABLE p"
 }
 
@@ -377,7 +402,7 @@ beside()
 # ours LOOKUPS JOBS COMMAND... - our lookups, in a process of its own that the command runs
 ours()
 {
-	join_of "$1" | "${@:3}" "$("$PG_CONFIG" --bindir)/postgres" --single -D "$DATA" postgres >"$BENCH/rows" 2>"$LOG/yardstick"
+	join_of "$1" | alone "${@:3}"
 	grep -q "= \"$2\"" "$BENCH/rows" || wrong "postgres --single: $(tail -n 3 "$BENCH/rows" "$LOG/yardstick")"
 }
 
@@ -386,16 +411,16 @@ ours()
 # drops out.  The server is stopped
 instructions()
 {
-	local program=$1 http=$2 n counts=() counting=(valgrind --tool=callgrind --callgrind-out-file=/dev/null)
+	local program=$1 http=$2 n counts=()
 	for n in 500 2500; do
 		tuya_simctl clear
 		if [ "$program" = ours ]; then
-			ours "$n" "${JOBS_OF[$n]}" "${counting[@]}"
+			ours "$n" "${JOBS_OF[$n]}" "${COUNTING[@]}"
 		else
-			yardstick "$program" "$n" "$http" "${counting[@]}"
+			yardstick "$program" "$n" "$http" "${COUNTING[@]}"
 		fi
 		[ "$(simulator_counter requests)" = "$n" ] || wrong "$program: $(simulator_counter requests) requests for $n lookups"
-		counts+=("$(sed -n 's/.*Collected : \([0-9]*\).*/\1/p' "$LOG/yardstick")")
+		counts+=("$(counted)")
 	done
 	INSTRUCTIONS=$(((counts[1] - counts[0]) / 2000))
 }
@@ -411,13 +436,6 @@ instructions_beside()
 	instructions ours "$1"
 	row "$what, beside bare libcurl: instructions" 32 count "$INSTRUCTIONS" "$bare" -
 	row "$what, beside a plain C program: instructions" 32 count "$INSTRUCTIONS" "$plain" x0.75
-}
-
-can_count()
-{
-	command -v valgrind >"$LOG/which" && return
-	say "(no valgrind: instructions are not counted)"
-	return 1
 }
 
 count_instructions()
