@@ -49,7 +49,7 @@ SET timezone = 'UTC';
 SELECT sqlstate_of('SELECT request_id FROM text_job WHERE product_key = ''pk1'' AND device_name = ''d:1'' AND firmware_id = ''187''');
 SELECT FROM sim('set omit=request_id') \gset
 SELECT job_id > '', request_id FROM text_job WHERE product_key = 'pk1' AND device_name = 'd:1' AND firmware_id = '187';
-SELECT request_id, fetched_at > now() FROM typed_job WHERE product_key = 'pk1' AND device_name = 'd:1' AND firmware_id = '187';
+SELECT request_id, fetched_at > now() AT TIME ZONE 'UTC' - interval '1 ms' FROM typed_job WHERE product_key = 'pk1' AND device_name = 'd:1' AND firmware_id = '187';
 SELECT FROM sim('reset') \gset
 
 -- A statement asks for a key once, so a row has one time, however often it is read: in the table joined
