@@ -42,6 +42,21 @@ ALTER SERVER tuya OPTIONS (SET retries '0');
 SELECT sim('reset'), sim('set seed=1 goaway_after=3 goaway_count=1 goaway_refuse=1 latency_ms=50');
 SELECT count(*), count(DISTINCT job_id) FROM inventory JOIN ota_job USING (product_key, device_name, firmware_id);
 SELECT sim('get goaways repeated_nonces'), sim('get requests')::int > 6 AS again;
+-- Be it a while after they were sent; libcurl may call that broken framing for one of them. It does one time in three.
+SELECT sim('reset'), sim('set seed=1 goaway_ms=5 goaway_refuse=1 latency_ms=20');
+DO $$
+DECLARE
+	jobs bigint;
+BEGIN
+	FOR i IN 1 .. 20 LOOP
+		PERFORM tuya_fdw_disconnect_all();
+		PERFORM sim('set goaway_after=3 goaway_count=1');
+		SELECT count(*) INTO jobs FROM inventory JOIN ota_job USING (product_key, device_name, firmware_id);
+		ASSERT jobs = 18, jobs;
+	END LOOP;
+END
+$$;
+SELECT sim('get goaways repeated_nonces'), sim('get requests')::int > 20 * 6 AS again;
 -- Or it answers them first: then nothing was in vain.
 ALTER SERVER tuya OPTIONS (SET concurrency '16');
 SELECT sim('reset'), sim('set seed=1 goaway_after=3 goaway_count=1 latency_ms=50');

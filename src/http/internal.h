@@ -116,6 +116,7 @@ struct TuyaHttp
 	int64_t		nused;			/* of them, those over which something was sent */
 	int64_t		nsent_ever;		/* requests that were sent */
 	int64_t		served;			/* the latest over which a whole reply has come; 0: none */
+	int64_t		repeated;		/* that of which libcurl was last about to repeat a request; or 0 */
 	bool		lost;			/* an HTTP/2 connection was, in this step */
 	bool		failed;			/* a request over HTTP/2 has, in this step; or nothing comes */
 	TuyaHttpRequest *in_flight;

@@ -17,6 +17,7 @@ tuya_http_refuse_repeat(TuyaHttpRequest *request)
 {
 	if (request->times_sent == 0)
 		return false;
+	request->http->repeated = request->connection;
 	/* libcurl may try several addresses, and has other words then */
 	if (request->times_sent++ == 1)
 		(void) tuya_http_refuse(request, TUYA_HTTP_STALE, tuya_http_note_h1_required(request) ?

@@ -92,8 +92,6 @@ may_send(TuyaHttpRequest *request)
 {
 	bool		shared = note_sharing(request);
 
-	if (tuya_http_refuse_repeat(request))
-		return false;
 	request->times_sent++;
 	if (shared && request->http->version == 1)
 		return tuya_http_refuse(request, TUYA_HTTP_STALE, "the connection was in use");
@@ -132,11 +130,13 @@ on_about_to_send(void *userp, char *remote_ip, char *local_ip,
 	(void) remote_ip;
 	(void) local_ip;
 	(void) remote_port;
+	if (tuya_http_refuse_repeat(request))
+		return CURL_PREREQFUNC_ABORT;
 	request->local_port = local_port;
 	request->fd = tuya_http_find_connection(request->http, local_port);
 	request->connection = request->fd < 0 ? 0 : use_connection(request->http, request->fd);
 	request->sent_step = request->http->steps;
-	request->http->nsent += request->times_sent == 0;
+	request->http->nsent++;
 	if (request->http->version != 1 &&
 		(request->http->fresh || request->fd != request->http->used_fd))
 	{

@@ -241,23 +241,38 @@ tuya_http_set_result(TuyaHttpRequest *request, CURLcode rc)
 }
 
 /*
+ * Over HTTP/2 libcurl does not try to repeat all that a connection has lost, so it is ours to
+ * see: nothing of what a kept one has; of what GOAWAY refuses all but one, of which it says
+ * that the framing is broken (7.88, if GOAWAY comes while nothing is sent).
+ */
+static bool
+is_stale(const TuyaHttpRequest *request, bool served)
+{
+	const TuyaHttpResult *result = &request->result;
+
+	if (result->bytes_received > 0)
+		return false;
+	return served ? result->reused : request->connection == request->http->repeated;
+}
+
+/*
  * A connection that has served before, or others, may end at any time.  One over which
  * no whole reply has come is how the service treats these requests, and each may be what
- * it is about; else all of them would be tried for ever.  Over HTTP/2 libcurl does not
- * try to repeat what a kept connection has lost, so it is ours to see.
+ * it is about; else all of them would be tried for ever.
  */
 void
 tuya_http_classify_lost(TuyaHttpRequest *request)
 {
 	TuyaHttpResult *result = &request->result;
 	const TuyaHttp *http = request->http;
+	bool		served = request->connection <= http->served;
 
 	if (result->outcome != TUYA_HTTP_LOST || http->disconnected)
 		return;
-	if (request->connection > http->served)
-		result->shared = false;
-	else if (result->reused && result->bytes_received == 0)
+	if (is_stale(request, served))
 		result->outcome = TUYA_HTTP_STALE;
+	else if (!served)
+		result->shared = false;
 }
 
 void

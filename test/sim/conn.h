@@ -54,7 +54,7 @@ struct Conn
 	H2		   *h2;				/* NULL while the protocol is HTTP/1.1 */
 	size_t		h1_scanned;		/* bytes of in known to hold no head's end */
 	bool		h1_busy;		/* a request is being processed */
-	bool		leaving;		/* GOAWAY is announced */
+	bool		leaving;		/* GOAWAY comes later */
 	bool		going_away;		/* GOAWAY was sent, or is about to be */
 	uint64_t	arrived;		/* requests */
 	uint64_t	served;			/* requests that were replied to */

@@ -49,6 +49,11 @@ go_away(Exchange *ex)
 		h2_goaway_announced(ex->conn, settings.goaway_notice_ms);
 		return false;
 	}
+	if (settings.goaway_ms > 0)
+	{
+		h2_goaway_later(ex->conn, settings.goaway_ms, settings.goaway_refuse);
+		return false;
+	}
 	if (settings.goaway_refuse)
 		h2_goaway_refuse(ex->conn);
 	else

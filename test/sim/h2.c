@@ -28,7 +28,8 @@ struct H2
 	bool		mute;			/* nothing is sent yet */
 	Timer		unmute;
 	Timer		raise;			/* as many streams as in the beginning */
-	Timer		leave;			/* GOAWAY was announced, and comes now */
+	Timer		leave;			/* GOAWAY was put off, and comes now */
+	bool		refuses;		/* and refuses what is in progress */
 	int32_t		flooded;		/* a stream whose head never ends, or 0 */
 	int			flood_status;
 	int64_t		flood_frames;	/* handed over so far */
@@ -208,7 +209,10 @@ fire_leave(Timer *timer)
 {
 	H2		   *h2 = OWNER_OF(timer, H2, leave);
 
-	goaway(h2->conn, nghttp2_session_get_last_proc_stream_id(h2->session));
+	if (h2->refuses)
+		h2_goaway_refuse(h2->conn);
+	else
+		goaway(h2->conn, nghttp2_session_get_last_proc_stream_id(h2->session));
 	conn_flush(h2->conn);
 }
 
@@ -342,11 +346,18 @@ h2_goaway_after(Exchange *ex)
 }
 
 void
-h2_goaway_announced(Conn *conn, int64_t ms)
+h2_goaway_later(Conn *conn, int64_t ms, bool refuses)
 {
 	conn->leaving = true;
-	nghttp2_submit_shutdown_notice(conn->h2->session);
+	conn->h2->refuses = refuses;
 	timer_start(&conn->h2->leave, ms);
+}
+
+void
+h2_goaway_announced(Conn *conn, int64_t ms)
+{
+	nghttp2_submit_shutdown_notice(conn->h2->session);
+	h2_goaway_later(conn, ms, false);
 }
 
 void

@@ -138,6 +138,9 @@ void		h2_goaway_idle(Conn *conn);
 /* GOAWAY that this request is the last to be answered of. */
 void		h2_goaway_after(Exchange *ex);
 
+/* GOAWAY in so many ms, which refuses what is not answered then, or nothing that has come. */
+void		h2_goaway_later(Conn *conn, int64_t ms, bool refuses);
+
 /* GOAWAY in so many ms, which is announced by another that refuses nothing. */
 void		h2_goaway_announced(Conn *conn, int64_t ms);
 

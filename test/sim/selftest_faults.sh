@@ -182,16 +182,17 @@ test_lower_streams() {
 
 # Three requests at once on one connection, of which GOAWAY comes with the third.
 test_goaway_overlap() {
-	local refuse url
-	for refuse in 0 1; do
+	local how late refuse url
+	for how in '0 0' '1 0' '0 20' '1 20'; do
+		read -r refuse late <<<"$how"
 		reset goaway_after=3 goaway_refuse=$refuse goaway_count=1 nonce_check=0
 		ask pk dev 187 # a connection before, so that the three share one
 		url="$(base)$(sign pk dev 187)"
-		$ctl set hold_until_in_flight=3 hold_ms=60000
+		$ctl set hold_until_in_flight=3 hold_ms=60000 goaway_ms=$late latency_ms=$((late * 10))
 		$ctl clear
 		curl -s -Z --cacert "$dir/certs/ca.pem" -o /dev/null -w '%{http_code} ' "$url#[1-3]" >"$dir/out"
-		[ $refuse = 1 ] || is "$(cat "$dir/out")" '200 200 200 ' 'goaway_after with three in progress: all are answered'
-		is "$(get goaways aborted) $(($(get requests) - $(get replies)))" "1 $((3 * refuse)) $((3 * refuse))" "goaway_refuse=$refuse with three in progress: counted"
+		[ $refuse = 1 ] || is "$(cat "$dir/out")" '200 200 200 ' "goaway_ms=$late with three in progress: all are answered"
+		is "$(get goaways aborted) $(($(get requests) - $(get replies)))" "1 $((3 * refuse)) $((3 * refuse))" "goaway_refuse=$refuse goaway_ms=$late with three in progress: counted"
 	done
 }
 

@@ -141,6 +141,7 @@ static const Setting table[] = {
 	NUMBER(rst_stream_count, "-1", -1, COUNT_MAX),
 	NUMBER(goaway_after, "0", 0, COUNT_MAX),
 	SWITCH(goaway_refuse, "0"),
+	NUMBER(goaway_ms, "0", 0, 3600000),
 	NUMBER(goaway_notice_ms, "0", 0, 3600000),
 	NUMBER(goaway_count, "-1", -1, COUNT_MAX),
 	SWITCH(no_date, "0"),

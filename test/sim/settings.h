@@ -208,6 +208,7 @@ typedef struct Settings
 	int64_t		rst_stream_count;
 	int64_t		goaway_after;
 	int64_t		goaway_refuse;
+	int64_t		goaway_ms;
 	int64_t		goaway_notice_ms;
 	int64_t		goaway_count;
 
