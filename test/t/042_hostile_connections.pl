@@ -93,9 +93,12 @@ foreach my $refuse (0, 1)
 		goaway_after => 20, goaway_refuse => $refuse);
 	join_is_right("$what, once", DEVICES + 16, 'goaways', 1,
 		goaway_after => 5, goaway_refuse => $refuse, goaway_count => 1);
+	join_is_right("$what, later", DEVICES + 16, 'goaways', 1,
+		goaway_after => 5, goaway_refuse => $refuse, goaway_count => 1, goaway_ms => 3, latency_ms => 20);
 }
 $victim->meets('GOAWAY for each request', { goaway_after => 1 }, '00000');
 $victim->meets('GOAWAY that refuses each request', { goaway_after => 1, goaway_refuse => 1 }, 'HV00N', qr/lost/);
+$victim->meets('GOAWAY that refuses each request, later', { goaway_after => 1, goaway_refuse => 1, goaway_ms => 5, latency_ms => 50 }, 'HV00N', qr/lost/);
 
 # --- TLS 1.0 (1.1, and bad certificates: 020_tls.pl)
 my $old = TuyaTest::Sim->start('--min-tls', '1.0', '--max-tls', '1.0');

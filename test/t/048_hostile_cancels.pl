@@ -123,6 +123,7 @@ my @others = (
 	(map { { settings => $_, versions => [2] } }
 		{ rst_stream_at => 0 }, { rst_stream_at => 0, rst_stream_code => 7 }, { rst_stream_at => 50 },
 		{ goaway_after => 1 }, { goaway_after => 1, goaway_refuse => 1 }, { h2_max_streams => 1, latency_ms => 3000 },
+		{ goaway_after => 1, goaway_ms => 5, latency_ms => 50 }, { goaway_after => 1, goaway_ms => 5, goaway_refuse => 1, latency_ms => 50 },
 		{ goaway_after => 1, goaway_notice_ms => 1 }, { goaway_after => 2, goaway_notice_ms => 3000, latency_ms => 3000 },
 		{ rst_stream_at => 0, rst_stream_code => 13 }, { rst_stream_at => 50, rst_stream_code => 13 },
 		{ h2_settings_ms => 3000 }, { h2_settings_ms => -1 },
