@@ -122,6 +122,23 @@ SELECT sqlstate_of($$ SELECT FROM ota_job WHERE product_key || device_name = 'pk
 SELECT sqlstate_of($$ SELECT FROM ota_job WHERE product_key = 'pk0' AND device_name || job_id = 'd0:01' AND firmware_id = '187' $$);
 SELECT sqlstate_of($$ SELECT FROM ota_job WHERE product_key = 'pk0' AND 'x' || device_name = 'xD0:0' COLLATE caseless AND firmware_id = '187' $$);
 
+-- concat(), concat_ws() and format() join texts, too; a NULL is nothing to them, and they take values of any type.
+SELECT form($$ SELECT * FROM ota_job j WHERE concat(product_key) = 'pk1' AND concat('<', device_name, NULL, ':', 7, true) = '<d1:1:7t' AND concat_ws('/', NULL, 'x', firmware_id, NULL) = 'x/188' $$);
+SELECT form($$ SELECT * FROM ota_job j WHERE format('100%%%s', product_key) IN ('100%pk1', '100%pk0', 'pk1') AND format('%s/%s', device_name, firmware_id) = 'd1:1/188' AND firmware_id = '188' $$);
+SELECT form($$ SELECT i.id, job_id FROM inventory i JOIN ota_job j ON concat(j.product_key, '/', j.device_name) = concat(i.product_key, '/', i.device_name) AND j.product_key = i.product_key AND j.firmware_id = i.firmware_id WHERE i.device_name <> '' $$);
+SELECT form($$ SELECT i.id, job_id FROM inventory i JOIN ota_job j ON concat_ws('/', j.product_key, j.device_name, j.firmware_id) = concat_ws('/', i.product_key, i.device_name, i.firmware_id) AND j.product_key = i.product_key AND j.firmware_id = i.firmware_id $$);
+SELECT form($$ SELECT i.id, job_id FROM inventory i JOIN ota_job j ON PD(j, i) AND concat(i.js, nullif(i.id, 2), j.firmware_id, nullif(i.id, 3)) = concat(i.js, nullif(i.id, 2), i.firmware_id, nullif(i.id, 3)) $$);
+SELECT form($$ SELECT i.id, job_id FROM inventory i JOIN ota_job j ON PD(j, i) AND concat_ws('.', nullif(i.id, 2), 'x', j.firmware_id, nullif(i.id, 3)) = concat_ws('.', nullif(i.id, 2), 'x', i.firmware_id, nullif(i.id, 3)) $$);
+SELECT form($$ SELECT i.id, job_id FROM inventory i LEFT JOIN ota_job j ON PD(j, i) AND format('%s:%s', j.firmware_id, nullif(i.id, 2)) IS NOT DISTINCT FROM format('%s:%s', i.firmware_id, nullif(i.id, 2)) $$);
+SELECT form($$ SELECT i.id, v.job_id FROM inventory i JOIN (SELECT concat_ws(':', product_key, device_name) AS name, product_key, firmware_id, job_id FROM ota_job) v ON v.name = concat_ws(':', i.product_key, i.device_name) AND v.product_key = i.product_key AND v.firmware_id = i.firmware_id $$);
+SELECT sqlstate_of($$ SELECT FROM ota_job WHERE product_key = 'pk0' AND concat(VARIADIC ARRAY[device_name, 'x']) = 'd0:0x' AND firmware_id = '187' $$);
+SELECT sqlstate_of($$ SELECT FROM ota_job WHERE product_key = 'pk0' AND format('%I', device_name) = 'd0:0' AND firmware_id = '187' $$);
+SELECT sqlstate_of($$ SELECT FROM ota_job WHERE product_key = 'pk0' AND format('%2$s', 'x', device_name) = 'd0:0' AND firmware_id = '187' $$);
+SELECT sqlstate_of($$ SELECT FROM ota_job WHERE product_key = 'pk0' AND format('%s%s', device_name) = 'd0:0' AND firmware_id = '187' $$);
+SELECT sqlstate_of($$ SELECT FROM ota_job WHERE product_key = 'pk0' AND concat(device_name, job_id) = 'd0:01' AND firmware_id = '187' $$);
+SELECT sqlstate_of($$ SELECT FROM ota_job WHERE product_key = 'pk0' AND concat(device_name, random()) = 'd0:01' AND firmware_id = '187' $$);
+SELECT sqlstate_of($$ SELECT FROM ota_job WHERE concat(product_key, device_name) = 'pk0d0:0' AND firmware_id = '187' $$);
+
 -- Bytes of a text, by convert_to(); but not by a cast, which takes '\x78' and more for 'x'.
 SELECT form($$ SELECT * FROM ota_job j WHERE convert_to(product_key, 'UTF8') = '\x706b31' AND convert_to(device_name, 'utf-8') = convert_to('d1:1', 'UTF8') AND convert_to(firmware_id, 'UTF8') IN ('188', '\x313837', '\xff', '\x3100') $$);
 SELECT form($$ SELECT i.id, job_id FROM inventory i JOIN ota_job j ON PD(j, i) AND convert_to(j.firmware_id, 'UTF8') = convert_to(i.firmware_id, 'UTF8') $$);

@@ -8,7 +8,7 @@
  *		convert_to(key, 'UTF8') = convert_to(x, 'UTF8')		key = x
  *		convert_to(key, 'UTF8') = '\x78'			key = 'x'
  *		'a' || key = x								key = CASE WHEN starts_with(x, 'a') THEN substr(x, 2) END
- *		key || 'a' = x								the same at its end
+ *		key || 'a' = x								the same at its end; concat() and its like, too
  *
  * and = ANY of such.  The conditions are read, not executed.  A cast to bytea cannot be undone: there
  * is no end to the texts that become '\x78'.
@@ -30,6 +30,7 @@
 #include "utils/lsyscache.h"
 
 #include "compat.h"
+#include "planner/key_concat.h"
 #include "planner/key_members.h"
 #include "planner/make_test.h"
 
@@ -210,7 +211,8 @@ call_in(Expr *expr)
 static Call
 call_of(const TuyaKeyOwn *own, Expr *expr)
 {
-	Call		found = call_in(expr);
+	Expr	   *joined = tuya_key_concat(own, tuya_key_strip_relabels(expr));
+	Call		found = call_in(joined ? joined : expr);
 
 	if (!OidIsValid(found.function))
 		return found;
@@ -280,9 +282,11 @@ collation_of(const Call * made)
 static bool
 may_be_of_null(const Call * made)
 {
-	const Const *other = made->function == F_TEXTCAT ? list_nth(made->args, 1 - made->text) : NULL;
+	Expr	   *other = made->function == F_TEXTCAT ? list_nth(made->args, 1 - made->text) : NULL;
 
-	return other && !(IsA(other, Const) && !other->constisnull);
+	if (other && IsA(other, CoalesceExpr))
+		other = llast(((CoalesceExpr *) other)->args);
+	return other && !(IsA(other, Const) && !((Const *) other)->constisnull);
 }
 
 static Expr *
