@@ -272,6 +272,7 @@ my @forms = (
 	sub { my ($k, $v) = @_; return "CASE $k WHEN " . $v->() . ' THEN true ELSE false END'; },
 	sub { my ($k, $v) = @_; return "'x' || $k = 'x' || " . $v->(); },
 	sub { my ($k, $v) = @_; return "$k || '/x' = " . $v->() . " || '/x'"; },
+	sub { my ($k, $v) = @_; return one_of("concat('x', $k, NULL, 7)", "concat_ws('', 'x', $k, 7)", "format('x%s7', $k)") . " = 'x' || " . $v->() . " || '7'"; },
 	sub { my ($k, $v) = @_; return "convert_to($k, 'UTF8') = convert_to(" . $v->() . ", 'UTF8')"; },
 	sub { my ($k, $v) = @_; return "to_jsonb($k) = ALL (ARRAY[to_jsonb(" . $v->() . '::text)])'; },
 	# a subquery in the condition would not be tested before the other's keys are asked for
