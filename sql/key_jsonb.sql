@@ -131,6 +131,7 @@ SELECT form($$ SELECT i.id, job_id FROM inventory i JOIN ota_job j ON PD(j, i) A
 SELECT form($$ SELECT i.id, job_id FROM inventory i JOIN ota_job j ON PD(j, i) AND concat_ws('.', nullif(i.id, 2), 'x', j.firmware_id, nullif(i.id, 3)) = concat_ws('.', nullif(i.id, 2), 'x', i.firmware_id, nullif(i.id, 3)) $$);
 SELECT form($$ SELECT i.id, job_id FROM inventory i LEFT JOIN ota_job j ON PD(j, i) AND format('%s:%s', j.firmware_id, nullif(i.id, 2)) IS NOT DISTINCT FROM format('%s:%s', i.firmware_id, nullif(i.id, 2)) $$);
 SELECT form($$ SELECT i.id, v.job_id FROM inventory i JOIN (SELECT concat_ws(':', product_key, device_name) AS name, product_key, firmware_id, job_id FROM ota_job) v ON v.name = concat_ws(':', i.product_key, i.device_name) AND v.product_key = i.product_key AND v.firmware_id = i.firmware_id $$);
+SELECT form($$ SELECT * FROM ota_job j WHERE product_key = 'pk1' AND device_name = 'd1:1' AND firmware_id IN ('187', '188') AND format('%s %%/%s', device_name, firmware_id) <> 'd1:1 %/187' $$);
 SELECT sqlstate_of($$ SELECT FROM ota_job WHERE product_key = 'pk0' AND concat(VARIADIC ARRAY[device_name, 'x']) = 'd0:0x' AND firmware_id = '187' $$);
 SELECT sqlstate_of($$ SELECT FROM ota_job WHERE product_key = 'pk0' AND format('%I', device_name) = 'd0:0' AND firmware_id = '187' $$);
 SELECT sqlstate_of($$ SELECT FROM ota_job WHERE product_key = 'pk0' AND format('%2$s', 'x', device_name) = 'd0:0' AND firmware_id = '187' $$);

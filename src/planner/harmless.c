@@ -42,6 +42,7 @@
 #include "utils/typcache.h"
 
 #include "compat.h"
+#include "planner/plain_format.h"
 
 /* Longer texts are not padded to. */
 #define PADDED_MAX 10000
@@ -384,15 +385,18 @@ has_good_constants(Oid function, List *args)
 	}
 }
 
-/* concat() of whatever reads as text without an error. */
+/* concat(), and format() with %s, of whatever reads as text without an error. */
 static bool
 concatenates(Oid function, Node *node)
 {
+	List	   *args = arguments_of(node);
 	ListCell   *lc;
 
-	if ((function != F_CONCAT && function != F_CONCAT_WS) || ((FuncExpr *) node)->funcvariadic)
+	if ((function != F_CONCAT && function != F_CONCAT_WS && function != F_FORMAT_TEXT_ANY) ||
+		((FuncExpr *) node)->funcvariadic ||
+		(function == F_FORMAT_TEXT_ANY && !tuya_plain_format(linitial(args), list_length(args) - 1)))
 		return false;
-	foreach(lc, arguments_of(node))
+	foreach(lc, args)
 	{
 		if (!is_quiet_output(exprType(lfirst(lc))))
 			return false;

@@ -4,7 +4,7 @@
  *
  *		concat(a, 'x', b)				a || 'x' || b
  *		concat_ws('/', a, key, b)		coalesce(a || '/', '') || key || coalesce('/' || b, '')
- *		format('%s/%s', a, b)			a || '/' || b
+ *		format('%s/%s', a, b)			a || '/' || b; plain_format.h has which
  *
  * A NULL is nothing to them, so what may be NULL is coalesce(a, '').  Which of the values is the key
  * does not matter but to concat_ws(), whose separators are between values that are not NULL.
@@ -21,6 +21,7 @@
 #include "utils/fmgroids.h"
 
 #include "compat.h"
+#include "planner/plain_format.h"
 
 static Expr *
 text_constant(const char *text, int length)
@@ -168,29 +169,21 @@ parts_of_concat_ws(const TuyaKeyOwn *own, const char *separator, const List *val
 	return parts;
 }
 
-/* Of a format that has nothing but %s and %%. */
 static List *
 parts_of_format(const TuyaKeyOwn *own, const char *format, const List *values)
 {
 	List	   *parts = NIL;
 	int			n = 0;
 
-	if (format == NULL)
-		return NIL;
-	for (const char *end; *format != '\0'; format = end)
+	while (format && *format != '\0')
 	{
-		end = format + strcspn(format, "%");
-		if (end > format)
-			parts = lappend(parts, text_constant(format, (int) (end - format)));
-		if (*end == '\0')
-			break;
-		if (end[1] == '%')
-			parts = lappend(parts, text_constant("%", 1));
-		else if (end[1] == 's' && n < list_length(values))
-			parts = lappend(parts, part_of(own, list_nth(values, n++)));
+		int			length = (int) strcspn(format, "%");
+
+		if (length > 0)
+			parts = lappend(parts, text_constant(format, length));
 		else
-			return NIL;
-		end += 2;
+			parts = lappend(parts, format[1] == '%' ? text_constant("%", 1) : part_of(own, list_nth(values, n++)));
+		format += length > 0 ? length : 2;
 	}
 	return parts;
 }
@@ -209,7 +202,8 @@ tuya_key_concat(const TuyaKeyOwn *own, Expr *expr)
 		case F_CONCAT_WS:
 			return joined(parts_of_concat_ws(own, known_text(linitial(call->args)), list_copy_tail(call->args, 1)));
 		case F_FORMAT_TEXT_ANY:
-			return joined(parts_of_format(own, known_text(linitial(call->args)), list_copy_tail(call->args, 1)));
+			return joined(parts_of_format(own, tuya_plain_format(linitial(call->args), list_length(call->args) - 1),
+										  list_copy_tail(call->args, 1)));
 		default:
 			return NULL;
 	}
