@@ -226,7 +226,9 @@ cmp_ok($right, '>', $rounds * SESSIONS / 4, 'many statements succeed');
 cmp_ok($errors{$_} // 0, '>', 0, "some end by $_") foreach qw(57014 28000 42704);
 is_deeply($descriptors_after, $descriptors, 'sessions have as many descriptors as before');
 my $growth = max(map { $memory_after->[$_] - $memory->[$_] } 0 .. LONG_LIVED - 1);
-cmp_ok($growth, '<', GROWTH_KIB_MAX, 'memory does not grow by 8 MiB');
+# AddressSanitizer keeps what was freed, and books about it
+my $kept_kib = slurp_file('/proc/' . $sessions[0]->pid . '/maps') =~ /libasan/ ? 8 * 1024 : 0;
+cmp_ok($growth, '<', GROWTH_KIB_MAX + $kept_kib, 'memory does not grow by 8 MiB');
 note("sessions have @$descriptors descriptors; the one that has grown most by $growth KiB");
 
 # --- all are whole, and have no more connections than they need; one that is reset may
