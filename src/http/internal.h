@@ -50,6 +50,7 @@ struct TuyaHttpRequest
 	int			fd;				/* of that connection; -1: not known */
 	uint64_t	received;		/* over the wire, of that connection, when it was closed */
 	uint64_t	received_before;	/* over the wire when it was to be sent; 0: not known */
+	bool		broken_framing; /* libcurl says that HTTP/2's was */
 	const char *refused;		/* why we ended it, a constant, or NULL */
 	TuyaHttpOutcome refusal;	/* and as what */
 	int64_t		sent_step;		/* http->steps when it was sent */

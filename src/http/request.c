@@ -294,6 +294,7 @@ tuya_http_clear_request(TuyaHttpRequest *request, size_t body_max, void *owner)
 	request->connection = 0;
 	request->received = 0;
 	request->received_before = 0;
+	request->broken_framing = false;
 	request->refused = NULL;
 	request->content_type[0] = '\0';
 	memset(request->error, 0, sizeof(request->error));

@@ -218,6 +218,7 @@ tuya_http_set_result(TuyaHttpRequest *request, CURLcode rc)
 	result->multiplexed = request->http->version != 1;
 	result->cold = !request->http->answered;
 	result->outcome = outcome_of(request, rc);
+	request->broken_framing = rc == CURLE_HTTP2;
 	result->status = (int) status;
 	result->reused = connects == 0 && request->times_sent > 0;
 	result->bytes_received = (int64_t) body_bytes + (int64_t) request->head_bytes;
@@ -243,7 +244,8 @@ tuya_http_set_result(TuyaHttpRequest *request, CURLcode rc)
 /*
  * Over HTTP/2 libcurl does not try to repeat all that a connection has lost, so it is ours to
  * see: nothing of what a kept one has; of what GOAWAY refuses all but one, of which it says
- * that the framing is broken (7.88, if GOAWAY comes while nothing is sent).
+ * that the framing is broken (7.88, if GOAWAY comes while nothing is sent).  It repeats all but
+ * the first of a connection that is reset, too, which nobody has refused.
  */
 static bool
 is_stale(const TuyaHttpRequest *request, bool served)
@@ -252,7 +254,9 @@ is_stale(const TuyaHttpRequest *request, bool served)
 
 	if (result->bytes_received > 0)
 		return false;
-	return served ? result->reused : request->connection == request->http->repeated;
+	if (request->broken_framing && request->connection == request->http->repeated)
+		return true;
+	return served && result->reused;
 }
 
 /*

@@ -63,6 +63,20 @@ is($fresh->rows(join_sql('ota_job', DEVICES)), 3 * DEVICES, 'the first connectio
 is($sim->get('connections'), 2, 'the first connection is lost: another one serves all');
 $fresh->quit;
 
+# --- all connections are reset before any reply: no less a fault of the requests' own than if
+# they are closed, though libcurl would repeat most of them
+add_remote($node, 'strict', endpoint => $sim->endpoint, ca_file => $sim->ca_file, retries => 0,
+	concurrency => IN_FLIGHT, lookup_timeout => '3s');
+foreach my $try (1 .. 5)
+{
+	$fresh = TuyaSession->new($node);
+	$sim->reset;
+	$sim->set(latency_ms => 20, cut_at => 0, cut_reset => 1);
+	fails_with($fresh->run(join_sql('strict', DEVICES)), 'HV00N', "reset for good, try $try: an error", qr/was lost/);
+	cmp_ok($sim->get('requests'), '<=', 3 * IN_FLIGHT, "reset for good, try $try: a soon one");
+	$fresh->quit;
+}
+
 # --- few streams: what waits for one has all its time yet
 add_remote($node, 'few', endpoint => $sim->endpoint, ca_file => $sim->ca_file, retries => 0,
 	concurrency => IN_FLIGHT, connect_timeout => '1s', request_timeout => '1s');
