@@ -10,6 +10,7 @@
 #include "utils/memutils.h"
 
 #include "rows/image.h"
+#include "util/clock.h"
 
 /* Why a page request ends: what is not set is not the reason. */
 typedef struct Reason
@@ -180,6 +181,19 @@ finish(TuyaPageRequest *page_request, const Reason *reason, TuyaHttpRequest *req
 	MemoryContextSwitchTo(saved);
 }
 
+/*
+ * Whether the request had about as long as one may have for its reply.  Its lookup's time may
+ * be over just after it was sent; that nothing has come since says nothing then.
+ */
+static bool
+had_time(const TuyaPageRequest *page_request)
+{
+	const TuyaSettings *settings = &page_request->transfer->fetcher->settings;
+	int64		most_ms = Min(settings->request_timeout, settings->lookup_timeout);
+
+	return tuya_clock_us() - page_request->sent_us >= most_ms * 1000 / 2;
+}
+
 void
 tuya_ending_out_of_time(const TuyaOverdue *overdue)
 {
@@ -187,7 +201,7 @@ tuya_ending_out_of_time(const TuyaOverdue *overdue)
 	TuyaHttpRequest *request = tuya_queues_take_off(overdue->page_request);
 
 	if (request)
-		tuya_http_time_out(request);
+		tuya_http_time_out(request, had_time(overdue->page_request));
 	finish(overdue->page_request, &reason, NULL);
 }
 

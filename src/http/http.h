@@ -226,11 +226,11 @@ extern TuyaHttpPhase tuya_http_phase(const TuyaHttpRequest *request);
 extern void tuya_http_release(TuyaHttpRequest *request, bool hang_up);
 
 /*
- * Releases a request in flight that got no reply in time.  If nothing at all has
- * come over its HTTP/2 connection since it was sent then that is dead: all requests
- * on it end, as lost, and it is closed.
+ * Releases a request in flight that got no reply in time.  If it had time for one, and nothing
+ * at all has come over its HTTP/2 connection since it was sent, then that is dead: all
+ * requests on it end, as lost, and it is closed.
  */
-extern void tuya_http_time_out(TuyaHttpRequest *request);
+extern void tuya_http_time_out(TuyaHttpRequest *request, bool had_time);
 
 /* Closes all connections.  Only while no request is in flight; false if libcurl failed. */
 extern bool tuya_http_close_connections(TuyaHttp *http);

@@ -351,11 +351,11 @@ lose_connection(TuyaHttp *http, int local_port)
 }
 
 void
-tuya_http_time_out(TuyaHttpRequest *request)
+tuya_http_time_out(TuyaHttpRequest *request, bool had_time)
 {
 	TuyaHttp   *http = request->http;
 	int			local_port = request->local_port;
-	bool		dead = request->times_sent > 0 && http->version == 2 &&
+	bool		dead = had_time && request->times_sent > 0 && http->version == 2 &&
 	http->heard_step <= request->sent_step;
 
 	if (http->trace)
