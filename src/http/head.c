@@ -148,6 +148,20 @@ take_header(TuyaHttpRequest *request, const char *line, size_t len, bool cut)
 	return true;
 }
 
+/*
+ * Whether the head says that the service has waited for a request for too long, over a kept
+ * connection of HTTP/1.1.  It was under way when ours was sent, for a connection that idles
+ * may end so; where a proxy has acknowledged the request, nothing else shows it.
+ */
+static bool
+is_idle_end(const TuyaHttpRequest *request, const char *line, const char *status)
+{
+	long		connects = 0;
+
+	curl_easy_getinfo(request->easy, CURLINFO_NUM_CONNECTS, &connects);
+	return connects == 0 && line[strlen("HTTP/")] == '1' && strncmp(status, "408", 3) == 0;
+}
+
 /* Takes the status line of a head; false if the reply is refused for it. */
 static bool
 begin_head(TuyaHttpRequest *request, const char *line)
@@ -164,6 +178,9 @@ begin_head(TuyaHttpRequest *request, const char *line)
 	if (first && line[strlen("HTTP/")] == '1' && tuya_http_came_too_early(request))
 		return tuya_http_refuse(request, TUYA_HTTP_STALE,
 								"a reply came before the request was sent");
+	if (is_idle_end(request, line, status))
+		return tuya_http_refuse(request, TUYA_HTTP_STALE,
+								"the service ended the connection (HTTP status 408) as the request was sent");
 	return true;
 }
 

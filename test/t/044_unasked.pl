@@ -101,6 +101,24 @@ foreach my $table (qw(clear ota_job))
 	is(TuyaSession->new($node)->rows(key_sql($table, 'd:0')), '0|0', "$table: nothing of it was kept");
 }
 
+# --- a kept connection of HTTP/1.1 that the service ends with status 408 just as the request is sent:
+# by then it may be acknowledged, by a proxy say
+foreach my $table (qw(clear ota_job))
+{
+	my %ends = (fail_count => 1, fail_status => 408, fail_shape => 'empty');
+	my $session = TuyaSession->new($node);
+
+	simulate(%ends);
+	fails_with($session->run(key_sql($table, 'd1:1')), 'HV000', "$table, 408 over a fresh connection", qr/HTTP status 408/);
+	simulate();
+	is($session->rows(key_sql($table, 'd1:1')), '1|1', "$table, 408: asked before");
+	$sim->set(%ends);
+	$sim->clear;
+	is($session->rows(key_sql($table, 'd2:2')), '2|2', "$table, 408 over a kept connection: the key has its rows");
+	is(join(' ', $sim->get('requests', 'connections')), '2 1', "$table, 408 over a kept connection: over a new one");
+	$session->quit;
+}
+
 # --- through an https proxy, that has both in one record of its own TLS: the first has been
 # read, the rest is nowhere to be seen but there
 my $proxy = TuyaNet::Proxy->start('tls', TuyaTest::Sim->certs);
