@@ -5,8 +5,8 @@
  * The file FAIL_MALLOC holds a FailMalloc, which the test writes and reads while
  * the server runs.  Allocations of all libraries count, and of all threads of the
  * process; not those for which the extension sets memory aside: within json-c, within
- * nghttp2 when it reads, where OpenSSL makes a connection's first state, and within what
- * OpenSSL and libcurl do once in a process and never again.
+ * nghttp2 when it reads, where OpenSSL makes a connection's first state, where libcurl keeps
+ * a TLS session, and within what OpenSSL and libcurl do once in a process and never again.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -148,6 +148,35 @@ SSL_set_connect_state(void *ssl)
 		next = next_function("libssl.so.3", "SSL_set_connect_state");
 	next(ssl);
 	spared--;
+}
+
+/* Without memory to keep a session libcurl 7.88 frees the host's name, and once more with the next. */
+typedef int (*NewSession) (void *ssl, void *session);
+
+static NewSession keep_session;
+
+static int
+keep_session_spared(void *ssl, void *session)
+{
+	int			kept;
+
+	spared++;
+	kept = keep_session(ssl, session);
+	spared--;
+	return kept;
+}
+
+void SSL_CTX_sess_set_new_cb(void *context, NewSession callback);
+void
+SSL_CTX_sess_set_new_cb(void *context, NewSession callback)
+{
+	static void (*next) (void *context, NewSession callback);
+
+	if (next == NULL)
+		next = next_function("libssl.so.3", "SSL_CTX_sess_set_new_cb");
+	if (callback)
+		keep_session = callback;
+	next(context, callback ? keep_session_spared : NULL);
 }
 
 SPARE("libc.so.6", int, pthread_once, (pthread_once_t *once, void (*function) (void)), (once, function))
