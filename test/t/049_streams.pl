@@ -80,14 +80,14 @@ foreach my $try (1 .. 5)
 # --- lookup_timeout ends just after a page was asked for: then the connection, which others use, is not
 # taken for dead because nothing has come since
 add_remote($node, 'late', endpoint => $sim->endpoint, ca_file => $sim->ca_file, retries => 0,
-	concurrency => 3, lookup_timeout => '600ms');
+	concurrency => 3, lookup_timeout => '1500ms');
 $session->rows(q{
 	ALTER FOREIGN TABLE late ALTER job_id DROP NOT NULL, ADD error_code text OPTIONS (field 'errorCode'),
 		OPTIONS (ADD on_error 'row');
 	SET client_min_messages = error});
 $sim->reset;
 is($session->rows(lookup_sql('late', 'd:3')), 3, 'late: asked before');
-$sim->set(latency_ms => 400);
+$sim->set(latency_ms => 1000);
 $sim->clear;
 is($session->rows(q{SELECT count(job_id), count(error_code) FROM unnest(ARRAY['d:250', 'd1:3', 'd2:3', 'd3:3']) AS device
 	JOIN late ON product_key = 'p' AND device_name = device AND firmware_id = '1'}), '9|1', 'late: one lookup fails, not others');
