@@ -170,6 +170,14 @@ sub judge
 	return $result->{sqlstate} ne 'lost';
 }
 
+# Another session in the place of one that is lost.
+sub replace
+{
+	$_[0]->quit;
+	$_[0] = TuyaSession->new($node);
+	return;
+}
+
 sub run_round
 {
 	my @run = map { pick(@statements) } @sessions;
@@ -184,9 +192,7 @@ sub run_round
 	foreach my $session (@sessions)
 	{
 		my ($sql, $wanted) = @{ $run[ ++$j ] };
-		next if judge($session, $session->finish, $wanted, $sql);
-		$session->quit;
-		$session = TuyaSession->new($node);
+		replace($session) unless judge($session, $session->finish, $wanted, $sql);
 	}
 	return ++$rounds;
 }
@@ -198,8 +204,13 @@ sub take_stock
 	my @long_lived = @sessions[ 0 .. LONG_LIVED - 1 ];
 
 	admin_runs(make_sql($_) . option($_, 'page_size', 7) . ';' . secret($_, 'testsecret')) foreach SERVERS;
-	# a cancel may still be under way
-	$_->run('SELECT 1') foreach @sessions, @sessions;
+	# a cancel may still be under way, and so may an end
+	foreach my $session (@sessions, @sessions)
+	{
+		next if $session->run('SELECT 1')->{sqlstate} ne 'lost';
+		push @wrong, 'a session is lost' unless $terminated{ $session->pid };
+		replace($session);
+	}
 	foreach my $i (0, 1)
 	{
 		wait_until("simulator $i has no connection", sub { $sims[$i]->get('open_connections') == 0 });
