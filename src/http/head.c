@@ -158,8 +158,10 @@ is_idle_end(const TuyaHttpRequest *request, const char *line, const char *status
 {
 	long		connects = 0;
 
+	if (line[strlen("HTTP/")] != '1' || strncmp(status, "408", 3) != 0)
+		return false;
 	curl_easy_getinfo(request->easy, CURLINFO_NUM_CONNECTS, &connects);
-	return connects == 0 && line[strlen("HTTP/")] == '1' && strncmp(status, "408", 3) == 0;
+	return connects == 0;
 }
 
 /* Takes the status line of a head; false if the reply is refused for it. */
