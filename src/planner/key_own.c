@@ -125,6 +125,16 @@ tuya_key_called(const Expr *expr, List **args)
 	return get_opcode(((const OpExpr *) expr)->opno);
 }
 
+char *
+tuya_key_constant_text(const Expr *expr)
+{
+	const Const *constant = (const Const *) expr;
+
+	if (!IsA(expr, Const) || constant->constisnull || constant->consttype != TEXTOID)
+		return NULL;
+	return TextDatumGetCString(constant->constvalue);
+}
+
 Expr *
 tuya_key_known_text(Expr *expr)
 {

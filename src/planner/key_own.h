@@ -104,6 +104,9 @@ extern Oid	tuya_key_called(const Expr *expr, List **args);
 /* A value of a type of texts, or an array of such, as text or an array of texts. */
 extern Expr *tuya_key_as_text(Expr *value);
 
+/* The text that the constant is; NULL: it is none, or of another type. */
+extern char *tuya_key_constant_text(const Expr *expr);
+
 /* A literal that has no type yet, as text; else the expression itself. */
 extern Expr *tuya_key_known_text(Expr *expr);
 

@@ -136,16 +136,6 @@ column_of(const TuyaKeyOwn *own, Expr *row, const char *name)
  * ---- members ----
  */
 
-static const char *
-known_text(Expr *expr)
-{
-	const Const *value = (Const *) expr;
-
-	if (!IsA(expr, Const) || value->constisnull || value->consttype != TEXTOID)
-		return NULL;
-	return TextDatumGetCString(value->constvalue);
-}
-
 /* The only one of a path's names; NULL if there are others, or it is not known. */
 static const char *
 only_name(Expr *path)
@@ -186,7 +176,7 @@ column_in_place(const TuyaKeyOwn *own, Node *node)
 	if (!is_path && !is_member && function != F_JSONB_OBJECT_FIELD_TEXT && function != F_JSON_OBJECT_FIELD_TEXT)
 		return NULL;
 	row = row_of(linitial(args));
-	name = is_path ? only_name(lsecond(args)) : known_text(lsecond(args));
+	name = is_path ? only_name(lsecond(args)) : tuya_key_constant_text(lsecond(args));
 	column = row && name ? column_of(own, row, name) : NULL;
 	if (column == NULL || !is_member)
 		return (Node *) column;

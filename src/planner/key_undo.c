@@ -59,13 +59,10 @@ unquoted(const char *literal)
 static Expr *
 unquoted_constant(const Const *literal)
 {
-	char	   *quoted;
+	char	   *quoted = tuya_key_constant_text((const Expr *) literal);
 	Datum		original;
 
-	if (literal->constisnull || literal->consttype != TEXTOID)
-		return NULL;
-	quoted = TextDatumGetCString(literal->constvalue);
-	if (strlen(quoted) < 2)
+	if (quoted == NULL || strlen(quoted) < 2)
 		return NULL;
 	original = CStringGetTextDatum(unquoted(quoted));
 	if (strcmp(TextDatumGetCString(DirectFunctionCall1(quote_literal, original)), quoted) != 0)

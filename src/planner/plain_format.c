@@ -6,19 +6,14 @@
 
 #include "planner/plain_format.h"
 
-#include "catalog/pg_type.h"
-#include "utils/builtins.h"
+#include "planner/key_own.h"
 
 char *
 tuya_plain_format(const Expr *format, int nvalues)
 {
-	const Const *known = (const Const *) format;
-	char	   *result;
+	char	   *result = tuya_key_constant_text(format);
 
-	if (!IsA(format, Const) || known->consttype != TEXTOID || known->constisnull)
-		return NULL;
-	result = TextDatumGetCString(known->constvalue);
-	for (const char *c = strchr(result, '%'); c; c = strchr(c + 2, '%'))
+	for (const char *c = result ? strchr(result, '%') : NULL; c; c = strchr(c + 2, '%'))
 	{
 		if (c[1] != '%' && (c[1] != 's' || nvalues-- == 0))
 			return NULL;
