@@ -16,11 +16,11 @@
 #include "catalog/pg_collation.h"
 #include "catalog/pg_type.h"
 #include "nodes/makefuncs.h"
-#include "nodes/nodeFuncs.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 
 #include "compat.h"
+#include "planner/make_test.h"
 #include "planner/plain_format.h"
 
 static Expr *
@@ -35,19 +35,6 @@ join_two(Expr *left, Expr *right)
 {
 	return (Expr *) makeFuncExpr(F_TEXTCAT, TEXTOID, list_make2(left, right), DEFAULT_COLLATION_OID,
 								 DEFAULT_COLLATION_OID, COERCE_EXPLICIT_CALL);
-}
-
-/* coalesce(text, '') */
-static Expr *
-or_nothing(Expr *text)
-{
-	CoalesceExpr *expr = makeNode(CoalesceExpr);
-
-	expr->coalescetype = TEXTOID;
-	expr->coalescecollid = DEFAULT_COLLATION_OID;
-	expr->args = list_make2(text, text_constant("", 0));
-	expr->location = -1;
-	return (Expr *) expr;
 }
 
 /* What the functions make of a value: they call its type's output function. */
@@ -84,20 +71,22 @@ is_never_null(const TuyaKeyOwn *own, Expr *value)
 static Expr *
 part_of(const TuyaKeyOwn *own, Expr *value)
 {
-	return is_never_null(own, value) ? output_of(value) : or_nothing(output_of(value));
+	return is_never_null(own, value) ? output_of(value) : tuya_make_never_null(output_of(value));
 }
 
 static Expr *
-joined(const List *parts)
+joined(List *parts)
 {
 	Expr	   *expr = NULL;
 	ListCell   *lc;
 
+	if (list_length(parts) == 1)
+		parts = lappend(parts, text_constant("", 0));
 	foreach(lc, parts)
 	{
 		expr = expr ? join_two(expr, lfirst(lc)) : lfirst(lc);
 	}
-	return list_length(parts) > 1 ? expr : expr ? join_two(expr, text_constant("", 0)) : NULL;
+	return expr;
 }
 
 static List *
@@ -114,17 +103,6 @@ parts_of_concat(const TuyaKeyOwn *own, const List *values)
 	return parts;
 }
 
-/* The text of a constant; NULL: it is none. */
-static char *
-known_text(Expr *expr)
-{
-	const Const *known = (const Const *) tuya_key_known_text(expr);
-
-	if (!IsA(known, Const) || known->consttype != TEXTOID || known->constisnull)
-		return NULL;
-	return TextDatumGetCString(known->constvalue);
-}
-
 /* The first of the values that is never NULL; the number of them: there is none. */
 static int
 find_certain(const TuyaKeyOwn *own, const List *values)
@@ -136,39 +114,39 @@ find_certain(const TuyaKeyOwn *own, const List *values)
 	return n;
 }
 
+/* A value and its separator, or these the other way round; in one if there may be neither. */
+static List *
+add_beside(List *parts, Expr *left, Expr *right, bool is_there)
+{
+	if (is_there)
+		return lappend(lappend(parts, left), right);
+	return lappend(parts, tuya_make_never_null(join_two(left, right)));
+}
+
 /* Each but one that is certainly there with the separator that is between it and that one. */
 static List *
 parts_of_concat_ws(const TuyaKeyOwn *own, const char *separator, const List *values)
 {
 	int			certain = find_certain(own, values);
 	List	   *parts = NIL;
-	int			n = 0;
-	ListCell   *lc;
 
 	if (separator == NULL || certain == list_length(values))
 		return NIL;
-	foreach(lc, values)
+	for (int i = 0; i < list_length(values); i++)
 	{
-		Expr	   *value = lfirst(lc);
+		Expr	   *value = list_nth(values, i);
 		Expr	   *between = text_constant(separator, (int) strlen(separator));
-		Expr	   *part = output_of(value);
 
-		if (n != certain)
-			part = n < certain ? join_two(part, between) : join_two(between, part);
-		n++;
-		if (is_null(value))
-			continue;
-		if (!is_never_null(own, value))
-			parts = lappend(parts, or_nothing(part));
-		else if (n - 1 == certain)
-			parts = lappend(parts, part);
-		else
-			/* or a key is hidden in it */
-			parts = list_concat(parts, list_copy(((FuncExpr *) part)->args));
+		if (i == certain)
+			parts = lappend(parts, output_of(value));
+		else if (!is_null(value))
+			parts = add_beside(parts, i < certain ? output_of(value) : between, i < certain ? between : output_of(value),
+							   is_never_null(own, value));
 	}
 	return parts;
 }
 
+/* Of a format that is plain. */
 static List *
 parts_of_format(const TuyaKeyOwn *own, const char *format, const List *values)
 {
@@ -200,7 +178,7 @@ tuya_key_concat(const TuyaKeyOwn *own, Expr *expr)
 		case F_CONCAT:
 			return joined(parts_of_concat(own, call->args));
 		case F_CONCAT_WS:
-			return joined(parts_of_concat_ws(own, known_text(linitial(call->args)), list_copy_tail(call->args, 1)));
+			return joined(parts_of_concat_ws(own, tuya_key_constant_text(linitial(call->args)), list_copy_tail(call->args, 1)));
 		case F_FORMAT_TEXT_ANY:
 			return joined(parts_of_format(own, tuya_plain_format(linitial(call->args), list_length(call->args) - 1),
 										  list_copy_tail(call->args, 1)));

@@ -1,6 +1,6 @@
 /*
  * make_test.c
- *		Tests of a value, as expressions.
+ *		Tests of a value, and what they test, as expressions.
  */
 #include "postgres.h"
 
@@ -9,6 +9,8 @@
 #include "catalog/pg_operator.h"
 #include "catalog/pg_type.h"
 #include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "utils/builtins.h"
 
 Expr *
 tuya_make_null_test(Expr *arg, NullTestType type)
@@ -40,4 +42,17 @@ tuya_make_not_distinct(Expr *left, Expr *right, Oid collation)
 
 	NodeSetTag(distinct, T_DistinctExpr);
 	return make_notclause(distinct);
+}
+
+Expr *
+tuya_make_never_null(Expr *text)
+{
+	CoalesceExpr *expr = makeNode(CoalesceExpr);
+
+	expr->coalescetype = exprType((Node *) text);
+	expr->coalescecollid = exprCollation((Node *) text);
+	expr->args = list_make2(text, makeConst(expr->coalescetype, -1, expr->coalescecollid, -1, CStringGetTextDatum(""),
+											false, false));
+	expr->location = -1;
+	return (Expr *) expr;
 }

@@ -18,11 +18,11 @@
 #include "parser/parse_node.h"
 #include "parser/parse_relation.h"
 #include "rewrite/rewriteManip.h"
-#include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 
 #include "planner/key_own.h"
+#include "planner/make_test.h"
 #include "planner/sublink_key.h"
 #include "planner/sublink_query.h"
 
@@ -81,32 +81,18 @@ is_text(Oid type)
 	return type == TEXTOID || type == VARCHAROID;
 }
 
-/* Two of which are equal wherever two texts are the same or both NULL. */
-static Expr *
-never_null(Expr *text)
-{
-	CoalesceExpr *expr = makeNode(CoalesceExpr);
-
-	expr->coalescetype = exprType((Node *) text);
-	expr->coalescecollid = exprCollation((Node *) text);
-	expr->args = list_make2(text, makeConst(expr->coalescetype, -1, expr->coalescecollid, -1, CStringGetTextDatum(""),
-											false, false));
-	expr->location = -1;
-	return (Expr *) expr;
-}
-
 /* Adds the column to the subquery's outputs; the test that it is the same. */
 static Node *
 test_of_column(Query *query, Node *value, const ParseNamespaceColumn * column, bool may_be_key)
 {
 	Expr	   *var = (Expr *) makeVar(1, column->p_varattno, column->p_vartype, column->p_vartypmod, column->p_varcollid, 0);
 	Expr	   *copy = copyObject((Expr *) value);
-	TargetEntry *output = makeTargetEntry(may_be_key ? var : never_null(var),
+	TargetEntry *output = makeTargetEntry(may_be_key ? var : tuya_make_never_null(var),
 										  (AttrNumber) (list_length(query->targetList) + 1), pstrdup("?column?"), false);
 	OpExpr	   *test;
 
 	query->targetList = lappend(query->targetList, output);
-	test = (OpExpr *) make_opclause(TextEqualOperator, BOOLOID, false, may_be_key ? copy : never_null(copy),
+	test = (OpExpr *) make_opclause(TextEqualOperator, BOOLOID, false, may_be_key ? copy : tuya_make_never_null(copy),
 									(Expr *) tuya_sublink_column(output), InvalidOid, column->p_varcollid);
 	set_opfuncid(test);
 	return (Node *) test;
