@@ -15,10 +15,7 @@
 #include "fmgr.h"
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
-#include "utils/date.h"
-#include "utils/fmgrprotos.h"
 #include "utils/lsyscache.h"
-#include "utils/timestamp.h"
 
 #include "api/constant.h"
 #include "api/error_field.h"
@@ -26,11 +23,9 @@
 #include "core/isotime.h"
 #include "core/mstime.h"
 #include "core/rfctime.h"
+#include "executor/moment.h"
 #include "executor/number.h"
 #include "failure/failure.h"
-
-/* From a time in UTC, which timestamp and timestamptz alike have as their value. */
-typedef Datum (*MakeTime) (Timestamp utc, int32 typmod);
 
 typedef struct Output
 {
@@ -41,7 +36,7 @@ typedef struct Output
 	Oid			type;
 	bool		is_text;		/* needs no input function */
 	bool		keeps_empty;	/* to the others an empty text is no value */
-	MakeTime	make_time;		/* NULL: no type of times */
+	TuyaMakeTime make_time;		/* NULL: no type of times */
 	bool		is_number;		/* a type of whole numbers, as the field is */
 	bool		is_secret;		/* its values are in no message */
 	bool		is_domain;
@@ -73,39 +68,6 @@ struct TuyaConverter
  * ---- times ----
  */
 
-static Datum
-as_timestamp(Timestamp utc, int32 typmod)
-{
-	Datum		value = TimestampGetDatum(utc);
-
-	return typmod < 0 ? value : DirectFunctionCall2(timestamp_scale, value, Int32GetDatum(typmod));
-}
-
-static Datum
-as_date(Timestamp utc, int32 typmod)
-{
-	(void) typmod;
-	return DirectFunctionCall1(timestamp_date, TimestampGetDatum(utc));
-}
-
-static Datum
-as_time(Timestamp utc, int32 typmod)
-{
-	Datum		value = DirectFunctionCall1(timestamp_time, TimestampGetDatum(utc));
-
-	return typmod < 0 ? value : DirectFunctionCall2(time_scale, value, Int32GetDatum(typmod));
-}
-
-static Datum
-as_timetz(Timestamp utc, int32 typmod)
-{
-	/* zone 0, UTC */
-	TimeTzADT  *value = palloc0(sizeof(TimeTzADT));
-
-	value->time = DatumGetTimeADT(as_time(utc, typmod));
-	return TimeTzADTPGetDatum(value);
-}
-
 static const char *const hint_text = "To see what the service sends, make the column's type text.";
 
 /* How a time is read, by its field's TuyaTimeForm, and what to say of one that is none. */
@@ -118,38 +80,6 @@ static const struct
 	[TUYA_TIME_RFC1123] = {tuya_rfctime_parse, "A time of this field has the form Wed, 20-Feb-2019 02:16:09 GMT."},
 	[TUYA_TIME_MILLISECONDS] = {tuya_mstime_parse, "A time of this field is a whole number of milliseconds since 1970."},
 };
-
-static MakeTime
-find_make_time(Oid base_type)
-{
-	switch (base_type)
-	{
-		case TIMESTAMPTZOID:
-		case TIMESTAMPOID:
-			return as_timestamp;
-		case DATEOID:
-			return as_date;
-		case TIMEOID:
-			return as_time;
-		case TIMETZOID:
-			return as_timetz;
-		default:
-			return NULL;
-	}
-}
-
-/* unix_us: microseconds since 1970. */
-static Timestamp
-since_2000(int64 unix_us)
-{
-	return unix_us - (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * USECS_PER_DAY;
-}
-
-static Datum
-as_column_time(const Output *output, int64 unix_us)
-{
-	return output->make_time(since_2000(unix_us), output->typmod);
-}
 
 /* *us: microseconds since 1970.  NULL if that is a time, else why not. */
 static TuyaFailure *
@@ -176,7 +106,7 @@ convert_time(const TuyaReplyForm *form, const Output *output, const char *utf8)
 
 	if (failure)
 		tuya_failure_raise(failure);
-	return as_column_time(output, us);
+	return output->make_time(us, output->typmod);
 }
 
 /* Why that is no whole number that the column can have. */
@@ -201,19 +131,6 @@ convert_number(const TuyaReplyForm *form, const Output *output, const char *utf8
 	return value;
 }
 
-/* "2024-09-12T08:14:42.214000Z", whatever the session's settings are. */
-static char *
-as_iso8601(int64 unix_us)
-{
-	struct pg_tm tm;
-	fsec_t		fsec;
-
-	if (timestamp2tm(since_2000(unix_us), NULL, &tm, &fsec, NULL, NULL) != 0)
-		elog(ERROR, "timestamp out of range");
-	return psprintf("%04d-%02d-%02dT%02d:%02d:%02d.%06dZ", tm.tm_year, tm.tm_mon, tm.tm_mday,
-					tm.tm_hour, tm.tm_min, tm.tm_sec, (int) fsec);
-}
-
 /*
  * ---- begin ----
  */
@@ -236,7 +153,7 @@ init_output(Output *output, const TuyaAction *action, Form_pg_attribute att, Tuy
 	output->base_type = getBaseTypeAndTypmod(att->atttypid, &output->typmod);
 	get_type_category_preferred(output->base_type, &category, &preferred);
 	output->keeps_empty = category == TYPCATEGORY_STRING;
-	output->make_time = find_make_time(output->base_type);
+	output->make_time = tuya_moment_maker(output->base_type);
 	output->is_number = tuya_number_is_one(output->field, output->base_type);
 	output->is_secret = tuya_column_is_secret(action, column);
 	if (output->is_text)
@@ -351,8 +268,8 @@ convert_fetched_at(Output *output, const TuyaRow *row)
 	char	   *text;
 
 	if (output->make_time)
-		return as_column_time(output, row->page->fetched_us);
-	text = as_iso8601(row->page->fetched_us);
+		return output->make_time(row->page->fetched_us, output->typmod);
+	text = tuya_moment_as_iso8601(row->page->fetched_us);
 	return output->is_text ? PointerGetDatum(cstring_to_text(text)) : input(output, text);
 }
 
