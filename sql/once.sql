@@ -89,7 +89,7 @@ SELECT requests(), temporary_files() - :files;
 -- temp_file_limit holds for that file, and the session goes on.
 SET work_mem = '64kB';
 SET temp_file_limit = '200kB';
-SELECT sqlstate_of($$ SELECT FROM devices JOIN ota_job ON device_name = d WHERE product_key = 'pk1' AND firmware_id = '187' $$);
+SELECT sqlstate_of($$ SELECT ota_job FROM devices JOIN ota_job ON device_name = d WHERE product_key = 'pk1' AND firmware_id = '187' $$);
 SELECT same($$ SELECT * FROM inventory i JOIN ota_job j USING (product_key, device_name, firmware_id) $$), left_in_flight();
 
 -- Two scans of one asker read the same lookup, also if its server is altered in between: here

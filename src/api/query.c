@@ -91,7 +91,7 @@ tuya_query_form(const TuyaQuery *query, TuyaListForm *place)
 size_t
 tuya_query_bytes(const TuyaQuery *query, char *bytes)
 {
-	const int	numbers[] = {query->page_size, (int) query->on_incomplete, query->cache_ttl, query->shows_secret};
+	const int	numbers[] = {query->page_size, (int) query->on_incomplete, query->cache_ttl, (int) query->fields};
 	const char *strings[STRINGS_MAX + 1];
 	int			n = list_strings(query, strings);
 	size_t		len = sizeof(query->asker) + sizeof(numbers);

@@ -32,7 +32,7 @@ typedef struct TuyaQuery
 	TuyaOnIncomplete on_incomplete;
 	const char *ignored_codes;	/* as the option has it; NULL: none */
 	const char *list_path;		/* likewise: list_path.h; NULL: the action's own */
-	bool		shows_secret;	/* rows have their secret field, if they have one; else it is NULL */
+	TuyaFields	fields;			/* that rows have, beside their id; others are NULL */
 	int			cache_ttl;		/* ms; how old what is cached may be; 0: it is not cached */
 } TuyaQuery;
 

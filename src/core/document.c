@@ -8,12 +8,14 @@
 #include "document.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <json-c/json.h>
 
 #include "ascii.h"
 #include "jsontext.h"
+#include "prune.h"
 #include "reserve.h"
 
 /* How much is parsed between two looks at *stop: it takes some 3 ms. */
@@ -58,7 +60,8 @@ check(const char **body, size_t *len, size_t memory_max, size_t *nmembers, const
 	switch (tuya_jsontext_check(*body, *len, memory_max, &memory, nmembers, reason))
 	{
 		case TUYA_JSONTEXT_OK:
-			return tuya_reserve_lend(memory) ? TUYA_REPLY_PAGE : TUYA_REPLY_NO_MEMORY;
+			/* and for the text that it gets */
+			return tuya_reserve_lend(memory + *len) ? TUYA_REPLY_PAGE : TUYA_REPLY_NO_MEMORY;
 		case TUYA_JSONTEXT_NOT_JSON:
 			return TUYA_REPLY_NOT_JSON;
 		default:
@@ -169,8 +172,38 @@ count_members(struct json_object *value)
 	return count;
 }
 
+/*
+ * What json-c may allocate.  REPLY_BYTES_MAX alone would let a hostile reply take a gigabyte;
+ * a page has some hundred rows, and a list without pages as many as REPLY_ROWS_MAX.
+ */
+static size_t
+memory_max(const TuyaReplyForm *form)
+{
+	return (form->paging == TUYA_PAGING_NONE ? 128 : 64) * 1024 * 1024;
+}
+
+/* The document of the bytes without what is in no field that is read, if there is room for these. */
+static TuyaReplyStatus
+parse_pruned(const TuyaReplyForm *form, TuyaFields fields, const char *body, size_t len,
+			 size_t *nmembers, const volatile sig_atomic_t *stop, struct json_object **document,
+			 const char **reason)
+{
+	char	   *pruned = fields == TUYA_ALL_FIELDS ? NULL : malloc(len);
+	size_t		nunread = 0;
+	size_t		pruned_len = pruned == NULL ? 0 : tuya_prune(form, fields, body, len, pruned, &nunread);
+	TuyaReplyStatus status;
+
+	if (pruned_len > 0)
+		status = parse(pruned, pruned_len, stop, document, reason);
+	else
+		status = parse(body, len, stop, document, reason);
+	free(pruned);
+	*nmembers -= nunread;
+	return status;
+}
+
 TuyaReplyStatus
-tuya_document_make(const char *body, size_t len, size_t memory_max,
+tuya_document_make(const TuyaReplyForm *form, TuyaFields fields, const char *body, size_t len,
 				   const volatile sig_atomic_t *stop, struct json_object **document,
 				   const char **reason)
 {
@@ -179,9 +212,9 @@ tuya_document_make(const char *body, size_t len, size_t memory_max,
 
 	*document = NULL;
 	*reason = NULL;
-	status = check(&body, &len, memory_max, &nmembers, reason);
+	status = check(&body, &len, memory_max(form), &nmembers, reason);
 	if (status == TUYA_REPLY_PAGE)
-		status = parse(body, len, stop, document, reason);
+		status = parse_pruned(form, fields, body, len, &nmembers, stop, document, reason);
 	if (status == TUYA_REPLY_PAGE && count_members(*document) != nmembers)
 		status = malformed(reason, "it has two members of the same name");
 	return status;

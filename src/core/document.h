@@ -13,13 +13,15 @@ struct json_object;
 
 /*
  * TUYA_REPLY_PAGE if the bytes are JSON as it is taken here, and an object, of which json-c
- * takes memory_max bytes at most.  Whatever the status,
+ * takes no more memory than any reply of the form should.  The document may lack fields of rows
+ * other than these; if that is not all fields, the bytes have no backslash.  Whatever the status,
  * *document is the caller's, to be put after use; it may be NULL.  *reason is a
  * constant format, in which a "%s" stands for what a page has, "jobs"; it is NULL
  * with TUYA_REPLY_PAGE, TUYA_REPLY_NO_MEMORY and TUYA_REPLY_STOPPED.  stop is as in
  * reply.h.
  */
-extern TuyaReplyStatus tuya_document_make(const char *body, size_t len, size_t memory_max,
+extern TuyaReplyStatus tuya_document_make(const TuyaReplyForm *form, TuyaFields fields,
+										  const char *body, size_t len,
 										  const volatile sig_atomic_t *stop,
 										  struct json_object **document, const char **reason);
 

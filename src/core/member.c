@@ -19,12 +19,11 @@ name_at(const void *names, size_t size, int i)
 }
 
 /*
- * Which of these names, differing in case at most, is this; -1: none.  They are tried from
- * the given one on, and that one first as it is, for most objects have their members in the
- * order of the one before, and in the form's spelling.
+ * The given one is first compared as it is, for most objects have their members in the order of
+ * the one before, and in the form's spelling.
  */
-static int
-find_name(const char *name, const void *names, size_t size, int nnames, int from)
+int
+tuya_member_find_name(const char *name, const void *names, size_t size, int nnames, int from)
 {
 	if (from < nnames && strcmp(name, name_at(names, size, from)) == 0)
 		return from;
@@ -48,7 +47,7 @@ put_members(struct json_object *object, const void *names, size_t size, int nnam
 
 	json_object_object_foreach(object, name, value)
 	{
-		int			i = find_name(name, names, size, nnames, *next);
+		int			i = tuya_member_find_name(name, names, size, nnames, *next);
 
 		if (i < 0)
 			continue;

@@ -2,7 +2,7 @@
  * member.h
  *		Members of an object of JSON, by names in any case.
  *
- * For reply.c.
+ * For reply.c and prune.c.
  */
 #ifndef TUYA_MEMBER_H
 #define TUYA_MEMBER_H
@@ -24,6 +24,13 @@ typedef struct TuyaMemberOrder
 	unsigned char first;
 	unsigned char next[TUYA_MEMBER_NAMES_MAX];	/* which came after each */
 } TuyaMemberOrder;
+
+/*
+ * Which of these names, differing in case at most, is this; -1: none.  They are tried from the
+ * given one on.
+ */
+extern int	tuya_member_find_name(const char *name, const void *names, size_t size, int nnames,
+								  int from);
 
 /*
  * Finds the members of these names, NULL for one that is null or absent.  names is an array

@@ -80,6 +80,14 @@ tuya_reply_secret_field(const TuyaReplyForm *form)
 	return form->secret != NULL ? tuya_reply_find_field(form, form->secret) : -1;
 }
 
+TuyaFields
+tuya_reply_open_fields(const TuyaReplyForm *form)
+{
+	int			secret = tuya_reply_secret_field(form);
+
+	return secret < 0 ? TUYA_ALL_FIELDS : TUYA_ALL_FIELDS & ~TUYA_FIELD(secret);
+}
+
 static __attribute__((format(printf, 2, 3)))
 TuyaReplyStatus
 malformed(TuyaReply *reply, const char *format,...)
@@ -188,6 +196,8 @@ read_row(TuyaReply *reply, const TuyaReplyForm *form, struct json_object *object
 
 		if (status != TUYA_REPLY_PAGE)
 			return status;
+		if ((reply->fields & TUYA_FIELD(i)) == 0)
+			row->field[i] = NULL;
 	}
 
 	id = row->field[TUYA_FIELD_ID];
@@ -538,26 +548,18 @@ tuya_reply_reserve(void)
 	return tuya_reserve_hold();
 }
 
-/*
- * What json-c may allocate.  REPLY_BYTES_MAX alone would let a hostile reply take a gigabyte;
- * a page has some hundred rows, and a list without pages as many as REPLY_ROWS_MAX.
- */
-static size_t
-memory_max(const TuyaReplyForm *form)
-{
-	return (form->paging == TUYA_PAGING_NONE ? 128 : 64) * 1024 * 1024;
-}
-
 TuyaReplyStatus
-tuya_reply_parse(const TuyaReplyForm *form, const char *body, size_t len, int64_t page,
-				 const volatile sig_atomic_t *stop, TuyaReply *reply)
+tuya_reply_parse(const TuyaReplyForm *form, TuyaFields fields, const char *body, size_t len,
+				 int64_t page, const volatile sig_atomic_t *stop, TuyaReply *reply)
 {
 	struct json_object *document;
 	const char *reason;
 
 	memset(reply, 0, sizeof(*reply));
+	reply->fields = fields | TUYA_FIELD(TUYA_FIELD_ID);
 	reply->has_escapes = memchr(body, '\\', len) != NULL;
-	reply->status = tuya_document_make(body, len, memory_max(form), stop, &document, &reason);
+	reply->status = tuya_document_make(form, reply->has_escapes ? TUYA_ALL_FIELDS : reply->fields,
+									   body, len, stop, &document, &reason);
 	reply->json = document;
 	if (reply->status == TUYA_REPLY_PAGE)
 		reply->status = interpret(reply, form, document, page);
@@ -566,15 +568,6 @@ tuya_reply_parse(const TuyaReplyForm *form, const char *body, size_t len, int64_
 	if (reply->status != TUYA_REPLY_PAGE)
 		drop_rows(reply);
 	return reply->status;
-}
-
-void
-tuya_reply_drop_secret(const TuyaReplyForm *form, TuyaReply *reply)
-{
-	int			secret = tuya_reply_secret_field(form);
-
-	for (size_t i = 0; secret >= 0 && i < reply->nrows; i++)
-		reply->rows[i].field[secret] = NULL;
 }
 
 void

@@ -92,12 +92,19 @@ typedef struct TuyaReplyForm
 								 * "device firmware"; NULL: nothing */
 } TuyaReplyForm;
 
+/* Some of a form's fields, by their indexes. */
+typedef uint32_t TuyaFields;
+
+#define TUYA_FIELD(index) ((TuyaFields) 1 << (index))
+#define TUYA_ALL_FIELDS (~(TuyaFields) 0)
+
 /* The field of that name, without regard to ASCII case; -1 if there is none. */
 extern int	tuya_field_find(const TuyaField *fields, int nfields, const char *name);
 extern int	tuya_reply_find_field(const TuyaReplyForm *form, const char *name);
 
-/* The field that is secret; -1 if there is none. */
+/* The field that is secret, -1 if there is none; and all others. */
 extern int	tuya_reply_secret_field(const TuyaReplyForm *form);
+extern TuyaFields tuya_reply_open_fields(const TuyaReplyForm *form);
 
 /* What is known of a page beside its rows. */
 typedef struct TuyaPageFacts
@@ -150,6 +157,7 @@ typedef struct TuyaReply
 								 * Remote text, in UTF-8! */
 	size_t		nrows;
 	int			nfields;		/* of a row */
+	TuyaFields	fields;			/* of them, those that rows have */
 	TuyaRow    *rows;			/* in the reply's order */
 	void	   *json;			/* what owns the strings */
 	bool		has_escapes;	/* the body has backslashes, so a string may have \u0000 */
@@ -167,6 +175,9 @@ extern bool tuya_reply_reserve(void);
  * no initialization, and returns its status.  The caller frees it, whatever
  * the status, before the next is parsed.  Never throws.
  *
+ * Rows have those fields, and their id; others are NULL.  A reply that is malformed is so
+ * whatever the fields are.
+ *
  * A large reply takes more than 100 ms.  So parsing ends early when *stop is set
  * meanwhile, which is looked at every few milliseconds; stop may be NULL.
  *
@@ -183,12 +194,9 @@ extern bool tuya_reply_reserve(void);
  * An error has "success" false; or no "success" and a code that is a
  * non-empty string (the gateway's shape).
  */
-extern TuyaReplyStatus tuya_reply_parse(const TuyaReplyForm *form, const char *body, size_t len,
-										int64_t page, const volatile sig_atomic_t *stop,
-										TuyaReply *reply);
-
-/* Rows of the form have no secret any more: the field is NULL. */
-extern void tuya_reply_drop_secret(const TuyaReplyForm *form, TuyaReply *reply);
+extern TuyaReplyStatus tuya_reply_parse(const TuyaReplyForm *form, TuyaFields fields,
+										const char *body, size_t len, int64_t page,
+										const volatile sig_atomic_t *stop, TuyaReply *reply);
 
 extern void tuya_reply_free(TuyaReply *reply);
 

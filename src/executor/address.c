@@ -101,8 +101,11 @@ tuya_address_make(const TuyaAddressing *from, const Datum key[TUYA_KEYS_MAX], Tu
 	query->on_incomplete = from->settings->on_incomplete;
 	query->ignored_codes = from->settings->ignored_codes;
 	query->list_path = from->settings->list_path;
-	query->shows_secret = from->columns->shows_secret;
 	/* what other statements may have of it, all sessions' memory would have in clear */
-	query->cache_ttl = query->shows_secret ? 0 : from->settings->cache_ttl;
+	query->cache_ttl = from->columns->shows_secret ? 0 : from->settings->cache_ttl;
+	/* nobody knows what those will read */
+	query->fields = query->cache_ttl > 0 ? TUYA_ALL_FIELDS : *from->fields;
+	if (!from->columns->shows_secret)
+		query->fields &= tuya_reply_open_fields(&action->reply);
 	return wrong;
 }

@@ -18,7 +18,9 @@ typedef struct TuyaAddressing
 	Relation	relation;
 	const TuyaColumns *columns;
 	const TuyaSettings *settings;
-	const unsigned char *asker; /* the fetcher's; NULL: nothing is asked for */
+	/* the fetcher's and the execution's; NULL: nothing is asked for */
+	const unsigned char *asker;
+	const TuyaFields *fields;	/* that are read */
 } TuyaAddressing;
 
 /*

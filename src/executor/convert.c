@@ -192,6 +192,17 @@ tuya_convert_create(Relation relation, const TuyaColumns *columns, List *attribu
 	return converter;
 }
 
+TuyaFields
+tuya_convert_fields(const TuyaConverter *converter)
+{
+	TuyaFields	fields = TUYA_FIELD(TUYA_FIELD_ID); /* errors name it */
+
+	for (int i = 0; i < converter->noutputs; i++)
+		if (converter->outputs[i].column.kind == TUYA_COLUMN_FIELD)
+			fields |= TUYA_FIELD(converter->outputs[i].column.index);
+	return fields;
+}
+
 /* What came for the column as text; NULL: nothing, or it is no text. */
 static const char *
 text_of(const Output *output, const TuyaRow *row)

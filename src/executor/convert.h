@@ -22,6 +22,9 @@ typedef struct TuyaConverter TuyaConverter;
 extern TuyaConverter *tuya_convert_create(Relation relation, const TuyaColumns *columns,
 										  List *attributes);
 
+/* Which fields of a row it reads. */
+extern TuyaFields tuya_convert_fields(const TuyaConverter *converter);
+
 /*
  * Stores the row as a virtual tuple.  What the values need is allocated in the
  * current memory context, which must outlive the slot's next clear.  key has

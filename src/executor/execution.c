@@ -22,6 +22,14 @@
 #include "util/bytes.h"
 #include "rows/lookup.h"
 
+/* What the scans read of the rows of an action. */
+typedef struct ReadFields
+{
+	const TuyaAction *action;
+	TuyaFields	fields;
+	struct ReadFields *next;
+} ReadFields;
+
 struct TuyaExecution
 {
 	dlist_node	node;			/* in executions */
@@ -35,6 +43,7 @@ struct TuyaExecution
 	TuyaArchive *archive;
 	dlist_head	lookups;		/* TuyaEntry: those in memory */
 	dlist_head	unwanted;		/* of them, those that nobody wants now, oldest first */
+	ReadFields *fields;			/* one of each action */
 	List	   *fetchers;		/* pinned */
 	List	   *scan_ids;		/* integers: plan node ids of ... */
 	List	   *scan_states;	/* ... these ForeignScanStates */
@@ -199,6 +208,21 @@ tuya_execution_add_scan(TuyaExecution *execution, int plan_node_id, ForeignScanS
 	execution->scan_ids = lappend_int(execution->scan_ids, plan_node_id);
 	execution->scan_states = lappend(execution->scan_states, scan);
 	MemoryContextSwitchTo(saved);
+}
+
+TuyaFields *
+tuya_execution_fields(TuyaExecution *execution, const TuyaAction *action)
+{
+	ReadFields **read = &execution->fields;
+
+	while (*read && (*read)->action != action)
+		read = &(*read)->next;
+	if (*read == NULL)
+	{
+		*read = MemoryContextAllocZero(execution->cxt, sizeof(ReadFields));
+		(*read)->action = action;
+	}
+	return &(*read)->fields;
 }
 
 List *

@@ -30,6 +30,13 @@ extern void tuya_execution_leave(TuyaExecution *execution);
 /* The execution of that EState, or NULL if no scan has entered. */
 extern TuyaExecution *tuya_execution_find(EState *estate);
 
+/*
+ * What the scans read of the rows of that action, where each adds the fields that it does, before
+ * it starts a lookup.  Of lookups that were started before, a scan that reads more has none.
+ * Another action's fields are none of them, for a secret may be one in the same place.
+ */
+extern TuyaFields *tuya_execution_fields(TuyaExecution *execution, const TuyaAction *action);
+
 /* The scans of an execution, all or by plan node id; NULL if there is none. */
 extern List *tuya_execution_scans(const TuyaExecution *execution);
 extern void tuya_execution_add_scan(TuyaExecution *execution, int plan_node_id,

@@ -40,6 +40,7 @@ begin_reading(ForeignScanState *node, TuyaScan *state, ForeignTable *table)
 	TuyaPrivate private = tuya_private_get(plan);
 	bool		early_stop = tuya_ancestor_expect_early_stop(node->ss.ps.state->es_plannedstmt,
 															 (Plan *) plan);
+	TuyaFields *fields;
 
 	if (state->settings.cache_ttl > 0)
 		tuya_fetcher_prepare_cache();
@@ -48,6 +49,8 @@ begin_reading(ForeignScanState *node, TuyaScan *state, ForeignTable *table)
 	state->fetcher = tuya_remote_get(tuya_compat_scan_user(node), table->serverid);
 	tuya_execution_pin_fetcher(state->execution, state->fetcher);
 	state->from.asker = tuya_fetcher_asker(state->fetcher);
+	fields = tuya_execution_fields(state->execution, state->columns->action);
+	state->from.fields = fields;
 	state->counters = MemoryContextAllocZero(tuya_execution_context(state->execution),
 											 sizeof(TuyaCounters));
 	tuya_fetcher_init_reader(&state->reader, state->counters, early_stop,
@@ -58,10 +61,13 @@ begin_reading(ForeignScanState *node, TuyaScan *state, ForeignTable *table)
 	state->reads_whole = !early_stop && !state->counts &&
 		!tuya_ancestor_may_stop_early(node->ss.ps.state->es_plannedstmt, (Plan *) plan);
 	if (!state->counts)
+	{
 		state->converter =
 			tuya_convert_create(state->relation, state->columns,
 								list_concat(tuya_partition_attributes(state->relation, state->columns),
 											private.attributes));
+		*fields |= tuya_convert_fields(state->converter);
+	}
 	state->checks = state->reader.softens && tuya_convert_may_find_fault(state->converter);
 	state->keyset = tuya_keyset_create(private.keys, tuya_gate_refer_to_key(plan->fdw_exprs, plan),
 									   &node->ss.ps);

@@ -453,7 +453,7 @@ parse(const TuyaPageRequest *page_request, const TuyaHttpResult *result, TuyaRep
 	TuyaListForm place;
 	const TuyaReplyForm *form = tuya_query_form(query, &place);
 	int64		came_us = tuya_clock_real_us();
-	TuyaReplyStatus status = tuya_reply_parse(form, result->body->data, result->body->len,
+	TuyaReplyStatus status = tuya_reply_parse(form, query->fields, result->body->data, result->body->len,
 											  page_request->page, &InterruptPending, reply);
 
 	if (status == TUYA_REPLY_STOPPED)
@@ -461,11 +461,9 @@ parse(const TuyaPageRequest *page_request, const TuyaHttpResult *result, TuyaRep
 		tuya_reply_free(reply);
 		CHECK_FOR_INTERRUPTS();
 		/* it was something else, or is not to be heard now */
-		status = tuya_reply_parse(form, result->body->data, result->body->len, page_request->page,
+		status = tuya_reply_parse(form, query->fields, result->body->data, result->body->len, page_request->page,
 								  NULL, reply);
 	}
-	if (!query->shows_secret)
-		tuya_reply_drop_secret(form, reply);
 	reply->fetched_us = came_us;
 	return status;
 }

@@ -340,6 +340,7 @@ make_query(Check *check, FunctionCallInfo fcinfo)
 		query->page_size = Min(query->page_size, action->page_size_max);
 	query->on_incomplete = check->settings.on_incomplete;
 	query->ignored_codes = check->settings.ignored_codes;
+	query->fields = tuya_reply_open_fields(&action->reply);
 	tuya_spelling_of_server(query, check->server_id);
 	check_arguments(check, fcinfo);
 	for (int key = 0; key < action->nkeys; key++)

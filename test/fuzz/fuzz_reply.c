@@ -338,6 +338,33 @@ feed_page(TuyaRound *round, Model *model, const TuyaReply *reply)
 	return verdict;
 }
 
+static bool
+same_text(const char *a, const char *b)
+{
+	return (a == NULL) == (b == NULL) && (a == NULL || strcmp(a, b) == 0);
+}
+
+/* The same comes of it when few fields are read, but for the others. */
+static void
+check_fields(const TuyaReply *all, FuzzInput piece, int64_t page)
+{
+	TuyaFields	fields = TUYA_FIELD(TUYA_FIELD_ID) | (TuyaFields) (piece.len * 0x9E3779B1u);
+	char	   *body = fuzz_copy(piece);
+	TuyaReply	few;
+
+	CHECK(tuya_reply_parse(FORM, fields, body, piece.len, page, NULL, &few) == all->status);
+	CHECK(strcmp(few.reason, all->reason) == 0 && same_text(few.code, all->code) && same_text(few.token, all->token));
+	CHECK(few.nrows == all->nrows && few.has_total == all->has_total && few.total == all->total);
+	for (size_t i = 0; i < few.nrows; i++)
+	{
+		for (int field = 0; field < FORM->nfields; field++)
+			CHECK(same_text(few.rows[i].field[field],
+							fields & TUYA_FIELD(field) ? all->rows[i].field[field] : NULL));
+	}
+	tuya_reply_free(&few);
+	free(body);
+}
+
 /* Parses a body as the reply to the page that is due, and feeds the round; true to go on. */
 static bool
 feed(TuyaRound *round, Model *model, FuzzInput piece)
@@ -345,10 +372,11 @@ feed(TuyaRound *round, Model *model, FuzzInput piece)
 	char	   *body = fuzz_copy(piece);
 	int64_t		page = tuya_round_page(round);
 	TuyaReply	reply;
-	TuyaReplyStatus status = tuya_reply_parse(FORM, body, piece.len, page, NULL, &reply);
+	TuyaReplyStatus status = tuya_reply_parse(FORM, TUYA_ALL_FIELDS, body, piece.len, page, NULL, &reply);
 	TuyaRoundVerdict verdict = TUYA_ROUND_COMPLETE;
 
 	check_reply(&reply, status, body, piece.len);
+	check_fields(&reply, piece, page);
 	if (status == TUYA_REPLY_PAGE)
 		verdict = feed_page(round, model, &reply);
 	else if (status == TUYA_REPLY_ERROR && page > 1 &&

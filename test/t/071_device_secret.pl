@@ -160,6 +160,21 @@ like($session->run('SELECT sum(entries) FROM tuya_fdw_cache')->{text}, qr/^[1-9]
 is(join(' ', grep { has_it($_) } @spilled), '', 'the file of rows does not have what no column shows');
 is(join(' ', grep { has_it($_) } server_files()), '', 'nor has any other file, of memory that is shared or of the log');
 $session->run('COMMIT');
+
+# Nor if another action's field, in the same place among its own, is read beside it, or the secret
+# of another product.
+run_sql('ALTER FOREIGN TABLE device OPTIONS (DROP cache_ttl)');
+my $of_devices = q{FROM device WHERE product_key = 'shop:2000'};
+foreach my $other ("SELECT f::text FROM ota_firmware f UNION ALL SELECT t::text FROM ota_task t WHERE job_id = 'batch:1'",
+	"SELECT device_secret FROM secrets WHERE product_key = 'shop:1'")
+{
+	$session->run($_) foreach ('BEGIN', "DECLARE c CURSOR FOR SELECT iot_id $of_devices UNION ALL $other UNION ALL SELECT count(nickname)::text $of_devices",
+		'FETCH 1800 FROM c');
+	@spilled = grep { m{/pgsql_tmp/} && -f } server_files();
+	cmp_ok(scalar(@spilled), '>', 0, "rows beside $other are in a file meanwhile");
+	is(join(' ', grep { has_it($_) } @spilled), '', 'which does not have it either');
+	$session->run('COMMIT');
+}
 $session->quit;
 
 # --- the log

@@ -184,7 +184,7 @@ are_jobs(const TuyaReply *reply, TuyaReplyStatus status)
 
 /* With any amount of memory the page is either refused or read as it is. */
 static void
-test_limits(void)
+test_limits(TuyaFields fields)
 {
 	int			refused = 0;
 	int			right = 0;
@@ -194,7 +194,7 @@ test_limits(void)
 
 	make_jobs();
 	/* json-c's parser is kept from then on */
-	tuya_reply_parse(FORM, body, strlen(body), 1, NULL, &reply);
+	tuya_reply_parse(FORM, fields, body, strlen(body), 1, NULL, &reply);
 	tuya_reply_free(&reply);
 	tuya_reserve_lend(RESERVE_BYTES);
 	before = in_use;
@@ -205,7 +205,7 @@ test_limits(void)
 
 		tuya_reserve_lend(RESERVE_BYTES);
 		limit = before + n * 500;
-		status = tuya_reply_parse(FORM, body, strlen(body), 1, NULL, &reply);
+		status = tuya_reply_parse(FORM, fields, body, strlen(body), 1, NULL, &reply);
 		same = are_jobs(&reply, status);
 		limit = (size_t) -1;
 		refused += status == TUYA_REPLY_NO_MEMORY;
@@ -282,7 +282,7 @@ parse_without_memory(bool fits)
 		_exit(HAD_MEMORY);
 	for (int i = 0; i < 5; i++)
 	{
-		status = tuya_reply_parse(FORM, body, strlen(body), 1, NULL, &reply);
+		status = tuya_reply_parse(FORM, i % 2 == 0 ? TUYA_ALL_FIELDS : 0, body, strlen(body), 1, NULL, &reply);
 		tuya_reply_free(&reply);
 		/* once it was lent malloc() may keep some of it in pieces */
 		if (fits && (status == TUYA_REPLY_NOT_JSON || (status == TUYA_REPLY_NO_MEMORY && i == 0)))
@@ -298,7 +298,7 @@ parse_without_memory(bool fits)
 		taken = next;
 	}
 	make_jobs();
-	if (!are_jobs(&reply, tuya_reply_parse(FORM, body, strlen(body), 1, NULL, &reply)))
+	if (!are_jobs(&reply, tuya_reply_parse(FORM, TUYA_ALL_FIELDS, body, strlen(body), 1, NULL, &reply)))
 		_exit(NOT_READ_AFTERWARDS);
 	_exit(ALL_RIGHT);
 }
@@ -334,7 +334,8 @@ int
 main(void)
 {
 	test_bound();
-	test_limits();
+	test_limits(TUYA_ALL_FIELDS);
+	test_limits(TUYA_FIELD(FIELD("firmwareId")));
 	test_reserve();
 	return done_testing();
 }

@@ -27,7 +27,7 @@ static TuyaReplyStatus
 parse(const char *body)
 {
 	tuya_reply_free(&reply);
-	return tuya_reply_parse(FORM, body, strlen(body), 1, NULL, &reply);
+	return tuya_reply_parse(FORM, TUYA_ALL_FIELDS, body, strlen(body), 1, NULL, &reply);
 }
 
 /* Whether the status is as expected and the reply fits to it. */
@@ -203,7 +203,7 @@ test_current_page(void)
 	const char *body = "{\"success\":true,\"total\":0,\"currentPage\":\"3\"}";
 
 	tuya_reply_free(&reply);
-	ok(tuya_reply_parse(FORM, body, strlen(body), 3, NULL, &reply) == TUYA_REPLY_PAGE, "currentPage may be a string");
+	ok(tuya_reply_parse(FORM, TUYA_ALL_FIELDS, body, strlen(body), 3, NULL, &reply) == TUYA_REPLY_PAGE, "currentPage may be a string");
 	is_page("{\"success\":true,\"total\":0,\"currentPage\":null}", 0, 0, "currentPage null counts as absent");
 	is_malformed("{\"success\":true,\"total\":0,\"currentPage\":2}",
 				 "its currentPage is not the page that was asked for", "another page than asked for");
@@ -448,10 +448,10 @@ test_utf8(void)
 	}
 
 	tuya_reply_free(&reply);
-	ok(tuya_reply_parse(FORM, nul, sizeof(nul) - 1, 1, NULL, &reply) == TUYA_REPLY_NOT_JSON,
+	ok(tuya_reply_parse(FORM, TUYA_ALL_FIELDS, nul, sizeof(nul) - 1, 1, NULL, &reply) == TUYA_REPLY_NOT_JSON,
 	   "a raw NUL neither ends the document nor gets into a text");
 	tuya_reply_free(&reply);
-	ok(tuya_reply_parse(FORM, "{\"success\":true,\"total\":0}\0", 26 + 1, 1, NULL, &reply) == TUYA_REPLY_NOT_JSON,
+	ok(tuya_reply_parse(FORM, TUYA_ALL_FIELDS, "{\"success\":true,\"total\":0}\0", 26 + 1, 1, NULL, &reply) == TUYA_REPLY_NOT_JSON,
 	   "nor may it come behind the document");
 }
 
@@ -481,7 +481,7 @@ test_cut(void)
 
 		memcpy(exact, body, n);
 		tuya_reply_free(&reply);
-		right &= tuya_reply_parse(FORM, exact, n, 1, NULL, &reply) == TUYA_REPLY_NOT_JSON && reply.nrows == 0;
+		right &= tuya_reply_parse(FORM, TUYA_ALL_FIELDS, exact, n, 1, NULL, &reply) == TUYA_REPLY_NOT_JSON && reply.nrows == 0;
 		free(exact);
 	}
 	ok(right, "a reply that is cut, wherever, is not JSON");
@@ -547,11 +547,11 @@ test_slices(void)
 	ok(parse_repeated("{\"success\":true,\"total\":0,\"x\":\"", "\x80", 200000, "\"}") == TUYA_REPLY_NOT_JSON,
 	   "bytes that only go on a character are not UTF-8");
 	tuya_reply_free(&reply);
-	ok(tuya_reply_parse(FORM, PAGE(JOB("1"), "1"), strlen(PAGE(JOB("1"), "1")), 1, &stop, &reply) == TUYA_REPLY_STOPPED &&
+	ok(tuya_reply_parse(FORM, TUYA_ALL_FIELDS, PAGE(JOB("1"), "1"), strlen(PAGE(JOB("1"), "1")), 1, &stop, &reply) == TUYA_REPLY_STOPPED &&
 	   reply.nrows == 0 && reply.rows == NULL && reply.json == NULL, "stopped, it has no rows");
 	stop = 0;
 	tuya_reply_free(&reply);
-	ok(tuya_reply_parse(FORM, PAGE(JOB("1"), "1"), strlen(PAGE(JOB("1"), "1")), 1, &stop, &reply) == TUYA_REPLY_PAGE &&
+	ok(tuya_reply_parse(FORM, TUYA_ALL_FIELDS, PAGE(JOB("1"), "1"), strlen(PAGE(JOB("1"), "1")), 1, &stop, &reply) == TUYA_REPLY_PAGE &&
 	   reply.nrows == 1, "not stopped, it has them");
 }
 
