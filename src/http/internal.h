@@ -128,7 +128,8 @@ struct TuyaHttp
 	bool		ca_settled;		/* a change since would show */
 	int64_t		ca_step;		/* the value of steps when it was last looked at */
 	char	   *proxy;
-	char	   *user_agent;
+	struct curl_slist *headers; /* of each request */
+	struct curl_slist *proxy_headers;	/* and of each CONNECT */
 	TuyaHttpTrace *trace;		/* the caller's, or NULL */
 	TuyaHttpRequest *done;		/* ended, not yet handed out: a queue */
 	TuyaHttpRequest **done_tail;

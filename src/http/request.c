@@ -188,7 +188,8 @@ set_up_route(CURL *easy, const TuyaHttp *http)
 		curl_easy_setopt(easy, CURLOPT_PROXY, http->proxy ? http->proxy : "") == CURLE_OK &&
 		curl_easy_setopt(easy, CURLOPT_NOPROXY, "") == CURLE_OK &&
 		curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "gzip") == CURLE_OK &&
-		curl_easy_setopt(easy, CURLOPT_USERAGENT, http->user_agent) == CURLE_OK;
+		curl_easy_setopt(easy, CURLOPT_HTTPHEADER, http->headers) == CURLE_OK &&
+		curl_easy_setopt(easy, CURLOPT_PROXYHEADER, http->proxy_headers) == CURLE_OK;
 }
 
 static void

@@ -57,6 +57,11 @@ add_remote($node, 'recorded', endpoint => $proxy{record}->url('http') . '/');
 fails_with(ask('recorded'), 'HV00N', 'a service that closes the connection', qr/lost/);
 like($proxy{record}->seen, qr{^GET /\?.*Host: 127\.0\.0\.1}s, 'the request as it was sent');
 unlike($proxy{record}->seen, qr/Authorization/i, 'has no credentials of ~/.netrc');
+my $requests = () = $proxy{record}->seen =~ /^GET /gm;
+foreach my $header ('User-Agent: tuya_fdw/\d\S*', 'Accept-Encoding: gzip', 'Accept: \S+', 'Host: \S+')
+{
+	is(scalar(() = $proxy{record}->seen =~ /^$header\r$/gm), $requests, "has once $header");
+}
 
 # --- by option, where the environment says that no host needs one
 restart_with(no_proxy => '*', NO_PROXY => '*');
@@ -77,6 +82,13 @@ add_remote($node, 'tunnelled', endpoint => $sim->endpoint, ca_file => $sim->ca_f
 	proxy => $tls->url('https', 'localhost'));
 is(ask('tunnelled')->{text}, "3\n", 'by an https proxy');
 is($tls->seen, "CONNECT $through\n", 'it was asked once, for a tunnel');
+
+my $recording = TuyaNet::Proxy->start('record');
+add_remote($node, 'announced', endpoint => $sim->endpoint, ca_file => $sim->ca_file,
+	proxy => $recording->url('http'));
+fails_with(ask('announced'), 'HV00N', 'a proxy that closes the connection', qr/./);
+like($recording->seen, qr{^CONNECT $through HTTP/1\.1\r\n(?:.*\r\n)*User-Agent: tuya_fdw/\d}, 'it is told who asks');
+unlike($recording->seen, qr/^(?:Accept-Encoding|GET)/m, 'and nothing of the request');
 
 # One connection through the proxy serves a session.
 $sim->clear;
