@@ -66,7 +66,7 @@ typedef struct TuyaHttpConfig
 	const char *proxy;			/* URL; NULL: none */
 	const char *user_agent;
 	bool		cleartext;		/* http:// is allowed */
-	int			max_connections;
+	int			max_connections;	/* and most requests in flight */
 	int			connect_ms;		/* in which the caller wants a connection to stand */
 	TuyaHttpTrace *trace;		/* NULL; else it is filled when a request ends, and lives as long
 								 * as the TuyaHttp, which has one request at a time then */

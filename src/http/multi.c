@@ -27,6 +27,9 @@
 /* Idle request objects that are kept; each has an easy handle of some 10 kB. */
 #define IDLE_REQUESTS_MAX 32
 
+/* Streams of a connection that libcurl bears at least; as many as it does without being told. */
+#define STREAMS_MIN 100L
+
 /* Between two tries of a request that is held. */
 #define HELD_MS 20
 
@@ -57,6 +60,9 @@ add_multi(TuyaHttp *http)
 	curl_multi_setopt(http->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, max_connections);
 	/* as many kept as there may be: else libcurl closes by its own heuristics */
 	curl_multi_setopt(http->multi, CURLMOPT_MAXCONNECTS, max_connections);
+	/* over HTTP/2 as many may be in flight over one */
+	curl_multi_setopt(http->multi, CURLMOPT_MAX_CONCURRENT_STREAMS,
+					  max_connections > STREAMS_MIN ? max_connections : STREAMS_MIN);
 #if LIBCURL_VERSION_NUM >= 0x081400
 	curl_multi_setopt(http->multi, CURLMOPT_QUICK_EXIT, 1L);
 #endif

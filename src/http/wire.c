@@ -49,7 +49,7 @@ tuya_http_ssl_of(const TuyaHttpRequest *request)
 
 /*
  * Before the settings of an HTTP/2 connection have come libcurl sends as many requests
- * as it is given (7.88 up to 100), and the service refuses those for which it has no
+ * as it is given (7.88), and the service refuses those for which it has no
  * streams.  They are the first that comes over the connection, at once.
  */
 void

@@ -45,6 +45,17 @@ foreach my $chunked (0, 1)
 	cmp_ok($sim->get('replies'), '<=', DEVICES + OVERTAKEN_MAX, "$what: whole replies are not thrown away");
 }
 
+# --- as many in flight as concurrency says, beyond the hundred that libcurl has by itself
+add_remote($node, 'wide', endpoint => $sim->endpoint, ca_file => $sim->ca_file, concurrency => 200);
+$sim->reset;
+is($session->rows(lookup_sql('wide', 'd:3')), 3, 'wide: asked before');
+$sim->set(hold_until_in_flight => 200, hold_ms => 10_000);
+$sim->clear;
+$session->rows('SET tuya_fdw.lookahead_rows = 1000');
+is($session->rows(join_sql('wide', 500)), 1500, 'wide: the join is right');
+$session->rows('RESET tuya_fdw.lookahead_rows');
+is(join(' ', $sim->get('requests', 'max_in_flight', 'connections')), '500 200 0', 'wide: 200 at once, over one connection');
+
 # --- a retry goes over a fresh connection
 add_remote($node, 'retried', endpoint => $sim->endpoint, ca_file => $sim->ca_file, retries => 2);
 $sim->reset;
