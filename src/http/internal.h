@@ -192,6 +192,9 @@ extern bool tuya_http_needs_resolver(const char *url);
  * ---- request.c ----
  */
 
+/* Makes the headers of requests, before the first of these; false if out of memory. */
+extern bool tuya_http_make_headers(TuyaHttp *http, const char *user_agent);
+
 /* A request object, its easy handle set up; NULL if out of memory. */
 extern TuyaHttpRequest *tuya_http_new_request(TuyaHttp *http);
 

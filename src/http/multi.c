@@ -13,7 +13,6 @@
 #include "http/internal.h"
 
 #include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -69,30 +68,6 @@ add_multi(TuyaHttp *http)
 	return true;
 }
 
-static bool
-add_header(struct curl_slist **headers, const char *header)
-{
-	struct curl_slist *longer = curl_slist_append(*headers, header);
-
-	if (longer != NULL)
-		*headers = longer;
-	return longer != NULL;
-}
-
-/*
- * What libcurl's options say of these it prints for each request, and then once more into the
- * request.
- */
-static bool
-make_headers(TuyaHttp *http, const char *user_agent)
-{
-	char		header[128];
-
-	(void) snprintf(header, sizeof(header), "User-Agent: %s", user_agent);
-	return add_header(&http->proxy_headers, header) && add_header(&http->headers, header) &&
-		add_header(&http->headers, "Accept-Encoding: gzip");
-}
-
 TuyaHttp *
 tuya_http_create(const TuyaHttpConfig *config)
 {
@@ -119,7 +94,7 @@ tuya_http_create(const TuyaHttpConfig *config)
 	http->trace = config->trace;
 	http->ca_file = copy_string(config->ca_file, &failed);
 	http->proxy = copy_string(config->proxy, &failed);
-	if (failed || !make_headers(http, config->user_agent) || !tuya_http_create_events(http) || !add_multi(http))
+	if (failed || !tuya_http_make_headers(http, config->user_agent) || !tuya_http_create_events(http) || !add_multi(http))
 	{
 		tuya_http_destroy(http);
 		return NULL;

@@ -6,6 +6,7 @@
  */
 #include "http/internal.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -165,6 +166,30 @@ tuya_http_free_request(TuyaHttpRequest *request)
 	tuya_http_release_trust(request->trust);
 	tuya_buf_free(&request->body);
 	free(request);
+}
+
+static bool
+add_header(struct curl_slist **headers, const char *header)
+{
+	struct curl_slist *longer = curl_slist_append(*headers, header);
+
+	if (longer != NULL)
+		*headers = longer;
+	return longer != NULL;
+}
+
+/*
+ * What libcurl's options say of these it prints for each request, and then once more into the
+ * request.
+ */
+bool
+tuya_http_make_headers(TuyaHttp *http, const char *user_agent)
+{
+	char		header[128];
+
+	(void) snprintf(header, sizeof(header), "User-Agent: %s", user_agent);
+	return add_header(&http->proxy_headers, header) && add_header(&http->headers, header) &&
+		add_header(&http->headers, "Accept-Encoding: gzip");
 }
 
 /* CURLE_UNKNOWN_OPTION and the like cannot happen, out of memory can. */
