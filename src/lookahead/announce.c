@@ -56,7 +56,6 @@ struct TuyaAnnouncer
 	ForeignScanState *first;	/* target that is there; NULL: none */
 	TuyaExecution *execution;	/* theirs */
 	HTAB	   *wants;			/* by their values */
-	TuyaWant   *latest;			/* of them, that a row wanted; NULL: none, or it is forgotten */
 	/* the columns that these are made from */
 	int			ncolumns;		/* 0: rows cannot be compared */
 	AttrNumber *columns;
@@ -442,12 +441,10 @@ want_bytes(const TuyaWant *want)
 	return sizeof(TuyaWant) + want->values.len;
 }
 
-/* The want of these values; NULL if there is none.  Rows often want the same as the one before. */
+/* The want of these values, which may be the latest; NULL if there is none. */
 static TuyaWant *
-find_want(const TuyaAnnouncer *announcer, TuyaBytes values)
+find_want(const TuyaAnnouncer *announcer, TuyaWant *latest, TuyaBytes values)
 {
-	TuyaWant   *latest = announcer->latest;
-
 	if (latest && latest->values.len == values.len &&
 		memcmp(latest->values.data, values.data, values.len) == 0)
 		return latest;
@@ -455,7 +452,8 @@ find_want(const TuyaAnnouncer *announcer, TuyaBytes values)
 }
 
 TuyaWant *
-tuya_announcer_want(TuyaAnnouncer *announcer, TupleTableSlot *slot, int max, bool *found)
+tuya_announcer_want(TuyaAnnouncer *announcer, TuyaWant *latest, TupleTableSlot *slot, int max,
+					bool *found)
 {
 	TuyaBytes	values;
 	TuyaWant   *want;
@@ -464,11 +462,10 @@ tuya_announcer_want(TuyaAnnouncer *announcer, TupleTableSlot *slot, int max, boo
 	collect_values(announcer, slot);
 	values.data = announcer->values.data;
 	values.len = announcer->values.len;
-	want = find_want(announcer, values);
+	want = find_want(announcer, latest, values);
 	*found = want != NULL;
 	if (want)
 	{
-		announcer->latest = want;
 		tuya_scan_count_duplicates(announcer->first, want->nlookups);
 		return want;
 	}
@@ -476,7 +473,6 @@ tuya_announcer_want(TuyaAnnouncer *announcer, TupleTableSlot *slot, int max, boo
 	memcpy(copy, values.data, values.len);
 	values.data = copy;
 	want = hash_search(announcer->wants, &values, HASH_ENTER, NULL);
-	announcer->latest = want;
 	want->lookups = NULL;
 	want->nlookups = 0;
 	want->held = 0;
@@ -539,8 +535,6 @@ tuya_announcer_forget(TuyaAnnouncer *announcer, TuyaWant *want)
 {
 	const char *data = want->values.data;
 
-	if (announcer->latest == want)
-		announcer->latest = NULL;
 	tuya_announcer_come_to(announcer, want);
 	for (int i = 0; i < want->nlookups; i++)
 	{

@@ -43,10 +43,11 @@ extern TuyaExecution *tuya_announcer_execution(const TuyaAnnouncer *announcer);
 
 /*
  * What the row in the slot asks for, which is announced unless that is done;
- * *found tells.  Of a list of keys as many as max are announced.
+ * *found tells.  Of a list of keys as many as max are announced.  Rows often want the same as the
+ * one before, so latest, what that wanted or NULL, is looked at first.
  */
-extern TuyaWant *tuya_announcer_want(TuyaAnnouncer *announcer, TupleTableSlot *slot, int max,
-									 bool *found);
+extern TuyaWant *tuya_announcer_want(TuyaAnnouncer *announcer, TuyaWant *latest,
+									 TupleTableSlot *slot, int max, bool *found);
 
 /*
  * All that is wanted is here.  Where that are no rows, announces what the row in the slot asks

@@ -183,7 +183,7 @@ want_of(LookaheadState *state, TupleTableSlot *slot)
 {
 	TuyaWant   *previous = state->latest;
 	bool		found;
-	TuyaWant   *want = tuya_announcer_want(state->announcer, slot, most_keys(state), &found);
+	TuyaWant   *want = tuya_announcer_want(state->announcer, previous, slot, most_keys(state), &found);
 
 	if (!found && want->ahead)
 	{
