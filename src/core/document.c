@@ -182,13 +182,21 @@ memory_max(const TuyaReplyForm *form)
 	return (form->paging == TUYA_PAGING_NONE ? 128 : 64) * 1024 * 1024;
 }
 
+static bool
+has_all(TuyaFields fields, const TuyaReplyForm *form)
+{
+	TuyaFields	all = TUYA_FIELD(form->nfields) - 1;
+
+	return (fields & all) == all;
+}
+
 /* The document of the bytes without what is in no field that is read, if there is room for these. */
 static TuyaReplyStatus
 parse_pruned(const TuyaReplyForm *form, TuyaFields fields, const char *body, size_t len,
 			 size_t *nmembers, const volatile sig_atomic_t *stop, struct json_object **document,
 			 const char **reason)
 {
-	char	   *pruned = fields == TUYA_ALL_FIELDS ? NULL : malloc(len);
+	char	   *pruned = has_all(fields, form) ? NULL : malloc(len);
 	size_t		nunread = 0;
 	size_t		pruned_len = pruned == NULL ? 0 : tuya_prune(form, fields, body, len, pruned, &nunread);
 	TuyaReplyStatus status;
