@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "ascii.h"
+#include "jsonkind.h"
 
 /*
  * What json-c allocates, with malloc's overhead, on 64 bits.  A container: 16 hash
@@ -38,32 +39,13 @@ is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
-/* What token a byte begins. */
-typedef enum Kind
-{
-	NO_TOKEN,
-	SPACE,						/* between tokens */
-	STRING,
-	WORD,						/* number or literal */
-	COLON,
-	COMMA,
-	OPENING,
-	CLOSING
-} Kind;
-
-static const unsigned char kinds[256] = {
-	[' '] = SPACE,['\t'] = SPACE,['\n'] = SPACE,['\r'] = SPACE,
-	['"'] = STRING,[':'] = COLON,[','] = COMMA,
-	['{'] = OPENING,['['] = OPENING,['}'] = CLOSING,[']'] = CLOSING,
-	['+'] = WORD,['-'] = WORD,['.'] = WORD,['_'] = WORD,
-	TUYA_ASCII_ALNUM(WORD)
+const unsigned char tuya_json_kinds[256] = {
+	[' '] = TUYA_JSON_SPACE,['\t'] = TUYA_JSON_SPACE,['\n'] = TUYA_JSON_SPACE,['\r'] = TUYA_JSON_SPACE,
+	['"'] = TUYA_JSON_STRING,[':'] = TUYA_JSON_COLON,[','] = TUYA_JSON_COMMA,
+	['{'] = TUYA_JSON_OPENING,['['] = TUYA_JSON_OPENING,['}'] = TUYA_JSON_CLOSING,[']'] = TUYA_JSON_CLOSING,
+	['+'] = TUYA_JSON_WORD,['-'] = TUYA_JSON_WORD,['.'] = TUYA_JSON_WORD,['_'] = TUYA_JSON_WORD,
+	TUYA_ASCII_ALNUM(TUYA_JSON_WORD)
 };
-
-static inline Kind
-kind_of(char c)
-{
-	return kinds[(unsigned char) c];
-}
 
 /*
  * Bytes of the UTF-8 character at p, 0 if there is none or it is NUL.  json-c
@@ -253,16 +235,6 @@ check_word(const char *word, size_t len, bool at_end, const char **reason)
 	return TUYA_JSONTEXT_OK;
 }
 
-static size_t
-word_length(const char *text, size_t len)
-{
-	size_t		n = 0;
-
-	while (n < len && kind_of(text[n]) == WORD)
-		n++;
-	return n;
-}
-
 /*
  * Length of the string at text, quotes included; 0 if it is none, with the
  * reason.  What follows a backslash is for json-c to check.
@@ -320,25 +292,25 @@ take_token(Tokens *tokens, const char *text, size_t len, size_t *n, const char *
 
 	tokens->before = text[0];
 	*n = 1;
-	switch (kind_of(text[0]))
+	switch (tuya_json_kind(text[0]))
 	{
-		case STRING:
+		case TUYA_JSON_STRING:
 			*n = string_length(text, len, tokens->plain, reason);
 			return *n > 0 ? TUYA_JSONTEXT_OK : TUYA_JSONTEXT_NOT_JSON;
-		case WORD:
-			*n = word_length(text, len);
+		case TUYA_JSON_WORD:
+			*n = (size_t) (tuya_json_skip(TUYA_JSON_WORD, text, text + len) - text);
 			return check_word(text, *n, *n == len, reason);
-		case COLON:
+		case TUYA_JSON_COLON:
 			tokens->nmembers++;
 			return TUYA_JSONTEXT_OK;
-		case COMMA:
+		case TUYA_JSON_COMMA:
 			tokens->memory += BYTES_PER_MEMBER;
 			return TUYA_JSONTEXT_OK;
-		case OPENING:
+		case TUYA_JSON_OPENING:
 			tokens->depth++;
 			tokens->memory += BYTES_PER_CONTAINER;
 			return TUYA_JSONTEXT_OK;
-		case CLOSING:
+		case TUYA_JSON_CLOSING:
 			tokens->depth--;
 			if (before != ',')
 				return TUYA_JSONTEXT_OK;
@@ -350,12 +322,11 @@ take_token(Tokens *tokens, const char *text, size_t len, size_t *n, const char *
 	return TUYA_JSONTEXT_NOT_JSON;
 }
 
+/* The index of the first byte from there on that is no space. */
 static size_t
 skip_space(const char *text, size_t len, size_t i)
 {
-	while (i < len && kind_of(text[i]) == SPACE)
-		i++;
-	return i;
+	return (size_t) (tuya_json_skip(TUYA_JSON_SPACE, text + i, text + len) - text);
 }
 
 static TuyaJsonText

@@ -11,7 +11,7 @@
 
 #include <string.h>
 
-#include "ascii.h"
+#include "jsonkind.h"
 #include "member.h"
 
 /* Longer names are no field's. */
@@ -37,23 +37,10 @@ typedef struct Pruner
 	Level		levels[REPLY_DEPTH_MAX + 1];	/* of the brackets that are open, from 1 on */
 } Pruner;
 
-static const bool in_word[256] = {
-	['+'] = true,['-'] = true,['.'] = true,
-	TUYA_ASCII_ALNUM(true)
-};
-
-static bool
-is_space(char c)
-{
-	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
-
 static const char *
 skip_space(const char *p, const char *end)
 {
-	while (p < end && is_space(*p))
-		p++;
-	return p;
+	return tuya_json_skip(TUYA_JSON_SPACE, p, end);
 }
 
 /* Behind the string that begins there. */
@@ -73,9 +60,7 @@ skip_scalar(const char *p, const char *end)
 		return p;
 	if (*p == '"')
 		return skip_string(p, end);
-	while (p < end && in_word[(unsigned char) *p])
-		p++;
-	return p;
+	return tuya_json_skip(TUYA_JSON_WORD, p, end);
 }
 
 /* The field of that name; -1: none. */
@@ -134,7 +119,7 @@ write_until(Pruner *pruner, const char *end, const char *next)
 static char *
 trim(char *end)
 {
-	while (is_space(end[-1]))
+	while (tuya_json_kind(end[-1]) == TUYA_JSON_SPACE)
 		end--;
 	return end;
 }
