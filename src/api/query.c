@@ -24,17 +24,6 @@ list_strings(const TuyaQuery *query, const char *strings[STRINGS_MAX])
 	return n;
 }
 
-/* Copies the string with its NUL to the place, unless that is NULL; returns its size. */
-static size_t
-put_string(char *place, const char *string)
-{
-	size_t		size = strlen(string) + 1;
-
-	if (place != NULL)
-		memcpy(place, string, size);
-	return size;
-}
-
 size_t
 tuya_query_size(const TuyaQuery *query)
 {
@@ -50,12 +39,14 @@ tuya_query_size(const TuyaQuery *query)
 static const char *
 copy_string(char **end, const char *string)
 {
-	const char *copy = *end;
+	char	   *copy = *end;
+	size_t		size;
 
 	if (string == NULL)
 		return NULL;
-	*end += put_string(*end, string);
-	return copy;
+	size = strlen(string) + 1;
+	*end += size;
+	return memcpy(copy, string, size);
 }
 
 TuyaQuery *
@@ -84,31 +75,44 @@ tuya_query_form(const TuyaQuery *query, TuyaListForm *place)
 	return &place->form;
 }
 
+/* Where bytes are written, as far as there is room. */
+typedef struct Output
+{
+	char	   *bytes;
+	size_t		room;
+	size_t		len;			/* also of those for which there was none */
+} Output;
+
+static void
+put(Output *out, const void *bytes, size_t len)
+{
+	if (out->len + len <= out->room)
+		memcpy(out->bytes + out->len, bytes, len);
+	out->len += len;
+}
+
 /*
  * A number has its size, and a string its NUL, which it has nowhere else; before it
  * stands whether there is one.
  */
 size_t
-tuya_query_bytes(const TuyaQuery *query, char *bytes)
+tuya_query_bytes(const TuyaQuery *query, char *bytes, size_t room)
 {
 	const int	numbers[] = {query->page_size, (int) query->on_incomplete, query->cache_ttl, (int) query->fields};
 	const char *strings[STRINGS_MAX + 1];
 	int			n = list_strings(query, strings);
-	size_t		len = sizeof(query->asker) + sizeof(numbers);
+	Output		out = {.bytes = bytes,.room = room};
 
 	strings[n++] = query->action->name;
-	if (bytes != NULL)
-	{
-		memcpy(bytes, query->asker, sizeof(query->asker));
-		memcpy(bytes + sizeof(query->asker), numbers, sizeof(numbers));
-	}
+	put(&out, query->asker, sizeof(query->asker));
+	put(&out, numbers, sizeof(numbers));
 	for (int i = 0; i < n; i++)
 	{
-		if (bytes != NULL)
-			bytes[len] = strings[i] != NULL;
-		len++;
-		if (strings[i] != NULL)
-			len += put_string(bytes != NULL ? bytes + len : NULL, strings[i]);
+		const char	is_there = strings[i] != NULL;
+
+		put(&out, &is_there, 1);
+		if (is_there)
+			put(&out, strings[i], strlen(strings[i]) + 1);
 	}
-	return len;
+	return out.len;
 }

@@ -47,9 +47,9 @@ extern TuyaQuery *tuya_query_copy(const TuyaQuery *query, void *place);
 
 /*
  * Returns how many bytes the query's identity has: they are the same for queries that
- * ask for the same.  Writes them there unless that is NULL.
+ * ask for the same.  Writes them there; if there is no room for so many, there is nothing.
  */
-extern size_t tuya_query_bytes(const TuyaQuery *query, char *bytes);
+extern size_t tuya_query_bytes(const TuyaQuery *query, char *bytes, size_t room);
 
 /* The form of its replies: the action's, or the one made there with the list elsewhere. */
 extern const TuyaReplyForm *tuya_query_form(const TuyaQuery *query, TuyaListForm *place);

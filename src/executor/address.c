@@ -109,3 +109,22 @@ tuya_address_make(const TuyaAddressing *from, const Datum key[TUYA_KEYS_MAX], Tu
 		query->fields &= tuya_reply_open_fields(&action->reply);
 	return wrong;
 }
+
+TuyaBytes
+tuya_address_of(const TuyaQuery *query, TuyaAddressRoom *room)
+{
+	size_t		len = tuya_query_bytes(query, room->bytes, room->size);
+	TuyaBytes	address = {.len = len};
+
+	if (len > room->size)
+	{
+		if (room->bytes)
+			pfree(room->bytes);
+		room->size = 0;
+		room->bytes = palloc(len);
+		room->size = len;
+		(void) tuya_query_bytes(query, room->bytes, room->size);
+	}
+	address.data = room->bytes;
+	return address;
+}

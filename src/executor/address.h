@@ -11,6 +11,7 @@
 
 #include "api/column.h"
 #include "fetch/fetcher.h"
+#include "util/bytes.h"
 
 /* Of a scan, which owns them. */
 typedef struct TuyaAddressing
@@ -30,6 +31,19 @@ typedef struct TuyaAddressing
  */
 extern int	tuya_address_make(const TuyaAddressing *from, const Datum key[TUYA_KEYS_MAX],
 							  TuyaQuery *query);
+
+/* Room for a query's identity, which grows; nothing at first. */
+typedef struct TuyaAddressRoom
+{
+	char	   *bytes;			/* palloc'ed; NULL while size is 0 */
+	size_t		size;
+} TuyaAddressRoom;
+
+/*
+ * The query's identity, which is good until the next is made there.  Room for it is in the
+ * current memory context.
+ */
+extern TuyaBytes tuya_address_of(const TuyaQuery *query, TuyaAddressRoom *room);
 
 /* Why that part of the key, as the query has it, may not be sent; palloc'ed. */
 extern TuyaFailure *tuya_address_failure(const TuyaAddressing *from, const Datum key[TUYA_KEYS_MAX],

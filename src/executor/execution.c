@@ -16,6 +16,7 @@
 #include "utils/memutils.h"
 #include "utils/resowner.h"
 
+#include "executor/address.h"
 #include "executor/refresh.h"
 #include "executor/softened.h"
 #include "rows/archive.h"
@@ -40,6 +41,7 @@ struct TuyaExecution
 	TuyaBudget	budget;
 	TuyaStore  *store;
 	HTAB	   *addresses;		/* AddressEntry */
+	TuyaAddressRoom room;		/* for the address that is looked for */
 	TuyaArchive *archive;
 	dlist_head	lookups;		/* TuyaEntry: those in memory */
 	dlist_head	unwanted;		/* of them, those that nobody wants now, oldest first */
@@ -57,6 +59,7 @@ struct TuyaEntry
 	TuyaLookup *lookup;
 	TuyaTransfer transfer;
 	TuyaBytes	address;
+	uint32		hash;			/* of the address */
 	dlist_node	node;			/* in TuyaExecution.lookups */
 	dlist_node	unwanted_node;	/* in TuyaExecution.unwanted, while is_unwanted */
 	bool		is_unwanted;
@@ -294,31 +297,33 @@ tuya_execution_pin_fetcher(TuyaExecution *execution, TuyaFetcher *fetcher)
 	MemoryContextSwitchTo(saved);
 }
 
-static TuyaBytes
-make_address(const TuyaQuery *query)
+/* Where the entry of the address is, or NULL, in which case there is to be one. */
+static AddressEntry *
+find_slot(TuyaExecution *execution, TuyaBytes address, uint32 hash)
 {
-	TuyaBytes	address = {.len = tuya_query_bytes(query, NULL)};
-	char	   *bytes = palloc(address.len);
+	bool		found;
+	AddressEntry *slot = hash_search_with_hash_value(execution->addresses, &address, hash, HASH_ENTER, &found);
 
-	(void) tuya_query_bytes(query, bytes);
-	address.data = bytes;
-	return address;
+	if (!found)
+		slot->entry = NULL;
+	return slot;
 }
 
-/* Makes the lookup anew, or from what is archived of it; takes over the address. */
+/* Makes the lookup anew, or from what is archived of it. */
 static TuyaEntry *
 add_entry(TuyaExecution *execution, TuyaFetcher *fetcher, const TuyaQuery *query,
-		  TuyaBytes address, bool *found)
+		  AddressEntry *slot, uint32 hash, bool *found)
 {
 	TuyaEntry  *entry = palloc0(sizeof(TuyaEntry));
-	AddressEntry *slot;
+	TuyaBytes	address = slot->address;
 
 	entry->lookup = tuya_lookup_create(execution->store, query);
-	entry->address = address;
+	entry->address = tuya_bytes_copy(address);
+	entry->hash = hash;
 	tuya_fetcher_init_transfer(&entry->transfer, entry->lookup, fetcher, &execution->budget);
 	dlist_push_tail(&execution->lookups, &entry->node);
-	*found = tuya_archive_get(execution->archive, address, entry->lookup);
-	slot = hash_search(execution->addresses, &address, HASH_ENTER, NULL);
+	*found = tuya_archive_get(execution->archive, address, hash, entry->lookup);
+	slot->address = entry->address;
 	slot->entry = entry;
 	/* the entry, the lookup's query, the address, their overhead, the hash entry */
 	entry->charged = sizeof(TuyaEntry) + sizeof(AddressEntry) + 2 * address.len + 256;
@@ -330,15 +335,13 @@ add_entry(TuyaExecution *execution, TuyaFetcher *fetcher, const TuyaQuery *query
 static void
 forget(TuyaExecution *execution, TuyaEntry *entry)
 {
-	TuyaBytes	address = entry->address;
-
 	dlist_delete(&entry->node);
 	dlist_delete(&entry->unwanted_node);
-	hash_search(execution->addresses, &address, HASH_REMOVE, NULL);
+	hash_search_with_hash_value(execution->addresses, &entry->address, entry->hash, HASH_REMOVE, NULL);
 	tuya_store_charge(execution->store, -(int64) entry->charged);
 	tuya_lookup_free(entry->lookup);
+	pfree(unconstify(char *, entry->address.data));
 	pfree(entry);
-	pfree(unconstify(char *, address.data));
 }
 
 /* The lookup of that address; *found tells whether it was there before. */
@@ -346,22 +349,22 @@ static TuyaEntry *
 find_or_add(TuyaExecution *execution, TuyaFetcher *fetcher, const TuyaQuery *query, bool *found)
 {
 	MemoryContext saved = MemoryContextSwitchTo(execution->cxt);
-	TuyaBytes	address = make_address(query);
-	AddressEntry *slot = hash_search(execution->addresses, &address, HASH_FIND, NULL);
-	TuyaEntry  *entry = slot ? slot->entry : NULL;
+	TuyaBytes	address = tuya_address_of(query, &execution->room);
+	uint32		hash = get_hash_value(execution->addresses, &address);
+	AddressEntry *slot = find_slot(execution, address, hash);
+	TuyaEntry  *entry = slot->entry;
 
 	if (entry && tuya_lookup_is_consumed(entry->lookup) && entry->is_unwanted)
 	{
 		/* it was to be read once, and somebody reads it again all the same */
 		tuya_fetcher_cancel(&entry->transfer, false);
 		forget(execution, entry);
+		slot = find_slot(execution, address, hash);
 		entry = NULL;
 	}
 	*found = entry != NULL;
-	if (entry)
-		pfree(unconstify(char *, address.data));
-	else
-		entry = add_entry(execution, fetcher, query, address, found);
+	if (entry == NULL)
+		entry = add_entry(execution, fetcher, query, slot, hash, found);
 	MemoryContextSwitchTo(saved);
 	return entry;
 }
@@ -445,7 +448,7 @@ make_room(TuyaExecution *execution)
 		if (!may_forget(entry))
 			continue;
 		if (!entry->once && !tuya_lookup_is_consumed(entry->lookup))
-			tuya_archive_put(execution->archive, entry->address, entry->lookup);
+			tuya_archive_put(execution->archive, entry->address, entry->hash, entry->lookup);
 		forget(execution, entry);
 	}
 	MemoryContextSwitchTo(saved);

@@ -34,9 +34,9 @@ name_of(const TuyaQuery *query)
 
 	/* how long they are good does not change them */
 	rows.cache_ttl = 0;
-	name.len = tuya_query_bytes(&rows, NULL);
+	name.len = tuya_query_bytes(&rows, NULL, 0);
 	name.data = bytes = palloc(name.len);
-	(void) tuya_query_bytes(&rows, bytes);
+	(void) tuya_query_bytes(&rows, bytes, name.len);
 	return name;
 }
 

@@ -441,42 +441,51 @@ want_bytes(const TuyaWant *want)
 	return sizeof(TuyaWant) + want->values.len;
 }
 
-/* The want of these values, which may be the latest; NULL if there is none. */
-static TuyaWant *
-find_want(const TuyaAnnouncer *announcer, TuyaWant *latest, TuyaBytes values)
+static bool
+has_values(const TuyaWant *want, TuyaBytes values)
 {
-	if (latest && latest->values.len == values.len &&
-		memcmp(latest->values.data, values.data, values.len) == 0)
-		return latest;
-	return hash_search(announcer->wants, &values, HASH_FIND, NULL);
+	return want->values.len == values.len && memcmp(want->values.data, values.data, values.len) == 0;
+}
+
+/* The want of the values, which are a row's; *found tells whether it was there before. */
+static TuyaWant *
+find_or_add(TuyaAnnouncer *announcer, TuyaBytes values, bool *found)
+{
+	uint32		hash = get_hash_value(announcer->wants, &values);
+	TuyaWant   *want = hash_search_with_hash_value(announcer->wants, &values, hash, HASH_ENTER, found);
+	MemoryContext saved;
+
+	if (*found)
+		return want;
+	saved = MemoryContextSwitchTo(announcer->cxt);
+	want->values = tuya_bytes_copy(values);
+	MemoryContextSwitchTo(saved);
+	want->hash = hash;
+	want->lookups = NULL;
+	want->nlookups = 0;
+	want->held = 0;
+	want->ahead = false;
+	return want;
 }
 
 TuyaWant *
 tuya_announcer_want(TuyaAnnouncer *announcer, TuyaWant *latest, TupleTableSlot *slot, int max,
 					bool *found)
 {
+	TuyaWant   *want = latest;
 	TuyaBytes	values;
-	TuyaWant   *want;
-	char	   *copy;
 
 	collect_values(announcer, slot);
 	values.data = announcer->values.data;
 	values.len = announcer->values.len;
-	want = find_want(announcer, latest, values);
-	*found = want != NULL;
-	if (want)
+	*found = latest && has_values(latest, values);
+	if (!*found)
+		want = find_or_add(announcer, values, found);
+	if (*found)
 	{
 		tuya_scan_count_duplicates(announcer->first, want->nlookups);
 		return want;
 	}
-	copy = MemoryContextAlloc(announcer->cxt, Max(values.len, 1));
-	memcpy(copy, values.data, values.len);
-	values.data = copy;
-	want = hash_search(announcer->wants, &values, HASH_ENTER, NULL);
-	want->lookups = NULL;
-	want->nlookups = 0;
-	want->held = 0;
-	want->ahead = false;
 	tuya_execution_charge(announcer->execution, want_bytes(want));
 	announce(announcer, want, slot, max, false);
 	return want;
@@ -548,6 +557,6 @@ tuya_announcer_forget(TuyaAnnouncer *announcer, TuyaWant *want)
 						  -(want_bytes(want) + want->nlookups * (int64) sizeof(TuyaEntry *)));
 	if (want->lookups)
 		pfree(want->lookups);
-	hash_search(announcer->wants, &want->values, HASH_REMOVE, NULL);
+	hash_search_with_hash_value(announcer->wants, &want->values, want->hash, HASH_REMOVE, NULL);
 	pfree(unconstify(char *, data));
 }

@@ -22,6 +22,7 @@ typedef struct TuyaAnnouncer TuyaAnnouncer;
 typedef struct TuyaWant
 {
 	TuyaBytes	values;			/* must be first; that the key is made from */
+	uint32		hash;			/* of the values */
 	TuyaEntry **lookups;		/* pinned */
 	int			nlookups;
 	int			held;			/* rows that are held of it */

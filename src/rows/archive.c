@@ -13,7 +13,6 @@
 
 #include "rows/archive.h"
 
-#include "common/hashfn.h"
 #include "utils/memutils.h"
 
 #include "rows/internal.h"
@@ -22,7 +21,7 @@
 
 typedef struct Slot
 {
-	uint64		hash;
+	uint32		hash;
 	uint64		position;		/* in the file; NO_POSITION: free */
 } Slot;
 
@@ -93,19 +92,13 @@ grow(TuyaArchive *archive)
 }
 
 static void
-add_slot(TuyaArchive *archive, uint64 hash, uint64 position)
+add_slot(TuyaArchive *archive, uint32 hash, uint64 position)
 {
 	Slot		slot = {hash, position};
 
 	if (archive->nused >= archive->nslots / 4 * 3)
 		grow(archive);
 	insert_slot(archive, slot);
-}
-
-static uint64
-hash_of(TuyaBytes address)
-{
-	return hash_bytes_extended((const unsigned char *) address.data, (int) address.len, 0);
 }
 
 /* Whether the record there is that address's; if so, reads it. */
@@ -126,13 +119,10 @@ is_record_of(TuyaArchive *archive, uint64 position, TuyaBytes address, Record *r
 }
 
 static Slot *
-find_slot(TuyaArchive *archive, TuyaBytes address, Record *record)
+find_slot(TuyaArchive *archive, TuyaBytes address, uint32 hash, Record *record)
 {
-	uint64		hash;
-
 	if (archive->nslots == 0)
 		return NULL;
-	hash = hash_of(address);
 	for (uint64 i = hash & (archive->nslots - 1);; i = (i + 1) & (archive->nslots - 1))
 	{
 		Slot	   *slot = &archive->slots[i];
@@ -227,10 +217,10 @@ write_record(TuyaArchive *archive, TuyaBytes address, const TuyaLookup *lookup)
 }
 
 void
-tuya_archive_put(TuyaArchive *archive, TuyaBytes address, TuyaLookup *lookup)
+tuya_archive_put(TuyaArchive *archive, TuyaBytes address, uint32 hash, TuyaLookup *lookup)
 {
 	Record		found;
-	Slot	   *slot = find_slot(archive, address, &found);
+	Slot	   *slot = find_slot(archive, address, hash, &found);
 	uint64		position;
 
 	/* what has ended never changes */
@@ -240,7 +230,7 @@ tuya_archive_put(TuyaArchive *archive, TuyaBytes address, TuyaLookup *lookup)
 	if (slot)
 		slot->position = position;
 	else
-		add_slot(archive, hash_of(address), position);
+		add_slot(archive, hash, position);
 }
 
 /*
@@ -283,10 +273,10 @@ read_rows(TuyaArchive *archive, uint64 position, const Record *record, TuyaLooku
 }
 
 bool
-tuya_archive_get(TuyaArchive *archive, TuyaBytes address, TuyaLookup *lookup)
+tuya_archive_get(TuyaArchive *archive, TuyaBytes address, uint32 hash, TuyaLookup *lookup)
 {
 	Record		record;
-	Slot	   *slot = find_slot(archive, address, &record);
+	Slot	   *slot = find_slot(archive, address, hash, &record);
 	uint64		position;
 
 	if (slot == NULL)

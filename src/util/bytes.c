@@ -27,6 +27,15 @@ match_keys(const void *a, const void *b, Size keysize)
 	return left->len != right->len || memcmp(left->data, right->data, left->len) != 0;
 }
 
+TuyaBytes
+tuya_bytes_copy(TuyaBytes bytes)
+{
+	TuyaBytes	copy = {.data = palloc(Max(bytes.len, 1)),.len = bytes.len};
+
+	memcpy(unconstify(char *, copy.data), bytes.data, bytes.len);
+	return copy;
+}
+
 HTAB *
 tuya_bytes_create(const char *name, Size entrysize, MemoryContext cxt)
 {

@@ -16,6 +16,9 @@ typedef struct TuyaBytes
 	size_t		len;
 } TuyaBytes;
 
+/* In the current memory context. */
+extern TuyaBytes tuya_bytes_copy(TuyaBytes bytes);
+
 /* Entries begin with their TuyaBytes; memory is a child of cxt. */
 extern HTAB *tuya_bytes_create(const char *name, Size entrysize, MemoryContext cxt);
 

@@ -189,10 +189,10 @@ same_bytes(const TuyaQuery *left, const TuyaQuery *right)
 {
 	char		l[200];
 	char		r[200];
-	size_t		len = tuya_query_bytes(left, NULL);
+	size_t		len = tuya_query_bytes(left, NULL, 0);
 
-	return len <= sizeof(l) && len == tuya_query_bytes(right, NULL) &&
-		tuya_query_bytes(left, l) == len && tuya_query_bytes(right, r) == len && memcmp(l, r, len) == 0;
+	return len <= sizeof(l) && len == tuya_query_bytes(right, NULL, 0) &&
+		tuya_query_bytes(left, l, sizeof(l)) == len && tuya_query_bytes(right, r, len) == len && memcmp(l, r, len) == 0;
 }
 
 /* What a lookup asks for is told from others by all that changes its result. */
