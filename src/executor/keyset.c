@@ -170,10 +170,13 @@ texts_of(const TuyaKeySet *set, List *terms, int term, Datum value)
 	}
 }
 
-/* The values of a term: none if it is NULL, the elements that are not, or one. */
+/*
+ * The values of a term: none if it is NULL, the elements that are not, or one, for which there is
+ * a place.
+ */
 static int
 term_values(TuyaKeySet *set, List *terms, int term, const Tuple *tuple, ExprContext *econtext,
-			struct varlena ***values)
+			struct varlena **one, struct varlena ***values)
 {
 	bool		isnull;
 	Datum		datum = evaluate_term(set, terms, term, tuple, econtext, &isnull);
@@ -187,8 +190,8 @@ term_values(TuyaKeySet *set, List *terms, int term, const Tuple *tuple, ExprCont
 		return 0;
 	if (!tuya_key_term_is_array(terms, term))
 	{
-		*values = palloc(sizeof(struct varlena *));
-		(*values)[0] = copy_text(datum);
+		*one = copy_text(datum);
+		*values = one;
 		return 1;
 	}
 	array = texts_of(set, terms, term, datum);
@@ -209,6 +212,7 @@ static void
 add_product(TuyaKeySet *set, Factor *factor, List *terms, int term, Tuple *tuple,
 			bool may_repeat, ExprContext *econtext)
 {
+	struct varlena *one;
 	struct varlena **values;
 	int			nvalues;
 
@@ -217,7 +221,7 @@ add_product(TuyaKeySet *set, Factor *factor, List *terms, int term, Tuple *tuple
 		add_tuple(set, factor, tuple, may_repeat);
 		return;
 	}
-	nvalues = term_values(set, terms, term, tuple, econtext, &values);
+	nvalues = term_values(set, terms, term, tuple, econtext, &one, &values);
 	for (int i = 0; i < nvalues; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
