@@ -281,7 +281,7 @@ extern TuyaPageRequest *tuya_queues_next(TuyaFetcher *fetcher, int64 real_now);
 /* When the first of the waiting is due; there must be one. */
 extern int64 tuya_queues_real_due_us(const TuyaFetcher *fetcher);
 
-/* The page request is sent as that request; or has ended so. */
+/* The page request is sent as that request, at the time that it has for that; or has ended so. */
 extern void tuya_queues_put_in_flight(TuyaPageRequest *page_request, TuyaHttpRequest *request);
 extern void tuya_queues_put_arrived(TuyaPageRequest *page_request);
 

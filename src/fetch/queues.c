@@ -92,17 +92,16 @@ insert(TuyaPageRequest *page_request)
 	}
 }
 
-/* Moves the page request from list to list, and counts it there. */
+/*
+ * Moves the page request from list to list, and counts it there.  Only where the time of its
+ * lookup runs, before or after, it matters what time it is.
+ */
 static void
-set_state(TuyaPageRequest *page_request, TuyaPageRequestState state)
+set_state(TuyaPageRequest *page_request, TuyaPageRequestState state, int64 now)
 {
 	TuyaPageRequestState old = page_request->state;
 	TuyaTransfer *transfer = page_request->transfer;
-	int64		now = 0;
 
-	/* once, and only where it is needed: reading it is not free */
-	if (is_timed(old) || is_timed(state))
-		now = tuya_clock_us();
 	Assert(tuya_page_request_may_become(old, state));
 	page_request->state = state;
 	if (is_listed(old))
@@ -131,21 +130,23 @@ tuya_queues_put_in_flight(TuyaPageRequest *page_request, TuyaHttpRequest *reques
 	page_request->request = request;
 	if (tuya_lookup_state(page_request->transfer->lookup) == TUYA_LOOKUP_QUEUED)
 		tuya_lookup_become(page_request->transfer->lookup, TUYA_LOOKUP_READING);
-	set_state(page_request, TUYA_PAGE_IN_FLIGHT);
+	set_state(page_request, TUYA_PAGE_IN_FLIGHT, page_request->sent_us);
 }
 
 void
 tuya_queues_put_arrived(TuyaPageRequest *page_request)
 {
 	page_request->arrived_us = tuya_clock_us();
-	set_state(page_request, TUYA_PAGE_ARRIVED);
+	set_state(page_request, TUYA_PAGE_ARRIVED, page_request->arrived_us);
 }
 
 void
 tuya_queues_put_waiting(TuyaPageRequest *page_request, int64 wait_us)
 {
-	page_request->real_due_us = tuya_clock_monotonic_us() + wait_us;
-	set_state(page_request, TUYA_PAGE_WAITING);
+	int64		real_now = tuya_clock_monotonic_us();
+
+	page_request->real_due_us = real_now + wait_us;
+	set_state(page_request, TUYA_PAGE_WAITING, tuya_clock_driven_us(real_now));
 }
 
 TuyaHttpRequest *
@@ -154,7 +155,8 @@ tuya_queues_take_off(TuyaPageRequest *page_request)
 	TuyaHttpRequest *request = page_request->request;
 
 	page_request->request = NULL;
-	set_state(page_request, TUYA_PAGE_TAKEN_OFF);
+	/* reading the clock is not free */
+	set_state(page_request, TUYA_PAGE_TAKEN_OFF, is_timed(page_request->state) ? tuya_clock_us() : 0);
 	return request;
 }
 
@@ -178,7 +180,7 @@ enqueue(TuyaTransfer *transfer, int64 page)
 
 	page_request->transfer = transfer;
 	page_request->page = page;
-	set_state(page_request, TUYA_PAGE_QUEUED);
+	set_state(page_request, TUYA_PAGE_QUEUED, 0);
 }
 
 /* Moves what is queued for the lookup before everything else. */

@@ -54,21 +54,26 @@ send_page_request(TuyaFetcher *fetcher, TuyaPageRequest *page_request, int64 rea
 }
 
 /*
- * Whether one more request may be in flight.  While no connection stands yet,
- * one request makes it, for each of many would start a resolver thread of its
- * own.  A connection needs a descriptor; where the backend can spare none, there
- * is at least one all the same.
+ * Whether one more request may be in flight, if there is a connection for it.  While none
+ * stands yet, one request makes it, for each of many would start a resolver thread of its own.
  */
 static bool
-has_slot(TuyaFetcher *fetcher)
+has_slot(const TuyaFetcher *fetcher)
 {
-	bool		first = fetcher->nin_flight == 0;
 	int			slots = Min(fetcher->settings.concurrency, tuya_http_streams(fetcher->http));
 
-	if (!first && (!fetcher->warm || fetcher->nin_flight >= slots))
-		return false;
+	return fetcher->nin_flight == 0 || (fetcher->warm && fetcher->nin_flight < slots);
+}
+
+/*
+ * Reserves what one more in flight needs.  A connection needs a descriptor; where the
+ * backend can spare none, there is at least one all the same.
+ */
+static bool
+reserve_slot(TuyaFetcher *fetcher)
+{
 	return fetcher->nin_flight < fetcher->connections ||
-		tuya_registry_reserve(fetcher, true) || first;
+		tuya_registry_reserve(fetcher, true) || fetcher->nin_flight == 0;
 }
 
 /* Whether the execution may send one more request, which then counts. */
@@ -119,25 +124,21 @@ has_time_to_wait(TuyaFetcher *fetcher, TuyaPageRequest *page_request, int64 real
 void
 tuya_sending_go(TuyaFetcher *fetcher, const TuyaBudget *running)
 {
-	TuyaPageRequest *page_request;
-	int64		real_now;
-
-	/* most often there is nothing, and the time is not free */
-	if (tuya_queues_are_empty(fetcher))
-		return;
-	real_now = tuya_clock_monotonic_us();
-	while ((page_request = tuya_queues_next(fetcher, real_now)) != NULL && has_slot(fetcher))
+	/* most often there is nothing, or no slot, and the time is not free */
+	while (!tuya_queues_are_empty(fetcher) && has_slot(fetcher))
 	{
+		int64		real_now = tuya_clock_monotonic_us();
+		TuyaPageRequest *page_request = tuya_queues_next(fetcher, real_now);
+
+		if (page_request == NULL || !reserve_slot(fetcher))
+			break;
 		if (!limiter_agrees(fetcher, page_request, real_now))
 		{
 			if (has_time_to_wait(fetcher, page_request, real_now))
 				break;
 		}
 		else if (budget_allows(page_request, running))
-		{
 			send_page_request(fetcher, page_request, real_now);
-			real_now = tuya_clock_monotonic_us();
-		}
 		else
 			tuya_ending_out_of_budget(page_request);
 	}
@@ -153,7 +154,7 @@ tuya_sending_pause_us(TuyaFetcher *fetcher)
 	real_now = tuya_clock_monotonic_us();
 	if (tuya_queues_next(fetcher, real_now) == NULL)
 		return tuya_queues_real_due_us(fetcher) - real_now;
-	if (!has_slot(fetcher))
+	if (!has_slot(fetcher) || !reserve_slot(fetcher))
 		return PG_INT64_MAX;
 	return Max(fetcher->real_held_until_us - real_now, 0);
 }
