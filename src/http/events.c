@@ -223,13 +223,23 @@ local_port_of(TuyaHttp *http, int fd)
 	return watch->local_port;
 }
 
+static bool
+has_local_port(TuyaHttp *http, int fd, int local_port)
+{
+	return fd >= 0 && fd < http->nwatches && http->watches[fd].is_connection &&
+		local_port_of(http, fd) == local_port && tuya_http_is_connection(http, fd);
+}
+
 int
 tuya_http_find_connection(TuyaHttp *http, int local_port)
 {
+	int		   *latest = &http->latest_fd[local_port % HINTED_PORTS];
+
+	if (has_local_port(http, *latest, local_port))
+		return *latest;
 	for (int fd = 0; fd < http->nwatches; fd++)
-		if (http->watches[fd].is_connection && local_port_of(http, fd) == local_port &&
-			tuya_http_is_connection(http, fd))
-			return fd;
+		if (has_local_port(http, fd, local_port))
+			return *latest = fd;
 	return -1;
 }
 

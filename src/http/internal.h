@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 
 #define TIMER_OFF (-1)
+#define HINTED_PORTS 256
 
 /* The bytes of ca_file, for all requests that were set up with them. */
 typedef struct TuyaHttpTrust
@@ -83,6 +84,7 @@ struct TuyaHttp
 	int			timer_fd;
 	Watch	   *watches;		/* by descriptor */
 	int			nwatches;
+	int			latest_fd[HINTED_PORTS];	/* by a local port's remainder; a hint */
 	/* times of the monotonic clock; 0 now, or TIMER_OFF */
 	int64_t		due_ms;			/* when libcurl wants to be called */
 	int64_t		nudge_ms;		/* when it is to be nudged */
