@@ -21,12 +21,16 @@
 /* The codings that libcurl may decode; the first is what we ask for. */
 static const char *const content_codings[] = {"gzip", "x-gzip", "deflate"};
 
-/* The value of the header line if it has that name, else NULL. */
+/* The value of the header line if it has that name, in small letters, else NULL. */
 static const char *
 header_value(const char *line, size_t len, const char *name)
 {
-	size_t		name_len = strlen(name);
+	size_t		name_len;
 
+	/* mostly the first letter tells */
+	if ((line[0] | ('a' - 'A')) != name[0])
+		return NULL;
+	name_len = strlen(name);
 	if (len <= name_len || strncasecmp(line, name, name_len) != 0)
 		return NULL;
 	/* blanks before the colon are wrong, but libcurl may forgive them */
