@@ -40,15 +40,13 @@ not_json(const char **reason, const char *why)
 }
 
 /*
- * Sets *body and *len to what is to be parsed, without a byte order mark, and *nmembers
- * to how many members that has.  From then on there is memory for json-c, to which
- * running out of it is fatal.
+ * Sets *body and *len to what is to be parsed, without a byte order mark, and *plain to whether
+ * a string of it ends where the next quote is.
  */
 static TuyaReplyStatus
-check(const char **body, size_t *len, size_t memory_max, size_t *nmembers, const char **reason)
+check_bytes(const char **body, size_t *len, bool *plain, const char **reason)
 {
 	static const char mark[3] = {'\xEF', '\xBB', '\xBF'};
-	size_t		memory;
 
 	if (*len > REPLY_BYTES_MAX)
 		return malformed(reason, "it is larger than any page of %s can be");
@@ -57,11 +55,25 @@ check(const char **body, size_t *len, size_t memory_max, size_t *nmembers, const
 		*body += sizeof(mark);
 		*len -= sizeof(mark);
 	}
-	switch (tuya_jsontext_check(*body, *len, memory_max, &memory, nmembers, reason))
+	if (!tuya_jsontext_is_utf8(*body, *len, plain))
+		return not_json(reason, "it is not UTF-8 text");
+	return TUYA_REPLY_PAGE;
+}
+
+/*
+ * Sets *nmembers to how many members the text has.  From then on there is memory for json-c, to
+ * which running out of it is fatal.
+ */
+static TuyaReplyStatus
+check_tokens(const char *body, size_t len, bool plain, size_t memory_max, size_t *nmembers,
+			 const char **reason)
+{
+	size_t		memory;
+
+	switch (tuya_jsontext_check(body, len, plain, memory_max, &memory, nmembers, reason))
 	{
 		case TUYA_JSONTEXT_OK:
-			/* and for the text that it gets */
-			return tuya_reserve_lend(memory + *len) ? TUYA_REPLY_PAGE : TUYA_REPLY_NO_MEMORY;
+			return tuya_reserve_lend(memory) ? TUYA_REPLY_PAGE : TUYA_REPLY_NO_MEMORY;
 		case TUYA_JSONTEXT_NOT_JSON:
 			return TUYA_REPLY_NOT_JSON;
 		default:
@@ -116,7 +128,7 @@ parse_slices(struct json_tokener *tokener, const char *body, size_t len,
 
 /*
  * Makes the document; there may be one whatever the status.  len fits into an int, after
- * check().  The parser is kept for the next one, unless it failed or may have had a long
+ * check_bytes().  The parser is kept for the next one, unless it failed or may have had a long
  * string, for which it keeps room.
  */
 static TuyaReplyStatus
@@ -190,23 +202,18 @@ has_all(TuyaFields fields, const TuyaReplyForm *form)
 	return (fields & all) == all;
 }
 
-/* The document of the bytes without what is in no field that is read, if there is room for these. */
+/* The document of the text, which has all that is to be read. */
 static TuyaReplyStatus
-parse_pruned(const TuyaReplyForm *form, TuyaFields fields, const char *body, size_t len,
-			 size_t *nmembers, const volatile sig_atomic_t *stop, struct json_object **document,
-			 const char **reason)
+make(const TuyaReplyForm *form, const char *text, size_t len, bool plain,
+	 const volatile sig_atomic_t *stop, struct json_object **document, const char **reason)
 {
-	char	   *pruned = has_all(fields, form) ? NULL : malloc(len);
-	size_t		nunread = 0;
-	size_t		pruned_len = pruned == NULL ? 0 : tuya_prune(form, fields, body, len, pruned, &nunread);
-	TuyaReplyStatus status;
+	size_t		nmembers;
+	TuyaReplyStatus status = check_tokens(text, len, plain, memory_max(form), &nmembers, reason);
 
-	if (pruned_len > 0)
-		status = parse(pruned, pruned_len, stop, document, reason);
-	else
-		status = parse(body, len, stop, document, reason);
-	free(pruned);
-	*nmembers -= nunread;
+	if (status == TUYA_REPLY_PAGE)
+		status = parse(text, len, stop, document, reason);
+	if (status == TUYA_REPLY_PAGE && count_members(*document) != nmembers)
+		status = malformed(reason, "it has two members of the same name");
 	return status;
 }
 
@@ -215,16 +222,26 @@ tuya_document_make(const TuyaReplyForm *form, TuyaFields fields, const char *bod
 				   const volatile sig_atomic_t *stop, struct json_object **document,
 				   const char **reason)
 {
-	size_t		nmembers;
+	bool		plain;
+	char	   *pruned = NULL;
+	size_t		pruned_len = 0;
 	TuyaReplyStatus status;
 
 	*document = NULL;
 	*reason = NULL;
-	status = check(&body, &len, memory_max(form), &nmembers, reason);
-	if (status == TUYA_REPLY_PAGE)
-		status = parse_pruned(form, fields, body, len, &nmembers, stop, document, reason);
-	if (status == TUYA_REPLY_PAGE && count_members(*document) != nmembers)
-		status = malformed(reason, "it has two members of the same name");
+	status = check_bytes(&body, &len, &plain, reason);
+	if (status != TUYA_REPLY_PAGE)
+		return status;
+	/* if there is no room for it, all is read */
+	if (plain && !has_all(fields, form))
+		pruned = malloc(len);
+	if (pruned != NULL)
+		pruned_len = tuya_prune(form, fields, body, len, pruned);
+	if (pruned_len > 0)
+		status = make(form, pruned, pruned_len, plain, stop, document, reason);
+	else
+		status = make(form, body, len, plain, stop, document, reason);
+	free(pruned);
 	return status;
 }
 

@@ -2,8 +2,8 @@
  * jsontext.c
  *		Is a text one that json-c may be given?  See jsontext.h.
  *
- * Bytes first, then tokens, from left to right.  A token that is no JSON but
- * touches the end of the text is taken for one that was cut.
+ * Tokens are looked at from left to right.  One that is no JSON but touches the end of the
+ * text is taken for one that was cut.
  */
 #include "jsontext.h"
 
@@ -99,40 +99,32 @@ any_below(uint64_t word, unsigned char byte)
 	return (word - EIGHT_TIMES(byte)) & EIGHT_TIMES(0x80);
 }
 
-/* Whether the bytes there begin with eight of ASCII, without NUL, which are put into *word. */
+/* Whether the bytes there begin with eight of ASCII that are neither controls nor backslashes. */
 static inline bool
-read_ascii(const char *text, size_t len, uint64_t *word)
+is_plain_word(const char *text, size_t len)
 {
-	if (len < sizeof(*word))
-		return false;
-	memcpy(word, text, sizeof(*word));
-	return ((*word | any_below(*word, 1)) & EIGHT_TIMES(0x80)) == 0;
-}
-
-/*
- * Whether the text is UTF-8, without NUL.  Sets *plain to whether it has neither control
- * characters nor backslashes: then a string ends where the next quote is.
- */
-static bool
-is_utf8(const char *text, size_t len, bool *plain)
-{
-	uint64_t	others = 0;		/* 0: none of these so far */
 	uint64_t	word;
 
+	if (len < sizeof(word))
+		return false;
+	memcpy(&word, text, sizeof(word));
+	return ((word & EIGHT_TIMES(0x80)) | any_below(word, ' ') | any_below(word ^ EIGHT_TIMES('\\'), 1)) == 0;
+}
+
+bool
+tuya_jsontext_is_utf8(const char *text, size_t len, bool *plain)
+{
+	*plain = true;
 	for (size_t i = 0, n; i < len; i += n)
 	{
-		if (read_ascii(text + i, len - i, &word))
-		{
-			n = sizeof(word);
-			others |= any_below(word, ' ') | any_below(word ^ EIGHT_TIMES('\\'), 1);
+		n = sizeof(uint64_t);
+		if (is_plain_word(text + i, len - i))
 			continue;
-		}
 		n = utf8_length((const unsigned char *) text + i, len - i);
 		if (n == 0)
 			return false;
-		others |= ends_run[(unsigned char) text[i]] && text[i] != '"';
+		*plain &= !ends_run[(unsigned char) text[i]] || text[i] == '"';
 	}
-	*plain = others == 0;
 	return true;
 }
 
@@ -281,7 +273,7 @@ typedef struct Tokens
 	int64_t		depth;			/* brackets that are open */
 	size_t		memory;			/* bytes that json-c takes for them, those of the text included */
 	size_t		nmembers;
-	bool		plain;			/* see is_utf8() */
+	bool		plain;			/* see tuya_jsontext_is_utf8() */
 } Tokens;
 
 /* Checks and counts the token at text, of which there is a byte; sets *n to its length. */
@@ -359,19 +351,21 @@ check_tokens(Tokens *tokens, const char *text, size_t len, size_t memory_max, co
 	return first == len ? TUYA_JSONTEXT_NOT_JSON : TUYA_JSONTEXT_REFUSED;
 }
 
+bool
+tuya_jsontext_is_word(const char *word, size_t len)
+{
+	const char *reason;
+
+	return check_word(word, len, false, &reason) == TUYA_JSONTEXT_OK;
+}
+
 TuyaJsonText
-tuya_jsontext_check(const char *text, size_t len, size_t memory_max, size_t *memory,
+tuya_jsontext_check(const char *text, size_t len, bool plain, size_t memory_max, size_t *memory,
 					size_t *nmembers, const char **reason)
 {
-	Tokens		tokens = {.memory = DOCUMENT_BYTES + len * BYTES_PER_BYTE};
-	TuyaJsonText result;
+	Tokens		tokens = {.memory = DOCUMENT_BYTES + len * BYTES_PER_BYTE,.plain = plain};
+	TuyaJsonText result = check_tokens(&tokens, text, len, memory_max, reason);
 
-	if (!is_utf8(text, len, &tokens.plain))
-	{
-		*reason = "it is not UTF-8 text";
-		return TUYA_JSONTEXT_NOT_JSON;
-	}
-	result = check_tokens(&tokens, text, len, memory_max, reason);
 	*memory = tokens.memory;
 	*nmembers = tokens.nmembers;
 	return result;

@@ -14,6 +14,7 @@
 #ifndef TUYA_JSONTEXT_H
 #define TUYA_JSONTEXT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 typedef enum TuyaJsonText
@@ -27,14 +28,23 @@ typedef enum TuyaJsonText
 } TuyaJsonText;
 
 /*
- * Checks len bytes.  If they are OK, *memory is set to a bound on the bytes that
- * json-c takes to make a document of them, at most memory_max, and *nmembers to how
- * many members its objects have in all, if the grammar is right; else *reason to
- * a constant, a clause such as "it is empty", in which a "%s" stands for what a page
- * has.  Allocates nothing; takes time linear in len.
+ * Whether the text is UTF-8, without NUL.  Sets *plain to whether it has neither control
+ * characters nor backslashes: then a string ends where the next quote is.
  */
-extern TuyaJsonText tuya_jsontext_check(const char *text, size_t len,
+extern bool tuya_jsontext_is_utf8(const char *text, size_t len, bool *plain);
+
+/*
+ * Checks len bytes that are UTF-8, and plain or not.  If they are OK, *memory is set to a bound
+ * on the bytes that json-c takes to make a document of them, at most memory_max, and
+ * *nmembers to how many members its objects have in all, if the grammar is right; else
+ * *reason to a constant, a clause such as "it is empty", in which a "%s" stands for what a
+ * page has.  Allocates nothing; takes time linear in len.
+ */
+extern TuyaJsonText tuya_jsontext_check(const char *text, size_t len, bool plain,
 										size_t memory_max, size_t *memory,
 										size_t *nmembers, const char **reason);
+
+/* Whether these bytes, of which there is one, are a number or a literal that check takes. */
+extern bool tuya_jsontext_is_word(const char *word, size_t len);
 
 #endif							/* TUYA_JSONTEXT_H */

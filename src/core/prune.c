@@ -2,16 +2,17 @@
  * prune.c
  *		Takes members that nobody reads out of the rows of a reply's text; see prune.h.
  *
- * What is taken out is NAME : VALUE, where a member may begin: after the bracket, or after a
- * comma.  With it goes the comma behind it, which has a member behind it, for the text has none
- * before a closing bracket; or, of the last member, the comma before it, if that is behind a
- * value.  So what is left is right where the text was right, and wrong where it was wrong.
+ * What is taken out is NAME : VALUE, which is right as it is, where a member may begin: after
+ * the bracket, or after a comma.  With it goes the comma behind it, unless a bracket is behind
+ * that; or, of the last member, the comma before it, if that is behind a value.  So what is left
+ * is right where the text was right, and wrong where it was wrong.
  */
 #include "prune.h"
 
 #include <string.h>
 
 #include "jsonkind.h"
+#include "jsontext.h"
 #include "member.h"
 
 /* Longer names are no field's. */
@@ -30,7 +31,6 @@ typedef struct Pruner
 	TuyaFields	fields;			/* that stay */
 	const char *kept;			/* from there on nothing was taken out, nor written yet */
 	char	   *to;				/* where that is to be written */
-	size_t		nmembers;		/* taken out */
 	TuyaMemberOrder *order;		/* of the fields, in the latest row */
 	unsigned char *next;		/* in it, the one to be expected */
 	int			depth;
@@ -56,11 +56,14 @@ skip_string(const char *p, const char *end)
 static const char *
 skip_scalar(const char *p, const char *end)
 {
+	const char *word_end;
+
 	if (p == end || *p == 't' || *p == 'f')
 		return p;
 	if (*p == '"')
 		return skip_string(p, end);
-	return tuya_json_skip(TUYA_JSON_WORD, p, end);
+	word_end = tuya_json_skip(TUYA_JSON_WORD, p, end);
+	return word_end > p && tuya_jsontext_is_word(p, (size_t) (word_end - p)) ? word_end : p;
 }
 
 /* The field of that name; -1: none. */
@@ -81,6 +84,15 @@ find_field(const Pruner *pruner, const char *name, size_t len)
 	return tuya_member_find_name(terminated, form->fields, sizeof(TuyaField), form->nfields, expected);
 }
 
+/* Whether a member, or what should be one, is behind that comma. */
+static bool
+goes_on(const char *comma, const char *end)
+{
+	const char *next = skip_space(comma + 1, end);
+
+	return next < end && tuya_json_kind(*next) != TUYA_JSON_CLOSING;
+}
+
 /*
  * Where the member, whose name ends there, ends: at the comma or the bracket behind it; NULL if
  * its value is something else, or nothing of the kind is there.
@@ -99,7 +111,7 @@ member_end(const char *name_end, const char *end)
 	if (p == value)
 		return NULL;
 	p = skip_space(p, end);
-	return p < end && (*p == ',' || *p == '}') ? p : NULL;
+	return p < end && (*p == ',' ? goes_on(p, end) : *p == '}') ? p : NULL;
 }
 
 /* Writes what is kept of the text, as far as that place; goes on from the other one. */
@@ -150,7 +162,6 @@ take_out(Pruner *pruner, const char *begin, const char *end)
 	write_until(pruner, begin, begin);
 	if (*end == '}' && !unwrite_comma(pruner))
 		return NULL;
-	pruner->nmembers++;
 	return pruner->kept = *end == ',' ? end + 1 : end;
 }
 
@@ -177,10 +188,13 @@ take_member(Pruner *pruner, const char **p, const char *end)
 {
 	const char *name = *p;
 	const char *name_end = skip_string(name, end);
-	int			field = find_field(pruner, name + 1, (size_t) (name_end - name) - 2);
 	const char *behind = NULL;
+	int			field;
 
 	*p = name_end;
+	if (name_end - name < 2)
+		return true;			/* the text ends with its quote */
+	field = find_field(pruner, name + 1, (size_t) (name_end - name) - 2);
 	if (field < 0)
 		return true;
 	if (!note_field(pruner, field))
@@ -242,7 +256,7 @@ take_token(Pruner *pruner, const char *p, const char *end, bool *member_begins)
 
 size_t
 tuya_prune(const TuyaReplyForm *form, TuyaFields fields, const char *text, size_t len,
-		   char *pruned, size_t *nmembers)
+		   char *pruned)
 {
 	static TuyaMemberOrder order;
 	Pruner		pruner = {.form = form,.fields = fields,.kept = text,.to = pruned,.order = &order};
@@ -256,6 +270,5 @@ tuya_prune(const TuyaReplyForm *form, TuyaFields fields, const char *text, size_
 			return 0;
 	}
 	write_until(&pruner, end, end);
-	*nmembers = pruner.nmembers;
 	return (size_t) (pruner.to - pruned);
 }

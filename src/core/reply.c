@@ -558,8 +558,7 @@ tuya_reply_parse(const TuyaReplyForm *form, TuyaFields fields, const char *body,
 	memset(reply, 0, sizeof(*reply));
 	reply->fields = fields | TUYA_FIELD(TUYA_FIELD_ID);
 	reply->has_escapes = memchr(body, '\\', len) != NULL;
-	reply->status = tuya_document_make(form, reply->has_escapes ? TUYA_ALL_FIELDS : reply->fields,
-									   body, len, stop, &document, &reason);
+	reply->status = tuya_document_make(form, reply->fields, body, len, stop, &document, &reason);
 	reply->json = document;
 	if (reply->status == TUYA_REPLY_PAGE)
 		reply->status = interpret(reply, form, document, page);

@@ -118,7 +118,7 @@ is_bounded(const char *name)
 	size_t		nmembers;
 	const char *reason;
 
-	tuya_jsontext_check(body, strlen(body), (size_t) -1, &bound, &nmembers, &reason);
+	tuya_jsontext_check(body, strlen(body), false, (size_t) -1, &bound, &nmembers, &reason);
 	peak = before;
 	document = json_tokener_parse_ex(tokener, body, (int) strlen(body));
 	ok(document != NULL && peak - before <= bound, "%s: %zu bytes, of which json-c takes %zu",
@@ -312,7 +312,7 @@ is_read_without_memory(const char *name)
 	int			status = 0;
 	bool		fits;
 
-	tuya_jsontext_check(body, strlen(body), (size_t) -1, &bound, &nmembers, &reason);
+	tuya_jsontext_check(body, strlen(body), false, (size_t) -1, &bound, &nmembers, &reason);
 	fits = bound <= RESERVE_BYTES;
 	fflush(stdout);
 	if (fork() == 0)

@@ -158,9 +158,8 @@ static const char *
 pruned(const char *body, TuyaFields fields)
 {
 	static char text[1000];
-	size_t		nmembers;
 
-	text[tuya_prune(FORM, fields, body, strlen(body), text, &nmembers)] = '\0';
+	text[tuya_prune(FORM, fields, body, strlen(body), text)] = '\0';
 	return text;
 }
 
