@@ -82,21 +82,51 @@ compare_names(const void *a, const void *b)
 	return first != 0 ? first : strcmp(one, other);
 }
 
+/* How many bytes name and value have at most, or have, when they are encoded. */
+static size_t
+param_length(const TuyaParam *param, bool exact)
+{
+	size_t		name_len = strlen(param->name);
+	size_t		value_len = strlen(param->value);
+
+	return exact ? encoded_length(param->name, name_len) + encoded_length(param->value, value_len) :
+		ENCODED_BYTES_PER_BYTE * (name_len + value_len);
+}
+
+static size_t
+query_length(const TuyaParam *params, size_t nparams, bool exact)
+{
+	size_t		len = 0;
+
+	for (size_t i = 0; i < nparams; i++)
+		len += (i > 0 ? strlen("&=") : strlen("=")) + param_length(&params[i], exact);
+	return len;
+}
+
 bool
 tuya_url_append_query(TuyaBuf *out, TuyaParam *params, size_t nparams)
 {
+	size_t		most = query_length(params, nparams, false);
+	char	   *end;
+
+	/* as with one text */
+	if (most > out->max - out->len)
+		most = query_length(params, nparams, true);
+	if (!tuya_buf_reserve(out, most))
+		return false;
 	if (nparams > 1)
 		qsort(params, nparams, sizeof(*params), compare_names);
-
+	end = out->data + out->len;
 	for (size_t i = 0; i < nparams; i++)
 	{
-		if ((i > 0 && !tuya_buf_append_char(out, '&')) ||
-			!tuya_url_append_encoded(out, params[i].name, strlen(params[i].name)) ||
-			!tuya_buf_append_char(out, '=') ||
-			!tuya_url_append_encoded(out, params[i].value, strlen(params[i].value)))
-			return false;
+		if (i > 0)
+			*end++ = '&';
+		end = encode(end, params[i].name, strlen(params[i].name));
+		*end++ = '=';
+		end = encode(end, params[i].value, strlen(params[i].value));
 	}
-	return out->status == TUYA_BUF_OK;
+	tuya_buf_set_end(out, end);
+	return true;
 }
 
 static int

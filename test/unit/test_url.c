@@ -125,7 +125,7 @@ test_no_memory(void)
 		result = tuya_url_append_query(&buf, params, 2);
 		if (!oom_disarm())
 		{
-			ok(result && n > 1, "with memory it works");
+			ok(result && n > 0, "with memory it works");
 			tuya_buf_free(&buf);
 			break;
 		}
