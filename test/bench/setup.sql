@@ -22,6 +22,8 @@ FROM generate_series(1, 4) n \gexec
 CREATE TABLE device AS
 	SELECT n, n % 6 AS jobs, 'pk' AS product_key, format('d%s:%s', n, n % 6) AS device_name, '187' AS firmware_id
 	FROM generate_series(1, :devices) n;
+-- as an inventory has one; or a statement about some would read all, and be measured by that
+ALTER TABLE device ADD PRIMARY KEY (n);
 CREATE TABLE single AS
 	SELECT n, 'pk' AS product_key, format('s%s:1', n) AS device_name, '187' AS firmware_id
 	FROM generate_series(1, 1000) n;
