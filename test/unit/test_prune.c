@@ -94,6 +94,19 @@ static const char *const read_in_part[] = {
 	PAGE("{\"jobId\":\"1\" \"jobType\":\"a\"}", "1"),
 	PAGE("{\"jobType\":\"a\"\"jobId\":\"1\"}", "1"),
 	PAGE("{\"jobType\"::\"a\",\"jobId\":\"1\"}", "1"),
+	PAGE("{\"jobType\":\"a\",}", "1"),
+	PAGE("{\"jobType\":\"a\",]", "1"),
+	PAGE("{\"jobId\":\"1\",\"jobType\":\"a\" , }", "1"),
+	PAGE("{\"jobId\":\"1\",\"jobType\":99999999999999999999}", "1"),
+	PAGE("{\"jobId\":\"1\",\"jobType\":nul}", "1"),
+	PAGE("{\"jobId\":\"1\",\"jobType\":1.}", "1"),
+	PAGE("{\"jobId\":\"1\",\"jobType\":\"a\tb\"}", "1"),
+	PAGE("{\"jobId\":\"1\",\"jobType\":\"\u00e4\",\"jobStatus\":\"\u20ac\"}", "1"),
+	"{\"success\":true,\"data\":{\"simpleOTAJobInfo\":[{\"jobId\":\"1\",\"jobType\":\"a\",\"",
+	"{\"success\":true,\"data\":{\"simpleOTAJobInfo\":[{\"jobId\":\"1\",\"jobType\":\"a\",\"jobType",
+	"{\"success\":true,\"data\":{\"simpleOTAJobInfo\":[{\"jobType\":\"a\",",
+	"{\"success\":true,\"data\":{\"simpleOTAJobInfo\":[{\"jobId\":\"1\",\"jobType\":\"a",
+	"{\"success\":true,\"data\":{\"simpleOTAJobInfo\":[{\"jobId\":\"1\",\"jobType\":",
 };
 
 /* Whether it is so however a byte of the text is lost, put in, or another. */
