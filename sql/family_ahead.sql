@@ -89,7 +89,8 @@ SELECT count(d.device_name) FROM w JOIN device d USING (product_key);
 SET tuya_fdw.max_requests = 127;
 SELECT sqlstate_of('SELECT count(d.device_name) FROM w JOIN device d USING (product_key)');
 RESET tuya_fdw.max_requests;
-SELECT left_in_flight(), requests();
+-- None more than the caps, 128 and 127; when the second is reached, up to 15 others may not have left yet.
+SELECT left_in_flight(), requests()::int BETWEEN 128 + 127 - 15 AND 128 + 127;
 -- A walk that fails is an error where its rows are asked for, and not before.
 SELECT sim('set lie_token=repeat lie_page=3');
 BEGIN;
