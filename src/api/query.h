@@ -47,7 +47,7 @@ extern TuyaQuery *tuya_query_copy(const TuyaQuery *query, void *place);
 
 /*
  * Returns how many bytes the query's identity has: they are the same for queries that
- * ask for the same.  Writes them there; if there is no room for so many, there is nothing.
+ * ask for the same.  Writes them there; what is there is of no use if there is less room.
  */
 extern size_t tuya_query_bytes(const TuyaQuery *query, char *bytes, size_t room);
 
