@@ -61,19 +61,20 @@ check_bytes(const char **body, size_t *len, bool *plain, const char **reason)
 }
 
 /*
- * Sets *nmembers to how many members the text has.  From then on there is memory for json-c, to
- * which running out of it is fatal.
+ * Sets *nmembers to how many members the text has, which takes so many bytes beside the body.
+ * From then on there is memory for json-c, to which running out of it is fatal.
  */
 static TuyaReplyStatus
-check_tokens(const char *body, size_t len, bool plain, size_t memory_max, size_t *nmembers,
-			 const char **reason)
+check_tokens(const char *text, size_t len, size_t taken, bool plain, size_t memory_max,
+			 size_t *nmembers, const char **reason)
 {
 	size_t		memory;
 
-	switch (tuya_jsontext_check(body, len, plain, memory_max, &memory, nmembers, reason))
+	switch (tuya_jsontext_check(text, len, plain, memory_max, &memory, nmembers, reason))
 	{
 		case TUYA_JSONTEXT_OK:
-			return tuya_reserve_lend(memory) ? TUYA_REPLY_PAGE : TUYA_REPLY_NO_MEMORY;
+			/* the text may have been made of what was lent for the reply before */
+			return tuya_reserve_lend(memory + taken) ? TUYA_REPLY_PAGE : TUYA_REPLY_NO_MEMORY;
 		case TUYA_JSONTEXT_NOT_JSON:
 			return TUYA_REPLY_NOT_JSON;
 		default:
@@ -204,11 +205,11 @@ has_all(TuyaFields fields, const TuyaReplyForm *form)
 
 /* The document of the text, which has all that is to be read. */
 static TuyaReplyStatus
-make(const TuyaReplyForm *form, const char *text, size_t len, bool plain,
+make(const TuyaReplyForm *form, const char *text, size_t len, size_t taken, bool plain,
 	 const volatile sig_atomic_t *stop, struct json_object **document, const char **reason)
 {
 	size_t		nmembers;
-	TuyaReplyStatus status = check_tokens(text, len, plain, memory_max(form), &nmembers, reason);
+	TuyaReplyStatus status = check_tokens(text, len, taken, plain, memory_max(form), &nmembers, reason);
 
 	if (status == TUYA_REPLY_PAGE)
 		status = parse(text, len, stop, document, reason);
@@ -238,9 +239,9 @@ tuya_document_make(const TuyaReplyForm *form, TuyaFields fields, const char *bod
 	if (pruned != NULL)
 		pruned_len = tuya_prune(form, fields, body, len, pruned);
 	if (pruned_len > 0)
-		status = make(form, pruned, pruned_len, plain, stop, document, reason);
+		status = make(form, pruned, pruned_len, len, plain, stop, document, reason);
 	else
-		status = make(form, body, len, plain, stop, document, reason);
+		status = make(form, body, len, pruned != NULL ? len : 0, plain, stop, document, reason);
 	free(pruned);
 	return status;
 }
